@@ -1,0 +1,11 @@
+//! The generated source, and nothing else.
+#![allow(
+    missing_docs,
+    unused_imports,
+    unused_qualifications,
+    rust_2018_idioms,
+    clippy::all,
+    reason = "generated code is judged by its snapshot, not by lints"
+)]
+
+include!(concat!(env!("OUT_DIR"), "/client.rs"));

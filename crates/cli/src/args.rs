@@ -1,0 +1,109 @@
+//! The arguments of the program.
+
+mod connection;
+mod reading;
+mod serving;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use connection::{ConnectionArgs, SandboxSpec};
+pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
+pub(crate) use serving::SandboxArgs;
+
+/// Reads an organisation's Zoom chats and says what it could not read.
+///
+/// Data go to stdout, everything else to stderr. Put `--sandbox` after a
+/// command to try it on a simulated account, without credentials.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zoom-chat",
+    bin_name = "zoom-chat",
+    version,
+    max_term_width = 100,
+    after_help = crate::exit::HELP
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct GlobalArgs {
+    /// Shows no progress and no summary; errors are shown all the same
+    #[arg(long, short, global = true, display_order = 900)]
+    pub(crate) quiet: bool,
+    /// Shows names of sessions where something is said of them, not only ids
+    #[arg(long, global = true, display_order = 901)]
+    pub(crate) show_names: bool,
+    /// Logs to stderr, for instance `debug` or `zoom_chat_reports=debug`; never texts or names
+    #[arg(
+        long,
+        global = true,
+        display_order = 902,
+        value_name = "FILTER",
+        env = "ZOOM_CHAT_LOG",
+        hide_env_values = true
+    )]
+    pub(crate) log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Sessions(SessionsArgs),
+    Messages(MessagesArgs),
+    Plan(PlanArgs),
+    Doctor(DoctorArgs),
+    Sandbox(SandboxArgs),
+    /// Prints the JSON Schema of something that the program prints
+    Schema {
+        /// Of what
+        output: SchemaOf,
+    },
+    /// Prints a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// A line of `messages`
+    Messages,
+    /// A line of `sessions`
+    Sessions,
+    /// The file that `--summary` writes
+    Summary,
+    /// What `plan --json` prints
+    Plan,
+    /// What `doctor --json` prints
+    Doctor,
+}
+
+impl SchemaOf {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Sessions => "sessions",
+            Self::Summary => "summary",
+            Self::Plan => "plan",
+            Self::Doctor => "doctor",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Args;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,109 @@
+//! Arguments that say which account is asked, and how fast.
+
+use std::str::FromStr;
+
+use zoom_chat_reports::Plan;
+use zoom_chat_reports_sandbox::Settings;
+
+use crate::failure::BadValue;
+
+/// Which account is asked, and how fast.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Account")]
+pub(crate) struct ConnectionArgs {
+    /// The account's plan, which decides the rate: free, pro, business, or requests a second
+    /// [default: pro]
+    #[arg(long, value_name = "PLAN", value_parser = plan)]
+    pub(crate) plan: Option<Plan>,
+    /// The part of the account's rate to take; all its apps share one limit
+    #[arg(long, value_name = "0..1", default_value = "1", value_parser = share)]
+    pub(crate) share: f64,
+    /// The API's base URL, version included [default: what the token names]
+    #[arg(long, value_name = "URL", env = "ZOOM_API_URL", hide_env_values = true)]
+    pub(crate) api_url: Option<String>,
+    /// Where tokens are fetched [default: https://zoom.us/oauth/token]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ZOOM_AUTH_URL",
+        hide_env_values = true
+    )]
+    pub(crate) auth_url: Option<String>,
+    /// The account's id [env: ZOOM_ACCOUNT_ID, or a file that ZOOM_ACCOUNT_ID_FILE names]
+    #[arg(long, value_name = "ID")]
+    pub(crate) account_id: Option<String>,
+    /// The app's client id [env: ZOOM_CLIENT_ID, or a file that ZOOM_CLIENT_ID_FILE names]. The
+    /// secret comes from ZOOM_CLIENT_SECRET or such a file only
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// Asks a simulated account in this process instead of Zoom, for instance
+    /// `--sandbox=seed=7,sessions=50,messages=20000`; credentials and ZOOM_* variables do not count
+    /// then. Without a plan, neither side limits the rate
+    #[arg(
+        long,
+        value_name = "SETTINGS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    pub(crate) sandbox: Option<SandboxSpec>,
+}
+
+/// The settings of a simulated account, as they were given.
+#[derive(Clone, Debug)]
+pub(crate) struct SandboxSpec {
+    pub(crate) settings: Box<Settings>,
+    /// Whether they name the account's plan.
+    pub(crate) names_plan: bool,
+}
+
+impl FromStr for SandboxSpec {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        let settings: Settings = text.parse().map_err(|error| bad_setting(&error))?;
+        let names_plan = text.split(',').any(|part| {
+            part.split('=')
+                .next()
+                .is_some_and(|key| key.trim() == "plan")
+        });
+        Ok(Self {
+            settings: Box::new(settings),
+            names_plan,
+        })
+    }
+}
+
+pub(crate) fn bad_setting(error: &zoom_chat_reports_sandbox::SettingsError) -> BadValue {
+    BadValue::new(
+        error.to_string(),
+        "settings are given as key=value, such as seed=7 or messages=2000",
+    )
+}
+
+fn plan(text: &str) -> Result<Plan, BadValue> {
+    Ok(text.parse::<Plan>()?)
+}
+
+fn share(text: &str) -> Result<f64, BadValue> {
+    let share = text.trim().parse().ok();
+    share
+        .filter(|share| *share > 0.0 && *share <= 1.0)
+        .ok_or_else(|| {
+            BadValue::new(
+                "not a share",
+                "a share is above 0 and at most 1, such as 0.5",
+            )
+        })
+}
+
+/// Reads `name=value`.
+pub(crate) fn parameter(text: &str) -> Result<(String, String), BadValue> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().into(), value.into())),
+        _ => Err(BadValue::new(
+            "not a query parameter",
+            "write it as name=value",
+        )),
+    }
+}

@@ -1,0 +1,80 @@
+//! The commands, one file each.
+
+mod completions;
+mod doctor;
+mod messages;
+mod plan;
+mod sandbox;
+mod schema;
+mod sessions;
+
+use tokio::runtime;
+
+use crate::{
+    args::{Args, Command, GlobalArgs},
+    exit::Exit,
+    failure::Failure,
+    signal::Interrupt,
+};
+
+/// What a command that asks an account needs beside its arguments.
+pub(crate) struct Context {
+    pub(crate) global: GlobalArgs,
+    pub(crate) interrupt: Interrupt,
+}
+
+/// Runs a command.
+pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
+    let global = args.global;
+    match args.command {
+        Command::Sessions(args) => {
+            asking(global, async |context| sessions::run(&args, context).await)
+        }
+        Command::Messages(args) => {
+            asking(global, async |context| messages::run(&args, context).await)
+        }
+        Command::Plan(args) => asking(global, async |context| {
+            or_interrupt(plan::run(&args, &context), &context).await
+        }),
+        Command::Doctor(args) => asking(global, async |context| {
+            or_interrupt(doctor::run(&args), &context).await
+        }),
+        Command::Sandbox(args) => {
+            asking(global, async |context| sandbox::run(&args, context).await)
+        }
+        Command::Schema { output } => schema::run(output),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// Runs a command that asks, on a runtime of its own.
+fn asking(
+    global: GlobalArgs,
+    command: impl AsyncFnOnce(Context) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io("the program cannot start its threads", &error))?;
+    let result = runtime.block_on(async {
+        let interrupt = Interrupt::listen()
+            .map_err(|error| Failure::io("signals cannot be listened to", &error))?;
+        command(Context { global, interrupt }).await
+    });
+    // Requests under way are of no use any more.
+    runtime.shutdown_background();
+    result
+}
+
+/// For commands that leave nothing behind when they are stopped.
+async fn or_interrupt(
+    command: impl Future<Output = Result<Exit, Failure>>,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let mut interrupt = context.interrupt.clone();
+    tokio::select! {
+        result = command => result,
+        signal = interrupt.wait() => Err(Failure::interrupted(signal)),
+    }
+}

@@ -1,0 +1,278 @@
+//! The checks, in the order in which one stands on the other.
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use zoom_chat_reports::{ChangeAllowed, ChatSettings, DateRange, ErrorKind, Probe};
+
+use super::Report;
+use crate::{
+    connect::Connection,
+    exit::Exit,
+    failure::{Failure, exit_of},
+    line::rfc3339,
+};
+
+/// Scopes of which one is needed, for the messages and for the list of sessions.
+const CLASSIC: [&str; 2] = ["report_chat:read:admin", "imchat:read:admin"];
+const GRANULAR: [(&str, &str); 2] = [
+    ("report:read:chat_session:admin", "messages"),
+    (
+        "report:read:list_chat_sessions:admin",
+        "the list of sessions",
+    ),
+];
+/// Scopes that are of use, but not needed.
+const SETTINGS: [&str; 2] = ["account:read:settings:admin", "account:read:admin"];
+const FILES: [&str; 4] = [
+    "team_chat:read:file:admin",
+    "team_chat:read:file",
+    "chat:read",
+    "chat:read:admin",
+];
+/// A clock that is further off than this deserves a word.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
+/// How many days after the calendar's six months the floor can lie.
+const FLOOR_DAYS: u64 = 8;
+
+pub(super) async fn run(
+    connection: &Connection,
+    report: &mut Report,
+    machine: impl Fn() -> DateTime<Utc>,
+) {
+    let scopes = match connection.zoom.granted_scopes().await {
+        Ok(scopes) => scopes,
+        Err(error) => return report.failed("token", &error.into()),
+    };
+    report.ok("token", "got one");
+    check_scopes(&scopes, report);
+
+    let today = match connection.zoom.today().await {
+        Ok(today) => today,
+        Err(error) => return report.failed("clock", &error.into()),
+    };
+    let before = machine();
+    match connection.zoom.probe(today).await {
+        Ok(probe) => {
+            report.ok(
+                "request",
+                format!("answered in {} ms", probe.latency.as_millis()),
+            );
+            check_limits(&probe, report);
+            check_clock(&probe, before, connection.is_sandbox(), report);
+            check_reach(connection, report).await;
+        }
+        Err(error) => report.failed("request", &error.into()),
+    }
+    if scopes.iter().any(|scope| SETTINGS.contains(&&**scope)) {
+        check_settings(connection, report).await;
+    }
+}
+
+fn check_scopes(scopes: &[String], report: &mut Report) {
+    if scopes.is_empty() {
+        return report.warn(
+            "scopes",
+            "the token does not tell which it has",
+            "the next check shows whether they suffice",
+        );
+    }
+    let has = |wanted: &[&str]| scopes.iter().any(|scope| wanted.contains(&&**scope));
+    let missing: Vec<_> = GRANULAR
+        .iter()
+        .filter(|(scope, _)| !has(&CLASSIC) && !has(&[scope]))
+        .collect();
+    if missing.is_empty() {
+        report.ok("scopes", format!("granted: {}", scopes.join(" ")));
+    } else {
+        let names: Vec<_> = missing
+            .iter()
+            .map(|(scope, of)| format!("{scope} for {of}"))
+            .collect();
+        report.fail(
+            "scopes",
+            Exit::Credentials,
+            format!("missing: {}", names.join(", ")),
+            Some("add them to the app in Zoom's App Marketplace and activate it again".to_owned()),
+        );
+    }
+    let known = |scope: &str| {
+        CLASSIC.contains(&scope)
+            || GRANULAR.iter().any(|(needed, _)| *needed == scope)
+            || SETTINGS.contains(&scope)
+            || FILES.contains(&scope)
+    };
+    let superfluous: Vec<_> = scopes
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| !known(scope))
+        .collect();
+    if !superfluous.is_empty() {
+        report.warn(
+            "scopes",
+            format!("not needed: {}", superfluous.join(" ")),
+            "remove them from the app, unless another program uses it",
+        );
+    }
+}
+
+fn check_limits(probe: &Probe, report: &mut Report) {
+    let Some(limit) = probe.rate_limit else {
+        return report.warn(
+            "rate limit",
+            "the answer does not tell it",
+            "give the account's plan with --plan",
+        );
+    };
+    let category = probe.rate_limit_category.as_deref().unwrap_or("unnamed");
+    let per = match probe.rate_limit_type.as_deref() {
+        Some("QPS") => "a second".to_owned(),
+        Some(other) => format!("of type {other}"),
+        None => "of a type that is not told".to_owned(),
+    };
+    report.ok("rate limit", format!("{category}: {limit} requests {per}"));
+}
+
+fn check_clock(probe: &Probe, machine: DateTime<Utc>, sandbox: bool, report: &mut Report) {
+    let Some(server) = probe.server_date else {
+        return report.warn(
+            "clock",
+            "the server does not tell its time",
+            "days are those of this machine then: check its clock",
+        );
+    };
+    if sandbox {
+        let shown = rfc3339(server).unwrap_or_default();
+        return report.ok("clock", format!("the simulated account's own: {shown}"));
+    }
+    let off = machine - server;
+    if off.abs() <= CLOCK_TOLERANCE {
+        return report.ok("clock", "this machine and the server agree");
+    }
+    let direction = if off < TimeDelta::zero() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    report.warn(
+        "clock",
+        format!(
+            "this machine is {} s {direction} the server",
+            off.num_seconds().abs()
+        ),
+        "the server's time is used; set this machine's clock all the same",
+    );
+}
+
+async fn check_reach(connection: &Connection, report: &mut Report) {
+    let today = match connection.zoom.today().await {
+        Ok(today) => today,
+        Err(error) => return report.failed("reach", &error.into()),
+    };
+    let oldest = DateRange::last_six_months(today).first();
+    for days in 0..=FLOOR_DAYS {
+        let first = oldest + Days::new(days);
+        let asked = DateRange::new(first, first + Days::new(1));
+        let request = asked.map(|range| connection.zoom.sessions(range).page_size(1));
+        let answer = match request {
+            Ok(request) => request.send().await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(_) => return report.ok("reach", format!("requests from {first} on are answered")),
+            Err(error) if error.kind() == ErrorKind::OutOfReach => {}
+            Err(error) => return report.failed("reach", &error.into()),
+        }
+    }
+    report.warn(
+        "reach",
+        format!("requests for {oldest} and the week after it are refused"),
+        "less than six months may be there: `zoom-chat messages` says what is complete",
+    );
+}
+
+async fn check_settings(connection: &Connection, report: &mut Report) {
+    let settings = match connection.zoom.chat_settings(&connection.account_id).await {
+        Ok(settings) => settings,
+        // They are for information: reading chats works without.
+        Err(error) => {
+            let exit = exit_of(error.kind());
+            let failure = Failure::from(error);
+            let hint = failure.hint_text().unwrap_or("chats can be read without");
+            return if exit == Exit::DailyLimit {
+                report.failed("settings", &failure);
+            } else {
+                report.warn("settings", failure.text(), hint);
+            };
+        }
+    };
+    tell_settings(&settings, report);
+}
+
+fn tell_settings(settings: &ChatSettings, report: &mut Report) {
+    match settings.store_revise_chat {
+        Some(true) => report.ok(
+            "revisions",
+            "edited and deleted messages keep their former text",
+        ),
+        Some(false) => report.warn(
+            "revisions",
+            "edited and deleted messages do not keep their former text",
+            "`store_revise_chat` in the account's chat settings would keep it from then on",
+        ),
+        None => unknown("revisions", report),
+    }
+    match &settings.set_retention_period_in_cloud {
+        Some(retention) if retention.enable == Some(false) => {
+            report.ok("retention", "messages stay in the cloud");
+        }
+        Some(retention) => match &retention.retention_period {
+            Some(period) => report.ok(
+                "retention",
+                format!("messages stay in the cloud for {period}"),
+            ),
+            None => unknown("retention", report),
+        },
+        None => unknown("retention", report),
+    }
+    tell_change(
+        "edits",
+        "edited",
+        settings.allow_edit_message.as_ref(),
+        report,
+    );
+    tell_change(
+        "deletions",
+        "deleted",
+        settings.allow_delete_message.as_ref(),
+        report,
+    );
+}
+
+fn tell_change(
+    name: &'static str,
+    done: &str,
+    allowed: Option<&ChangeAllowed>,
+    report: &mut Report,
+) {
+    match allowed.map(|allowed| (allowed.enable, allowed.time)) {
+        Some((Some(false), _)) => report.ok(name, format!("messages cannot be {done}")),
+        // What no minutes at all mean is not documented.
+        Some((_, Some(0))) => report.ok(
+            name,
+            format!("messages can be {done}; the time for it is given as 0 minutes"),
+        ),
+        Some((_, Some(minutes))) => report.ok(
+            name,
+            format!("messages can be {done} for {minutes} minutes after sending"),
+        ),
+        Some((Some(true), None)) => report.ok(name, format!("messages can be {done}")),
+        _ => unknown(name, report),
+    }
+}
+
+fn unknown(name: &'static str, report: &mut Report) {
+    report.warn(
+        name,
+        "the account's settings do not tell",
+        "look at the account's chat settings in Zoom's web portal",
+    );
+}

@@ -1,0 +1,119 @@
+//! `sessions`: the list, as lines.
+
+use std::{collections::HashSet, pin::pin, sync::atomic::Ordering::Relaxed};
+
+use futures::TryStreamExt;
+use zoom_chat_reports::{DateRange, Session, Sessions};
+
+use crate::{
+    args::SessionsArgs,
+    connect,
+    exit::Exit,
+    failure::Failure,
+    line,
+    output::{Output, Stopped},
+    progress::Progress,
+    schema::Missing,
+    summary::{End, Report, SummaryFile},
+};
+
+use super::Context;
+
+pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, Failure> {
+    let asked = args.range.asked();
+    asked.check(connect::guess_today(&args.connection))?;
+    let connection = connect::connect(&args.connection).await?;
+    let file = SummaryFile::open(args.summary.as_deref())?;
+
+    let mut report = Report::new("sessions", connection.is_sandbox(), context.global.quiet);
+    let progress = Progress::start(context.global.quiet, &connection.zoom);
+    let mut interrupt = context.interrupt.clone();
+    let mut output = Output::new();
+    let read = async {
+        let range = match connection.range(&asked).await {
+            Ok(range) => range,
+            Err(failure) => return End::Failed(failure),
+        };
+        report.range = Some(range);
+        let request = args.apply(connection.zoom.sessions(range));
+        match print_all(&request, args.raw, &mut output, &progress, &mut report).await {
+            Ok(()) => {
+                let today = connection.zoom.today().await.unwrap_or(range.last());
+                let reach = DateRange::last_six_months(today);
+                report.missing.extend(beyond_reach(range, reach));
+                End::Reached
+            }
+            Err(end) => end,
+        }
+    };
+    let end = tokio::select! {
+        end = read => end,
+        signal = interrupt.wait() => End::Interrupted(signal),
+    };
+    let end = match output.write(&progress) {
+        Err(stopped) if matches!(end, End::Reached) => stopped.into(),
+        _ => end,
+    };
+    if let (false, Some(range)) = (matches!(end, End::Reached), report.range) {
+        report.missing = vec![Missing {
+            session_id: None,
+            start: range.start(),
+            end: range.end(),
+            reason: "the list of sessions was not read to its end".to_owned(),
+            healable: true,
+        }];
+    }
+    drop(progress);
+    report.finish(end, connection.zoom.stats(), file)
+}
+
+/// Prints the list, each session once.
+///
+/// It is read twice: a session whose place changes meanwhile can be missed by one reading.
+async fn print_all(
+    request: &Sessions,
+    raw: bool,
+    output: &mut Output,
+    progress: &Progress,
+    report: &mut Report,
+) -> Result<(), End> {
+    let mut seen: HashSet<String> = HashSet::new();
+    for _ in 0..2 {
+        let mut pages = pin!(request.clone().pages());
+        while let Some(page) = pages.try_next().await.map_err(End::Error)? {
+            for session in &page {
+                let name = session.id().unwrap_or(session.raw());
+                if seen.insert(name.to_owned()) {
+                    report.written.sessions += 1;
+                    progress.counts().sessions.fetch_add(1, Relaxed);
+                    print(session, raw, output);
+                }
+            }
+            output
+                .write(progress)
+                .map_err(|stopped: Stopped| End::from(stopped))?;
+        }
+    }
+    Ok(())
+}
+
+fn print(session: &Session, raw: bool, output: &mut Output) {
+    output.add(|line| {
+        if raw {
+            line::raw(line, session.raw());
+        } else {
+            line::session(line, session);
+        }
+    });
+}
+
+/// The days before those that Zoom still has, where the user named them.
+fn beyond_reach(range: DateRange, reach: DateRange) -> Option<Missing> {
+    (range.first() < reach.first()).then(|| Missing {
+        session_id: None,
+        start: range.start(),
+        end: reach.start(),
+        reason: "beyond what Zoom still has".to_owned(),
+        healable: false,
+    })
+}

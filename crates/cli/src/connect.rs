@@ -1,0 +1,140 @@
+//! The account that is asked: Zoom's, or a simulated one in this process.
+
+use chrono::Utc;
+use url::{Host, Url};
+use zoom_chat_reports::{ChatReports, DateRange, Plan, ServerToServer};
+use zoom_chat_reports_sandbox::{Plan as SandboxPlan, Sandbox, Settings};
+
+use crate::{
+    args::{ConnectionArgs, SandboxSpec},
+    dates::{Asked, Today},
+    failure::Failure,
+};
+
+/// The rate at which a simulated account is asked that limits none.
+const UNPACED: f64 = 100_000.0;
+/// The machine's clock may be so many days off.
+const CLOCK_SLACK: u64 = 3;
+
+/// An account, and the client that asks it.
+pub(crate) struct Connection {
+    pub(crate) zoom: ChatReports,
+    pub(crate) account_id: String,
+    pub(crate) plan: Plan,
+    pub(crate) share: f64,
+    sandbox: Option<Sandbox>,
+}
+
+impl Connection {
+    /// Whether the account is a simulated one.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// The range that was asked for, by the server's idea of today.
+    pub(crate) async fn range(&self, asked: &Asked) -> Result<DateRange, Failure> {
+        asked.range(self.zoom.today().await?)
+    }
+}
+
+/// Makes the client; asks nothing.
+pub(crate) async fn connect(args: &ConnectionArgs) -> Result<Connection, Failure> {
+    match &args.sandbox {
+        Some(spec) => simulated(args, spec).await,
+        None => real(args),
+    }
+}
+
+/// What day it is, as far as that can be known before anything is asked.
+///
+/// A server on this machine may be a simulated account with a clock of its own.
+pub(crate) fn guess_today(args: &ConnectionArgs) -> Option<Today> {
+    if let Some(spec) = &args.sandbox {
+        return Some(Today {
+            date: spec.settings.now.date_naive(),
+            slack: 0,
+        });
+    }
+    if given(args.api_url.as_ref()).is_some_and(|url| is_loopback(url)) {
+        return None;
+    }
+    Some(Today {
+        date: Utc::now().date_naive(),
+        slack: CLOCK_SLACK,
+    })
+}
+
+fn real(args: &ConnectionArgs) -> Result<Connection, Failure> {
+    let plan = args.plan.unwrap_or_default();
+    let credentials =
+        ServerToServer::from_env_or(args.account_id.as_deref(), args.client_id.as_deref());
+    let mut builder = ChatReports::builder().plan(plan).share(args.share);
+    if let Some(url) = given(args.api_url.as_ref()) {
+        builder = builder.base_url(url);
+    }
+    if let Some(url) = given(args.auth_url.as_ref()) {
+        builder = builder.auth_url(url);
+    }
+    let credentials = credentials?;
+    let account_id = credentials.account_id().to_owned();
+    Ok(Connection {
+        zoom: builder.credentials(credentials).build()?,
+        account_id,
+        plan,
+        share: args.share,
+        sandbox: None,
+    })
+}
+
+async fn simulated(args: &ConnectionArgs, spec: &SandboxSpec) -> Result<Connection, Failure> {
+    let mut settings: Settings = (*spec.settings).clone();
+    if !spec.names_plan {
+        settings.plan = match args.plan {
+            Some(Plan::Free) => SandboxPlan::Free,
+            Some(Plan::Pro) => SandboxPlan::Pro,
+            Some(Plan::Business) => SandboxPlan::Business,
+            _ => SandboxPlan::Unlimited,
+        };
+    }
+    let plan = match (args.plan, settings.plan) {
+        (Some(plan), _) => plan,
+        (None, SandboxPlan::Free) => Plan::Free,
+        (None, SandboxPlan::Pro) => Plan::Pro,
+        (None, SandboxPlan::Business) => Plan::Business,
+        (None, SandboxPlan::Unlimited) => Plan::custom(UNPACED)?,
+    };
+    let sandbox = Sandbox::start(settings)
+        .await
+        .map_err(|error| Failure::io("the simulated account cannot be started", &error))?;
+    let account_id = sandbox.account_id().to_owned();
+    let credentials =
+        ServerToServer::new(&account_id, sandbox.client_id(), sandbox.client_secret())?;
+    let zoom = ChatReports::builder()
+        .credentials(credentials)
+        .plan(plan)
+        .share(args.share)
+        .base_url(sandbox.api_url())
+        .auth_url(sandbox.auth_url())
+        .build()?;
+    Ok(Connection {
+        zoom,
+        account_id,
+        plan,
+        share: args.share,
+        sandbox: Some(sandbox),
+    })
+}
+
+/// A variable that is set to nothing counts as not set.
+fn given(url: Option<&String>) -> Option<&str> {
+    url.map(|url| url.trim()).filter(|url| !url.is_empty())
+}
+
+fn is_loopback(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,57 @@
+//! How a run can end.
+
+use std::process::ExitCode;
+
+use crate::signal::Signal;
+
+/// The part of `--help` that tells what exit codes mean.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0        complete, or the reader of the output has closed it
+  1        failed
+  2        not understood: an option, a date, a session id; nothing was asked
+  3        incomplete; what is missing is printed, and a later run may bring it
+  4        credentials, scopes or plan do not allow it
+  5        the account's requests of the day are used up; go on later
+  6        another run holds the archive
+  7        the archive is not what was written
+  130/143  interrupted by SIGINT or SIGTERM; what was read is written";
+
+/// How a run ended, as its exit code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All that was asked for is here.
+    Complete,
+    /// It failed.
+    Failed,
+    /// The question was not understood, and nothing was asked.
+    Usage,
+    /// Something is missing, and was named.
+    Incomplete,
+    /// Credentials, scopes or plan.
+    Credentials,
+    /// The requests of the day are used up.
+    DailyLimit,
+    /// Somebody stopped it.
+    Interrupted(Signal),
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Incomplete => 3,
+            Self::Credentials => 4,
+            Self::DailyLimit => 5,
+            Self::Interrupted(signal) => signal.exit_code(),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,51 @@
+//! Reads an organisation's Zoom chats and says what it could not read.
+//!
+//! The library behind the program `zoom-chat`: [`run`] is all of it, and
+//! [`schemas`] describes what it prints.
+#![deny(missing_docs)]
+
+mod args;
+mod commands;
+mod connect;
+mod dates;
+mod exit;
+mod failure;
+mod line;
+mod logging;
+mod output;
+mod progress;
+mod schema;
+mod signal;
+mod stderr;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::{args::Args, exit::Exit, failure::Failure};
+
+pub use schema::schemas;
+
+/// Runs the program with the arguments and the environment of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let matches = Args::command().try_get_matches();
+    let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
+        Ok(args) => args,
+        Err(error) => return failure::of_arguments(&error).into(),
+    };
+    match start(args) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            failure.print();
+            failure.exit()
+        }
+    }
+    .into()
+}
+
+fn start(args: Args) -> Result<Exit, Failure> {
+    logging::start(args.global.log.as_deref())?;
+    commands::run(args)
+}

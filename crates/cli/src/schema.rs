@@ -1,0 +1,246 @@
+//! What the program prints, as types with JSON Schemas.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Serialize;
+use zoom_chat_reports::{EntryKind, Forecast, HarvestSummary, Stats, types};
+
+/// The version of all documents; it grows when a field goes or changes its meaning, not when one is added.
+pub(crate) const VERSION: u32 = 1;
+
+/// The JSON Schemas of all that the program prints, by name.
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("messages", schema_for!(MessageLine)),
+        ("sessions", schema_for!(SessionLine)),
+        ("summary", schema_for!(Summary)),
+        ("plan", schema_for!(PlanReport)),
+        ("doctor", schema_for!(DoctorReport)),
+    ]
+}
+
+/// A line that `messages` prints.
+// Lines are written by hand, so that the message stays what Zoom sent, byte for byte.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "describes what is written by hand")]
+struct MessageLine {
+    /// The session the message belongs to.
+    session_id: String,
+    /// The array in which Zoom sent it.
+    kind: EntryKind,
+    /// When the message was sent, in UTC with milliseconds; null where Zoom gives no readable time.
+    sent_at: Option<DateTime<Utc>>,
+    /// When it was edited or deleted, in UTC with milliseconds; null where Zoom does not say.
+    modified_at: Option<DateTime<Utc>>,
+    /// The message's JSON as Zoom sent it. Zoom promises no type for any of its fields.
+    #[schemars(schema_with = "verbatim::<types::ChatMessage>")]
+    message: (),
+}
+
+/// A line that `sessions` prints.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "describes what is written by hand")]
+struct SessionLine {
+    /// The id that asks for the session's messages; null where Zoom sent none that can be read.
+    session_id: Option<String>,
+    /// The session's JSON as Zoom sent it. Zoom promises no type for any of its fields.
+    #[schemars(schema_with = "verbatim::<types::ChatSession>")]
+    session: (),
+}
+
+/// Usually of this type, but whatever Zoom sends is passed on.
+fn verbatim<T: JsonSchema>(generator: &mut schemars::SchemaGenerator) -> Schema {
+    let usual = generator.subschema_for::<T>();
+    schemars::json_schema!({ "anyOf": [usual, true] })
+}
+
+/// The days of a run, both included, UTC.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct Range {
+    /// The first day.
+    pub(crate) from: NaiveDate,
+    /// The last day.
+    pub(crate) to: NaiveDate,
+}
+
+/// The file that `--summary` writes. It holds counts and ids, no names and no texts.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Summary {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// The command that ran.
+    pub(crate) command: &'static str,
+    /// Whether the account is a simulated one.
+    pub(crate) sandbox: bool,
+    /// The days that were asked for; null when the run ended before they were known.
+    pub(crate) range: Option<Range>,
+    /// How the run ended.
+    pub(crate) outcome: Outcome,
+    /// The exit code.
+    pub(crate) exit_code: u8,
+    /// What was written to stdout.
+    pub(crate) written: Written,
+    /// What it proves; null for other commands than `messages`, and for a run that did not reach its end.
+    pub(crate) harvest: Option<HarvestSummary>,
+    /// What was asked for and is missing.
+    pub(crate) missing: Vec<Missing>,
+    /// What failed, and why.
+    pub(crate) failures: Vec<FailureReport>,
+    /// What ended the run, if it ended early.
+    pub(crate) error: Option<ErrorReport>,
+    /// What was asked, and what that took.
+    pub(crate) stats: Stats,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// All that was asked for was written.
+    Complete,
+    /// Something is missing, and named.
+    Incomplete,
+    /// An error ended the run.
+    Failed,
+    /// A signal ended the run.
+    Interrupted,
+    /// The reader of stdout closed it.
+    OutputClosed,
+}
+
+/// What was written to stdout.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct Written {
+    /// Sessions found, or printed by `sessions`.
+    pub(crate) sessions: u64,
+    /// Windows of dates that were to be read.
+    pub(crate) windows_planned: u64,
+    /// Windows that were read to their end.
+    pub(crate) windows_done: u64,
+    /// Windows that failed.
+    pub(crate) windows_failed: u64,
+    /// Lines of messages as they were sent.
+    pub(crate) sent: u64,
+    /// Lines of edited messages.
+    pub(crate) edited: u64,
+    /// Lines of deleted messages.
+    pub(crate) deleted: u64,
+}
+
+/// A stretch of time that is missing.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Missing {
+    /// The session; null where it is missing in all of them, or in their list.
+    pub(crate) session_id: Option<String>,
+    /// The first instant that is missing.
+    pub(crate) start: DateTime<Utc>,
+    /// The first instant after it.
+    pub(crate) end: DateTime<Utc>,
+    /// Why.
+    pub(crate) reason: String,
+    /// Whether a later run may bring it.
+    pub(crate) healable: bool,
+}
+
+/// A window that failed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct FailureReport {
+    /// The session; null for the list of sessions.
+    pub(crate) session_id: Option<String>,
+    /// The first date that Zoom was asked for.
+    pub(crate) from: NaiveDate,
+    /// The last date that Zoom was asked for.
+    pub(crate) to: NaiveDate,
+    /// Why.
+    pub(crate) error: ErrorReport,
+}
+
+/// An error.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ErrorReport {
+    /// What happened.
+    pub(crate) text: String,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+    /// The HTTP status.
+    pub(crate) status: Option<u16>,
+    /// The code in Zoom's answer.
+    pub(crate) zoom_code: Option<i64>,
+    /// The request's id in Zoom's logs.
+    pub(crate) tracking_id: Option<String>,
+    /// When to go on.
+    pub(crate) retry_after: Option<DateTime<Utc>>,
+}
+
+/// What `plan --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlanReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// Whether the account is a simulated one.
+    pub(crate) sandbox: bool,
+    /// The days that were asked for.
+    pub(crate) range: Range,
+    /// What reading will take.
+    pub(crate) forecast: Forecast,
+    /// All requests, at least.
+    pub(crate) requests: u64,
+    /// The part of the account's rate that is taken.
+    pub(crate) share: f64,
+    /// How long it takes, by plan.
+    pub(crate) plans: Vec<PlanTime>,
+    /// What the list took.
+    pub(crate) stats: Stats,
+}
+
+/// How long reading takes under a plan.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlanTime {
+    /// The plan: free, pro, business, or a rate of one's own.
+    pub(crate) plan: String,
+    /// Requests a second, share taken.
+    pub(crate) requests_per_second: f64,
+    /// The least time, in seconds.
+    pub(crate) seconds: f64,
+    /// Whether it is the plan that was given.
+    pub(crate) chosen: bool,
+}
+
+/// What `doctor --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DoctorReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// Whether the account is a simulated one.
+    pub(crate) sandbox: bool,
+    /// Whether no check failed.
+    pub(crate) ok: bool,
+    /// The checks, in the order in which they were made.
+    pub(crate) checks: Vec<Check>,
+}
+
+/// One check of `doctor`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Check {
+    /// What was checked.
+    pub(crate) name: &'static str,
+    /// How it went.
+    pub(crate) status: Status,
+    /// What was found.
+    pub(crate) text: String,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// Well.
+    Ok,
+    /// Something to know, which stops nothing.
+    Warn,
+    /// Something that stops the program from working.
+    Fail,
+}

@@ -1,0 +1,82 @@
+//! Turns `spec/zoom-chat-reports.yaml` into Rust source.
+//!
+//! All settings of the generator, every view it takes of the document and
+//! every change to what it writes live here. The build scripts of the client
+//! and of the mock crate and `cargo xtask codegen` only call
+//! [`write_to_out_dir`] or [`Output::source`].
+
+mod document;
+mod error;
+mod generate;
+mod rewrite;
+mod view;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+pub use document::Document;
+pub use error::Error;
+
+/// The document that everything is generated from.
+#[must_use]
+pub fn spec_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/zoom-chat-reports.yaml")
+}
+
+/// What can be generated from the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The low-level client and its types.
+    Client,
+    /// Typed helpers for `httpmock`.
+    Mock,
+}
+
+impl Output {
+    /// The name of the generated file.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Client => "client.rs",
+            Self::Mock => "mock.rs",
+        }
+    }
+
+    /// Generates the source from a document, formatted.
+    ///
+    /// # Errors
+    /// When the document no longer holds what a view or a rewrite changes, or
+    /// when the generator refuses it.
+    pub fn source(self, document: &Document) -> Result<String, Error> {
+        match self {
+            Self::Client => generate::client(document),
+            Self::Mock => generate::mock(document),
+        }
+    }
+}
+
+/// For build scripts: writes the output into `OUT_DIR` and tells cargo what it depends on.
+///
+/// A failure is written to stderr with the file and line at fault, and ends the process.
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a build script talks to cargo through its streams"
+)]
+pub fn write_to_out_dir(output: Output) {
+    let spec = spec_path();
+    println!("cargo::rerun-if-changed={}", spec.display());
+    let out_dir = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
+    let written = Document::read(&spec)
+        .and_then(|document| output.source(&document))
+        .and_then(|source| {
+            let path = Path::new(&out_dir).join(output.file_name());
+            fs::write(&path, source).map_err(|error| Error::io(&path, &error))
+        });
+    if let Err(error) = written {
+        eprintln!("error: {error}");
+        std::process::exit(1);
+    }
+}

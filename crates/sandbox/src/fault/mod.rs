@@ -1,0 +1,144 @@
+//! Faults: rules that make some answers go wrong.
+
+mod book;
+mod text;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::choice::choice;
+
+pub(crate) use book::FaultBook;
+
+choice! {
+    /// The operations a fault can be about.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Operation {
+        /// Any of the others.
+        #[default]
+        Any = "any",
+        /// The report of a session's messages.
+        Messages = "messages",
+        /// The listing of sessions.
+        Sessions = "sessions",
+        /// The token endpoint.
+        Token = "token",
+        /// The information about one file.
+        File = "file",
+        /// The bytes of one file.
+        Download = "download",
+        /// The account's settings.
+        Settings = "settings",
+    }
+}
+
+/// One rule: which requests it is about, and what happens to them.
+///
+/// As JSON, for `POST /_sandbox/faults`:
+/// `{"operation":"messages","page":2,"nth":1,"times":1,"do":{"status":503,"headers":{"Retry-After":"1"},"body":"busy"}}`.
+///
+/// As text, for the command line: the operation, then conditions and effects
+/// with colons between them, in any order.
+///
+/// | part | meaning |
+/// |---|---|
+/// | `session=ID` | only this session |
+/// | `page=N` | only the N-th page of a window, from 1 |
+/// | `nth=N` | from the N-th request on that fits so far, from 1 (the default) |
+/// | `times=N` | at most N times, 1 by default; 0 means for ever |
+/// | `probability=P`, `seed=N` | only in this part of the cases, 0 to 1 |
+/// | `status=N`, `header=NAME=VALUE`, `body=TEXT` | this answer in place of the real one (200 and empty where not said) |
+/// | `delay_ms=N` | the answer comes later |
+/// | `truncate_body=N` | only the first N bytes, with a `Content-Length` that fits |
+/// | `cut_after=N` | only the first N bytes, with the full `Content-Length`, then the connection breaks |
+/// | `expire_token` | the access token is revoked, so that the request is answered by 401 |
+/// | `expire_page_token` | the page token is revoked |
+///
+/// Write `:`, `,` and `%` in a value as `%3A`, `%2C` and `%25`.
+///
+/// ```
+/// use zoom_chat_reports_sandbox::Fault;
+///
+/// let fault: Fault = "messages:nth=3:status=503:header=Retry-After=1".parse()?;
+/// assert_eq!(fault.nth, Some(3));
+/// assert_eq!(fault.action.status, Some(503));
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fault {
+    /// The operation it is about.
+    pub operation: Operation,
+    /// Only requests about this session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Only requests for this page of a window, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// Counted from 1 among the requests that fit all of the above: the first
+    /// one it may happen to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nth: Option<u64>,
+    /// How many times it happens; `None` means once, 0 for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
+    /// In which part of the cases it happens, from 0 to 1; always when `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// Which cases `probability` picks.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub seed: u64,
+    /// What happens.
+    #[serde(rename = "do")]
+    pub action: FaultAction,
+}
+
+/// What a fault does; several effects can be combined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FaultAction {
+    /// Real milliseconds before the request is looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
+    /// The HTTP status of an answer that replaces the real one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The headers of that answer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The body of that answer, as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Keeps only so many bytes of the body; `Content-Length` is theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncate_body: Option<usize>,
+    /// Breaks the connection after so many bytes of the body; `Content-Length`
+    /// promises the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_after: Option<usize>,
+    /// Revokes the access token that the request carries.
+    #[serde(skip_serializing_if = "is_false")]
+    pub expire_token: bool,
+    /// Revokes the page token that the request carries.
+    #[serde(skip_serializing_if = "is_false")]
+    pub expire_page_token: bool,
+}
+
+impl FaultAction {
+    /// Whether the answer is replaced.
+    pub(crate) fn replaces(&self) -> bool {
+        self.status.is_some() || self.body.is_some() || !self.headers.is_empty()
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde calls it with a reference
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde calls it with a reference
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}

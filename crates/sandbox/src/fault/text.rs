@@ -1,0 +1,155 @@
+//! Faults as text, for command lines.
+
+use std::fmt;
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use super::Fault;
+
+const VALID: &str = "session=, page=, nth=, times=, probability=, seed=, status=, header=NAME=VALUE, \
+                     body=, delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
+
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.split(':');
+        let name = parts.next().unwrap_or_default();
+        let operation = name
+            .parse()
+            .map_err(|valid| format!("unknown operation `{name}`; valid: {valid}"))?;
+        let mut fault = Self {
+            operation,
+            ..Self::default()
+        };
+        for part in parts {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            let value = percent_decode_str(value)
+                .decode_utf8()
+                .map_err(|_| format!("`{part}` is not UTF-8"))?;
+            set(&mut fault, key, &value)?;
+        }
+        if fault.action == super::FaultAction::default() {
+            return Err(format!("`{text}` has no effect; add one of: {VALID}"));
+        }
+        Ok(fault)
+    }
+}
+
+fn set(fault: &mut Fault, key: &str, value: &str) -> Result<(), String> {
+    fn number<T: FromStr>(key: &str, value: &str) -> Result<Option<T>, String> {
+        value
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("`{key}` cannot be `{value}`; valid: a number"))
+    }
+    match key {
+        "session" => fault.session = Some(value.to_owned()),
+        "page" => fault.page = number(key, value)?,
+        "nth" => fault.nth = number(key, value)?,
+        "times" => fault.times = number(key, value)?,
+        "probability" => fault.probability = number(key, value)?,
+        "seed" => fault.seed = number(key, value)?.unwrap_or_default(),
+        "status" => fault.action.status = number(key, value)?,
+        "header" => {
+            let (name, value) = value
+                .split_once('=')
+                .ok_or_else(|| format!("`{value}` is not of the form NAME=VALUE"))?;
+            fault
+                .action
+                .headers
+                .insert(name.to_owned(), value.to_owned());
+        }
+        "body" => fault.action.body = Some(value.to_owned()),
+        "delay_ms" => fault.action.delay_ms = number(key, value)?,
+        "truncate_body" => fault.action.truncate_body = number(key, value)?,
+        "cut_after" => fault.action.cut_after = number(key, value)?,
+        "expire_token" => fault.action.expire_token = true,
+        "expire_page_token" => fault.action.expire_page_token = true,
+        _ => return Err(format!("unknown part `{key}`; valid: {VALID}")),
+    }
+    Ok(())
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ESCAPED: &AsciiSet = &CONTROLS.add(b':').add(b',').add(b'%');
+        let escaped = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
+        let action = &self.action;
+        let parts = [
+            self.session.as_deref().map(|v| ("session", escaped(v))),
+            self.page.map(|v| ("page", v.to_string())),
+            self.nth.map(|v| ("nth", v.to_string())),
+            self.times.map(|v| ("times", v.to_string())),
+            self.probability.map(|v| ("probability", v.to_string())),
+            (self.seed != 0).then(|| ("seed", self.seed.to_string())),
+            action.status.map(|v| ("status", v.to_string())),
+            action.body.as_deref().map(|v| ("body", escaped(v))),
+            action.delay_ms.map(|v| ("delay_ms", v.to_string())),
+            action
+                .truncate_body
+                .map(|v| ("truncate_body", v.to_string())),
+            action.cut_after.map(|v| ("cut_after", v.to_string())),
+        ];
+        write!(f, "{}", self.operation)?;
+        for (key, value) in parts.into_iter().flatten() {
+            write!(f, ":{key}={value}")?;
+        }
+        for (name, value) in &action.headers {
+            write!(f, ":header={}={}", escaped(name), escaped(value))?;
+        }
+        for (name, set) in [
+            ("expire_token", action.expire_token),
+            ("expire_page_token", action.expire_page_token),
+        ] {
+            if set {
+                write!(f, ":{name}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fault;
+
+    #[test]
+    fn faults_read_what_they_write() {
+        for text in [
+            "messages:nth=3:status=503",
+            "any:session=a%3Ab:page=2:times=0:probability=0.5:seed=9:body={\"a\"%3A1%2C\"b\"%3A\"%25\"}",
+            "token:status=429:header=Retry-After=2026-11-20T12%3A00%3A00Z",
+            "download:cut_after=10",
+            "sessions:delay_ms=5:truncate_body=3:expire_token:expire_page_token",
+        ] {
+            let fault: Fault = text.parse().expect("valid");
+            assert_eq!(fault.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_json_form_says_the_same() {
+        let text: Fault = "messages:page=2:status=503:header=A=b:body=busy"
+            .parse()
+            .expect("valid");
+        let json: Fault = serde_json::from_str(
+            r#"{"operation":"messages","page":2,"do":{"status":503,"headers":{"A":"b"},"body":"busy"}}"#,
+        )
+        .expect("valid");
+        assert_eq!(text, json);
+    }
+
+    #[test]
+    fn a_fault_without_effect_or_with_an_unknown_part_is_refused() {
+        for text in [
+            "messages",
+            "messages:nth=1",
+            "message:status=500",
+            "any:state=500",
+        ] {
+            assert!(text.parse::<Fault>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The account over HTTP.
+
+mod account_settings;
+pub(crate) mod control;
+mod files;
+mod guard;
+mod messages;
+mod oauth;
+mod page_token;
+mod pager;
+mod params;
+mod reply;
+mod report;
+mod respond;
+mod route;
+mod sessions;
+pub(crate) mod shared;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response};
+use chrono::{DateTime, Utc};
+
+pub use account_settings::DECOY_PASSCODE;
+
+use crate::fault::{FaultAction, Operation};
+use crate::stats::ReportRequest;
+use reply::Reply;
+use route::Route;
+use shared::{Shared, lock};
+
+/// The longest request body that is read, in bytes.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// One request of the API.
+pub(crate) struct Call<'a> {
+    shared: &'a Shared,
+    operation: Operation,
+    path: &'a str,
+    query: Vec<(String, String)>,
+    headers: &'a HeaderMap,
+    /// What the sandbox's clock shows; the same throughout the request.
+    now: DateTime<Utc>,
+    /// Real time.
+    arrived: Instant,
+    nonce: u64,
+}
+
+impl Call<'_> {
+    fn now_ms(&self) -> i64 {
+        self.now.timestamp_millis()
+    }
+}
+
+/// Answers any request.
+pub(crate) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let arrived = Instant::now();
+    let (parts, body) = request.into_parts();
+    let nonce = shared.nonce.fetch_add(1, Ordering::Relaxed);
+    let body = match to_bytes(body, LONGEST_BODY).await {
+        Ok(body) => body,
+        Err(_) => {
+            let reply = Reply::error(400, 400, "The request body cannot be read.");
+            return respond::finish(&shared, nonce, respond::plain(reply, false));
+        }
+    };
+    let route = Route::of(parts.uri.path());
+    let response = if let Route::Control(what) = &route {
+        control::answer(
+            &shared,
+            parts.method.as_str(),
+            what,
+            parts.uri.query(),
+            &body,
+        )
+        .unwrap_or_else(|reply| respond::plain(reply, false))
+    } else {
+        api(&shared, &route, &parts, &body, arrived, nonce).await
+    };
+    respond::finish(&shared, nonce, response)
+}
+
+/// Answers one request of the API, faults and latency included.
+async fn api(
+    shared: &Shared,
+    route: &Route,
+    parts: &Parts,
+    body: &[u8],
+    arrived: Instant,
+    nonce: u64,
+) -> Response<Body> {
+    let mut call = Call {
+        shared,
+        operation: route.operation().unwrap_or_default(),
+        path: parts.uri.path(),
+        query: query_of(parts.uri.query()),
+        headers: &parts.headers,
+        now: shared.clock.now(),
+        arrived,
+        nonce,
+    };
+    let is_report = matches!(route, Route::Messages(_) | Route::Sessions);
+    let at_ms = is_report.then(|| lock(&shared.stats).arrived(arrived));
+    let fault = route.operation().and_then(|operation| {
+        lock(&shared.faults).pick(operation, route.session(), call.page_number())
+    });
+    let fault = fault.unwrap_or_default();
+    if let Some(delay) = fault.delay_ms {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        call.now = shared.clock.now();
+    }
+    let reply = call.faulty_or_real(route, &fault, parts.method.as_str(), body);
+    if shared.settings.latency_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(shared.settings.latency_ms)).await;
+    }
+    call.note(route, at_ms, reply.status);
+    let head = parts.method == "HEAD";
+    match (fault.cut_after, fault.truncate_body) {
+        (Some(bytes), _) => respond::cut(reply, bytes),
+        (None, Some(bytes)) => respond::truncated(reply, bytes),
+        (None, None) => respond::plain(reply, head),
+    }
+}
+
+impl Call<'_> {
+    fn faulty_or_real(
+        &self,
+        route: &Route,
+        fault: &FaultAction,
+        method: &str,
+        body: &[u8],
+    ) -> Reply {
+        if fault.expire_token
+            && let Some(token) = guard::bearer(self.headers)
+        {
+            lock(&self.shared.tokens).revoke(token);
+        }
+        if fault.expire_page_token
+            && let Some(token) = params::value(&self.query, "next_page_token")
+        {
+            lock(&self.shared.revoked_pages).insert(token.to_owned());
+        }
+        if fault.replaces() {
+            return Reply {
+                status: fault.status.unwrap_or(200),
+                headers: fault
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+                body: fault.body.clone().unwrap_or_default().into_bytes(),
+            };
+        }
+        if !route.allows(method) {
+            return Reply::error(405, 405, "The method is not allowed here.");
+        }
+        match route {
+            Route::Token => self.token(body),
+            Route::Sessions => self.sessions(),
+            Route::Messages(id) => self.messages(id),
+            Route::File(id) => self.file(id),
+            Route::Download(id) => self.download(id),
+            Route::AccountSettings(id) => self.account_settings(id),
+            Route::Control(_) | Route::Unknown => {
+                Reply::error(404, 404, "The API has no such operation.")
+            }
+        }
+    }
+
+    /// Writes the request into the statistics.
+    fn note(&self, route: &Route, at_ms: Option<u64>, status: u16) {
+        let operation = route
+            .operation()
+            .map_or_else(|| "other".to_owned(), |operation| operation.to_string());
+        let mut book = lock(&self.shared.stats);
+        book.answered(&operation, status);
+        let Some(at_ms) = at_ms else { return };
+        for name in params::unknown(&self.query, matches!(route, Route::Messages(_))) {
+            *book
+                .stats
+                .unknown_parameters
+                .entry(name.to_owned())
+                .or_default() += 1;
+        }
+        let value = |name| params::value(&self.query, name).map(str::to_owned);
+        book.remember(ReportRequest {
+            at_ms,
+            operation,
+            session_id: route.session().map(str::to_owned),
+            from: value("from"),
+            to: value("to"),
+            page_token: value("next_page_token").is_some_and(|token| !token.is_empty()),
+            parameters: self
+                .query
+                .iter()
+                .filter(|(name, _)| !NOT_REMEMBERED.contains(&name.as_str()))
+                .cloned()
+                .collect(),
+            status,
+        });
+    }
+}
+
+/// Parameters that have a field of their own, or are secrets.
+const NOT_REMEMBERED: [&str; 4] = ["from", "to", "next_page_token", "access_token"];
+
+/// The pairs of a query.
+pub(crate) fn query_of(query: Option<&str>) -> Vec<(String, String)> {
+    serde_urlencoded::from_str(query.unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,167 @@
+//! The query of a report: reading and validating it.
+
+use chrono::NaiveDate;
+
+use super::reply::Reply;
+
+/// What both reports are asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Params {
+    pub(crate) from: NaiveDate,
+    pub(crate) to: NaiveDate,
+    pub(crate) page_size: usize,
+    pub(crate) page_token: Option<String>,
+    pub(crate) edited: bool,
+    pub(crate) deleted: bool,
+    pub(crate) bots: bool,
+    pub(crate) reactions: bool,
+    pub(crate) custom_reactions: bool,
+    pub(crate) all_modifications: bool,
+}
+
+const COMMON: [&str; 4] = ["from", "to", "page_size", "next_page_token"];
+const OF_MESSAGES: [&str; 5] = [
+    "include_fields",
+    "include_bot_message",
+    "include_reactions",
+    "include_custom_emoji_reactions",
+    "query_all_modifications",
+];
+
+/// The last value of a parameter.
+pub(crate) fn value<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    query
+        .iter()
+        .rev()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
+}
+
+/// The parameters of a query that a report does not know.
+pub(crate) fn unknown(query: &[(String, String)], messages: bool) -> Vec<&str> {
+    query
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| {
+            let known = COMMON.contains(name) || (messages && OF_MESSAGES.contains(name));
+            !known
+        })
+        .collect()
+}
+
+impl Params {
+    /// Reads a query; the answer for a bad one names every bad field.
+    pub(crate) fn read(query: &[(String, String)], messages: bool) -> Result<Self, Reply> {
+        let mut errors: Vec<(&'static str, String)> = Vec::new();
+        let mut date = |name: &'static str| match value(query, name) {
+            None | Some("") => {
+                errors.push((name, "This field is required.".to_owned()));
+                NaiveDate::MIN
+            }
+            Some(text) => read_date(text).unwrap_or_else(|| {
+                errors.push((name, "Not a date of the form yyyy-mm-dd.".to_owned()));
+                NaiveDate::MIN
+            }),
+        };
+        let (from, to) = (date("from"), date("to"));
+        let most = if messages { 100 } else { 300 };
+        let page_size = match value(query, "page_size").map(str::parse::<usize>) {
+            None => 30,
+            Some(Ok(size)) if (1..=most).contains(&size) => size,
+            Some(_) => {
+                errors.push(("page_size", format!("Not a number from 1 to {most}.")));
+                30
+            }
+        };
+        let (mut edited, mut deleted) = (false, false);
+        let mut flags = [false; 4];
+        if messages {
+            for field in value(query, "include_fields")
+                .unwrap_or_default()
+                .split(',')
+            {
+                match field.trim() {
+                    "edited_messages" => edited = true,
+                    "deleted_messages" => deleted = true,
+                    "" => {}
+                    _ => errors.push((
+                        "include_fields",
+                        "Only edited_messages and deleted_messages can be included.".to_owned(),
+                    )),
+                }
+            }
+            for (flag, name) in flags.iter_mut().zip(&OF_MESSAGES[1..]) {
+                match value(query, name) {
+                    None | Some("false") => {}
+                    Some("true") => *flag = true,
+                    Some(_) => errors.push((name, "Neither true nor false.".to_owned())),
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Reply::invalid(&errors));
+        }
+        let [bots, reactions, custom_reactions, all_modifications] = flags;
+        Ok(Self {
+            from,
+            to,
+            page_size,
+            page_token: value(query, "next_page_token")
+                .filter(|token| !token.is_empty())
+                .map(str::to_owned),
+            edited,
+            deleted,
+            bots,
+            reactions,
+            custom_reactions,
+            all_modifications,
+        })
+    }
+}
+
+/// Exactly ten characters: chrono alone would take `2026-1-5` too.
+fn read_date(text: &str) -> Option<NaiveDate> {
+    (text.len() == 10).then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Params;
+
+    fn read(query: &str, messages: bool) -> Result<Params, String> {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).expect("a readable query");
+        Params::read(&pairs, messages)
+            .map_err(|reply| String::from_utf8(reply.body).expect("UTF-8"))
+    }
+
+    #[test]
+    fn every_bad_field_is_named() {
+        let error = read(
+            "from=2026-1-5&page_size=101&include_fields=x&include_reactions=1",
+            true,
+        )
+        .expect_err("bad");
+        for field in [
+            "from",
+            "to",
+            "page_size",
+            "include_fields",
+            "include_reactions",
+        ] {
+            assert!(error.contains(&format!("\"field\":\"{field}\"")), "{error}");
+        }
+        assert!(error.contains("\"code\":300"));
+    }
+
+    #[test]
+    fn each_report_has_its_own_largest_page() {
+        let dates = "from=2026-11-01&to=2026-11-02";
+        assert_eq!(read(dates, true).expect("good").page_size, 30);
+        assert!(read(&format!("{dates}&page_size=100"), true).is_ok());
+        assert!(read(&format!("{dates}&page_size=300"), true).is_err());
+        assert!(read(&format!("{dates}&page_size=300"), false).is_ok());
+        assert!(read(&format!("{dates}&page_size=301"), false).is_err());
+        assert!(read(&format!("{dates}&page_size=0"), false).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! The state behind every request.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::account::{Account, Tokens};
+use crate::clock::Clock;
+use crate::fault::FaultBook;
+use crate::limit::Limiter;
+use crate::settings::Settings;
+use crate::stats::{Book, Stats};
+use crate::truth::{self, TruthEntry};
+use crate::view::{Lists, Question, View};
+use crate::world::{LONGEST_WAIT, World};
+
+/// How many windows of large sessions are kept ready for their next pages.
+const KEPT_WINDOWS: usize = 32;
+/// How many messages make a window worth keeping.
+const LARGE: usize = 300;
+
+/// The simulated account, shared by all connections.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    /// Scheme, host and port, without a slash at the end.
+    pub(crate) origin: String,
+    pub(crate) account: Account,
+    pub(crate) clock: Clock,
+    pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) limiter: Mutex<Limiter>,
+    pub(crate) stats: Mutex<Book>,
+    pub(crate) faults: Mutex<FaultBook>,
+    pub(crate) revoked_pages: Mutex<HashSet<String>>,
+    /// Counts responses, so that no two are signed alike.
+    pub(crate) nonce: AtomicU64,
+    world: RwLock<World>,
+    windows: Mutex<VecDeque<(Question, i64, Arc<Lists>)>>,
+}
+
+/// Locks a mutex of [`Shared`].
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .expect("no request panics while it holds a lock")
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings, origin: String) -> Self {
+        Self {
+            account: Account::new(settings.seed),
+            clock: Clock::new(settings.now, settings.clock),
+            tokens: Mutex::new(Tokens::new(settings.seed)),
+            limiter: Mutex::default(),
+            stats: Mutex::new(Book::new()),
+            faults: Mutex::new(FaultBook::new(&settings.faults)),
+            revoked_pages: Mutex::default(),
+            nonce: AtomicU64::new(1),
+            world: RwLock::new(World::new(&settings)),
+            windows: Mutex::default(),
+            origin,
+            settings,
+        }
+    }
+
+    /// The timeline, made up to `now` (epoch ms).
+    pub(crate) fn world(&self, now: i64) -> RwLockReadGuard<'_, World> {
+        let why = "no request panics while it makes the timeline";
+        let world = self.world.read().expect(why);
+        if world.reaches(now) {
+            return world;
+        }
+        drop(world);
+        self.world.write().expect(why).grow(now);
+        self.world.read().expect(why)
+    }
+
+    /// What a window holds, kept ready while it cannot change.
+    pub(crate) fn lists(&self, view: &View<'_>, question: &Question) -> Arc<Lists> {
+        let longest_delay = i64::from(self.settings.visible_after) * 1000;
+        let settled = question.end.saturating_add(LONGEST_WAIT + longest_delay) < view.now;
+        let state = if settled { i64::MAX } else { view.now };
+        let kept = lock(&self.windows)
+            .iter()
+            .find(|(asked, at, _)| asked == question && *at == state)
+            .map(|(_, _, lists)| Arc::clone(lists));
+        if let Some(lists) = kept {
+            return lists;
+        }
+        let lists = Arc::new(view.lists(question));
+        if lists.sent.len() >= LARGE {
+            let mut windows = lock(&self.windows);
+            windows.truncate(KEPT_WINDOWS - 1);
+            windows.push_front((*question, state, Arc::clone(&lists)));
+        }
+        lists
+    }
+
+    /// The date the clock shows in UTC.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.clock.now().date_naive()
+    }
+
+    /// What was asked so far.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = lock(&self.stats).stats.clone();
+        stats.tokens_issued = lock(&self.tokens).issued();
+        stats
+    }
+
+    /// The entries from one place of the walk on, and the next place.
+    pub(crate) fn truth_step(
+        &self,
+        now: DateTime<Utc>,
+        place: truth::Place,
+    ) -> (Vec<TruthEntry>, Option<truth::Place>) {
+        let now = now.timestamp_millis();
+        let world = self.world(now);
+        let view = View {
+            world: &world,
+            settings: &self.settings,
+            now,
+        };
+        let mut entries = Vec::new();
+        let next = truth::step(&view, place, &mut entries);
+        (entries, next)
+    }
+}

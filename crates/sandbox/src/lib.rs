@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod account;
+mod choice;
+mod clock;
+mod fault;
+mod hash;
+mod http;
+mod last_sent;
+mod limit;
+mod render;
+pub mod rules;
+mod sandbox;
+mod settings;
+mod stats;
+mod truth;
+mod view;
+mod world;
+
+pub use fault::{Fault, FaultAction, Operation};
+pub use http::DECOY_PASSCODE;
+pub use sandbox::Sandbox;
+pub use settings::{
+    ALL_SCOPES, ActionTimestamp, AfterDelete, ClockMode, DeletedInMessages, Duplicates, EditText,
+    EditedItems, ExpiredAnswer, LastSent, ListedWhen, ListingOrder, ModificationsOn, Order,
+    PageFill, PageTokenLife, PageTokens, Plan, QueryAllModifications, RateHeaders, SessionIdField,
+    Settings, SettingsError,
+};
+pub use stats::{ReportRequest, Stats};
+pub use truth::{TruthEntry, TruthKind};

@@ -1,0 +1,260 @@
+//! The date rules of the account as pure functions: which instants a pair of
+//! dates selects, and which pairs are refused.
+//!
+//! Nothing here knows HTTP, so property tests can ask these functions directly;
+//! the server uses the very same ones.
+//!
+//! ```
+//! use chrono::{DateTime, NaiveDate, Utc};
+//! use zoom_chat_reports_sandbox::rules::{Answer, RangeRules, ToRule, answer};
+//!
+//! let rules = RangeRules { to: ToRule::Exclusive, ..RangeRules::default() };
+//! let now: DateTime<Utc> = "2026-11-20T12:00:00Z".parse()?;
+//! let day = |text: &str| text.parse::<NaiveDate>();
+//! let Answer::Served { start, end, .. } = answer(&rules, now, day("2026-11-01")?, day("2026-11-05")?)
+//! else { panic!("a range of four days is served") };
+//! assert_eq!(start.to_rfc3339(), "2026-11-01T00:00:00+00:00");
+//! assert_eq!(end.to_rfc3339(), "2026-11-05T00:00:00+00:00");
+//! # Ok::<(), chrono::ParseError>(())
+//! ```
+
+mod choices;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+pub use choices::{Beyond, Echo, FloorEdge, FloorRule, SpanExcess, SpanRule, ToRule, Zone};
+
+/// The account's date rules: U1 to U5 of the unknowns in the crate documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RangeRules {
+    /// The zone in which dates are read, and in which "today" is taken.
+    pub zone: Zone,
+    /// Up to which instant `to` reaches.
+    pub to: ToRule,
+    /// The longest range.
+    pub span: SpanRule,
+    /// What happens to a longer one.
+    pub span_excess: SpanExcess,
+    /// How far back the reports reach.
+    pub floor: FloorRule,
+    /// Whether the floor's own date may be asked for.
+    pub floor_edge: FloorEdge,
+    /// What happens to a `from` before the floor.
+    pub beyond_floor: Beyond,
+    /// What happens to a `to` later than today.
+    pub future_to: Beyond,
+    /// What the report gives back as its range.
+    pub echo: Echo,
+}
+
+impl Default for RangeRules {
+    /// UTC, `to` inclusive, a calendar month at most, refused when longer; six
+    /// calendar months back and not beyond; a `to` in the future accepted.
+    fn default() -> Self {
+        Self {
+            zone: Zone::UTC,
+            to: ToRule::default(),
+            span: SpanRule::default(),
+            span_excess: SpanExcess::default(),
+            floor: FloorRule::default(),
+            floor_edge: FloorEdge::default(),
+            beyond_floor: Beyond::Refused,
+            future_to: Beyond::Accepted,
+            echo: Echo::default(),
+        }
+    }
+}
+
+/// What the account does with a range of dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The range is served: data of `start <= t < end`.
+    Served {
+        /// The first instant selected, UTC.
+        start: DateTime<Utc>,
+        /// The instant at which the selection ends, itself not selected, UTC.
+        /// Not before `start`; equal to it when nothing is selected.
+        end: DateTime<Utc>,
+        /// The dates that the report gives back, when it gives any back.
+        echo: Option<(NaiveDate, NaiveDate)>,
+    },
+    /// The range is refused with HTTP 400 and this body.
+    Refused {
+        /// The `code` of the error body.
+        code: u32,
+        /// The `message` of the error body.
+        message: String,
+        /// Which rule refused it.
+        reason: Refusal,
+    },
+}
+
+/// The rule that refused a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// `from` is later than `to`.
+    Reversed,
+    /// The range is longer than [`RangeRules::span`] allows.
+    TooLong,
+    /// `from` is before the floor.
+    BeyondFloor,
+    /// `to` is later than today.
+    Future,
+}
+
+/// What the account does with the range `from..to` when its clock shows `now`.
+///
+/// The length is judged first, on the range as asked; then the floor, then the
+/// future. A range that lies wholly past a clamped limit selects nothing, and
+/// its echo is reversed: only the end that was past the limit moves.
+#[must_use]
+pub fn answer(rules: &RangeRules, now: DateTime<Utc>, from: NaiveDate, to: NaiveDate) -> Answer {
+    if from > to {
+        return refused(Refusal::Reversed, "`from` is later than `to`.".to_owned());
+    }
+    let (mut first, mut last) = (from, to);
+    if last > last_allowed(rules.span, first) {
+        match rules.span_excess {
+            SpanExcess::Refused => {
+                return refused(
+                    Refusal::TooLong,
+                    "The range between `from` and `to` is longer than one month.".to_owned(),
+                );
+            }
+            SpanExcess::ClampEnd => last = last_allowed(rules.span, first),
+            SpanExcess::ClampStart => first = first_allowed(rules.span, last),
+        }
+    }
+    let floor = first_date(rules, now);
+    if first < floor {
+        match rules.beyond_floor {
+            Beyond::Accepted => {}
+            Beyond::Refused => {
+                return refused(
+                    Refusal::BeyondFloor,
+                    format!("`from` exceeds 6 month limit: the earliest date is {floor}."),
+                );
+            }
+            Beyond::Clamped => first = floor,
+        }
+    }
+    let today = today(rules, now);
+    if last > today {
+        match rules.future_to {
+            Beyond::Accepted => {}
+            Beyond::Refused => {
+                return refused(
+                    Refusal::Future,
+                    format!("`to` lies in the future: the latest date is {today}."),
+                );
+            }
+            Beyond::Clamped => last = today,
+        }
+    }
+    let start = day_start(rules.zone, first);
+    let end = if first > last {
+        start
+    } else {
+        selection_end(rules, last).max(start)
+    };
+    let echo = match rules.echo {
+        Echo::Clamped => Some((first, last)),
+        Echo::Asked => Some((from, to)),
+        Echo::Absent => None,
+    };
+    Answer::Served { start, end, echo }
+}
+
+/// The date in the account's zone when its clock shows `now`.
+#[must_use]
+pub fn today(rules: &RangeRules, now: DateTime<Utc>) -> NaiveDate {
+    (now + TimeDelta::minutes(i64::from(rules.zone.minutes()))).date_naive()
+}
+
+/// The earliest date that is not beyond the floor when the clock shows `now`.
+#[must_use]
+pub fn first_date(rules: &RangeRules, now: DateTime<Utc>) -> NaiveDate {
+    let today = today(rules, now);
+    let floor = match rules.floor {
+        FloorRule::Months => today.checked_sub_months(Months::new(6)),
+        FloorRule::Days180 => today.checked_sub_days(Days::new(180)),
+    }
+    .unwrap_or(NaiveDate::MIN);
+    match rules.floor_edge {
+        FloorEdge::Inclusive => floor,
+        FloorEdge::Exclusive => plus_days(floor, 1),
+    }
+}
+
+/// The instants that can be had at all when the clock shows `now`, whatever
+/// ranges are asked for: from the first one to the one at which they end
+/// (itself not included), UTC. What is sent after `now` is never in reach.
+#[must_use]
+pub fn reach(rules: &RangeRules, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let start = match rules.beyond_floor {
+        Beyond::Accepted => DateTime::UNIX_EPOCH,
+        Beyond::Refused | Beyond::Clamped => day_start(rules.zone, first_date(rules, now)),
+    };
+    let after_now = now + TimeDelta::milliseconds(1);
+    let end = match rules.future_to {
+        Beyond::Accepted => after_now,
+        Beyond::Refused | Beyond::Clamped => selection_end(rules, today(rules, now)).min(after_now),
+    };
+    (start, end.max(start))
+}
+
+/// The latest `to` that may go with `from` under a span rule.
+#[must_use]
+pub fn last_allowed(rule: SpanRule, from: NaiveDate) -> NaiveDate {
+    // "Dates" counts both ends, "days" the nights between them.
+    let nights = match rule {
+        SpanRule::Dates28 => 27,
+        SpanRule::Dates29 | SpanRule::Days28 => 28,
+        SpanRule::Dates30 | SpanRule::Days29 => 29,
+        SpanRule::Dates31 | SpanRule::Days30 => 30,
+        SpanRule::Days31 => 31,
+        SpanRule::Month => {
+            return from
+                .checked_add_months(Months::new(1))
+                .unwrap_or(NaiveDate::MAX);
+        }
+    };
+    plus_days(from, nights)
+}
+
+fn first_allowed(rule: SpanRule, to: NaiveDate) -> NaiveDate {
+    let mut first = to.checked_sub_days(Days::new(32)).unwrap_or(NaiveDate::MIN);
+    while last_allowed(rule, first) < to {
+        first = plus_days(first, 1);
+    }
+    first
+}
+
+fn selection_end(rules: &RangeRules, last: NaiveDate) -> DateTime<Utc> {
+    let begins = day_start(rules.zone, last);
+    match rules.to {
+        ToRule::Inclusive => begins + TimeDelta::days(1),
+        ToRule::Exclusive => begins,
+        ToRule::Midnight => begins + TimeDelta::milliseconds(1),
+        ToRule::Seconds => begins + TimeDelta::days(1) - TimeDelta::milliseconds(999),
+    }
+}
+
+fn day_start(zone: Zone, date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(NaiveTime::MIN).and_utc() - TimeDelta::minutes(i64::from(zone.minutes()))
+}
+
+fn plus_days(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days))
+        .unwrap_or(NaiveDate::MAX)
+}
+
+fn refused(reason: Refusal, message: String) -> Answer {
+    Answer::Refused {
+        code: 300,
+        message,
+        reason,
+    }
+}

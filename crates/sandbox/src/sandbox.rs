@@ -1,0 +1,214 @@
+//! The running sandbox.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::fault::Fault;
+use crate::http::shared::{Shared, lock};
+use crate::http::{control, serve};
+use crate::rules;
+use crate::settings::Settings;
+use crate::stats::Stats;
+use crate::truth::TruthEntry;
+
+/// A simulated Zoom account, served over HTTP for as long as this value lives.
+///
+/// # Examples
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use zoom_chat_reports_sandbox::{Sandbox, Settings};
+///
+/// let settings: Settings = "seed=7,sessions=3,messages=100".parse()?;
+/// let sandbox = Sandbox::start(settings).await?;
+/// assert!(sandbox.api_url().ends_with("/v2"));
+/// assert_eq!(sandbox.today().to_string(), "2026-11-20");
+/// assert!(sandbox.truth().len() > 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    /// Dropped with the sandbox, which ends the server.
+    _stop: oneshot::Sender<()>,
+}
+
+impl Sandbox {
+    /// Starts on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be listened on.
+    pub async fn start(settings: Settings) -> io::Result<Self> {
+        Self::bind(settings, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Starts on this address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn bind(settings: Settings, address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(settings, format!("http://{address}")));
+        let router = Router::new()
+            .fallback(serve)
+            .with_state(Arc::clone(&shared));
+        let listener = listener.tap_io(|connection| {
+            // Small answers leave at once; without it they are only slower.
+            let _ = connection.set_nodelay(true);
+        });
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            let server = axum::serve(listener, router).with_graceful_shutdown(async {
+                // Either a message or the sender's end means: stop.
+                let _ = stopped.await;
+            });
+            // The only error is that of a listener whose socket is gone.
+            let _ = server.await;
+        });
+        Ok(Self {
+            shared,
+            address,
+            _stop: stop,
+        })
+    }
+
+    /// Scheme, host and port: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.shared.origin
+    }
+
+    /// The base URL of the API: `http://127.0.0.1:PORT/v2`.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        format!("{}/v2", self.origin())
+    }
+
+    /// The token endpoint: `http://127.0.0.1:PORT/oauth/token`.
+    #[must_use]
+    pub fn auth_url(&self) -> String {
+        format!("{}/oauth/token", self.origin())
+    }
+
+    /// The address that is listened on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The account's id; the seed decides it.
+    #[must_use]
+    pub fn account_id(&self) -> &str {
+        &self.shared.account.id
+    }
+
+    /// The app's client id; the seed decides it.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.shared.account.client_id
+    }
+
+    /// The app's secret; the seed decides it.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.shared.account.client_secret
+    }
+
+    /// The settings it was started with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// What its clock shows, UTC, in whole milliseconds.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    /// The date its clock shows in UTC, as the `Date` header does.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.shared.today()
+    }
+
+    /// The date its clock shows in the account's own zone, by which floor and
+    /// future are judged.
+    #[must_use]
+    pub fn account_today(&self) -> NaiveDate {
+        rules::today(&self.shared.settings.range, self.now())
+    }
+
+    /// Sets its clock. What happens until then comes into being.
+    pub fn set_now(&self, now: DateTime<Utc>) {
+        self.shared.clock.set(now);
+    }
+
+    /// Moves its clock on.
+    pub fn advance(&self, by: TimeDelta) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Everything that a perfect reader would find now, session by session, by
+    /// the time messages were sent. See [`TruthEntry`].
+    #[must_use]
+    pub fn truth(&self) -> Vec<TruthEntry> {
+        control::whole_truth(&self.shared)
+    }
+
+    /// What was asked so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
+    /// Starts counting anew.
+    pub fn reset_stats(&self) {
+        lock(&self.shared.stats).reset();
+    }
+
+    /// Adds a fault.
+    pub fn add_fault(&self, fault: Fault) {
+        lock(&self.shared.faults).add(fault);
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        lock(&self.shared.faults).clear();
+    }
+
+    /// Revokes every access token that was issued so far.
+    pub fn revoke_tokens(&self) {
+        lock(&self.shared.tokens).revoke_all();
+    }
+
+    /// The ids of all sessions, also of those that have no messages yet.
+    #[must_use]
+    pub fn session_ids(&self) -> Vec<String> {
+        let world = self.shared.world(self.now().timestamp_millis());
+        world
+            .sessions
+            .iter()
+            .map(|session| session.id.clone())
+            .collect()
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("origin", &self.origin())
+            .field("settings", &self.shared.settings.to_string())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+//! What a perfect reader would find in the account now: the oracle of tests.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::render;
+use crate::rules;
+use crate::settings::ActionTimestamp;
+use crate::view::{Slot, View};
+
+/// Which array of a report an entry stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TruthKind {
+    /// `messages`.
+    Sent,
+    /// `edited_messages`.
+    Edited,
+    /// `deleted_messages`.
+    Deleted,
+}
+
+/// One element that a reader who asks for everything would find now, under the
+/// account's settings. All times are epoch milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TruthEntry {
+    /// The session's id.
+    pub session_id: Arc<str>,
+    /// The array it stands in.
+    pub kind: TruthKind,
+    /// The message's id.
+    pub id: String,
+    /// When the message was sent; for edits and deletions too.
+    pub timestamp: i64,
+    /// The item's `action_timestamp`, as served; `None` when it carries none.
+    pub action_timestamp: Option<i64>,
+    /// When the message that was edited or deleted was sent; `None` for sent ones.
+    pub parent_timestamp: Option<i64>,
+    /// When it was sent, edited or deleted, also when the item does not say so.
+    pub happened_at: i64,
+    /// Whether `timestamp` lies in what can be asked for at all now: not beyond
+    /// a floor that is enforced, not after a future limit that is.
+    pub reachable: bool,
+    /// Whether it can be read already (U16).
+    pub visible: bool,
+}
+
+/// A place in the walk over all entries: session and message.
+pub(crate) type Place = (usize, usize);
+
+/// How many messages are walked over at a time.
+const STEP: usize = 2000;
+
+/// Appends the entries of some messages from `place` on, and gives the place to
+/// go on from.
+pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> Option<Place> {
+    let (session, first) = place;
+    let id: Arc<str> = view.world.sessions.get(session)?.id.as_str().into();
+    let now = chrono::DateTime::from_timestamp_millis(view.now).unwrap_or_default();
+    let (start, end) = rules::reach(&view.settings.range, now);
+    let reach = start.timestamp_millis()..end.timestamp_millis();
+    let messages = view.messages(session);
+    for message in messages.iter().skip(first).take(STEP) {
+        for entry in view.entries(*message) {
+            let kind = match entry.slot {
+                Slot::Sent => TruthKind::Sent,
+                Slot::Edited(_) => TruthKind::Edited,
+                Slot::Deleted => TruthKind::Deleted,
+            };
+            out.push(TruthEntry {
+                session_id: Arc::clone(&id),
+                kind,
+                id: render::message_id(*message),
+                timestamp: message.ts,
+                action_timestamp: action_timestamp(view, *message, entry.slot),
+                parent_timestamp: (kind != TruthKind::Sent).then_some(message.ts),
+                happened_at: entry.at,
+                reachable: reach.contains(&message.ts),
+                visible: entry.visible,
+            });
+        }
+    }
+    if first + STEP < messages.len() {
+        Some((session, first + STEP))
+    } else {
+        Some((session + 1, 0))
+    }
+}
+
+/// The `action_timestamp` that an item carries now, if any.
+pub(crate) fn action_timestamp(
+    view: &View<'_>,
+    message: crate::world::Message,
+    slot: Slot,
+) -> Option<i64> {
+    let made = view.world.modifications(message);
+    let (choice, at) = match slot {
+        Slot::Sent => (
+            view.settings.action_in_messages,
+            made.edits()
+                .iter()
+                .copied()
+                .chain(made.deleted)
+                .rfind(|&at| view.sees(message, at)),
+        ),
+        Slot::Edited(number) => (
+            view.settings.action_in_edited,
+            made.edits().get(number).copied(),
+        ),
+        Slot::Deleted => (view.settings.action_in_deleted, made.deleted),
+    };
+    at.filter(|_| choice == ActionTimestamp::Served)
+}

@@ -1,0 +1,18 @@
+//! What the sandbox promises over HTTP, asked by a client that knows none of its
+//! types.
+#![allow(clippy::unwrap_used)] // a failing test may panic
+
+mod changes;
+mod client;
+mod clock;
+mod control;
+mod errors;
+mod faults;
+mod files;
+mod limits;
+mod listing;
+mod messages;
+mod paging;
+mod token;
+mod truth;
+mod verbatim;

@@ -1,0 +1,381 @@
+//! Fetching tokens with the credentials of a Server-to-Server OAuth app, one request at a time.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::{
+    AccessToken, Error, ErrorKind, Result, ServerToServer, TokenSource,
+    caller::Operation,
+    clock::{self, Clock},
+    error::zoom::{Asked, OAuthError, Verdict},
+    failure::{Failure, Seen},
+    http,
+    retry::{Attempts, RetryPolicy},
+    server_time::ServerTime,
+    stats::Counters,
+};
+
+/// A token is renewed this long before its end, or after half its life if that is later.
+const EARLY: Duration = Duration::from_secs(60);
+/// For this long after a fetch has failed, the next ones have one attempt each.
+const IMPATIENT_FOR: Duration = Duration::from_secs(60);
+const USUAL_LIFE: Duration = Duration::from_secs(3600);
+const LONGEST_BODY: usize = 1024 * 1024;
+
+/// Where and how tokens are fetched.
+#[derive(Debug)]
+pub(crate) struct TokenEndpoint {
+    pub(crate) http: reqwest::Client,
+    pub(crate) url: Url,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) server_time: Arc<ServerTime>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) deadline: Duration,
+}
+
+/// A cache of one token.
+///
+/// Whoever needs another queues at `fetching`; the first in fetches, the others find its result, be it
+/// a token or an error. So any number of tasks make one request.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    endpoint: TokenEndpoint,
+    fetching: sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    credentials: ServerToServer,
+    token: Option<Cached>,
+    failures: u64,
+    last_failure: Option<(Duration, Error)>,
+}
+
+#[derive(Clone, Debug)]
+struct Cached {
+    token: AccessToken,
+    renew_at: Duration,
+}
+
+impl Tokens {
+    pub(crate) fn new(endpoint: TokenEndpoint, credentials: ServerToServer) -> Self {
+        Self {
+            endpoint,
+            fetching: sync::Mutex::default(),
+            state: Mutex::new(State {
+                credentials,
+                token: None,
+                failures: 0,
+                last_failure: None,
+            }),
+        }
+    }
+
+    async fn get(&self, rejected: Option<&AccessToken>) -> Result<AccessToken> {
+        let failures_seen = match self.cached(rejected) {
+            Ok(token) => return Ok(token),
+            Err(failures) => failures,
+        };
+        let _turn = self.fetching.lock().await;
+        match self.cached(rejected) {
+            Ok(token) => return Ok(token),
+            Err(failures) if failures != failures_seen => {
+                if let Some((_, error)) = &self.state().last_failure {
+                    return Err(error.clone());
+                }
+            }
+            Err(_) => {}
+        }
+        let fetched = self.fetch().await;
+        let mut state = self.state();
+        match fetched {
+            Ok(cached) => {
+                let token = cached.token.clone();
+                state.token = Some(cached);
+                state.last_failure = None;
+                Ok(token)
+            }
+            Err(error) => {
+                state.failures += 1;
+                state.last_failure = Some((self.endpoint.clock.now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// The token at hand, if it is fresh and not the rejected one; else how many fetches have failed.
+    fn cached(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, u64> {
+        let state = self.state();
+        state
+            .token
+            .as_ref()
+            .filter(|cached| self.endpoint.clock.now() < cached.renew_at)
+            .filter(|cached| !rejected.is_some_and(|token| token.is_same(&cached.token)))
+            .map(|cached| cached.token.clone())
+            .ok_or(state.failures)
+    }
+
+    async fn fetch(&self) -> Result<Cached> {
+        let endpoint = &self.endpoint;
+        // Whoever comes just after a long outage was given up does not wait for all of it again.
+        let impatient = RetryPolicy::none();
+        let policy = match self.state().last_failure {
+            Some((at, _)) if endpoint.clock.now().saturating_sub(at) < IMPATIENT_FOR => &impatient,
+            _ => &endpoint.policy,
+        };
+        let mut attempts = Attempts::new(policy, &*endpoint.clock);
+        let mut read_again = false;
+        loop {
+            attempts.begin();
+            endpoint.counters.request(Operation::Token);
+            if attempts.made() > 1 {
+                endpoint.counters.retry();
+            }
+            let failure = match self.request().await {
+                Ok(cached) => {
+                    endpoint.counters.token_refresh();
+                    return Ok(cached);
+                }
+                Err(failure) => failure,
+            };
+            let oauth = failure.zoom.oauth;
+            if oauth == Some(OAuthError::InvalidClient) && !read_again {
+                read_again = true;
+                if self.credentials_changed()? {
+                    continue;
+                }
+            }
+            let wait = match failure.verdict {
+                Verdict::Transient => attempts.wait(failure.wait),
+                Verdict::RateLimited => attempts.wait(failure.wait),
+                Verdict::NoAnswer => attempts.wait_unreadable(),
+                Verdict::Final(_) | Verdict::TokenRejected => None,
+            };
+            let Some(wait) = wait else {
+                let retry_after = failure
+                    .wait
+                    .map(|wait| clock::add(endpoint.server_time.now(), wait));
+                return Err(failure
+                    .error
+                    .doing(Operation::Token.template())
+                    .with_retry_after(retry_after)
+                    .with_attempts(attempts.made(), attempts.elapsed()));
+            };
+            tracing::debug!(
+                attempts = attempts.made(),
+                kind = %failure.error.kind(),
+                status = failure.error.status(),
+                wait_ms = wait.as_millis(),
+                "fetching a token again"
+            );
+            endpoint.counters.waited(wait);
+            let at = endpoint.clock.now().saturating_add(wait);
+            endpoint.clock.sleep_until(at).await;
+        }
+    }
+
+    /// Whether files hold other credentials than those that were refused; these count from now on.
+    fn credentials_changed(&self) -> Result<bool> {
+        let before = self.state().credentials.clone();
+        let now = before.read_again()?;
+        let changed = now.current() != before.current();
+        self.state().credentials = now;
+        Ok(changed)
+    }
+
+    async fn request(&self) -> Result<Cached, Failure> {
+        let endpoint = &self.endpoint;
+        let sent_at = endpoint.clock.now();
+        let request = {
+            let state = self.state();
+            let credentials = state.credentials.current();
+            endpoint
+                .http
+                .post(endpoint.url.clone())
+                .basic_auth(
+                    &credentials.client_id,
+                    Some(credentials.client_secret.expose()),
+                )
+                // In the body: the query of a URL ends up in logs.
+                .form(&[
+                    ("grant_type", "account_credentials"),
+                    ("account_id", &credentials.account_id),
+                ])
+        };
+        let exchange = async {
+            let response = request.send().await.map_err(Failure::of_transport)?;
+            let status = response.status();
+            let headers = response.headers().clone();
+            endpoint.server_time.learn(&headers);
+            let body = Zeroizing::new(read_body(response).await?);
+            Ok((status, headers, body))
+        };
+        let (status, headers, body) = tokio::time::timeout(endpoint.deadline, exchange)
+            .await
+            .unwrap_or_else(|_| Err(Failure::of_deadline(endpoint.deadline)))?;
+
+        if status.is_success()
+            && let Some(token) = TokenBody::read(&body)
+        {
+            return Ok(self.cache(token, sent_at));
+        }
+        let seen = Seen {
+            status,
+            headers: &headers,
+            now: endpoint.server_time.now(),
+        };
+        Err(refusal(seen, &body))
+    }
+
+    fn cache(&self, body: TokenBody, sent_at: Duration) -> Cached {
+        let life = body.life();
+        let now = self.endpoint.server_time.now();
+        let mut token = AccessToken::new(body.access_token)
+            .with_scopes(body.scopes)
+            .with_expiry(clock::add(now, life));
+        if let Some(url) = body.api_url {
+            token = token.with_api_url(url);
+        }
+        Cached {
+            token,
+            renew_at: sent_at.saturating_add(life - EARLY.min(life / 2)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TokenSource for Tokens {
+    fn token<'a>(
+        &'a self,
+        rejected: Option<&'a AccessToken>,
+    ) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(self.get(rejected))
+    }
+}
+
+/// What a response of the token endpoint means that holds no token.
+fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
+    let mut failure = Failure::of_body(seen, body, Asked::default(), None);
+    let status = seen.status;
+    let is_json = body.trim_ascii_start().starts_with(b"{");
+    let busy = matches!(failure.verdict, Verdict::Transient | Verdict::RateLimited);
+    match failure.zoom.oauth {
+        Some(oauth) if status.as_u16() < 500 && !busy => {
+            failure.verdict = Verdict::Final(ErrorKind::Credentials);
+            failure.error =
+                credentials_error(oauth, status).with_tracking_id(http::tracking_id(seen.headers));
+        }
+        _ if busy || status.is_redirection() || status.is_server_error() => {}
+        // A gateway that answers in the place of Zoom: a few times again.
+        _ if !is_json => {
+            failure.verdict = Verdict::NoAnswer;
+            failure.error = Error::new(
+                ErrorKind::UnreadableBody,
+                format!("{status} without a token"),
+            )
+            .with_status(status.as_u16())
+            .with_hint("check the token URL, and that no proxy answers in its place");
+        }
+        _ => {}
+    }
+    failure
+}
+
+fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
+    let (word, hint) = match oauth {
+        OAuthError::InvalidClient => (
+            "invalid_client",
+            "check client id and client secret: white space around them and a secret made anew are the usual causes",
+        ),
+        OAuthError::InvalidRequest => (
+            "invalid_request",
+            "check the account id: it is the one on the app's page, not the account number",
+        ),
+        OAuthError::UnsupportedGrantType => (
+            "unsupported_grant_type",
+            "the app must be of the type Server-to-Server OAuth",
+        ),
+        OAuthError::Other => (
+            "the credentials were refused",
+            "check that the app is activated, and its credentials",
+        ),
+    };
+    Error::new(ErrorKind::Credentials, format!("{status}: {word}"))
+        .with_status(status.as_u16())
+        .with_hint(hint)
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
+        let room = LONGEST_BODY - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == LONGEST_BODY {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+struct TokenBody {
+    access_token: String,
+    expires_in: Option<u64>,
+    scopes: Vec<String>,
+    api_url: Option<String>,
+}
+
+impl TokenBody {
+    fn read(body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Wire {
+            access_token: String,
+            #[serde(default)]
+            expires_in: Value,
+            #[serde(default)]
+            scope: Value,
+            #[serde(default)]
+            api_url: Value,
+        }
+        let wire: Wire = serde_json::from_slice(body).ok()?;
+        if wire.access_token.trim().is_empty() {
+            return None;
+        }
+        let expires_in = wire
+            .expires_in
+            .as_u64()
+            .or_else(|| wire.expires_in.as_str()?.trim().parse().ok());
+        let scopes = wire.scope.as_str().unwrap_or_default();
+        Some(Self {
+            access_token: wire.access_token,
+            expires_in,
+            scopes: scopes.split_whitespace().map(str::to_owned).collect(),
+            api_url: wire.api_url.as_str().map(str::to_owned),
+        })
+    }
+
+    fn life(&self) -> Duration {
+        match self.expires_in {
+            None | Some(0) => USUAL_LIFE,
+            Some(seconds) => Duration::from_secs(seconds.min(7 * 24 * 3600)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "server_to_server_tests.rs"]
+mod tests;

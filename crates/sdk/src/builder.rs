@@ -1,0 +1,396 @@
+//! Options of a client, and what they may be.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use url::Url;
+
+use crate::{
+    AccessToken, ChatReports, Error, ErrorKind, Plan, RateLabel, Result, RetryPolicy,
+    ServerToServer, StaticToken, TokenSource,
+    auth::{TokenEndpoint, Tokens},
+    caller::{Caller, Parts},
+    client::Inner,
+    clock::{Clock, SystemClock},
+    exchange::Base,
+    http::{self, HttpSettings},
+    limiter::Limiter,
+    server_time::ServerTime,
+    stats::Counters,
+    tls,
+    window::WINDOW_DAYS,
+};
+
+const AUTH_URL: &str = "https://zoom.us/oauth/token";
+const BASE_URL: &str = "https://api.zoom.us/v2";
+const GOVERNMENT_BASE_URL: &str = "https://api.zoomgov.com/v2";
+/// Of a body, after decompression.
+const MAX_BODY: u64 = 64 * 1024 * 1024;
+
+/// Makes a [`ChatReports`]; credentials are the one thing that has to be given.
+#[must_use = "a builder does nothing until it is built"]
+pub struct ChatReportsBuilder {
+    source: Option<Source>,
+    plan: Plan,
+    share: f64,
+    rate_label: RateLabel,
+    base_url: Option<String>,
+    auth_url: Option<String>,
+    proxy: Option<String>,
+    roots: Vec<Vec<u8>>,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    total_timeout: Duration,
+    user_agent: String,
+    http: Option<reqwest::Client>,
+    retry: RetryPolicy,
+    max_body: u64,
+    clock: Arc<dyn Clock>,
+    allow_insecure_http: bool,
+    window_days: u32,
+}
+
+enum Source {
+    Credentials(ServerToServer),
+    Own(Arc<dyn TokenSource>),
+}
+
+impl Default for ChatReportsBuilder {
+    fn default() -> Self {
+        Self {
+            source: None,
+            plan: Plan::default(),
+            share: 1.0,
+            rate_label: RateLabel::default(),
+            base_url: None,
+            auth_url: None,
+            proxy: None,
+            roots: Vec::new(),
+            connect_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(30),
+            total_timeout: Duration::from_secs(120),
+            user_agent: concat!("zoom-chat-reports/", env!("CARGO_PKG_VERSION")).to_owned(),
+            http: None,
+            retry: RetryPolicy::default(),
+            max_body: MAX_BODY,
+            clock: Arc::new(SystemClock::new()),
+            allow_insecure_http: false,
+            window_days: WINDOW_DAYS,
+        }
+    }
+}
+
+impl ChatReportsBuilder {
+    /// The credentials of a Server-to-Server OAuth app.
+    pub fn credentials(mut self, credentials: ServerToServer) -> Self {
+        self.source = Some(Source::Credentials(credentials));
+        self
+    }
+
+    /// Tokens from elsewhere.
+    pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
+        self.source = Some(Source::Own(Arc::new(source)));
+        self
+    }
+
+    /// One token from elsewhere; when it ends, so does all reading.
+    pub fn access_token(self, token: AccessToken) -> Self {
+        self.token_source(StaticToken::new(token))
+    }
+
+    /// The account's plan, which decides the rate; [`Plan::Pro`].
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.plan = plan;
+        self
+    }
+
+    /// The part of the account's rate to take, above 0 and at most 1; all of it. The limit belongs to
+    /// the account, and all its apps share it.
+    pub fn share(mut self, share: f64) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// The rate label of the reports, about which Zoom's pages disagree; [`RateLabel::Medium`].
+    pub fn rate_label(mut self, label: RateLabel) -> Self {
+        self.rate_label = label;
+        self
+    }
+
+    /// Where the API is, version included. Without it the token tells, else `https://api.zoom.us/v2`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Where tokens are fetched; `https://zoom.us/oauth/token`.
+    pub fn auth_url(mut self, url: impl Into<String>) -> Self {
+        self.auth_url = Some(url.into());
+        self
+    }
+
+    /// A proxy for all requests. Without it the environment's (`HTTPS_PROXY` and so on) counts.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts the certificates of a PEM text besides those of the platform.
+    pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
+    /// The time for making a connection; 5 s.
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.connect_timeout = time;
+        self
+    }
+
+    /// The time in which nothing may come; 30 s.
+    pub fn idle_timeout(mut self, time: Duration) -> Self {
+        self.idle_timeout = time;
+        self
+    }
+
+    /// The time for one request, from its slot to the end of its body; 120 s.
+    pub fn total_timeout(mut self, time: Duration) -> Self {
+        self.total_timeout = time;
+        self
+    }
+
+    /// The `User-Agent`; the name and version of this crate.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// An HTTP client of one's own. Proxy, certificates, user agent, connect and idle timeout are then
+    /// its matter; let it follow no redirects, since it would carry the token along.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// How long a failing request is tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The largest body that is read, in bytes after decompression; 64 MiB.
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The clock; for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Allows addresses without TLS that are not on this machine. Tokens and chats go over the wire in
+    /// the clear.
+    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
+        self.allow_insecure_http = allow;
+        self
+    }
+
+    /// The most days between the first and the last date of a window, 1 to 31; 27, which every
+    /// reading of Zoom's «one month» allows.
+    pub fn window_days(mut self, days: u32) -> Self {
+        self.window_days = days;
+        self
+    }
+
+    /// Makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`] without credentials; [`ErrorKind::InvalidInput`] for an option that
+    /// is out of range, or an address without TLS.
+    pub fn build(self) -> Result<ChatReports> {
+        self.check_ranges()?;
+        let source = self.source.ok_or_else(|| {
+            Error::new(ErrorKind::Credentials, "no credentials were given").with_hint(
+                "give the credentials of a Server-to-Server OAuth app, or a source of tokens",
+            )
+        })?;
+        let address = |name, text: &str| http::address(name, text, self.allow_insecure_http);
+        let auth = address("token URL", self.auth_url.as_deref().unwrap_or(AUTH_URL))?;
+        let base = self.base_url.as_deref();
+        let base = base.map(|text| address("base URL", text)).transpose()?;
+        if base.is_none() && http::zoom_base(auth_origin(&auth).as_str()).is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "a token URL that is not Zoom's, without a base URL",
+            )
+            .with_hint("give both"));
+        }
+
+        let local = [base.as_ref(), Some(&auth)]
+            .into_iter()
+            .all(|url| url.is_some_and(|url| url.scheme() == "http" && http::is_loopback(url)));
+        let roots = self.roots.iter().map(|pem| tls::read_pem(pem));
+        let roots: Vec<_> = roots.collect::<Result<_>>()?;
+        let http = match self.http {
+            Some(client) => client,
+            None => http::client(HttpSettings {
+                connect_timeout: self.connect_timeout,
+                idle_timeout: self.idle_timeout,
+                user_agent: self.user_agent,
+                proxy: self.proxy,
+                roots: roots.concat(),
+                local,
+            })?,
+        };
+
+        let clock = self.clock;
+        let counters = Arc::<Counters>::default();
+        let server_time = Arc::new(ServerTime::new(clock.clone()));
+        let limiter = |label| {
+            let rate = self.plan.per_second(label);
+            Limiter::new(rate, self.share, clock.clone(), counters.clone())
+        };
+        let base = base_of(base.as_ref(), &auth);
+        let tokens: Arc<dyn TokenSource> = match source {
+            Source::Own(source) => source,
+            Source::Credentials(credentials) => {
+                let endpoint = TokenEndpoint {
+                    http: http.clone(),
+                    url: auth,
+                    clock: clock.clone(),
+                    server_time: server_time.clone(),
+                    counters: counters.clone(),
+                    policy: self.retry.clone(),
+                    deadline: self.total_timeout,
+                };
+                Arc::new(Tokens::new(endpoint, credentials))
+            }
+        };
+        let caller = Caller::new(Parts {
+            http,
+            base,
+            tokens,
+            server_time,
+            reports: limiter(self.rate_label),
+            files: limiter(RateLabel::Light),
+            clock,
+            counters,
+            policy: self.retry,
+            max_body: self.max_body,
+            deadline: self.total_timeout,
+        });
+        Ok(ChatReports {
+            inner: Arc::new(Inner::new(caller, self.window_days)),
+        })
+    }
+
+    fn check_ranges(&self) -> Result<()> {
+        let refuse = |cause: String, hint: &str| {
+            Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(hint))
+        };
+        if !(self.share > 0.0 && self.share <= 1.0) {
+            let cause = format!("a share of {}", self.share);
+            return refuse(cause, "a share is above 0 and at most 1");
+        }
+        if !(1..=31).contains(&self.window_days) {
+            let cause = format!("windows of {} days", self.window_days);
+            return refuse(cause, "1 to 31 days; 27 is always right");
+        }
+        if self.max_body == 0 {
+            return refuse("a cap of 0 bytes".to_owned(), "at least one page must fit");
+        }
+        let timeouts = [self.connect_timeout, self.idle_timeout, self.total_timeout];
+        if timeouts.iter().any(Duration::is_zero) {
+            return refuse("a timeout of 0 s".to_owned(), "a timeout is above 0");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ChatReportsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChatReportsBuilder")
+            .field("plan", &self.plan)
+            .field("share", &self.share)
+            .finish_non_exhaustive()
+    }
+}
+
+fn base_of(base: Option<&Url>, auth: &Url) -> Base {
+    if let Some(url) = base {
+        return Base::Fixed(url.as_str().trim_end_matches('/').to_owned());
+    }
+    let government = auth
+        .host_str()
+        .is_some_and(|host| http::is_under(host, "zoomgov.com"));
+    let default = if government {
+        GOVERNMENT_BASE_URL
+    } else {
+        BASE_URL
+    };
+    Base::FromToken(default.to_owned())
+}
+
+fn auth_origin(auth: &Url) -> String {
+    auth.origin().ascii_serialization()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder() -> ChatReportsBuilder {
+        ChatReportsBuilder::default().access_token(AccessToken::new("token"))
+    }
+
+    fn refused(builder: ChatReportsBuilder) -> ErrorKind {
+        let error = builder.build().map(|_| ()).expect_err("refused");
+        assert!(error.hint().is_some());
+        error.kind()
+    }
+
+    #[test]
+    fn needs_credentials_and_nothing_else() {
+        assert_eq!(
+            refused(ChatReportsBuilder::default()),
+            ErrorKind::Credentials
+        );
+        assert!(builder().build().is_ok());
+    }
+
+    #[test]
+    fn refuses_options_out_of_range() {
+        for share in [0.0, -1.0, 1.01, f64::NAN] {
+            assert_eq!(refused(builder().share(share)), ErrorKind::InvalidInput);
+        }
+        for days in [0, 32] {
+            assert_eq!(
+                refused(builder().window_days(days)),
+                ErrorKind::InvalidInput
+            );
+        }
+        assert_eq!(refused(builder().max_body(0)), ErrorKind::InvalidInput);
+        let timeout = builder().idle_timeout(Duration::ZERO);
+        assert_eq!(refused(timeout), ErrorKind::InvalidInput);
+        let pem = builder().add_root_certificate("nonsense");
+        assert_eq!(refused(pem), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn refuses_addresses_without_tls_unless_allowed() {
+        let url = "http://192.0.2.1/v2";
+        assert_eq!(refused(builder().base_url(url)), ErrorKind::InvalidInput);
+        let builder = builder().base_url(url).allow_insecure_http(true);
+        assert!(builder.build().is_ok());
+    }
+
+    #[test]
+    fn a_foreign_token_url_needs_a_base_url() {
+        let foreign = || builder().auth_url("http://127.0.0.1:1/oauth/token");
+        assert_eq!(refused(foreign()), ErrorKind::InvalidInput);
+        assert!(foreign().base_url("http://127.0.0.1:1/v2").build().is_ok());
+        let zoom = builder().auth_url("https://zoomgov.com/oauth/token");
+        assert!(zoom.build().is_ok());
+    }
+}

@@ -1,0 +1,123 @@
+//! The client: where every request begins.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::NaiveDate;
+
+use crate::{
+    ChatReportsBuilder, DateRange, Harvest, Messages, Result, Sessions, Stats,
+    caller::Caller,
+    reach::Reach,
+    requests::{FileInfoRequest, check_id},
+    types::ChatFileInfo,
+};
+
+/// Zoom's chat message reports of one account.
+///
+/// Cheap to clone; clones share pacing, token and counters. All requests that
+/// go to one account should come from one client, since Zoom's rate limit is
+/// the account's.
+#[derive(Clone, Debug)]
+pub struct ChatReports {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the clones of a client share.
+pub(crate) struct Inner {
+    pub(crate) caller: Caller,
+    pub(crate) window_days: u32,
+    reach: Mutex<Reach>,
+}
+
+impl Inner {
+    pub(crate) fn new(caller: Caller, window_days: u32) -> Self {
+        Self {
+            caller,
+            window_days,
+            reach: Mutex::default(),
+        }
+    }
+
+    /// What is known of the account's floor and ceiling.
+    pub(crate) fn reach(&self) -> MutexGuard<'_, Reach> {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").finish_non_exhaustive()
+    }
+}
+
+impl ChatReports {
+    /// A builder; credentials are all it needs.
+    #[must_use]
+    pub fn builder() -> ChatReportsBuilder {
+        ChatReportsBuilder::default()
+    }
+
+    /// The messages of one session in a range of days.
+    ///
+    /// ```no_run
+    /// use futures::TryStreamExt;
+    /// use zoom_chat_reports::{ChatReports, DateRange, ServerToServer};
+    ///
+    /// # async fn example(session_id: &str) -> Result<(), zoom_chat_reports::Error> {
+    /// let zoom = ChatReports::builder()
+    ///     .credentials(ServerToServer::from_env()?)
+    ///     .build()?;
+    /// let range = DateRange::month(2026, 10)?;
+    /// let mut entries = std::pin::pin!(zoom.messages(session_id, range).everything().entries());
+    /// while let Some(entry) = entries.try_next().await? {
+    ///     println!("{} {:?}", entry.kind(), entry.sent_at());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn messages(&self, session_id: &str, range: DateRange) -> Messages {
+        Messages::new(self.inner.clone(), session_id, range)
+    }
+
+    /// The list of chat sessions in a range of days.
+    pub fn sessions(&self, range: DateRange) -> Sessions {
+        Sessions::new(self.inner.clone(), range)
+    }
+
+    /// All messages of all sessions in a range of days.
+    pub fn harvest(&self, range: DateRange) -> Harvest {
+        Harvest::new(self.inner.clone(), range)
+    }
+
+    /// Describes a file that was sent in a chat, with a freshly signed URL to download it.
+    ///
+    /// `file_id` is that of an item of a message's `files`. The URL is a secret.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the id
+    /// cannot be sent; else whatever Zoom's answer means.
+    pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
+        check_id("file id", file_id)?;
+        let request = FileInfoRequest {
+            file_id: file_id.to_owned(),
+            parameters: Arc::default(),
+        };
+        Ok(self.inner.caller.call(&request).await?.value)
+    }
+
+    /// Today in UTC by the server's clock, not the machine's.
+    ///
+    /// Gets a token if no response has told the server's time yet.
+    ///
+    /// # Errors
+    /// When a token is needed for that and cannot be had.
+    pub async fn today(&self) -> Result<NaiveDate> {
+        Ok(self.inner.caller.ensure_server_time().await?.date_naive())
+    }
+
+    /// What has been asked so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.caller.stats()
+    }
+}

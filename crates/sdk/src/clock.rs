@@ -1,0 +1,166 @@
+//! The one seam through which this crate sees time.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::{self, BoxFuture, FutureExt};
+use tokio::time::Instant;
+
+/// Time as this crate sees it: waiting, expiry and chance go through here.
+///
+/// The timeouts of single requests do not: they belong to the sockets and run in real time.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// Time since some fixed start; it never goes back.
+    fn now(&self) -> Duration;
+
+    /// Waits until [`now`](Self::now) has reached `at`.
+    fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()>;
+
+    /// The machine's idea of the date, used until a server has told its own.
+    fn utc(&self) -> DateTime<Utc>;
+
+    /// A number in `0.0..1.0` that spreads waiting times.
+    fn random(&self) -> f64 {
+        fastrand::f64()
+    }
+}
+
+/// The real clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock that starts now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
+        match self.start.checked_add(at) {
+            Some(instant) => tokio::time::sleep_until(instant).boxed(),
+            None => future::pending().boxed(),
+        }
+    }
+
+    fn utc(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+/// A clock for tests: it never waits, its time jumps on to where a sleep would have ended.
+///
+/// Chance is fixed: [`Clock::random`] gives 0.5, or what [`with_random`](Self::with_random) says.
+#[derive(Debug)]
+pub struct SkippingClock {
+    start: DateTime<Utc>,
+    random: f64,
+    elapsed: Mutex<Duration>,
+}
+
+impl SkippingClock {
+    /// A clock that shows `start`.
+    #[must_use]
+    pub fn new(start: DateTime<Utc>) -> Self {
+        Self {
+            start,
+            random: 0.5,
+            elapsed: Mutex::default(),
+        }
+    }
+
+    /// The same clock with another fixed chance, in `0.0..1.0`.
+    #[must_use]
+    pub fn with_random(mut self, random: f64) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Moves the time on.
+    pub fn advance(&self, by: Duration) {
+        let mut elapsed = self.lock();
+        *elapsed = elapsed.saturating_add(by);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Duration> {
+        self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for SkippingClock {
+    fn now(&self) -> Duration {
+        *self.lock()
+    }
+
+    fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
+        let mut elapsed = self.lock();
+        *elapsed = at.max(*elapsed);
+        // Others get their turn, as they would during a real sleep.
+        tokio::task::yield_now().boxed()
+    }
+
+    fn utc(&self) -> DateTime<Utc> {
+        add(self.start, self.now())
+    }
+
+    fn random(&self) -> f64 {
+        self.random
+    }
+}
+
+/// `time` and a duration later, or the end of time.
+pub(crate) fn add(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(by)
+        .ok()
+        .and_then(|by| time.checked_add_signed(by))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_skipping_clock_moves_on_instead_of_waiting() {
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        clock.sleep_until(Duration::from_secs(3600)).await;
+        assert_eq!(clock.now(), Duration::from_secs(3600));
+        assert_eq!(clock.utc().timestamp(), 3600);
+    }
+
+    #[tokio::test]
+    async fn a_sleep_that_has_ended_moves_nothing() {
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        clock.advance(Duration::from_secs(10));
+        clock.sleep_until(Duration::from_secs(5)).await;
+        assert_eq!(clock.now(), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn adding_ends_at_the_end_of_time() {
+        assert_eq!(
+            add(DateTime::UNIX_EPOCH, Duration::MAX),
+            DateTime::<Utc>::MAX_UTC
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! What went wrong, in classes that a caller can act on.
+
+use std::fmt;
+
+/// What went wrong: one kind for each thing that a caller can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument or an option is not usable. Made here; nothing was sent; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// The text names the argument and the hint says what it may be.
+    InvalidInput,
+    /// There are no usable credentials, or Zoom took neither the token nor a new one.
+    /// Made here or by Zoom; nothing was read; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Look for white space around the secret, an app that is not activated, and the account id of
+    /// another account. A secret that was made anew ends the former one at once.
+    Credentials,
+    /// The app lacks a scope, or its owner's role lacks the permission. Made by Zoom; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Add what [`Error::scopes`](crate::Error::scopes) names and activate the app again. An app keeps
+    /// its admin scopes only while its owner's role has them.
+    Scopes,
+    /// The report needs a paid plan. Made by Zoom; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Zoom gives its chat reports from the Pro plan on.
+    PaidPlan,
+    /// There is no such session, file or account member. Made by Zoom; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Take session ids from the listing as they are, and credentials of the account that the session belongs to.
+    NotFound,
+    /// The dates are beyond what Zoom gives, or not to its taste. Made by Zoom; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Zoom answers for the last six months, and for about one month a request.
+    OutOfReach,
+    /// The page token is no longer valid. Made by Zoom; reading the window again from its first page helps,
+    /// and the streams of this crate do so by themselves.
+    ///
+    /// # Troubleshooting
+    /// A page token lives for 15 minutes. A cursor that was kept for longer is of no use.
+    PageTokenExpired,
+    /// Zoom refused the request for a reason that no other kind names. Trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// [`Error::status`](crate::Error::status) and [`Error::zoom_code`](crate::Error::zoom_code) say which;
+    /// Zoom's support asks for [`Error::tracking_id`](crate::Error::tracking_id).
+    Refused,
+    /// Zoom kept answering that requests come too fast. The requests reached Zoom; trying again later helps.
+    ///
+    /// # Troubleshooting
+    /// The limit belongs to the account and all its apps share it: give a smaller share, or check the plan.
+    RateLimited,
+    /// The account's requests of the day are used up. Made by Zoom; going on after
+    /// [`Error::retry_after`](crate::Error::retry_after) helps.
+    ///
+    /// # Troubleshooting
+    /// What was read so far is whole: go on with what is missing at the instant given.
+    DailyLimit,
+    /// Zoom, or a gateway before it, kept failing. The requests may have reached Zoom; trying again later helps.
+    ///
+    /// # Troubleshooting
+    /// Look at Zoom's status page.
+    Server,
+    /// No connection, or it broke. The request may have reached Zoom; trying again helps unless a
+    /// certificate was refused.
+    ///
+    /// # Troubleshooting
+    /// Look at name resolution, proxy and firewall. Where a proxy opens TLS, its certificate must be
+    /// added to the builder or to the system.
+    Transport,
+    /// No answer in time. The request may have reached Zoom; trying again helps.
+    ///
+    /// # Troubleshooting
+    /// Connecting, silence and the whole request have a timeout each; all are options of the builder.
+    Timeout,
+    /// A success whose body is no answer, a few times in a row. Made by Zoom or a gateway before it;
+    /// trying again may help.
+    ///
+    /// # Troubleshooting
+    /// Often a proxy that answers with a page of its own, or a base URL that is not an API.
+    UnreadableBody,
+    /// A body is larger than the cap. Noticed here while reading; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// A page of a hundred messages is far below the cap. Ask for smaller pages, or raise the cap in the builder.
+    BodyTooLarge,
+    /// A page led back to a page token that was seen before. Noticed here; trying again may help.
+    ///
+    /// # Troubleshooting
+    /// Going on would never end, and stopping would lose messages quietly. Report it to Zoom with the tracking id.
+    PageTokenLoop,
+    /// A window was begun anew after its page token had expired, and brought nothing new. Noticed here;
+    /// trying again may help.
+    ///
+    /// # Troubleshooting
+    /// The window cannot be read within the life of a page token: raise the share of the rate limit, or
+    /// poll the stream faster.
+    NoProgress,
+    /// Zoom answered for other dates than were asked. Noticed here; trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Zoom narrows ranges that it finds too long. Make the windows shorter in the builder.
+    EchoMismatch,
+    /// Something that was asked for is missing from the result. Noticed here; a later run may help.
+    ///
+    /// # Troubleshooting
+    /// The windows that failed are named one by one, each with its own error.
+    Incomplete,
+}
+
+impl ErrorKind {
+    /// Whether trying again later, unchanged, may help.
+    pub(crate) fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::DailyLimit
+                | Self::Server
+                | Self::Transport
+                | Self::Timeout
+                | Self::UnreadableBody
+        )
+    }
+
+    /// What a person can do, where the kind alone tells.
+    pub(crate) fn hint(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Credentials => {
+                "check account id, client id and client secret, and that the app is activated"
+            }
+            Self::Scopes => "add the scopes of the report to the app and activate it again",
+            Self::PaidPlan => "Zoom gives its chat reports from the Pro plan on",
+            Self::OutOfReach => "Zoom answers for the last six months only",
+            Self::RateLimited => {
+                "give the plan of the account, or take a smaller share of its rate"
+            }
+            Self::DailyLimit => "go on when the limit has been reset",
+            Self::Server => "try again later",
+            Self::Timeout | Self::Transport => "check the network, the proxy and the URLs",
+            Self::UnreadableBody => "check that no proxy answers in Zoom's place",
+            Self::BodyTooLarge => "ask for smaller pages, or raise the cap",
+            Self::PageTokenExpired => "read the window again from its first page",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidInput => "invalid input",
+            Self::Credentials => "credentials",
+            Self::Scopes => "missing scopes",
+            Self::PaidPlan => "paid plan needed",
+            Self::NotFound => "not found",
+            Self::OutOfReach => "out of reach",
+            Self::PageTokenExpired => "page token expired",
+            Self::Refused => "refused",
+            Self::RateLimited => "rate limited",
+            Self::DailyLimit => "daily limit reached",
+            Self::Server => "server error",
+            Self::Transport => "transport error",
+            Self::Timeout => "timeout",
+            Self::UnreadableBody => "unreadable body",
+            Self::BodyTooLarge => "body too large",
+            Self::PageTokenLoop => "page token seen before",
+            Self::NoProgress => "no progress",
+            Self::EchoMismatch => "answered for other dates",
+            Self::Incomplete => "incomplete",
+        })
+    }
+}

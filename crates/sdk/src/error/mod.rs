@@ -1,0 +1,299 @@
+//! The one error type of this crate.
+
+mod kind;
+pub(crate) mod zoom;
+
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+pub use kind::ErrorKind;
+
+/// What the fallible functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something could not be done.
+///
+/// Neither its text nor its `Debug` holds a body, a token, the query of a URL or the words that Zoom
+/// wrote, since these may quote a chat.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<Cow<'static, str>>,
+    cause: String,
+    status: Option<u16>,
+    zoom_code: Option<i64>,
+    tracking_id: Option<String>,
+    retry_after: Option<DateTime<Utc>>,
+    scopes: Vec<String>,
+    hint: Option<String>,
+    attempts: u32,
+    elapsed: Option<Duration>,
+    permanent: bool,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status, where there was a response.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The code in Zoom's error body.
+    #[must_use]
+    pub fn zoom_code(&self) -> Option<i64> {
+        self.0.zoom_code
+    }
+
+    /// The id of the request in Zoom's logs; its support asks for it.
+    #[must_use]
+    pub fn tracking_id(&self) -> Option<&str> {
+        self.0.tracking_id.as_deref()
+    }
+
+    /// The instant from which on trying again makes sense, by the server's clock.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<DateTime<Utc>> {
+        self.0.retry_after
+    }
+
+    /// The missing scopes, where Zoom named them.
+    #[must_use]
+    pub fn scopes(&self) -> &[String] {
+        &self.0.scopes
+    }
+
+    /// What a person can do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref().or_else(|| self.0.kind.hint())
+    }
+
+    /// How many requests were made before giving up.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether credentials, scopes or the plan are at fault.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Credentials | ErrorKind::Scopes | ErrorKind::PaidPlan
+        )
+    }
+
+    /// Whether a rate limit is at fault, of the second or of the day.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::RateLimited | ErrorKind::DailyLimit)
+    }
+
+    /// Whether no answer came in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Whether trying again later, unchanged, may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        !self.0.permanent && self.0.kind.is_transient()
+    }
+
+    /// An error of a kind, for tests of code that handles errors.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new_for_test(kind: ErrorKind) -> Self {
+        Self::new(kind, kind.to_string())
+    }
+
+    /// An error of `kind`; `cause` must hold nothing that came in a body.
+    pub(crate) fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            cause: cause.into(),
+            status: None,
+            zoom_code: None,
+            tracking_id: None,
+            retry_after: None,
+            scopes: Vec::new(),
+            hint: None,
+            attempts: 0,
+            elapsed: None,
+            permanent: false,
+            source: None,
+        }))
+    }
+
+    /// What was being done, for instance `report/chat/sessions`.
+    #[must_use]
+    pub(crate) fn doing(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
+        self.0.operation = Some(operation.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_zoom_code(mut self, code: Option<i64>) -> Self {
+        self.0.zoom_code = code;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_tracking_id(mut self, id: Option<String>) -> Self {
+        self.0.tracking_id = id;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_retry_after(mut self, instant: Option<DateTime<Utc>>) -> Self {
+        self.0.retry_after = instant;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_scopes(mut self, scopes: Vec<String>) -> Self {
+        self.0.scopes = scopes;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.attempts = attempts;
+        self.0.elapsed = Some(elapsed);
+        self
+    }
+
+    /// Trying again does not help, although the kind says that it may.
+    #[must_use]
+    pub(crate) fn permanent(mut self) -> Self {
+        self.0.permanent = true;
+        self
+    }
+
+    /// The cause in turn; its text and those of its own sources must quote no body and no URL.
+    #[must_use]
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = &*self.0;
+        if let Some(operation) = &error.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&error.cause)?;
+        if let Some(code) = error.zoom_code {
+            write!(f, " (Zoom code {code})")?;
+        }
+        if let Some(elapsed) = error.elapsed.filter(|_| error.attempts > 1) {
+            let seconds = elapsed.as_secs_f64();
+            write!(f, " after {} attempts in {seconds:.1} s", error.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &self.0.kind);
+        debug.field("text", &self.to_string());
+        if let Some(status) = self.0.status {
+            debug.field("status", &status);
+        }
+        if let Some(id) = &self.0.tracking_id {
+            debug.field("tracking_id", id);
+        }
+        if let Some(instant) = self.0.retry_after {
+            debug.field("retry_after", &instant);
+        }
+        if let Some(source) = &self.0.source {
+            debug.field("source", &source.to_string());
+        }
+        debug.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source: &(dyn StdError + 'static) = self.0.source.as_deref()?;
+        Some(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_one_line_with_cause_code_attempts_and_time() {
+        let error = Error::new(ErrorKind::RateLimited, "429 Too Many Requests")
+            .doing("report/chat/sessions/{sessionId}")
+            .with_zoom_code(Some(429))
+            .with_attempts(4, Duration::from_millis(12_340));
+        assert_eq!(
+            error.to_string(),
+            "report/chat/sessions/{sessionId}: 429 Too Many Requests (Zoom code 429) \
+             after 4 attempts in 12.3 s"
+        );
+    }
+
+    #[test]
+    fn a_single_attempt_is_not_counted_aloud() {
+        let error = Error::new(ErrorKind::NotFound, "404 Not Found")
+            .with_attempts(1, Duration::from_secs(1));
+        assert_eq!(error.to_string(), "404 Not Found");
+        assert_eq!(error.attempts(), 1);
+    }
+
+    #[test]
+    fn a_permanent_transport_error_is_not_transient() {
+        assert!(Error::new_for_test(ErrorKind::Transport).is_transient());
+        assert!(
+            !Error::new_for_test(ErrorKind::Transport)
+                .permanent()
+                .is_transient()
+        );
+        assert!(!Error::new_for_test(ErrorKind::Scopes).is_transient());
+    }
+
+    #[test]
+    fn an_own_hint_goes_before_that_of_the_kind() {
+        let error = Error::new_for_test(ErrorKind::Server);
+        assert_eq!(error.hint(), Some("try again later"));
+        assert_eq!(error.with_hint("wait").hint(), Some("wait"));
+    }
+
+    #[test]
+    fn stays_one_pointer_wide() {
+        assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,191 @@
+//! What one request came to when it brought no answer.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::{Response, StatusCode, header::HeaderMap};
+use zoom_chat_reports_api::{DecodeError, Error as ApiError, Observed};
+
+use crate::{
+    Error, ErrorKind,
+    error::zoom::{Asked, Verdict, ZoomError},
+    http,
+    retry_after::RateHeaders,
+};
+
+/// What is read of an error body; none that says anything is longer.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// A request without an answer: the error it may become, and what to do before that.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    pub(crate) verdict: Verdict,
+    pub(crate) zoom: ZoomError,
+    /// How long the server asks to wait.
+    pub(crate) wait: Option<Duration>,
+    /// The limit of the day is at fault, not that of the second.
+    pub(crate) daily: bool,
+}
+
+/// Status and headers of a response, with the time at which to judge them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Failure {
+    /// From an error of the generated client, which must never be formatted: it quotes bodies.
+    pub(crate) async fn of_api(
+        error: ApiError<()>,
+        observed: Option<&Observed>,
+        asked: Asked,
+        now: DateTime<Utc>,
+    ) -> Self {
+        match error {
+            ApiError::UnexpectedResponse(response) => Self::of_response(response, asked, now).await,
+            ApiError::CommunicationError(error)
+            | ApiError::ResponseBodyError(error)
+            | ApiError::InvalidUpgrade(error) => Self::of_transport(error),
+            ApiError::InvalidResponsePayload(body, error) => {
+                let place = format!(" (line {}, column {})", error.line(), error.column());
+                match observed {
+                    Some(seen) => {
+                        let seen = Seen {
+                            status: seen.status,
+                            headers: &seen.headers,
+                            now,
+                        };
+                        Self::of_body(seen, &body, asked, Some(&format!("no JSON{place}")))
+                    }
+                    None => Self::unsent("a response without a status"),
+                }
+            }
+            ApiError::InvalidRequest(_) => Self::unsent("a parameter is missing or not usable"),
+            ApiError::ErrorResponse(_) | ApiError::Custom(_) => Self::unsent("a hook failed"),
+        }
+    }
+
+    /// From a response that is no success.
+    pub(crate) async fn of_response(response: Response, asked: Asked, now: DateTime<Utc>) -> Self {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = http::read_start(response, ERROR_BODY).await;
+        let seen = Seen {
+            status,
+            headers: &headers,
+            now,
+        };
+        Self::of_body(seen, &body, asked, None)
+    }
+
+    /// From a success that is no answer.
+    pub(crate) fn of_no_answer(
+        seen: Seen<'_>,
+        raw: &str,
+        asked: Asked,
+        decode: Option<&DecodeError>,
+    ) -> Self {
+        let detail = decode.map(ToString::to_string);
+        Self::of_body(seen, raw.as_bytes(), asked, detail.as_deref())
+    }
+
+    /// From an error of the HTTP client.
+    pub(crate) fn of_transport(error: reqwest::Error) -> Self {
+        Self::of_error(http::transport(error))
+    }
+
+    /// The whole request took too long.
+    pub(crate) fn of_deadline(deadline: Duration) -> Self {
+        let cause = format!("no whole answer in {} s", deadline.as_secs_f64());
+        Self::of_error(Error::new(ErrorKind::Timeout, cause))
+    }
+
+    pub(crate) fn of_body(seen: Seen<'_>, body: &[u8], asked: Asked, detail: Option<&str>) -> Self {
+        let body = &body[..body.len().min(ERROR_BODY)];
+        let zoom = ZoomError::parse(body);
+        let status = seen.status;
+        let verdict = zoom.verdict(status.as_u16(), asked);
+        let rate = RateHeaders::read(seen.headers, seen.now);
+        let error = Error::new(verdict.kind(), cause(status, verdict, &zoom, detail))
+            .with_status(status.as_u16())
+            .with_zoom_code(zoom.code)
+            .with_tracking_id(http::tracking_id(seen.headers))
+            .with_scopes(zoom.scopes.clone());
+        let error = match hint(status, verdict, &zoom) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        };
+        Self {
+            error,
+            verdict,
+            wait: rate.wait,
+            daily: rate.daily || (zoom.says_daily && !rate.of_the_second),
+            zoom,
+        }
+    }
+
+    pub(crate) fn of_error(error: Error) -> Self {
+        let verdict = if error.is_transient() {
+            Verdict::Transient
+        } else {
+            Verdict::Final(error.kind())
+        };
+        Self {
+            error,
+            verdict,
+            zoom: ZoomError::default(),
+            wait: None,
+            daily: false,
+        }
+    }
+
+    fn unsent(cause: &str) -> Self {
+        Self::of_error(Error::new(ErrorKind::InvalidInput, cause))
+    }
+}
+
+impl Verdict {
+    fn kind(self) -> ErrorKind {
+        match self {
+            Self::Final(kind) => kind,
+            Self::TokenRejected => ErrorKind::Credentials,
+            Self::RateLimited => ErrorKind::RateLimited,
+            Self::Transient => ErrorKind::Server,
+            Self::NoAnswer => ErrorKind::UnreadableBody,
+        }
+    }
+}
+
+fn cause(status: StatusCode, verdict: Verdict, zoom: &ZoomError, detail: Option<&str>) -> String {
+    if verdict == Verdict::NoAnswer {
+        let detail = detail.map(|detail| format!(": {detail}"));
+        return format!("{status} without an answer{}", detail.unwrap_or_default());
+    }
+    if verdict == Verdict::Final(ErrorKind::Scopes) && !zoom.scopes.is_empty() {
+        return format!("{status}: scopes missing: {}", zoom.scopes.join(", "));
+    }
+    format!("{status}{}", zoom.fields_text())
+}
+
+fn hint(status: StatusCode, verdict: Verdict, zoom: &ZoomError) -> Option<String> {
+    match verdict {
+        Verdict::Final(ErrorKind::Scopes) if !zoom.scopes.is_empty() => Some(format!(
+            "add one of these scopes to the app and activate it again: {}",
+            zoom.scopes.join(", ")
+        )),
+        Verdict::Final(ErrorKind::Scopes) if zoom.says_role => Some(
+            "the role of the app's owner lacks the permission for chat reports: give it in Zoom's role management"
+                .to_owned(),
+        ),
+        Verdict::Final(ErrorKind::Refused) if status.is_redirection() => {
+            Some("redirects are not followed: check the base URL".to_owned())
+        }
+        Verdict::Final(ErrorKind::Refused) if status == StatusCode::FORBIDDEN => {
+            Some("check the app's scopes and the role of its owner".to_owned())
+        }
+        _ => None,
+    }
+}

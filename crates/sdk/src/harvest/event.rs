@@ -1,0 +1,135 @@
+//! What happens in a harvest.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::{
+    Entry, Error, HarvestSummary, Options, Session, coverage::AnsweredWindow, run::WindowRun,
+    window::Window,
+};
+
+/// What happens in a harvest, in the order in which it does.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum HarvestEvent {
+    /// The list of sessions named this one; each comes once.
+    SessionFound(Session),
+    /// The list is complete as far as it could be read: so many sessions will be read in so many windows.
+    Planned {
+        /// Sessions to be read.
+        sessions: usize,
+        /// Windows to be read, of all sessions.
+        windows: usize,
+    },
+    /// Entries of a window, which is not done yet.
+    Entries {
+        /// The window they belong to.
+        window: WindowId,
+        /// Those of one page, each new.
+        entries: Vec<Entry>,
+    },
+    /// A window was read to its end; all its entries have come.
+    WindowDone(Box<WindowFacts>),
+    /// A window could not be read; its entries may be incomplete.
+    WindowFailed(FailedWindow),
+    /// All is read that could be; the last event.
+    Finished(HarvestSummary),
+}
+
+/// Names a unit of a harvest: a session, and the dates asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct WindowId {
+    /// The session.
+    pub session_id: Arc<str>,
+    /// The dates asked for.
+    pub window: Window,
+}
+
+/// The facts of an answered window: what a ledger keeps of it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct WindowFacts {
+    /// The session.
+    pub session_id: Arc<str>,
+    /// The dates that were to be asked for.
+    pub asked: Window,
+    /// The dates that Zoom answered, and when.
+    pub answered: AnsweredWindow,
+    /// What was asked for beside the messages.
+    pub options: Options,
+    /// Pages read, repeated ones included.
+    pub pages: u32,
+    /// How often the window was read from its start again, because a page token had expired.
+    pub restarts: u32,
+    /// How often it was read again, because messages vanished while it was read.
+    pub rereads: u32,
+    /// Whether nothing vanished in the last reading; if not, it proves nothing.
+    pub settled: bool,
+    /// New entries of `messages`.
+    pub sent: u64,
+    /// New entries of `edited_messages`.
+    pub edited: u64,
+    /// New entries of `deleted_messages`.
+    pub deleted: u64,
+    /// Entries that came again with other content.
+    pub changed: u64,
+    /// Entries that came again as they were, and were dropped.
+    pub duplicates: u64,
+    /// Entries outside the range that padding days brought, and that were dropped.
+    pub outside: u64,
+    /// Entries without a readable time, which were kept.
+    pub without_time: u64,
+    /// Entries that do not fit their type, which were kept.
+    pub undecodable: u64,
+    /// When the oldest message among them was sent.
+    pub first_sent_at: Option<DateTime<Utc>>,
+    /// When the youngest message among them was sent.
+    pub last_sent_at: Option<DateTime<Utc>>,
+    /// Zoom's name for the first request, for its support.
+    pub tracking_id: Option<String>,
+}
+
+impl WindowFacts {
+    pub(crate) fn of(run: &WindowRun, id: &WindowId) -> Option<Self> {
+        let answered = AnsweredWindow::of(run)?;
+        let counts = &run.counts;
+        Some(Self {
+            session_id: id.session_id.clone(),
+            asked: id.window,
+            answered,
+            options: run.question().options.as_ref().clone(),
+            pages: run.chain.pages(),
+            restarts: run.chain.restarts(),
+            rereads: run.rereads(),
+            settled: run.settled(),
+            sent: counts.sent,
+            edited: counts.edited,
+            deleted: counts.deleted,
+            changed: counts.changed,
+            duplicates: counts.duplicates,
+            outside: counts.outside,
+            without_time: counts.without_time,
+            undecodable: counts.undecodable,
+            first_sent_at: counts.first_sent_at,
+            last_sent_at: counts.last_sent_at,
+            tracking_id: run.chain.first_answer()?.tracking_id.clone(),
+        })
+    }
+}
+
+/// A window that could not be read, and why.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FailedWindow {
+    /// The session; `None` where the list of sessions could not be read.
+    pub session_id: Option<Arc<str>>,
+    /// The dates asked for.
+    pub window: Window,
+    /// Why.
+    pub error: Error,
+}

@@ -1,0 +1,73 @@
+//! What a harvest will take, before it runs.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::{Plan, Result, plan::RateLabel};
+
+use super::{
+    Harvest,
+    drive::{self, Stop},
+    summary::Tally,
+};
+
+/// What a harvest will take at least, from the list of sessions and the windows to be read.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Forecast {
+    /// Sessions that will be read.
+    pub sessions: usize,
+    /// Windows that will be read, of all sessions.
+    pub windows: usize,
+    /// Requests that list the sessions.
+    pub listing_requests: u64,
+    /// Requests that read messages, at least: one a window. Every further 100 messages of a window take one more.
+    pub message_requests: u64,
+}
+
+impl Forecast {
+    /// All requests, at least.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.listing_requests + self.message_requests
+    }
+
+    /// How long so many requests take under a plan's rate limit, of which a share is used.
+    #[must_use]
+    pub fn duration(&self, plan: Plan, share: f64) -> Duration {
+        let rate = plan.per_second(RateLabel::Medium) * share;
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
+        let seconds = self.requests() as f64 / rate;
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+}
+
+impl Harvest {
+    /// Lists the sessions and says what reading them will take.
+    ///
+    /// # Errors
+    /// When the list of sessions cannot be read whole.
+    pub async fn forecast(&self) -> Result<Forecast> {
+        self.check()?;
+        let caller = &self.inner.caller;
+        caller.ensure_server_time().await?;
+        let before = caller.stats().requests.sessions;
+        let sessions = match &self.sessions {
+            Some(ids) => ids.clone(),
+            None => match drive::list(self, &mut Tally::default(), None).await {
+                Ok(sessions) => sessions,
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Dropped) => unreachable!("only a consumer of events can drop them"),
+            },
+        };
+        let windows = drive::plan(self, &sessions).len();
+        Ok(Forecast {
+            sessions: sessions.len(),
+            windows,
+            listing_requests: caller.stats().requests.sessions - before,
+            message_requests: windows as u64,
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! All messages of all sessions: many windows at once, under one rate limit.
+
+mod drive;
+mod event;
+mod foresee;
+mod summary;
+mod units;
+
+use std::sync::Arc;
+
+use futures::{Stream, stream};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    Coverage, DateRange, IncludeField, Options, Result,
+    client::Inner,
+    include::Axis,
+    requests::{MAX_MESSAGES, check_id, check_page_size},
+};
+
+pub use event::{FailedWindow, HarvestEvent, WindowFacts, WindowId};
+pub use foresee::Forecast;
+#[cfg(test)]
+pub(crate) use summary::Tally;
+pub use summary::{Gap, GapReason, HarvestSummary};
+
+/// Events that may wait for the consumer; with those of the requests under way, the memory a harvest takes.
+const WAITING_EVENTS: usize = 16;
+
+/// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
+///
+/// It works in units, a window of a session each: many at once, each on its
+/// own, so that one that fails does not end the others.
+#[derive(Clone, Debug)]
+#[must_use = "a harvest does nothing until its events are polled"]
+pub struct Harvest {
+    inner: Arc<Inner>,
+    range: DateRange,
+    options: Options,
+    page_size: u32,
+    sessions: Option<Vec<Arc<str>>>,
+    except: Arc<Coverage>,
+}
+
+impl Harvest {
+    pub(crate) fn new(inner: Arc<Inner>, range: DateRange) -> Self {
+        Self {
+            inner,
+            range,
+            options: Options::default(),
+            page_size: MAX_MESSAGES,
+            sessions: None,
+            except: Arc::default(),
+        }
+    }
+
+    /// Reads these sessions only, and lists none.
+    pub fn sessions<S: AsRef<str>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        let mut sessions: Vec<Arc<str>> = Vec::new();
+        for id in ids {
+            if !sessions.iter().any(|known| **known == *id.as_ref()) {
+                sessions.push(id.as_ref().into());
+            }
+        }
+        self.sessions = Some(sessions);
+        self
+    }
+
+    /// Adds arrays of edited or deleted messages.
+    pub fn include(mut self, fields: impl IntoIterator<Item = IncludeField>) -> Self {
+        self.options.include.extend(fields);
+        self
+    }
+
+    /// Whether messages of chat bots carry what the bot sent.
+    pub fn include_bot_messages(mut self, include: bool) -> Self {
+        self.options.bot_messages = include;
+        self
+    }
+
+    /// Whether messages carry reactions.
+    pub fn include_reactions(mut self, include: bool) -> Self {
+        self.options.reactions = include;
+        self
+    }
+
+    /// Whether messages carry reactions with the account's own emoji.
+    pub fn include_custom_emoji_reactions(mut self, include: bool) -> Self {
+        self.options.custom_emoji_reactions = include;
+        self
+    }
+
+    /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
+    pub fn everything(mut self) -> Self {
+        self.options.include.extend(IncludeField::ALL);
+        self.options.bot_messages = true;
+        self.options.reactions = true;
+        self.options.custom_emoji_reactions = true;
+        self
+    }
+
+    /// Selects edited and deleted messages by the time of the edit or deletion.
+    pub fn query_all_modifications(mut self, all: bool) -> Self {
+        self.options.axis = if all { Axis::Modified } else { Axis::Sent };
+        self
+    }
+
+    /// Adds a query parameter that this crate does not know to the requests for messages.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.add_parameter(name.into(), value.into());
+        self
+    }
+
+    /// Messages on a page, 1 to 100; 100 unless set.
+    pub fn page_size(mut self, size: u32) -> Self {
+        self.page_size = size;
+        self
+    }
+
+    /// Leaves out what has been answered before; only what is not proven is read.
+    pub fn except(mut self, coverage: &Coverage) -> Self {
+        self.except = Arc::new(coverage.clone());
+        self
+    }
+
+    /// The options as they are set, as a [`Coverage`] knows them.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Streams what happens: sessions found, entries, windows done and failed, and a summary at the end.
+    ///
+    /// Every window comes at least once, and exactly once to a consumer that
+    /// commits a window's entries on [`HarvestEvent::WindowDone`] and drops them
+    /// on [`HarvestEvent::WindowFailed`]. Entries of different windows come
+    /// interleaved.
+    ///
+    /// Nothing is sent before the stream is polled. From then on it reads
+    /// ahead a little, on the tokio runtime that polls it; dropping the stream
+    /// ends that.
+    ///
+    /// # Errors
+    /// A window that fails is an event. An error ends the stream: input that
+    /// cannot be sent, credentials or scopes, a range wholly out of reach, or the
+    /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on.
+    #[must_use = "streams do nothing unless polled"]
+    pub fn events(self) -> impl Stream<Item = Result<HarvestEvent>> + Send + 'static {
+        stream::unfold(State::Before(Box::new(self)), |state| async {
+            let (mut events, driver) = match state {
+                State::Before(harvest) => {
+                    let (sender, events) = mpsc::channel(WAITING_EVENTS);
+                    // Its tasks end when the set is dropped, and so with the stream.
+                    let mut driver = JoinSet::new();
+                    driver.spawn(drive::drive(*harvest, sender));
+                    (events, driver)
+                }
+                State::Running(events, driver) => (events, driver),
+            };
+            let event = match events.recv().await {
+                Some(event) => event,
+                None => {
+                    propagate_panic(driver).await;
+                    return None;
+                }
+            };
+            Some((event, State::Running(events, driver)))
+        })
+    }
+
+    /// Refuses session ids and page sizes that cannot be sent; [`events`](Self::events) does so too.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for the first of them.
+    pub fn check(&self) -> Result<()> {
+        check_page_size(self.page_size, MAX_MESSAGES)?;
+        self.sessions
+            .iter()
+            .flatten()
+            .try_for_each(|id| check_id("session id", id))
+    }
+}
+
+enum State {
+    Before(Box<Harvest>),
+    Running(mpsc::Receiver<Result<HarvestEvent>>, JoinSet<()>),
+}
+
+/// A stream that ends because its driver panicked must not look complete.
+async fn propagate_panic(mut driver: JoinSet<()>) {
+    if let Some(Err(error)) = driver.join_next().await
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}

@@ -1,0 +1,124 @@
+//! What to ask for beside the messages themselves.
+
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, ErrorKind};
+
+/// A further array that a page of messages may carry, a value of `include_fields`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IncludeField {
+    /// Messages that were edited.
+    EditedMessages,
+    /// Messages that were deleted.
+    DeletedMessages,
+}
+
+impl IncludeField {
+    /// All values that Zoom documents.
+    pub const ALL: [Self; 2] = [Self::EditedMessages, Self::DeletedMessages];
+}
+
+impl fmt::Display for IncludeField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EditedMessages => "edited_messages",
+            Self::DeletedMessages => "deleted_messages",
+        })
+    }
+}
+
+impl FromStr for IncludeField {
+    type Err = Error;
+
+    /// Reads `edited_messages` or `edited`, `deleted_messages` or `deleted`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.trim() {
+            "edited_messages" | "edited" => Ok(Self::EditedMessages),
+            "deleted_messages" | "deleted" => Ok(Self::DeletedMessages),
+            other => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("`{}` is nothing to include", other.escape_debug()),
+            )
+            .with_hint("include `edited`, `deleted`, or both")),
+        }
+    }
+}
+
+/// How a question's dates select edited and deleted messages.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// By the time the message was sent.
+    #[default]
+    Sent,
+    /// By the time of the edit or deletion (`query_all_modifications=true`).
+    Modified,
+}
+
+/// All options of a question, apart from its session and dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Further arrays.
+    pub include: BTreeSet<IncludeField>,
+    /// Whether bot messages carry their content.
+    pub bot_messages: bool,
+    /// Whether messages carry reactions.
+    pub reactions: bool,
+    /// Whether messages carry reactions with the account's own emoji.
+    pub custom_emoji_reactions: bool,
+    /// How dates select edited and deleted messages.
+    pub axis: Axis,
+    /// Query parameters that this crate does not know.
+    pub parameters: Arc<[(String, String)]>,
+}
+
+impl Options {
+    /// Everything that can be asked for.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self {
+            include: IncludeField::ALL.into(),
+            bot_messages: true,
+            reactions: true,
+            custom_emoji_reactions: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether an answer with these options holds all that `question` asks for.
+    #[must_use]
+    pub fn answers(&self, question: &Self) -> bool {
+        self.axis == question.axis
+            && self.parameters == question.parameters
+            && self.include.is_superset(&question.include)
+            && self.bot_messages >= question.bot_messages
+            && self.reactions >= question.reactions
+            && self.custom_emoji_reactions >= question.custom_emoji_reactions
+    }
+
+    /// The value of `include_fields`.
+    pub(crate) fn include_fields(&self) -> Option<String> {
+        let fields: Vec<String> = self.include.iter().map(ToString::to_string).collect();
+        (!fields.is_empty()).then(|| fields.join(","))
+    }
+
+    pub(crate) fn add_parameter(&mut self, name: String, value: String) {
+        self.parameters = self
+            .parameters
+            .iter()
+            .cloned()
+            .chain([(name, value)])
+            .collect();
+    }
+}

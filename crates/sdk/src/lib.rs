@@ -1,0 +1,62 @@
+#![doc = include_str!("../../../README.md")]
+#![deny(missing_docs)]
+
+mod account;
+pub mod auth;
+mod builder;
+mod caller;
+mod chain;
+mod client;
+pub mod clock;
+mod coverage;
+mod entry;
+mod error;
+mod exchange;
+mod failure;
+mod harvest;
+mod http;
+mod include;
+mod latency;
+mod limiter;
+mod messages;
+mod page;
+mod plan;
+mod range;
+mod reach;
+mod reader;
+mod requests;
+mod retry;
+mod retry_after;
+mod run;
+mod server_time;
+mod sessions;
+mod sieve;
+mod stats;
+#[cfg(test)]
+mod test_server;
+mod tls;
+mod window;
+#[cfg(test)]
+mod window_rules_tests;
+
+pub use account::{ChangeAllowed, ChatSettings, Probe, Retention};
+pub use auth::{AccessToken, ServerToServer, StaticToken, TokenSource};
+pub use builder::ChatReportsBuilder;
+pub use client::ChatReports;
+pub use coverage::{AnsweredWindow, Coverage, SETTLED_AFTER, proven};
+pub use entry::{Entry, EntryKind};
+pub use error::{Error, ErrorKind, Result};
+pub use harvest::{
+    FailedWindow, Forecast, Gap, GapReason, Harvest, HarvestEvent, HarvestSummary, WindowFacts,
+    WindowId,
+};
+pub use include::{Axis, IncludeField, Options};
+pub use messages::Messages;
+pub use page::{Cursor, Edges, Page};
+pub use plan::{Plan, RateLabel};
+pub use range::DateRange;
+pub use retry::RetryPolicy;
+pub use sessions::{Session, Sessions};
+pub use stats::{RequestCounts, Stats};
+pub use window::{Interval, Window};
+pub use zoom_chat_reports_api::{DecodeError, EchoedDate, Integer, MessageKeys, types};

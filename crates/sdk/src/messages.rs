@@ -1,0 +1,208 @@
+//! The messages of one session.
+
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+
+use crate::{
+    Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, IncludeField, Options, Page,
+    Result,
+    caller::Answered,
+    chain::{Page as _, Question},
+    client::Inner,
+    include::Axis,
+    reader::Reader,
+    requests::{MAX_MESSAGES, Place, check_id, check_page_size},
+    run::MessagesOf,
+    window::Window,
+};
+
+/// A request for the messages of one session; see [`ChatReports::messages`].
+///
+/// [`entries`](Self::entries) and [`pages`](Self::pages) give a range of any
+/// length, each entry once; [`send`](Self::send) sends a single raw request.
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is sent or polled"]
+pub struct Messages {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) session_id: Arc<str>,
+    pub(crate) range: DateRange,
+    pub(crate) options: Options,
+    pub(crate) page_size: u32,
+    pub(crate) edges: Edges,
+    pub(crate) cursor: Option<Cursor>,
+}
+
+impl Messages {
+    pub(crate) fn new(inner: Arc<Inner>, session_id: &str, range: DateRange) -> Self {
+        Self {
+            inner,
+            session_id: session_id.into(),
+            range,
+            options: Options::default(),
+            page_size: MAX_MESSAGES,
+            edges: Edges::default(),
+            cursor: None,
+        }
+    }
+
+    /// Adds arrays of edited or deleted messages.
+    pub fn include(mut self, fields: impl IntoIterator<Item = IncludeField>) -> Self {
+        self.options.include.extend(fields);
+        self
+    }
+
+    /// Whether messages of chat bots carry what the bot sent.
+    pub fn include_bot_messages(mut self, include: bool) -> Self {
+        self.options.bot_messages = include;
+        self
+    }
+
+    /// Whether messages carry reactions.
+    pub fn include_reactions(mut self, include: bool) -> Self {
+        self.options.reactions = include;
+        self
+    }
+
+    /// Whether messages carry reactions with the account's own emoji.
+    pub fn include_custom_emoji_reactions(mut self, include: bool) -> Self {
+        self.options.custom_emoji_reactions = include;
+        self
+    }
+
+    /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
+    pub fn everything(self) -> Self {
+        let everything = Options::everything();
+        let mut this = self
+            .include(everything.include)
+            .include_bot_messages(true)
+            .include_reactions(true);
+        this.options.custom_emoji_reactions = true;
+        this
+    }
+
+    /// Selects edited and deleted messages by the time of the edit or deletion
+    /// (`query_all_modifications`), instead of the time the message was sent.
+    pub fn query_all_modifications(mut self, all: bool) -> Self {
+        self.options.axis = if all { Axis::Modified } else { Axis::Sent };
+        self
+    }
+
+    /// Messages on a page, 1 to 100; 100 unless set.
+    pub fn page_size(mut self, size: u32) -> Self {
+        self.page_size = size;
+        self
+    }
+
+    /// How the range's dates are asked for; exact by UTC time unless set.
+    pub fn edges(mut self, edges: Edges) -> Self {
+        self.edges = edges;
+        self
+    }
+
+    /// Adds a query parameter that this crate does not know.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.add_parameter(name.into(), value.into());
+        self
+    }
+
+    /// Goes on where an earlier page ended; entries may repeat, none is skipped.
+    pub fn resume(mut self, cursor: Cursor) -> Self {
+        self.cursor = Some(cursor);
+        self
+    }
+
+    /// Sends one request with the range's dates as they are, and gives its page as it is.
+    ///
+    /// It is retried like any other, but nothing is split, dropped or cut.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when the range is longer than one window
+    /// (28 days unless the client says otherwise), the session id or the page
+    /// size cannot be sent; else whatever Zoom's answer means.
+    pub async fn send(self) -> Result<Page> {
+        self.check()?;
+        let window = match &self.cursor {
+            Some(cursor) => cursor.window(),
+            None => Window {
+                from: self.range.first(),
+                to: self.range.last(),
+            },
+        };
+        if window.days() > self.inner.window_days.into() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("{window} is longer than one request may ask for"),
+            )
+            .with_hint("use pages() or entries(), which take ranges of any length"));
+        }
+        let question = self.question();
+        let request = question.at(Place {
+            window,
+            page_size: self.page_size,
+            page_token: self.cursor.and_then(|cursor| cursor.page_token),
+        });
+        let Answered { value: page, .. } = self.inner.caller.call(&request).await?;
+        let next = page
+            .next_page_token()
+            .map(|token| Cursor::new(window, Some(token)));
+        let arrays = [
+            (EntryKind::Sent, page.messages),
+            (EntryKind::Edited, page.edited_messages),
+            (EntryKind::Deleted, page.deleted_messages),
+        ];
+        let entries = arrays
+            .into_iter()
+            .flat_map(|(kind, items)| {
+                let session_id = question.session_id.clone();
+                items
+                    .into_iter()
+                    .flatten()
+                    .map(move |item| Entry::new(kind, session_id.clone(), item))
+            })
+            .collect();
+        Ok(Page::new(entries, next))
+    }
+
+    /// Streams the pages of the range, oldest window first, each entry once.
+    ///
+    /// Nothing is sent before the stream is polled, and nothing after it is
+    /// dropped. Tokens that expire between two polls are healed unseen. An
+    /// entry whose content changes while the range is read comes again.
+    ///
+    /// # Errors
+    /// An error is yielded once and ends the stream. Where a part of the range
+    /// lies beyond what Zoom still has, all that can be had comes first and
+    /// then [`ErrorKind::Incomplete`], which names the rest. Messages younger
+    /// than two days may still appear in Zoom's report; ask for them again.
+    #[must_use = "streams do nothing unless polled"]
+    pub fn pages(self) -> impl Stream<Item = Result<Page>> + Send + 'static {
+        stream::once(Reader::start(self))
+            .map_ok(|reader| stream::try_unfold(reader, Reader::next))
+            .try_flatten()
+    }
+
+    /// Streams the entries of the range, page by page; see [`pages`](Self::pages).
+    ///
+    /// # Errors
+    /// As for [`pages`](Self::pages). An entry that does not fit its type is no
+    /// error: its [`message`](Entry::message) is.
+    #[must_use = "streams do nothing unless polled"]
+    pub fn entries(self) -> impl Stream<Item = Result<Entry>> + Send + 'static {
+        self.pages()
+            .map_ok(|page| stream::iter(page.into_entries()).map(Ok))
+            .try_flatten()
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        check_id("session id", &self.session_id)?;
+        check_page_size(self.page_size, MAX_MESSAGES)
+    }
+
+    pub(crate) fn question(&self) -> MessagesOf {
+        MessagesOf {
+            session_id: self.session_id.clone(),
+            options: Arc::new(self.options.clone()),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! How long a request is tried again, and how long it waits in between.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+/// How long, and how patiently, a request that fails is tried again.
+///
+/// Tried again are: 408, 429, 500, 502, 503, 504 and the 52x of gateways, connections that cannot be
+/// made or break, timeouts, bodies that break off, and (a few times only) successes whose body is no
+/// answer. Time bounds it and not a count, which a short outage would use up. Waiting times are drawn
+/// by *full jitter*: evenly from nothing to a bound that doubles each time
+/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct RetryPolicy {
+    max_elapsed: Duration,
+    max_wait: Duration,
+    first_backoff: Duration,
+    longest_backoff: Duration,
+    unreadable: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_elapsed: Duration::from_secs(5 * 60),
+            max_wait: Duration::from_secs(5 * 60),
+            first_backoff: Duration::from_millis(500),
+            longest_backoff: Duration::from_secs(30),
+            unreadable: 3,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Nothing is tried again, apart from one time with a new token.
+    pub fn none() -> Self {
+        Self {
+            max_elapsed: Duration::ZERO,
+            unreadable: 0,
+            ..Self::default()
+        }
+    }
+
+    /// The time after which a request is given up, counted from its first attempt; 5 minutes.
+    pub fn max_elapsed(mut self, time: Duration) -> Self {
+        self.max_elapsed = time;
+        self
+    }
+
+    /// The longest wait that a rate limit may ask for; beyond it the request fails with the instant
+    /// to go on at. 5 minutes.
+    pub fn max_wait(mut self, time: Duration) -> Self {
+        self.max_wait = time;
+        self
+    }
+
+    /// The bound of the first wait, which doubles from attempt to attempt; 500 ms.
+    pub fn first_backoff(mut self, time: Duration) -> Self {
+        self.first_backoff = time;
+        self
+    }
+
+    /// The bound that no wait exceeds unless the server asks for it; 30 s.
+    pub fn longest_backoff(mut self, time: Duration) -> Self {
+        self.longest_backoff = time;
+        self
+    }
+
+    /// How many times a success whose body is no answer is asked for again; 3.
+    pub fn unreadable(mut self, times: u32) -> Self {
+        self.unreadable = times;
+        self
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.max_elapsed
+    }
+
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.max_wait
+    }
+
+    /// The wait after the `attempt`-th failure, with `random` in `0.0..1.0`.
+    pub(crate) fn backoff(&self, attempt: u32, random: f64) -> Duration {
+        let doublings = attempt.saturating_sub(1).min(31);
+        let bound = self
+            .first_backoff
+            .saturating_mul(1 << doublings)
+            .min(self.longest_backoff);
+        bound.mul_f64(random.clamp(0.0, 1.0))
+    }
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+pub(crate) struct Attempts<'a> {
+    policy: &'a RetryPolicy,
+    clock: &'a dyn Clock,
+    started: Option<Duration>,
+    made: u32,
+    unreadable: u32,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(policy: &'a RetryPolicy, clock: &'a dyn Clock) -> Self {
+        Self {
+            policy,
+            clock,
+            started: None,
+            made: 0,
+            unreadable: 0,
+        }
+    }
+
+    /// A request goes out now.
+    pub(crate) fn begin(&mut self) {
+        self.started.get_or_insert_with(|| self.clock.now());
+        self.made = self.made.saturating_add(1);
+    }
+
+    pub(crate) fn made(&self) -> u32 {
+        self.made
+    }
+
+    /// Time since the first attempt.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.map_or(Duration::ZERO, |start| {
+            self.clock.now().saturating_sub(start)
+        })
+    }
+
+    /// How long to wait before the next attempt, or nothing when it is time to give up.
+    ///
+    /// A wait that the server asked for stands for the backoff, but is never shorter than the least one.
+    pub(crate) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
+        let random = self.clock.random();
+        let wait = match asked {
+            Some(asked) => asked.saturating_add(self.policy.backoff(1, random)),
+            None => self.policy.backoff(self.made, random),
+        };
+        (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
+    }
+
+    /// The same after a success that is no answer: it may happen a few times only.
+    pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
+        self.unreadable += 1;
+        if self.unreadable > self.policy.unreadable {
+            return None;
+        }
+        self.wait(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::clock::SkippingClock;
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    #[test]
+    fn the_bound_doubles_up_to_the_longest() {
+        let policy = RetryPolicy::default();
+        let bounds: Vec<_> = (1..=8)
+            .map(|attempt| policy.backoff(attempt, 1.0).as_secs_f64())
+            .collect();
+        assert_eq!(bounds, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+        assert_eq!(policy.backoff(u32::MAX, 1.0), seconds(30.0));
+        assert_eq!(policy.backoff(3, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn gives_up_by_time_and_not_by_count() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        for _ in 0..1000 {
+            attempts.begin();
+            assert!(attempts.wait(None).is_some());
+        }
+        clock.advance(seconds(299.0));
+        assert_eq!(attempts.wait(None), None);
+        assert_eq!(attempts.made(), 1000);
+    }
+
+    #[test]
+    fn time_counts_from_the_first_attempt() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        clock.advance(seconds(1000.0));
+        attempts.begin();
+        assert!(attempts.wait(None).is_some());
+    }
+
+    #[test]
+    fn what_the_server_asks_for_stands_for_the_backoff() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        attempts.begin();
+        assert_eq!(attempts.wait(Some(seconds(100.0))), Some(seconds(100.25)));
+        assert_eq!(attempts.wait(Some(Duration::ZERO)), Some(seconds(0.25)));
+        assert_eq!(attempts.wait(Some(seconds(301.0))), None);
+        assert_eq!(attempts.wait(Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn an_unreadable_success_is_asked_for_three_times_again() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        attempts.begin();
+        assert!((0..3).all(|_| attempts.wait_unreadable().is_some()));
+        assert_eq!(attempts.wait_unreadable(), None);
+    }
+
+    #[test]
+    fn none_means_none() {
+        let policy = RetryPolicy::none();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH).with_random(0.0);
+        let mut attempts = Attempts::new(&policy, &clock);
+        attempts.begin();
+        assert_eq!(attempts.wait(None), None);
+        assert_eq!(attempts.wait_unreadable(), None);
+    }
+}

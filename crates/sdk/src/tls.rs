@@ -1,0 +1,64 @@
+//! TLS without a process-wide default: rustls on *ring*, trusting the platform and what is added.
+
+use std::sync::Arc;
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
+
+use crate::{Error, ErrorKind, Result};
+
+/// Reads the certificates of a PEM file.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] when there is none in it, or one cannot be read.
+pub(crate) fn read_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+    let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match roots {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        _ => Err(
+            Error::new(ErrorKind::InvalidInput, "a root certificate cannot be read")
+                .with_hint("give a PEM text with at least one certificate"),
+        ),
+    }
+}
+
+/// A configuration that trusts what the platform trusts, and `roots`.
+///
+/// Where `needed` is false, a machine without any certificates is no error, but nothing is trusted.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] when a root is no certificate, or the platform has none.
+pub(crate) fn config(roots: Vec<CertificateDer<'static>>, needed: bool) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(invalid)?;
+    let own_roots = !roots.is_empty();
+    let mut config = match Verifier::new_with_extra_roots(roots, provider) {
+        Ok(verifier) => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth(),
+        Err(_) if !needed && !own_roots => builder
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth(),
+        Err(error) => return Err(invalid(error)),
+    };
+    // One connection a request in flight: a connection that hangs then holds up one request only.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn invalid(error: rustls::Error) -> Error {
+    Error::new(ErrorKind::InvalidInput, "TLS cannot be set up")
+        .with_hint("check the root certificates given, and those of the system")
+        .with_source(error)
+}
+
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tests;

@@ -1,0 +1,200 @@
+//! Which dates to ask for so that no instant of an interval is missed.
+//!
+//! Zoom does not document the time zone of its days, nor how much of the last
+//! one belongs to a range. So ranges are asked for wider than they are, in
+//! windows that share a date, and entries are kept by their own UTC time.
+
+use std::fmt;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How far local midnight may lie after 00:00Z: UTC−12.
+pub(crate) const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
+/// How far local midnight may lie before 00:00Z: UTC+14.
+pub(crate) const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
+/// Most days between the first and the last date of a window: 28 dates, the
+/// least that Zoom's "one month" can mean.
+pub(crate) const WINDOW_DAYS: u32 = 27;
+
+/// Instants from `start`, up to and without `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct Interval {
+    /// The first instant.
+    pub start: DateTime<Utc>,
+    /// The first instant after it.
+    pub end: DateTime<Utc>,
+}
+
+impl Interval {
+    pub(crate) fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+        Self { start, end }
+    }
+
+    /// Whether it holds no instant.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.end <= self.start
+    }
+
+    /// Whether it holds an instant.
+    #[must_use]
+    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
+        self.start <= instant && instant < self.end
+    }
+
+    /// What of it lies in none of `others`, which are in order and apart.
+    pub(crate) fn without(self, others: &[Self]) -> Vec<Self> {
+        let mut rest = Vec::new();
+        let mut start = self.start;
+        for other in others {
+            let before = Self::new(start, other.start.min(self.end));
+            if !before.is_empty() {
+                rest.push(before);
+            }
+            start = start.max(other.end);
+        }
+        let after = Self::new(start, self.end);
+        if !after.is_empty() {
+            rest.push(after);
+        }
+        rest
+    }
+}
+
+/// The two dates of one question to Zoom, as they are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct Window {
+    /// The first date.
+    pub from: NaiveDate,
+    /// The last date; how much of it belongs to the window is not known.
+    pub to: NaiveDate,
+}
+
+impl Window {
+    /// The dates that hold all instants of an interval under every time zone and every meaning of `to`.
+    ///
+    /// For whole days that is from one day before the first to two days after
+    /// the last: one for the zone, one for a `to` that is not part of the range.
+    pub(crate) fn around(interval: Interval) -> Self {
+        let end = interval.end + EARLIEST_MIDNIGHT;
+        let mut to = end.date_naive();
+        if end.time() != NaiveTime::MIN {
+            to = to + Days::new(1);
+        }
+        Self {
+            from: (interval.start - LATEST_MIDNIGHT).date_naive(),
+            to,
+        }
+    }
+
+    /// Days between the two dates.
+    pub(crate) fn days(self) -> i64 {
+        (self.to - self.from).num_days()
+    }
+
+    /// Windows of at most `days` days between their dates, each starting on the date on which the one before ended.
+    pub(crate) fn split(self, days: u32) -> Vec<Self> {
+        let step = Days::new(days.max(1).into());
+        let mut windows = Vec::new();
+        let mut from = self.from;
+        loop {
+            let to = (from + step).min(self.to);
+            windows.push(Self { from, to });
+            if to >= self.to {
+                return windows;
+            }
+            from = to;
+        }
+    }
+
+    /// The two halves, which share a date; `None` for a window too short to be halved.
+    pub(crate) fn halves(self) -> Option<[Self; 2]> {
+        let half = u64::try_from(self.days() / 2)
+            .ok()
+            .filter(|half| *half > 0)?;
+        let middle = self.from + Days::new(half);
+        Some([
+            Self {
+                from: self.from,
+                to: middle,
+            },
+            Self {
+                from: middle,
+                to: self.to,
+            },
+        ])
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.from, self.to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Interval, Window};
+    use crate::DateRange;
+
+    fn around(range: &str) -> Window {
+        let range = DateRange::parse(range).expect("a range");
+        Window::around(Interval::new(range.start(), range.end()))
+    }
+
+    fn text(window: Window) -> String {
+        window.to_string()
+    }
+
+    #[test]
+    fn whole_days_are_asked_for_one_day_earlier_and_two_later() {
+        assert_eq!(
+            text(around("2026-06-01..2026-06-03")),
+            "2026-05-31..2026-06-05"
+        );
+    }
+
+    #[test]
+    fn windows_share_a_date_and_span_at_most_27_days() {
+        let windows = around("2026-01-01..2026-03-31").split(27);
+        assert_eq!(text(windows[0]), "2025-12-31..2026-01-27");
+        for pair in windows.windows(2) {
+            assert_eq!(pair[0].to, pair[1].from);
+        }
+        assert!(windows.iter().all(|window| window.days() <= 27));
+        assert_eq!(
+            windows.last().map(|window| window.to.to_string()),
+            Some("2026-04-02".into())
+        );
+    }
+
+    #[test]
+    fn a_window_is_halved_down_to_one_day_apart() {
+        let mut window = around("2026-06-01..2026-06-03");
+        while let Some([first, second]) = window.halves() {
+            assert_eq!(first.to, second.from);
+            assert!(first.days() >= 1 && second.days() >= 1);
+            window = second;
+        }
+        assert_eq!(window.days(), 1);
+    }
+
+    #[test]
+    fn an_interval_without_others_leaves_the_parts_between() {
+        let at = |hour: i64| chrono::DateTime::from_timestamp(hour * 3600, 0).expect("an instant");
+        let rest = Interval::new(at(0), at(10))
+            .without(&[Interval::new(at(-5), at(1)), Interval::new(at(3), at(4))]);
+        assert_eq!(
+            rest,
+            [Interval::new(at(1), at(3)), Interval::new(at(4), at(10))]
+        );
+        assert!(
+            Interval::new(at(3), at(4))
+                .without(&[Interval::new(at(3), at(4))])
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,238 @@
+//! The window rules against every reading of Zoom's dates, without HTTP.
+//!
+//! The full product of time zones, meanings of `to`, lengths of a month, floors,
+//! futures and echoes: nothing in reach is missed, nothing is falsely claimed.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use zoom_chat_reports_sandbox::rules::{
+    self, Answer, Beyond, FloorEdge, FloorRule, RangeRules, SpanExcess, SpanRule, ToRule, Zone,
+};
+
+use crate::{
+    Coverage, DateRange, HarvestSummary, Options,
+    coverage::AnsweredWindow,
+    harvest::Tally,
+    reach::{Echo, Reach},
+    window::{Interval, WINDOW_DAYS, Window},
+};
+
+/// What a run of the rules comes to.
+struct Outcome {
+    served: Vec<Interval>,
+    summary: HarvestSummary,
+}
+
+/// Asks for a range as a chain does, of pure rules instead of a server.
+fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
+    let today = now.date_naive();
+    let mut reach = Reach::default();
+    let mut served = Vec::new();
+    let mut tally = Tally::default();
+    let wide = Window::around(Interval::new(range.start(), range.end()));
+    let asked = reach.clip(wide, today).expect("within reach");
+    for window in asked.split(WINDOW_DAYS) {
+        let (accepted, interval) = loop {
+            let Some(asked) = reach.clip(window, today) else {
+                break (None, None);
+            };
+            match rules::answer(rules, now, asked.from, asked.to) {
+                Answer::Refused { message, .. } => {
+                    assert!(reach.refused(asked, today), "{rules:?} {asked}: {message}");
+                }
+                Answer::Served { start, end, echo } => {
+                    let (from, to) = echo.unzip();
+                    match reach.echoed(asked, from, to, today) {
+                        Echo::Accepted(window) => {
+                            break (Some(window), Some(Interval::new(start, end)));
+                        }
+                        Echo::Mismatch => panic!("{rules:?} {asked}: {echo:?}"),
+                    }
+                }
+            }
+        };
+        served.extend(interval);
+        if let Some(accepted) = accepted {
+            tally.answered(
+                0,
+                AnsweredWindow {
+                    from: accepted.from,
+                    to: accepted.to,
+                    as_of: now,
+                    floor_shown: reach.shows_floor(),
+                },
+            );
+        }
+    }
+    let summary = tally.summary(
+        &[Arc::from("s")],
+        range,
+        &Options::default(),
+        &Coverage::default(),
+        &reach,
+        now,
+    );
+    Outcome {
+        served: merged(served),
+        summary,
+    }
+}
+
+fn merged(mut intervals: Vec<Interval>) -> Vec<Interval> {
+    intervals.sort_by_key(|interval| interval.start);
+    let mut merged: Vec<Interval> = Vec::new();
+    for interval in intervals {
+        match merged.last_mut() {
+            Some(last) if interval.start <= last.end => last.end = last.end.max(interval.end),
+            _ => merged.push(interval),
+        }
+    }
+    merged
+}
+
+/// All combinations of the rules for one zone.
+fn combinations(zone: Zone) -> impl Iterator<Item = RangeRules> {
+    let base = RangeRules {
+        zone,
+        ..RangeRules::default()
+    };
+    let to = move |rules| each(ToRule::ALL, rules, |rules, to| rules.to = to);
+    let span = |rules| each(SpanRule::ALL, rules, |rules, span| rules.span = span);
+    let excess = |rules| {
+        each(SpanExcess::ALL, rules, |rules, excess| {
+            rules.span_excess = excess
+        })
+    };
+    let floor = |rules| each(FloorRule::ALL, rules, |rules, floor| rules.floor = floor);
+    let edge = |rules| each(FloorEdge::ALL, rules, |rules, edge| rules.floor_edge = edge);
+    let beyond = |rules| {
+        each(Beyond::ALL, rules, |rules, beyond| {
+            rules.beyond_floor = beyond
+        })
+    };
+    let future = |rules| each(Beyond::ALL, rules, |rules, future| rules.future_to = future);
+    let echo = |rules| each(rules::Echo::ALL, rules, |rules, echo| rules.echo = echo);
+    to(base)
+        .flat_map(span)
+        .flat_map(excess)
+        .flat_map(floor)
+        .flat_map(edge)
+        .flat_map(beyond)
+        .flat_map(future)
+        .flat_map(echo)
+}
+
+fn each<T: Copy>(
+    values: &'static [T],
+    rules: RangeRules,
+    set: impl Fn(&mut RangeRules, T),
+) -> impl Iterator<Item = RangeRules> {
+    values.iter().map(move |value| {
+        let mut rules = rules;
+        set(&mut rules, *value);
+        rules
+    })
+}
+
+/// Checks a range under all rules, at several times of day.
+fn check(range: impl Fn(DateTime<Utc>) -> DateRange, times: &[&str], more: impl Fn(&Outcome)) {
+    for time in times {
+        let now: DateTime<Utc> = time.parse().expect("an instant");
+        let range = range(now);
+        for zone in Zone::ALL {
+            for rules in combinations(*zone) {
+                let outcome = ask(&rules, &range, now);
+                let context = || format!("{rules:?} at {now}, {range}");
+                // Nothing that the server would give is missed.
+                let (start, end) = rules::reach(&rules, now);
+                let due = Interval::new(start.max(range.start()), end.min(range.end()));
+                assert!(
+                    due.without(&outcome.served).is_empty(),
+                    "missed {:?}: {}",
+                    due.without(&outcome.served),
+                    context()
+                );
+                // Nothing that was not served is claimed.
+                let summary = &outcome.summary;
+                let gaps: Vec<Interval> = merged(
+                    summary
+                        .gaps
+                        .iter()
+                        .map(|gap| Interval::new(gap.start, gap.end))
+                        .collect(),
+                );
+                let claimed = Interval::new(summary.complete_from, summary.complete_through);
+                for claim in claimed.without(&gaps) {
+                    assert!(
+                        claim.without(&outcome.served).is_empty(),
+                        "claimed {:?}: {}",
+                        claim.without(&outcome.served),
+                        context()
+                    );
+                }
+                more(&outcome);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_six_months_are_whole_and_honestly_claimed_under_all_rules() {
+    let times = [
+        "2026-11-20T12:00:00Z",
+        "2026-08-31T23:30:00Z",
+        "2028-03-01T00:10:00Z",
+    ];
+    check(
+        |now| DateRange::last_six_months(now.date_naive()),
+        &times,
+        |outcome| {
+            let summary = &outcome.summary;
+            assert!(summary.is_complete(), "{:?}", summary.gaps);
+            let days = (summary.complete_through - summary.complete_from).num_days();
+            assert!(days >= 170, "only {days} days are claimed");
+        },
+    );
+}
+
+#[test]
+fn a_month_in_mid_history_is_whole_and_claimed_in_full_under_all_rules() {
+    let times = ["2026-11-20T12:00:00Z", "2026-11-20T23:59:59Z"];
+    let range = DateRange::month(2026, 8).expect("a month");
+    check(
+        |_| range,
+        &times,
+        |outcome| {
+            assert!(outcome.summary.is_complete());
+            assert_eq!(outcome.summary.complete_from, range.start());
+            assert_eq!(outcome.summary.complete_through, range.end());
+        },
+    );
+}
+
+#[test]
+fn a_range_that_names_days_at_the_floor_claims_them_only_where_they_are_proven() {
+    check(
+        |now| {
+            let today = now.date_naive();
+            let first = today - TimeDelta::days(184);
+            DateRange::new(first, first + TimeDelta::days(20)).expect("a range")
+        },
+        &["2026-11-20T12:00:00Z", "2026-09-01T00:10:00Z"],
+        |outcome| assert!(!outcome.served.is_empty()),
+    );
+}
+
+#[test]
+fn today_alone_is_delivered_and_nothing_of_it_claimed_under_all_rules() {
+    check(
+        |now| DateRange::last_days(1, now.date_naive()).expect("a day"),
+        &["2026-11-20T12:00:00Z", "2026-11-20T00:00:01Z"],
+        |outcome| {
+            assert!(outcome.summary.is_complete());
+            let summary = &outcome.summary;
+            assert_eq!(summary.complete_through, summary.complete_from);
+        },
+    );
+}
