@@ -148,7 +148,7 @@ impl Report {
             End::Reached if whole => return,
             End::Reached => {
                 say(&format!(
-                    "error: incomplete: {} stretches of time are missing, {} windows failed",
+                    "error: incomplete: stretches of time missing: {}, windows failed: {}",
                     self.missing.len(),
                     self.failed.len()
                 ));
@@ -255,13 +255,10 @@ impl Report {
             return "run it again; `--from`, `--to` and session ids narrow it to what is missing"
                 .to_owned();
         }
-        match &self.harvest {
-            Some(harvest) if self.failed.is_empty() => format!(
-                "no later run can bring it; what Zoom provably has begins at {}",
-                rfc3339(harvest.complete_from).unwrap_or_default()
-            ),
-            _ => "running it again will hardly help: see the causes".to_owned(),
+        if !self.failed.is_empty() {
+            return "running it again will hardly help: see the causes".to_owned();
         }
+        "no later run can bring it: Zoom no longer has it".to_owned()
     }
 
     /// Why windows failed, each reason once a session.

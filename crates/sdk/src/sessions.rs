@@ -292,22 +292,40 @@ impl Listing {
         }
     }
 
-    /// Reads the whole range once more, for what moved in the list meanwhile.
-    pub(crate) async fn again(&mut self) -> Result<()> {
-        let seen = std::mem::take(&mut self.seen);
-        *self = Self::start(self.request.clone()).await?;
-        self.seen = seen;
-        Ok(())
-    }
-
-    /// The window being read.
-    pub(crate) fn window(&self) -> Option<Window> {
-        self.windows.front().copied()
-    }
-
-    /// Leaves the window being read, after it ended or failed.
-    pub(crate) fn skip_window(&mut self) {
+    fn skip_window(&mut self) {
         self.windows.pop_front();
         self.chain = None;
     }
+}
+
+/// The windows in which all sessions are listed that Zoom still has.
+pub(crate) fn whole_reach(inner: &Inner) -> Vec<Window> {
+    let today = inner.caller.server_now().date_naive();
+    let range = DateRange::last_six_months(today);
+    let asked = Window::around(Interval::new(range.start(), range.end()));
+    inner
+        .reach()
+        .clip(asked, today)
+        .map(|asked| asked.split(inner.window_days))
+        .unwrap_or_default()
+}
+
+/// The sessions that Zoom lists for one window.
+pub(crate) async fn list(inner: Arc<Inner>, window: Window) -> Result<Vec<Session>> {
+    let question = SessionsOf {
+        parameters: Arc::default(),
+    };
+    let mut chain = Chain::new(inner, question, window, MAX_SESSIONS, true);
+    let mut known = HashSet::new();
+    let mut sessions = Vec::new();
+    while let Some(page) = chain.next().await? {
+        let before = sessions.len();
+        let listed = page.sessions.into_iter().flatten().map(Session::new);
+        // One without a readable id is named by its text.
+        sessions.extend(
+            listed.filter(|session| known.insert(session.id().unwrap_or(session.raw()).to_owned())),
+        );
+        chain.gained(sessions.len() > before);
+    }
+    Ok(sessions)
 }

@@ -1,6 +1,9 @@
 //! Runs a harvest: lists, plans, and keeps as many windows under way as the rate limit can serve.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use tokio::{
     sync::{Notify, mpsc::Sender},
@@ -8,11 +11,12 @@ use tokio::{
 };
 
 use crate::{
-    DateRange, Error, ErrorKind, HarvestEvent, Result, Sessions,
+    Error, ErrorKind, HarvestEvent, Options, Result, Session,
     chain::out_of_reach,
     run::{MessagesOf, WindowRun},
-    sessions::Listing,
+    sessions,
     sieve::{Hasher, Sieve},
+    window::{Interval, Window},
 };
 
 use super::{
@@ -24,7 +28,7 @@ use super::{
 type Events = Sender<Result<HarvestEvent>>;
 
 /// Why a harvest ends early: an error for the consumer, or nobody who listens.
-pub(crate) enum Stop {
+enum Stop {
     Error(Error),
     Dropped,
 }
@@ -37,185 +41,224 @@ impl From<Error> for Stop {
 
 /// Runs a harvest to its end, or until nobody listens.
 pub(crate) async fn drive(harvest: Harvest, events: Events) {
-    if let Err(Stop::Error(error)) = run(harvest, &events).await {
+    let ended = match Driver::new(harvest, events.clone()) {
+        Ok(driver) => driver.run().await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(Stop::Error(error)) = ended {
         // Nobody listens any more: nobody to tell.
         let _ = events.send(Err(error)).await;
     }
 }
 
-async fn run(harvest: Harvest, events: &Events) -> Result<(), Stop> {
-    harvest.check()?;
-    let inner = harvest.inner.clone();
-    let mut tally = Tally::default();
-    let today = inner.caller.ensure_server_time().await?.date_naive();
-    let asked = crate::window::Window::around(crate::window::Interval::new(
-        harvest.range.start(),
-        harvest.range.end(),
-    ));
-    inner.reach().clip(asked, today).ok_or_else(out_of_reach)?;
-
-    let sessions = match &harvest.sessions {
-        Some(ids) => ids.clone(),
-        None => list(&harvest, &mut tally, Some(events)).await?,
-    };
-    let units = plan(&harvest, &sessions);
-    emit(
-        events,
-        HarvestEvent::Planned {
-            sessions: sessions.len(),
-            windows: units.len(),
-        },
-    )
-    .await?;
-    read(&harvest, &sessions, units, &mut tally, events).await?;
-
-    let summary = tally.summary(
-        &sessions,
-        &harvest.range,
-        &harvest.options,
-        &harvest.except,
-        &inner.reach(),
-        inner.caller.server_now(),
-    );
-    emit(events, HarvestEvent::Finished(summary)).await
+/// Something to do that takes requests of its own.
+enum Job {
+    List(Window),
+    Read(Unit),
 }
 
-/// The units of a harvest, once the sessions are known.
-pub(crate) fn plan(harvest: &Harvest, sessions: &[Arc<str>]) -> Vec<Unit> {
-    let inner = &harvest.inner;
-    units::plan(
-        sessions,
-        &harvest.range,
-        &harvest.options,
-        &harvest.except,
-        &inner.reach(),
-        inner.caller.server_now().date_naive(),
-        inner.window_days,
-    )
+/// What came of it.
+enum Ended {
+    Listed(Window, Result<Vec<Session>>),
+    Read(Unit, Result<WindowFacts, Stop>),
 }
 
-/// Lists the sessions of the whole reach, twice, and takes the union.
-///
-/// Whatever the range: a session may be listed only for the range of its last
-/// message. Twice: one whose place in the list changes meanwhile can be missed
-/// by one pass.
-pub(crate) async fn list(
-    harvest: &Harvest,
-    tally: &mut Tally,
-    events: Option<&Events>,
-) -> Result<Vec<Arc<str>>, Stop> {
-    let inner = &harvest.inner;
-    let today = inner.caller.server_now().date_naive();
-    let whole = DateRange::last_six_months(today);
-    let mut listing = Listing::start(Sessions::new(inner.clone(), whole)).await?;
-    let mut ids = Vec::new();
-    for pass in 0..2 {
-        if pass > 0 {
-            listing.again().await?;
+struct Driver {
+    harvest: Harvest,
+    events: Events,
+    options: Arc<Options>,
+    hasher: Hasher,
+    tally: Tally,
+    sessions: Vec<Arc<str>>,
+    known: HashSet<Arc<str>>,
+    planned: usize,
+    windows: usize,
+    waiting: VecDeque<Job>,
+    running: JoinSet<Ended>,
+    seams: Seams,
+    page_read: Arc<Notify>,
+}
+
+impl Driver {
+    fn new(harvest: Harvest, events: Events) -> Result<Self> {
+        harvest.check()?;
+        Ok(Self {
+            options: Arc::new(harvest.options.clone()),
+            harvest,
+            events,
+            hasher: Hasher::default(),
+            tally: Tally::default(),
+            sessions: Vec::new(),
+            known: HashSet::new(),
+            planned: 0,
+            windows: 0,
+            waiting: VecDeque::new(),
+            running: JoinSet::new(),
+            seams: Seams::default(),
+            page_read: Arc::default(),
+        })
+    }
+
+    async fn run(mut self) -> Result<(), Stop> {
+        let inner = self.harvest.inner.clone();
+        let today = inner.caller.ensure_server_time().await?.date_naive();
+        let range = &self.harvest.range;
+        let asked = Window::around(Interval::new(range.start(), range.end()));
+        inner.reach().clip(asked, today).ok_or_else(out_of_reach)?;
+
+        if let Some(ids) = self.harvest.sessions.clone() {
+            self.sessions = ids;
+        } else {
+            self.queue_listing();
+            self.work().await?;
+            // The list is read twice and the union taken: a session whose place in it changes
+            // meanwhile can be missed by one pass. The second goes beside the first messages.
+            self.queue_listing();
         }
+        self.queue_reading().await?;
+        self.work().await?;
+
+        let summary = self.tally.summary(
+            &self.sessions,
+            &self.harvest.range,
+            &self.harvest.options,
+            &self.harvest.except,
+            &inner.reach(),
+            inner.caller.server_now(),
+        );
+        emit(&self.events, HarvestEvent::Finished(summary)).await
+    }
+
+    /// Queues the list of sessions, whatever the range: the whole reach, since a session may be
+    /// listed only for the range of its last message.
+    fn queue_listing(&mut self) {
+        let windows = sessions::whole_reach(&self.harvest.inner);
+        self.waiting.extend(windows.into_iter().map(Job::List));
+    }
+
+    /// Queues the windows of the sessions that were not planned yet.
+    async fn queue_reading(&mut self) -> Result<(), Stop> {
+        let units = units::plan(&self.harvest, &self.sessions, self.planned);
+        self.planned = self.sessions.len();
+        self.windows += units.len();
+        self.seams.add(&units);
+        self.waiting.extend(units.into_iter().map(Job::Read));
+        let planned = HarvestEvent::Planned {
+            sessions: self.planned,
+            windows: self.windows,
+        };
+        emit(&self.events, planned).await
+    }
+
+    /// Does all jobs, as many at once as the rate limit can serve.
+    async fn work(&mut self) -> Result<(), Stop> {
         loop {
-            match listing.next_page().await {
-                Ok(Some(sessions)) => {
-                    for session in sessions {
-                        match session.shared_id() {
-                            Some(id) => ids.push(id),
-                            None => return Err(nameless().into()),
-                        }
-                        if let Some(events) = events {
-                            emit(events, HarvestEvent::SessionFound(session)).await?;
-                        }
-                    }
-                }
-                Ok(None) => break,
-                Err(error) if is_fatal(&error) => return Err(error.into()),
-                Err(error) => {
-                    let Some(window) = listing.window() else {
-                        return Err(error.into());
-                    };
-                    let Some(events) = events else {
-                        return Err(error.into());
-                    };
-                    tally.list_failed(window);
-                    listing.skip_window();
-                    let failed = FailedWindow {
-                        session_id: None,
-                        window,
-                        error,
-                    };
-                    emit(events, HarvestEvent::WindowFailed(failed)).await?;
-                }
+            while self.running.len() < self.harvest.inner.caller.in_flight_target() {
+                let Some(job) = self.waiting.pop_front() else {
+                    break;
+                };
+                self.start(job);
+            }
+            let ended = tokio::select! {
+                ended = self.running.join_next() => ended,
+                // Latency is learned as pages come, and with it how many jobs are needed.
+                () = self.page_read.notified() => continue,
+            };
+            match ended {
+                None => return Ok(()),
+                Some(Ok(Ended::Listed(window, listed))) => self.listed(window, listed).await?,
+                Some(Ok(Ended::Read(unit, read))) => self.read(unit, read).await?,
+                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             }
         }
     }
-    Ok(ids)
-}
 
-async fn read(
-    harvest: &Harvest,
-    sessions: &[Arc<str>],
-    units: Vec<Unit>,
-    tally: &mut Tally,
-    events: &Events,
-) -> Result<(), Stop> {
-    let caller = &harvest.inner.caller;
-    let options = Arc::new(harvest.options.clone());
-    let hasher = Hasher::default();
-    let mut seams = Seams::of(&units);
-    let mut waiting = units.into_iter();
-    let mut running = JoinSet::new();
-    // Latency is learned as pages come, and with it how many units are needed.
-    let page_read = Arc::new(Notify::new());
-    loop {
-        while running.len() < caller.in_flight_target() {
-            let Some(unit) = waiting.next() else { break };
-            let reading = Reading {
-                id: WindowId {
-                    session_id: sessions[unit.session].clone(),
-                    window: unit.window,
-                },
-                run: WindowRun::new(
-                    harvest.inner.clone(),
-                    MessagesOf {
-                        session_id: sessions[unit.session].clone(),
-                        options: options.clone(),
-                    },
-                    unit.window,
-                    harvest.page_size,
-                    Some(unit.keep),
-                    Sieve::new(hasher.clone(), seams.around(&unit)),
-                ),
-                events: events.clone(),
-                page_read: page_read.clone(),
-            };
-            running.spawn(async move { (unit, reading.to_end().await) });
-        }
-        let ended = tokio::select! {
-            ended = running.join_next() => ended,
-            () = page_read.notified() => continue,
-        };
-        let (unit, ended) = match ended {
-            None => return Ok(()),
-            Some(Ok(ended)) => ended,
-            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-        };
-        seams.release(&unit);
-        match ended {
-            Ok(facts) => {
-                tally.done(unit.session, &facts);
-                emit(events, HarvestEvent::WindowDone(Box::new(facts))).await?;
+    fn start(&mut self, job: Job) {
+        let inner = self.harvest.inner.clone();
+        match job {
+            Job::List(window) => {
+                self.running.spawn(async move {
+                    Ended::Listed(window, sessions::list(inner, window).await)
+                });
             }
-            Err(Stop::Dropped) => return Err(Stop::Dropped),
-            Err(Stop::Error(error)) if is_fatal(&error) => return Err(error.into()),
-            Err(Stop::Error(error)) => {
-                tally.failed(unit.session, error.kind());
-                let failed = FailedWindow {
-                    session_id: Some(sessions[unit.session].clone()),
-                    window: unit.window,
-                    error,
+            Job::Read(unit) => {
+                let question = MessagesOf {
+                    session_id: self.sessions[unit.session].clone(),
+                    options: self.options.clone(),
                 };
-                emit(events, HarvestEvent::WindowFailed(failed)).await?;
+                let reading = Reading {
+                    id: WindowId {
+                        session_id: question.session_id.clone(),
+                        window: unit.window,
+                    },
+                    run: WindowRun::new(
+                        inner,
+                        question,
+                        unit.window,
+                        self.harvest.page_size,
+                        Some(unit.keep),
+                        Sieve::new(self.hasher.clone(), self.seams.around(&unit)),
+                    ),
+                    events: self.events.clone(),
+                    page_read: self.page_read.clone(),
+                };
+                self.running
+                    .spawn(async move { Ended::Read(unit, reading.to_end().await) });
             }
         }
+    }
+
+    async fn listed(&mut self, window: Window, listed: Result<Vec<Session>>) -> Result<(), Stop> {
+        let sessions = match listed {
+            Ok(sessions) => sessions,
+            Err(error) if is_fatal(&error) => return Err(error.into()),
+            Err(error) => {
+                self.tally.list_failed(window);
+                return self.failed(None, window, error).await;
+            }
+        };
+        for session in sessions {
+            let id = session.shared_id().ok_or_else(nameless)?;
+            if self.known.insert(id.clone()) {
+                self.sessions.push(id);
+                emit(&self.events, HarvestEvent::SessionFound(session)).await?;
+            }
+        }
+        let is_second_pass = self.planned > 0;
+        if is_second_pass && self.sessions.len() > self.planned {
+            self.queue_reading().await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, unit: Unit, read: Result<WindowFacts, Stop>) -> Result<(), Stop> {
+        self.seams.release(&unit);
+        match read {
+            Ok(facts) => {
+                self.tally.done(unit.session, &facts);
+                emit(&self.events, HarvestEvent::WindowDone(Box::new(facts))).await
+            }
+            Err(Stop::Error(error)) if !is_fatal(&error) => {
+                self.tally.failed(unit.session, error.kind());
+                let session = self.sessions[unit.session].clone();
+                self.failed(Some(session), unit.window, error).await
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    async fn failed(
+        &self,
+        session_id: Option<Arc<str>>,
+        window: Window,
+        error: Error,
+    ) -> Result<(), Stop> {
+        let failed = FailedWindow {
+            session_id,
+            window,
+            error,
+        };
+        emit(&self.events, HarvestEvent::WindowFailed(failed)).await
     }
 }
 

@@ -1,16 +1,12 @@
 //! What a harvest will take, before it runs.
 
-use std::time::Duration;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use crate::{Plan, Result, plan::RateLabel};
+use crate::{Plan, Result, Session, plan::RateLabel, sessions};
 
-use super::{
-    Harvest,
-    drive::{self, Stop},
-    summary::Tally,
-};
+use super::{Harvest, units};
 
 /// What a harvest will take at least, from the list of sessions and the windows to be read.
 #[derive(Clone, Debug, Serialize)]
@@ -56,18 +52,27 @@ impl Harvest {
         let before = caller.stats().requests.sessions;
         let sessions = match &self.sessions {
             Some(ids) => ids.clone(),
-            None => match drive::list(self, &mut Tally::default(), None).await {
-                Ok(sessions) => sessions,
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Dropped) => unreachable!("only a consumer of events can drop them"),
-            },
+            None => self.list().await?,
         };
-        let windows = drive::plan(self, &sessions).len();
+        let listing_requests = caller.stats().requests.sessions - before;
+        let windows = units::plan(self, &sessions, 0).len();
         Ok(Forecast {
             sessions: sessions.len(),
             windows,
-            listing_requests: caller.stats().requests.sessions - before,
+            // A harvest reads the list twice.
+            listing_requests: 2 * listing_requests,
             message_requests: windows as u64,
         })
+    }
+
+    async fn list(&self) -> Result<Vec<Arc<str>>> {
+        let mut ids: Vec<Arc<str>> = Vec::new();
+        let mut known = HashSet::new();
+        for window in sessions::whole_reach(&self.inner) {
+            let listed = sessions::list(self.inner.clone(), window).await?;
+            let found = listed.iter().filter_map(Session::shared_id);
+            ids.extend(found.filter(|id| known.insert(id.clone())));
+        }
+        Ok(ids)
     }
 }

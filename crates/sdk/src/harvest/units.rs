@@ -5,11 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::NaiveDate;
 
 use crate::{
-    Coverage, DateRange, Options,
-    reach::Reach,
     sieve::Seam,
     window::{Interval, Window},
 };
+
+use super::Harvest;
 
 /// One window of a session, with the instants it is read for.
 #[derive(Clone, Debug)]
@@ -19,21 +19,16 @@ pub(crate) struct Unit {
     pub(crate) keep: Interval,
 }
 
-/// The units of a harvest: oldest windows first, since Zoom's floor moves at midnight.
-pub(crate) fn plan(
-    sessions: &[Arc<str>],
-    range: &DateRange,
-    options: &Options,
-    except: &Coverage,
-    reach: &Reach,
-    today: NaiveDate,
-    window_days: u32,
-) -> Vec<Unit> {
-    let whole = Interval::new(range.start(), range.end());
+/// The units of the sessions from `first` on: oldest windows first, since Zoom's floor moves at midnight.
+pub(crate) fn plan(harvest: &Harvest, sessions: &[Arc<str>], first: usize) -> Vec<Unit> {
+    let inner = &harvest.inner;
+    let today = inner.caller.server_now().date_naive();
+    let reach = inner.reach().clone();
+    let whole = Interval::new(harvest.range.start(), harvest.range.end());
     let windows_of = |keep: Interval| {
         reach
             .clip(Window::around(keep), today)
-            .map(|window| window.split(window_days))
+            .map(|window| window.split(inner.window_days))
             .unwrap_or_default()
             .into_iter()
             .map(move |window| (window, keep))
@@ -41,8 +36,9 @@ pub(crate) fn plan(
     let mut units: Vec<Unit> = sessions
         .iter()
         .enumerate()
+        .skip(first)
         .flat_map(|(session, id)| {
-            let open = whole.without(&except.proven(id, options));
+            let open = whole.without(&harvest.except.proven(id, &harvest.options));
             open.into_iter()
                 .flat_map(windows_of)
                 .map(move |(window, keep)| Unit {
@@ -61,8 +57,8 @@ pub(crate) fn plan(
 pub(crate) struct Seams(HashMap<(usize, NaiveDate), (Arc<Seam>, usize)>);
 
 impl Seams {
-    /// The seams at all dates that two windows share.
-    pub(crate) fn of(units: &[Unit]) -> Self {
+    /// Adds the seams at all dates that two of these windows share.
+    pub(crate) fn add(&mut self, units: &[Unit]) {
         let mut users: HashMap<(usize, NaiveDate), usize> = HashMap::new();
         for unit in units {
             for date in [unit.window.from, unit.window.to] {
@@ -70,11 +66,8 @@ impl Seams {
             }
         }
         let shared = users.into_iter().filter(|(_, users)| *users > 1);
-        Self(
-            shared
-                .map(|(place, users)| (place, (Seam::at(place.1), users)))
-                .collect(),
-        )
+        self.0
+            .extend(shared.map(|(place, users)| (place, (Seam::at(place.1), users))));
     }
 
     /// The seams at both ends of a unit.
