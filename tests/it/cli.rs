@@ -216,7 +216,7 @@ async fn all_messages_of_an_account_are_printed_once() {
         .unwrap();
     let mut truth: BTreeMap<Key, usize> = BTreeMap::new();
     // The range begins and ends with a day of UTC.
-    let days = "2026-05-20T00:00:00Z".."2026-11-21T00:00:00Z";
+    let days = "2026-05-20T00:00:00.000Z".."2026-11-21T00:00:00.000Z";
     for entry in sandbox
         .truth()
         .iter()
@@ -251,7 +251,9 @@ async fn all_messages_of_an_account_are_printed_once() {
 
 #[test]
 fn raw_lines_are_the_messages_of_the_other_lines() {
-    let arguments = ["messages", "--all", "--everything", SMALL];
+    // Without the odd ones: some of them hold line breaks.
+    let sandbox = "--sandbox=quirks=no,sessions=5,messages=300";
+    let arguments = ["messages", "--all", "--everything", sandbox];
     let whole = run(&arguments);
     let raw = run(&[&arguments[..], &["--raw"]].concat());
     // Files have a newly signed address in every answer.
@@ -570,7 +572,13 @@ fn nobody_there_is_tried_until_somebody_stops_it() {
 fn the_doctor_finds_what_is_missing() {
     let output = run(&["doctor", "--sandbox"]);
     assert_eq!(code(&output), 0);
-    insta::assert_snapshot!("doctor", str::from_utf8(&output.stdout).unwrap(),);
+    // The one line that differs from run to run.
+    let text: String = lines(&output)
+        .into_iter()
+        .filter(|line| !line.contains("answered in"))
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    insta::assert_snapshot!("doctor", text);
     assert!(!stderr(&output).contains(zoom_chat_reports_sandbox::DECOY_PASSCODE));
 
     let output = run(&[

@@ -3,9 +3,13 @@
 
 mod cli;
 mod decoding;
+mod faults;
+mod fuzz_corpus;
 mod generated;
 mod harvest;
 mod paging;
+mod raw_server;
 mod recovery;
+mod requests;
 mod support;
 mod unknowns;

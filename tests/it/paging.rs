@@ -27,6 +27,7 @@ fn day() -> DateRange {
 }
 
 /// A page of messages sent on that day, with the token of the next one.
+#[expect(clippy::needless_pass_by_value, reason = "calls read better so")]
 fn page(ids: &[&str], next: Value) -> ChatMessagesPage {
     let messages: Vec<Value> = ids
         .iter()
@@ -65,9 +66,10 @@ async fn follows_tokens_until_one_is_empty_null_or_absent() {
         let two = after(&server, "t1", &["b"], json!("t2"));
         let three = after(&server, "t2", &["c"], end);
         assert_eq!(ids(&client(&server)).await.unwrap(), ["a", "b", "c"]);
-        for page in [one, two, three] {
-            page.assert_calls(1);
-        }
+        two.assert_calls(1);
+        three.assert_calls(1);
+        // The first page is looked at once more, for deletions made meanwhile.
+        one.assert_calls(2);
     }
 }
 
@@ -133,7 +135,6 @@ async fn the_same_parameters_go_with_every_page() {
         .pages();
     let pages: Vec<_> = stream.try_collect().await.unwrap();
     assert_eq!(pages.len(), 2);
-    // The first page is looked at once more, for deletions made meanwhile.
     one.assert_calls(2);
     two.assert_calls(1);
 }

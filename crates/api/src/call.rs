@@ -10,10 +10,13 @@ use reqwest::{
     header::{HeaderMap, HeaderValue, InvalidHeaderValue},
 };
 
+use crate::Floor;
+
 /// Largest body that is read when a [`Call`] does not say otherwise: 64 MiB, after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
-/// What goes with one request: the bearer token, further query parameters, a cap on the body.
+/// What goes with one request: the bearer token, further query parameters, a cap on the body and a
+/// floor under its speed.
 ///
 /// It is the inner value of the generated client; make a client for each call
 /// (`Client::new_with_client` is cheap) and ask the call afterwards what was
@@ -23,6 +26,7 @@ pub struct Call {
     pub(crate) authorization: HeaderValue,
     pub(crate) parameters: Arc<[(String, String)]>,
     pub(crate) max_body: u64,
+    pub(crate) floor: Floor,
     pub(crate) observed: Arc<OnceLock<Observed>>,
 }
 
@@ -38,6 +42,7 @@ impl Call {
             authorization,
             parameters: Arc::default(),
             max_body: MAX_BODY,
+            floor: Floor::default(),
             observed: Arc::default(),
         })
     }
@@ -53,6 +58,13 @@ impl Call {
     #[must_use]
     pub fn with_max_body(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
+        self
+    }
+
+    /// Gives the body up when it arrives more slowly, after decompression.
+    #[must_use]
+    pub fn with_floor(mut self, floor: Floor) -> Self {
+        self.floor = floor;
         self
     }
 

@@ -5,6 +5,8 @@
     unused_qualifications,
     rust_2018_idioms,
     clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
     reason = "generated code is judged by its snapshot, not by lints"
 )]
 

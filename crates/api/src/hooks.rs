@@ -1,10 +1,13 @@
 //! What happens around every generated request.
 
-use futures::{StreamExt, future, stream};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Body, Request, Response, header};
 
-use crate::{BodyTooLarge, Call, Client, Observed};
+use crate::{BodyTooLarge, Call, Client, Meter, Observed};
 
 impl ClientHooks<Call> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
@@ -30,40 +33,58 @@ impl ClientHooks<Call> for Client {
             status: response.status(),
             headers: response.headers().clone(),
         });
-        Ok(capped(response, call.max_body))
+        Ok(guarded(response, call))
     }
 }
 
-/// The same response, whose body fails once it grows beyond `limit` bytes.
+/// The same response, whose body fails once it grows beyond the call's cap, or comes too slowly.
 ///
 /// The generated client reads bodies without a cap. Built anew from its parts,
 /// the response also forgets its URL, which so cannot get into an error's text.
-fn capped(response: Response, limit: u64) -> Response {
+/// Sockets live in real time, and so does the measuring of their speed.
+fn guarded(response: Response, call: &Call) -> Response {
     let mut parts = http::Response::new(());
     *parts.status_mut() = response.status();
     *parts.headers_mut() = response.headers().clone();
-    let body = response.bytes_stream();
-    let body = body.scan(0u64, move |read, chunk| {
-        future::ready(Some(match chunk {
-            Ok(chunk) => {
-                *read = read.saturating_add(chunk.len() as u64);
-                if *read > limit {
-                    Err(BoxError::from(BodyTooLarge { limit }))
-                } else {
-                    Ok(chunk)
-                }
-            }
-            Err(error) => Err(BoxError::from(error.without_url())),
-        }))
-    });
+    let guard = Guard {
+        left: call.max_body,
+        limit: call.max_body,
+        meter: Meter::new(call.floor),
+    };
+    let body = Box::pin(response.bytes_stream());
     // Nothing is read after the first error.
-    let body = stream::unfold(Some(Box::pin(body)), |body| async {
-        let mut body = body?;
+    let body = stream::unfold(Some((body, guard)), |state| async {
+        let (mut body, mut guard) = state?;
+        let asked = Instant::now();
         let chunk = body.next().await?;
-        let rest = chunk.is_ok().then_some(body);
+        let chunk = guard.admit(chunk, asked.elapsed());
+        let rest = chunk.is_ok().then_some((body, guard));
         Some((chunk, rest))
     });
     Response::from(parts.map(|()| Body::wrap_stream(body)))
+}
+
+struct Guard {
+    left: u64,
+    limit: u64,
+    meter: Meter,
+}
+
+impl Guard {
+    fn admit(
+        &mut self,
+        chunk: reqwest::Result<Bytes>,
+        waited: Duration,
+    ) -> Result<Bytes, BoxError> {
+        let chunk = chunk.map_err(reqwest::Error::without_url)?;
+        let bytes = chunk.len() as u64;
+        self.left = self
+            .left
+            .checked_sub(bytes)
+            .ok_or(BodyTooLarge { limit: self.limit })?;
+        self.meter.arrived(bytes, waited)?;
+        Ok(chunk)
+    }
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -70,6 +70,43 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
         .map(|instant| instant.to_utc())
 }
 
+/// The id of a session, from its JSON text: `id`, else `session_id` as older answers name it.
+///
+/// A session with one odd field has no typed view, but still its id.
+#[must_use]
+pub fn session_key(raw: &str) -> Option<String> {
+    let [id, session_id] = serde_json::Deserializer::from_str(raw)
+        .deserialize_any(SessionIds)
+        .ok()?;
+    id.or(session_id)
+}
+
+struct SessionIds;
+
+impl<'de> Visitor<'de> for SessionIds {
+    type Value = [Option<String>; 2];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut ids = [None, None];
+        while let Some(key) = map.next_key::<Box<RawValue>>()? {
+            let id = match key.get() {
+                "\"id\"" => &mut ids[0],
+                "\"session_id\"" => &mut ids[1],
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *id = value::<String, _>(&mut map)?.filter(|id| !id.is_empty());
+        }
+        Ok(ids)
+    }
+}
+
 struct Fields;
 
 impl<'de> Visitor<'de> for Fields {
@@ -82,13 +119,15 @@ impl<'de> Visitor<'de> for Fields {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MessageKeys, A::Error> {
         let mut keys = MessageKeys::default();
         while let Some(key) = map.next_key::<Box<RawValue>>()? {
-            match key.get() {
-                "\"id\"" => keys.id = value(&mut map)?,
-                "\"timestamp\"" => keys.timestamp = value(&mut map)?.and_then(Integer::get),
-                "\"action_timestamp\"" => {
+            // A name may be written with escapes; one that is no text is none of these.
+            let name: String = serde_json::from_str(key.get()).unwrap_or_default();
+            match name.as_str() {
+                "id" => keys.id = value(&mut map)?,
+                "timestamp" => keys.timestamp = value(&mut map)?.and_then(Integer::get),
+                "action_timestamp" => {
                     keys.action_timestamp = value(&mut map)?.and_then(Integer::get);
                 }
-                "\"date_time\"" => {
+                "date_time" => {
                     keys.date_time = value::<String, _>(&mut map)?
                         .as_deref()
                         .and_then(parse_instant);
@@ -110,7 +149,19 @@ fn value<'de, T: DeserializeOwned, A: MapAccess<'de>>(map: &mut A) -> Result<Opt
 
 #[cfg(test)]
 mod tests {
-    use super::MessageKeys;
+    use super::{MessageKeys, session_key};
+
+    #[test]
+    fn a_session_with_an_odd_field_keeps_its_id() {
+        let odd = r#"{"has_external_member":"yes","session_id":"b","id":""}"#;
+        assert_eq!(session_key(odd).as_deref(), Some("b"));
+        assert_eq!(
+            session_key(r#"{"id":"a","session_id":"b"}"#).as_deref(),
+            Some("a")
+        );
+        assert_eq!(session_key(r#"{"id":7}"#), None);
+        assert_eq!(session_key("[]"), None);
+    }
 
     #[test]
     fn an_item_with_odd_fields_keeps_its_identity() {
@@ -126,6 +177,12 @@ mod tests {
                 .as_deref(),
             Some("2026-10-27T16:40:12+00:00")
         );
+    }
+
+    #[test]
+    fn names_may_be_written_with_escapes() {
+        let keys = MessageKeys::read(r#"{"\u0069d":"a","\ud800":1,"timestamp":"5"}"#);
+        assert_eq!((keys.id.as_deref(), keys.timestamp), (Some("a"), Some(5)));
     }
 
     #[test]

@@ -25,11 +25,13 @@ mod keys;
 mod message;
 mod scalars;
 mod session;
+mod throughput;
 
 pub use answer::Answer;
 pub use call::{BodyTooLarge, Call, Observed};
 pub use captured::Captured;
 pub use decode_error::DecodeError;
 pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builder, types};
-pub use keys::MessageKeys;
+pub use keys::{MessageKeys, session_key};
 pub use scalars::{EchoedDate, Integer};
+pub use throughput::{Floor, Meter, TooSlow};

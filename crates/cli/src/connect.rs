@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use url::{Host, Url};
-use zoom_chat_reports::{ChatReports, DateRange, Plan, ServerToServer};
+use zoom_chat_reports::{ChatReports, DateRange, Plan, RetryPolicy, ServerToServer};
 use zoom_chat_reports_sandbox::{Plan as SandboxPlan, Sandbox, Settings};
 
 use crate::{
@@ -39,9 +39,17 @@ impl Connection {
 
 /// Makes the client; asks nothing.
 pub(crate) async fn connect(args: &ConnectionArgs) -> Result<Connection, Failure> {
+    connect_with(args, RetryPolicy::default()).await
+}
+
+/// Makes a client that tries again as `retry` says; asks nothing.
+pub(crate) async fn connect_with(
+    args: &ConnectionArgs,
+    retry: RetryPolicy,
+) -> Result<Connection, Failure> {
     match &args.sandbox {
-        Some(spec) => simulated(args, spec).await,
-        None => real(args),
+        Some(spec) => simulated(args, spec, retry).await,
+        None => real(args, retry),
     }
 }
 
@@ -55,7 +63,7 @@ pub(crate) fn guess_today(args: &ConnectionArgs) -> Option<Today> {
             slack: 0,
         });
     }
-    if given(args.api_url.as_ref()).is_some_and(|url| is_loopback(url)) {
+    if given(args.api_url.as_ref()).is_some_and(is_loopback) {
         return None;
     }
     Some(Today {
@@ -64,11 +72,14 @@ pub(crate) fn guess_today(args: &ConnectionArgs) -> Option<Today> {
     })
 }
 
-fn real(args: &ConnectionArgs) -> Result<Connection, Failure> {
+fn real(args: &ConnectionArgs, retry: RetryPolicy) -> Result<Connection, Failure> {
     let plan = args.plan.unwrap_or_default();
     let credentials =
         ServerToServer::from_env_or(args.account_id.as_deref(), args.client_id.as_deref());
-    let mut builder = ChatReports::builder().plan(plan).share(args.share);
+    let mut builder = ChatReports::builder()
+        .plan(plan)
+        .share(args.share)
+        .retry(retry);
     if let Some(url) = given(args.api_url.as_ref()) {
         builder = builder.base_url(url);
     }
@@ -86,7 +97,11 @@ fn real(args: &ConnectionArgs) -> Result<Connection, Failure> {
     })
 }
 
-async fn simulated(args: &ConnectionArgs, spec: &SandboxSpec) -> Result<Connection, Failure> {
+async fn simulated(
+    args: &ConnectionArgs,
+    spec: &SandboxSpec,
+    retry: RetryPolicy,
+) -> Result<Connection, Failure> {
     let mut settings: Settings = (*spec.settings).clone();
     if !spec.names_plan {
         settings.plan = match args.plan {
@@ -113,6 +128,7 @@ async fn simulated(args: &ConnectionArgs, spec: &SandboxSpec) -> Result<Connecti
         .credentials(credentials)
         .plan(plan)
         .share(args.share)
+        .retry(retry)
         .base_url(sandbox.api_url())
         .auth_url(sandbox.auth_url())
         .build()?;

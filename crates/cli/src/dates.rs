@@ -9,8 +9,6 @@ use crate::failure::{BadValue, Failure};
 
 /// Nothing so many days back is within Zoom's six months, however they are counted.
 const NEVER_REACHED: u64 = 190;
-/// Nor is anything that lies so many days ahead.
-const NEVER_AHEAD: u64 = 2;
 
 /// A day as the user gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +115,7 @@ impl Asked {
             return Err(out_of_reach("ends before what Zoom still has", &to, date));
         }
         if let Some(from) = self.from
-            && from.date(earliest) > latest + Days::new(NEVER_AHEAD)
+            && from.date(earliest) > latest
         {
             return Err(out_of_reach("begins after today", &from, date));
         }
@@ -141,6 +139,11 @@ impl Asked {
                 _ => Ok(whole),
             };
         };
+        if let (Some(day), Some(to)) = (self.to, to)
+            && to < whole.first()
+        {
+            return Err(out_of_reach("ends before what Zoom still has", &day, today));
+        }
         let from = from.date(today);
         Ok(DateRange::new(from, to.unwrap_or_else(|| today.max(from)))?)
     }
@@ -214,7 +217,7 @@ mod tests {
         assert_eq!(range("-1d", ""), "2026-11-19..2026-11-20");
         assert_eq!(range("", "yesterday"), "2026-05-20..2026-11-19");
         assert_eq!(range("", ""), "2026-05-20..2026-11-20");
-        assert_eq!(range("2026-11-21", ""), "2026-11-21..2026-11-21");
+        assert_eq!(range("2026-11-20", ""), "2026-11-20..2026-11-20");
     }
 
     #[test]
@@ -236,6 +239,14 @@ mod tests {
             "the range begins after today: 2027-01-01"
         );
         assert_eq!(
+            range("2026-11-21", ""),
+            "the range begins after today: 2026-11-21"
+        );
+        assert_eq!(
+            range("2026-05-18", "2026-05-19"),
+            "the range ends before what Zoom still has: 2026-05-19"
+        );
+        assert_eq!(
             range("", "2026-05-19"),
             "the range ends before what Zoom still has: 2026-05-19"
         );
@@ -247,7 +258,7 @@ mod tests {
             date: today(),
             slack: 3,
         });
-        assert!(asked("2026-11-24", "2026-11-25").check(guess).is_ok());
+        assert!(asked("2026-11-23", "2026-11-25").check(guess).is_ok());
         assert!(asked("2026-12-24", "2026-12-25").check(guess).is_err());
         assert!(asked("2026-12-24", "2026-12-25").check(None).is_ok());
         assert!(asked("2026-12-24", "2026-12-23").check(None).is_err());

@@ -13,8 +13,6 @@ Exit codes:
   3        incomplete; what is missing is printed, and a later run may bring it
   4        credentials, scopes or plan do not allow it
   5        the account's requests of the day are used up; go on later
-  6        another run holds the archive
-  7        the archive is not what was written
   130/143  interrupted by SIGINT or SIGTERM; what was read is written";
 
 /// How a run ended, as its exit code tells.

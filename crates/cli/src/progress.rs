@@ -4,8 +4,8 @@
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -34,8 +34,15 @@ pub(crate) struct Counts {
     pub(crate) windows: AtomicU64,
     pub(crate) windows_done: AtomicU64,
     pub(crate) entries: AtomicU64,
-    /// Whether the list of sessions is read.
-    pub(crate) planned: AtomicBool,
+    /// When the list of sessions had been read, and reading messages began.
+    reading_since: OnceLock<Instant>,
+}
+
+impl Counts {
+    /// The list of sessions is read.
+    pub(crate) fn planned(&self) {
+        let _ = self.reading_since.set(Instant::now());
+    }
 }
 
 impl Progress {
@@ -58,7 +65,7 @@ impl Progress {
             zoom: zoom.clone(),
             counts: this.counts.clone(),
             began: Instant::now(),
-            reading_since: None,
+            styled: false,
         };
         if draws_bars() {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -99,7 +106,7 @@ struct View {
     zoom: ChatReports,
     counts: Arc<Counts>,
     began: Instant,
-    reading_since: Option<Instant>,
+    styled: bool,
 }
 
 async fn draw(mut view: View, bar: ProgressBar) {
@@ -114,8 +121,8 @@ async fn draw(mut view: View, bar: ProgressBar) {
     let mut ticks = tokio::time::interval(BAR_EVERY);
     loop {
         ticks.tick().await;
-        if view.counts.planned.load(Relaxed) {
-            if view.reading_since.is_none() {
+        if view.counts.reading_since.get().is_some() {
+            if !std::mem::replace(&mut view.styled, true) {
                 bar.set_style(reading.clone());
             }
             bar.set_length(view.counts.windows.load(Relaxed));
@@ -134,7 +141,7 @@ async fn tell(mut view: View) {
         ticks.tick().await;
         let text = view.text();
         let counts = &view.counts;
-        if counts.planned.load(Relaxed) {
+        if counts.reading_since.get().is_some() {
             let (done, all) = (
                 counts.windows_done.load(Relaxed),
                 counts.windows.load(Relaxed),
@@ -154,14 +161,13 @@ impl View {
         let seconds = self.began.elapsed().as_secs_f64().max(0.001);
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = requests as f64 / seconds;
-        let mut text = if self.counts.planned.load(Relaxed) {
-            let since = *self.reading_since.get_or_insert_with(Instant::now);
+        let mut text = if let Some(since) = self.counts.reading_since.get() {
             let mut text = format!(
                 "{} sessions, {} messages, {rate:.1} requests/s",
                 count(&self.counts.sessions),
                 count(&self.counts.entries)
             );
-            if let Some(left) = self.left(since) {
+            if let Some(left) = self.left(*since) {
                 text.push_str(&format!(", {} left", HumanDuration(left)));
             }
             text

@@ -6,7 +6,7 @@
 //!
 //! let server = MockServer::start();
 //! let mock = server.report_chat_messages(|when, then| {
-//!     when.session_id("abc").page_size(100);
+//!     when.session_id("abc").include_fields("edited_messages");
 //!     then.ok(&serde_json::from_str(r#"{"messages": []}"#).expect("a page"));
 //! });
 //! ```
@@ -24,6 +24,8 @@ mod generated {
         unused_qualifications,
         rust_2018_idioms,
         clippy::all,
+        clippy::pedantic,
+        clippy::unwrap_used,
         reason = "generated code is judged by its snapshot, not by lints"
     )]
 

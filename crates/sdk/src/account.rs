@@ -3,20 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use reqwest::{Response, header::HeaderMap};
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use url::Url;
-use zeroize::Zeroizing;
+use reqwest::header::HeaderMap;
 
 use crate::{
-    ChatReports, Error, ErrorKind, Result, caller::Caller, error::zoom::Asked, failure::Failure,
-    http, limiter::Limiter, requests::check_id, server_time::http_date,
+    ChatReports, Result,
+    requests::{AccountSettingsRequest, Place, SessionsRequest, check_id},
+    server_time::http_date,
+    types::AccountChatSettings,
+    window::Window,
 };
-
-const SESSIONS: &str = "report/chat/sessions";
-const SETTINGS: &str = "accounts/{accountId}/settings";
-/// The settings of an account take some ten thousand bytes.
-const LONGEST_BODY: usize = 1024 * 1024;
 
 /// What the headers of an answer tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,54 +31,6 @@ pub struct Probe {
     pub rate_limit_remaining: Option<u64>,
 }
 
-/// The settings of an account that decide which messages exist; each may be unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(default)]
-#[non_exhaustive]
-pub struct ChatSettings {
-    /// Whether former texts of edited and deleted messages are kept.
-    #[serde(deserialize_with = "lenient")]
-    pub store_revise_chat: Option<bool>,
-    /// How long messages are kept in the cloud.
-    #[serde(deserialize_with = "lenient")]
-    pub set_retention_period_in_cloud: Option<Retention>,
-    /// Whether messages may be edited, and for how long.
-    #[serde(deserialize_with = "lenient")]
-    pub allow_edit_message: Option<ChangeAllowed>,
-    /// Whether messages may be deleted, and for how long.
-    #[serde(deserialize_with = "lenient")]
-    pub allow_delete_message: Option<ChangeAllowed>,
-}
-
-/// How long messages are kept in the cloud.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Retention {
-    /// Whether there is an end at all.
-    #[serde(deserialize_with = "lenient")]
-    pub enable: Option<bool>,
-    /// From one day to ten years, in Zoom's words.
-    #[serde(deserialize_with = "lenient")]
-    pub retention_period: Option<String>,
-}
-
-/// Whether people may change their messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(default)]
-#[non_exhaustive]
-pub struct ChangeAllowed {
-    /// Whether they may.
-    #[serde(deserialize_with = "lenient")]
-    pub enable: Option<bool>,
-    /// For how many minutes after sending.
-    #[serde(deserialize_with = "lenient")]
-    pub time: Option<u32>,
-}
-
 impl ChatReports {
     /// The scopes that were granted, as far as the token tells; gets a token if there is none.
     ///
@@ -93,21 +40,24 @@ impl ChatReports {
         self.inner.caller.token_scopes().await
     }
 
-    /// Asks for the sessions of one day, once and for one item, and tells what the headers of the answer say.
+    /// Asks for one session of one day, and tells what the headers of the answer say.
     ///
     /// # Errors
-    /// Whatever the answer means; it is not tried again.
+    /// Whatever the answer means.
     pub async fn probe(&self, day: NaiveDate) -> Result<Probe> {
         let caller = &self.inner.caller;
-        let day = day.to_string();
-        let query = [("from", &*day), ("to", &*day), ("page_size", "1")];
-        let path = ["report", "chat", "sessions"];
+        let request = SessionsRequest {
+            parameters: Arc::default(),
+            place: Place {
+                window: Window { from: day, to: day },
+                page_size: 1,
+                page_token: None,
+            },
+        };
         let began = caller.parts().clock.now();
-        let response = get(caller, &caller.parts().reports, &path, &query)
-            .await
-            .map_err(|error| error.doing(SESSIONS))?;
+        let answered = caller.call(&request).await?;
         let latency = caller.parts().clock.now().saturating_sub(began);
-        Ok(Probe::read(response.headers(), latency))
+        Ok(Probe::read(&answered.headers, latency))
     }
 
     /// The account's settings that decide which messages exist.
@@ -116,27 +66,14 @@ impl ChatReports {
     /// these fields are read: it holds passcodes too, which are neither kept nor logged.
     ///
     /// # Errors
-    /// Whatever the answer means; it is not tried again.
-    pub async fn chat_settings(&self, account_id: &str) -> Result<ChatSettings> {
-        #[derive(Deserialize)]
-        struct Body {
-            chat: ChatSettings,
-        }
+    /// Whatever the answer means.
+    pub async fn chat_settings(&self, account_id: &str) -> Result<AccountChatSettings> {
         check_id("account id", account_id)?;
-        let caller = &self.inner.caller;
-        let path = ["accounts", account_id, "settings"];
-        let response = get(caller, &caller.parts().files, &path, &[])
-            .await
-            .map_err(|error| error.doing(SETTINGS))?;
-        let body = http::read_start(response, LONGEST_BODY);
-        let body = tokio::time::timeout(caller.parts().deadline, body);
-        let body = Zeroizing::new(body.await.unwrap_or_default());
-        // The parser's error could quote the body.
-        serde_json::from_slice::<Body>(&body)
-            .map(|body| body.chat)
-            .map_err(|_| {
-                Error::new(ErrorKind::UnreadableBody, "the settings cannot be read").doing(SETTINGS)
-            })
+        let request = AccountSettingsRequest {
+            account_id: account_id.to_owned(),
+            parameters: Arc::default(),
+        };
+        Ok(self.inner.caller.call(&request).await?.value)
     }
 }
 
@@ -160,62 +97,9 @@ impl Probe {
     }
 }
 
-/// One request, once.
-async fn get(
-    caller: &Caller,
-    limiter: &Arc<Limiter>,
-    path: &[&str],
-    query: &[(&str, &str)],
-) -> Result<Response> {
-    let parts = caller.parts();
-    let slot = limiter.slot(parts.policy.patience()).await?;
-    let token = parts.tokens.token(None).await?;
-    let base = parts.base.url(&token);
-    let no_url = || Error::new(ErrorKind::InvalidInput, "the base URL cannot be used");
-    let mut url = Url::parse(&base).map_err(|_| no_url())?;
-    url.path_segments_mut()
-        .map_err(|()| no_url())?
-        .pop_if_empty()
-        .extend(path);
-    let request = parts.http.get(url).query(query).bearer_auth(token.expose());
-    let response = match tokio::time::timeout(parts.deadline, request.send()).await {
-        Err(_) => return Err(Failure::of_deadline(parts.deadline).error),
-        Ok(Err(error)) => return Err(http::transport(error)),
-        Ok(Ok(response)) => response,
-    };
-    slot.answered();
-    parts.server_time.learn(response.headers());
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let now = parts.server_time.now();
-    Err(Failure::of_response(response, Asked::default(), now)
-        .await
-        .error)
-}
-
-/// Reads a field if it has the expected type; any other value counts as unknown.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn settings_of_an_odd_shape_are_unknown() {
-        let text = r#"{"store_revise_chat":"yes","allow_edit_message":{"enable":true,"time":"5"},"archive":{"passcode":"x"}}"#;
-        let settings: ChatSettings = serde_json::from_str(text).unwrap();
-        assert_eq!(settings.store_revise_chat, None);
-        let edit = settings.allow_edit_message.unwrap();
-        assert_eq!((edit.enable, edit.time), (Some(true), None));
-    }
 
     #[test]
     fn headers_are_read_as_far_as_they_make_sense() {

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use url::Url;
+use zoom_chat_reports_api::Floor;
 
 use crate::{
     AccessToken, ChatReports, Error, ErrorKind, Plan, RateLabel, Result, RetryPolicy,
@@ -12,6 +13,7 @@ use crate::{
     client::Inner,
     clock::{Clock, SystemClock},
     exchange::Base,
+    files::Hosts,
     http::{self, HttpSettings},
     limiter::Limiter,
     server_time::ServerTime,
@@ -47,6 +49,8 @@ pub struct ChatReportsBuilder {
     clock: Arc<dyn Clock>,
     allow_insecure_http: bool,
     window_days: u32,
+    floor: Floor,
+    download_hosts: Option<Vec<String>>,
 }
 
 enum Source {
@@ -75,6 +79,8 @@ impl Default for ChatReportsBuilder {
             clock: Arc::new(SystemClock::new()),
             allow_insecure_http: false,
             window_days: WINDOW_DAYS,
+            floor: Floor::default(),
+            download_hosts: None,
         }
     }
 }
@@ -155,6 +161,33 @@ impl ChatReportsBuilder {
     /// The time for one request, from its slot to the end of its body; 120 s.
     pub fn total_timeout(mut self, time: Duration) -> Self {
         self.total_timeout = time;
+        self
+    }
+
+    /// The speed below which a body is given up and asked for again, as a mean over some time: 100
+    /// bytes a second over 30 s. 0 bytes allow any.
+    ///
+    /// A body that trickles in never hits the idle timeout.
+    pub fn throughput_floor(mut self, bytes_per_second: u64, over: Duration) -> Self {
+        self.floor = Floor {
+            bytes_per_second,
+            over,
+        };
+        self
+    }
+
+    /// The hosts that files may be downloaded from, each with what lies under it, in place of `zoom.us`
+    /// and `zoomgov.com`.
+    ///
+    /// Links and redirects that lead anywhere else are refused, and so are those without TLS, to IP
+    /// addresses, or to other ports than 443. The bearer token goes to Zoom's own hosts only. Where the
+    /// base URL has no TLS, because it is a simulated account, its own links are allowed too.
+    pub fn download_hosts<I>(mut self, hosts: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.download_hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 
@@ -251,6 +284,7 @@ impl ChatReportsBuilder {
             let rate = self.plan.per_second(label);
             Limiter::new(rate, self.share, clock.clone(), counters.clone())
         };
+        let links = Hosts::new(self.download_hosts, base.as_ref())?;
         let base = base_of(base.as_ref(), &auth);
         let tokens: Arc<dyn TokenSource> = match source {
             Source::Own(source) => source,
@@ -278,6 +312,8 @@ impl ChatReportsBuilder {
             counters,
             policy: self.retry,
             max_body: self.max_body,
+            floor: self.floor,
+            links,
             deadline: self.total_timeout,
         });
         Ok(ChatReports {
@@ -337,60 +373,5 @@ fn auth_origin(auth: &Url) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn builder() -> ChatReportsBuilder {
-        ChatReportsBuilder::default().access_token(AccessToken::new("token"))
-    }
-
-    fn refused(builder: ChatReportsBuilder) -> ErrorKind {
-        let error = builder.build().map(|_| ()).expect_err("refused");
-        assert!(error.hint().is_some());
-        error.kind()
-    }
-
-    #[test]
-    fn needs_credentials_and_nothing_else() {
-        assert_eq!(
-            refused(ChatReportsBuilder::default()),
-            ErrorKind::Credentials
-        );
-        assert!(builder().build().is_ok());
-    }
-
-    #[test]
-    fn refuses_options_out_of_range() {
-        for share in [0.0, -1.0, 1.01, f64::NAN] {
-            assert_eq!(refused(builder().share(share)), ErrorKind::InvalidInput);
-        }
-        for days in [0, 32] {
-            assert_eq!(
-                refused(builder().window_days(days)),
-                ErrorKind::InvalidInput
-            );
-        }
-        assert_eq!(refused(builder().max_body(0)), ErrorKind::InvalidInput);
-        let timeout = builder().idle_timeout(Duration::ZERO);
-        assert_eq!(refused(timeout), ErrorKind::InvalidInput);
-        let pem = builder().add_root_certificate("nonsense");
-        assert_eq!(refused(pem), ErrorKind::InvalidInput);
-    }
-
-    #[test]
-    fn refuses_addresses_without_tls_unless_allowed() {
-        let url = "http://192.0.2.1/v2";
-        assert_eq!(refused(builder().base_url(url)), ErrorKind::InvalidInput);
-        let builder = builder().base_url(url).allow_insecure_http(true);
-        assert!(builder.build().is_ok());
-    }
-
-    #[test]
-    fn a_foreign_token_url_needs_a_base_url() {
-        let foreign = || builder().auth_url("http://127.0.0.1:1/oauth/token");
-        assert_eq!(refused(foreign()), ErrorKind::InvalidInput);
-        assert!(foreign().base_url("http://127.0.0.1:1/v2").build().is_ok());
-        let zoom = builder().auth_url("https://zoomgov.com/oauth/token");
-        assert!(zoom.build().is_ok());
-    }
-}
+#[path = "builder_tests.rs"]
+mod tests;

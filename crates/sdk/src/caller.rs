@@ -6,8 +6,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use reqwest::header::HeaderMap;
 use tracing::{Instrument, Span, field};
-use zoom_chat_reports_api as api;
+use zoom_chat_reports_api::{self as api, Floor};
 
 use crate::{
     AccessToken, Error, ErrorKind, Result, Stats, TokenSource,
@@ -15,6 +16,7 @@ use crate::{
     error::zoom::Verdict,
     exchange::{self, Base},
     failure::Failure,
+    files::Hosts,
     latency::Latency,
     limiter::{Limiter, Slot},
     retry::{Attempts, RetryPolicy},
@@ -59,6 +61,8 @@ pub(crate) enum Operation {
     Sessions,
     Messages,
     FileInfo,
+    Download,
+    AccountSettings,
     Token,
 }
 
@@ -69,6 +73,8 @@ impl Operation {
             Self::Sessions => "report/chat/sessions",
             Self::Messages => "report/chat/sessions/{sessionId}",
             Self::FileInfo => "chat/files/{fileId}",
+            Self::Download => "download",
+            Self::AccountSettings => "accounts/{accountId}/settings",
             Self::Token => "oauth/token",
         }
     }
@@ -85,6 +91,7 @@ pub(crate) struct NotAnAnswer {
 pub(crate) struct Answered<T> {
     pub(crate) value: T,
     pub(crate) tracking_id: Option<String>,
+    pub(crate) headers: HeaderMap,
     /// The `Date` of this response, else the server's time as far as it is known.
     pub(crate) server_date: DateTime<Utc>,
 }
@@ -101,6 +108,8 @@ pub(crate) struct Parts {
     pub(crate) files: Arc<Limiter>,
     pub(crate) policy: RetryPolicy,
     pub(crate) max_body: u64,
+    pub(crate) floor: Floor,
+    pub(crate) links: Hosts,
     /// For a whole request, body and all.
     pub(crate) deadline: Duration,
 }

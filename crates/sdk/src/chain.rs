@@ -15,7 +15,7 @@ use crate::{
     Error, ErrorKind, Result,
     caller::{Answered, Request},
     client::Inner,
-    reach::Echo,
+    reach::{Echo, Reach},
     requests::Place,
     window::Window,
 };
@@ -46,6 +46,9 @@ pub(crate) struct Chain<Q> {
     page_size: u32,
     exact: bool,
     pieces: VecDeque<Window>,
+    /// Edges that refusals suggest, for this chain only: what one session is refused for another
+    /// reason must not narrow the reach of the others.
+    edges: Reach,
     asking: Option<Window>,
     token: Option<String>,
     used_tokens: HashSet<String>,
@@ -99,6 +102,7 @@ impl<Q: Question> Chain<Q> {
             page_size,
             exact,
             pieces: VecDeque::from([window]),
+            edges: Reach::default(),
             asking: None,
             token: None,
             used_tokens: HashSet::new(),
@@ -126,7 +130,7 @@ impl<Q: Question> Chain<Q> {
         while let Some(piece) = self.pieces.front().copied() {
             let Some(asked) = self.ask(piece) else {
                 // Beyond an edge that was learned meanwhile.
-                self.pieces.pop_front();
+                self.pass_over(piece);
                 continue;
             };
             let request = self.question.at(Place {
@@ -212,7 +216,9 @@ impl<Q: Question> Chain<Q> {
         if self.asking.is_none() {
             let today = self.inner.caller.server_now().date_naive();
             self.asking = if self.exact && self.token.is_none() {
-                self.inner.reach().clip(piece, today)
+                let mut reach = self.inner.reach().clone();
+                reach.learn(&self.edges);
+                reach.clip(piece, today)
             } else {
                 Some(piece)
             };
@@ -226,10 +232,13 @@ impl<Q: Question> Chain<Q> {
         if self.exact {
             let (from, to) = page.echo();
             let today = self.inner.caller.server_now().date_naive();
-            match self.inner.reach().echoed(asked, from, to, today) {
+            let mut reach = self.inner.reach();
+            match reach.echoed(asked, from, to, today) {
                 Echo::Accepted(window) => accepted = window,
                 Echo::Mismatch => return Err(mismatch(asked, from, to)),
             }
+            // The narrower question was answered: the edge is the account's.
+            reach.learn(&self.edges);
         }
         self.pages += 1;
         self.piece.pages += 1;
@@ -276,18 +285,39 @@ impl<Q: Question> Chain<Q> {
             ErrorKind::PageTokenExpired => self.restart(piece),
             ErrorKind::OutOfReach if self.exact && self.token.is_none() => {
                 let today = self.inner.caller.server_now().date_naive();
-                let mut reach = self.inner.reach();
+                let mut reach = self.inner.reach().clone();
+                reach.learn(&self.edges);
                 // The server's date may have been learned by this very refusal.
-                if reach.clip(piece, today) == Some(asked) && !reach.refused(asked, today) {
-                    drop(reach);
-                    return Err(error);
+                let is_news = reach.clip(piece, today) != Some(asked);
+                if !is_news && !self.edges.refused(asked, today) {
+                    // No edge explains it: Zoom refuses this question for a reason of its own.
+                    return Err(error.into_kind(ErrorKind::Refused));
                 }
-                drop(reach);
                 self.begin_piece();
                 Ok(())
             }
             _ => Err(error),
         }
+    }
+
+    /// Leaves a piece that lies beyond an edge: below the floor there is nothing to be had any more,
+    /// above the ceiling nothing yet.
+    fn pass_over(&mut self, piece: Window) {
+        self.pieces.pop_front();
+        let now = self.inner.caller.server_now();
+        let mut reach = self.inner.reach().clone();
+        reach.learn(&self.edges);
+        if piece.from <= reach.ceiling(now.date_naive()) {
+            return;
+        }
+        self.accepted.get_or_insert(Window {
+            from: piece.from,
+            to: piece.from,
+        });
+        self.first_answer.get_or_insert(Sighting {
+            as_of: now,
+            tracking_id: None,
+        });
     }
 
     /// Starts a piece again at its first page; halves it when that has happened before.
@@ -312,7 +342,9 @@ impl<Q: Question> Chain<Q> {
                     ErrorKind::NoProgress,
                     format!("{piece}: page tokens expire before anything new is read"),
                 )
-                .with_hint("a smaller share of the rate limit may be left than the plan says"));
+                .with_hint(
+                    "a smaller share of the rate limit may be left than the plan says; try again later",
+                ));
             }
         }
         self.expiries = expiries;

@@ -5,11 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::NaiveDate;
 
 use crate::{
-    ChatReportsBuilder, DateRange, Harvest, Messages, Result, Sessions, Stats,
-    caller::Caller,
+    ChatReportsBuilder, DateRange, Harvest, Messages, Result, Sessions, Stats, caller::Caller,
     reach::Reach,
-    requests::{FileInfoRequest, check_id},
-    types::ChatFileInfo,
 };
 
 /// Zoom's chat message reports of one account.
@@ -52,7 +49,6 @@ impl std::fmt::Debug for Inner {
 
 impl ChatReports {
     /// A builder; credentials are all it needs.
-    #[must_use]
     pub fn builder() -> ChatReportsBuilder {
         ChatReportsBuilder::default()
     }
@@ -87,22 +83,6 @@ impl ChatReports {
     /// All messages of all sessions in a range of days.
     pub fn harvest(&self, range: DateRange) -> Harvest {
         Harvest::new(self.inner.clone(), range)
-    }
-
-    /// Describes a file that was sent in a chat, with a freshly signed URL to download it.
-    ///
-    /// `file_id` is that of an item of a message's `files`. The URL is a secret.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the id
-    /// cannot be sent; else whatever Zoom's answer means.
-    pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
-        check_id("file id", file_id)?;
-        let request = FileInfoRequest {
-            file_id: file_id.to_owned(),
-            parameters: Arc::default(),
-        };
-        Ok(self.inner.caller.call(&request).await?.value)
     }
 
     /// Today in UTC by the server's clock, not the machine's.

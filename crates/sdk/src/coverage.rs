@@ -30,6 +30,8 @@ pub struct AnsweredWindow {
     pub as_of: DateTime<Utc>,
     /// Whether the account shows its floor, so that an accepted `from` was answered.
     pub floor_shown: bool,
+    /// The instants that entries were kept for; what lies outside was cut, and proves nothing.
+    pub kept: Interval,
 }
 
 impl AnsweredWindow {
@@ -41,6 +43,7 @@ impl AnsweredWindow {
             to: accepted.to,
             as_of: run.chain.first_answer()?.as_of,
             floor_shown: run.floor_shown(),
+            kept: run.kept()?,
         })
     }
 
@@ -52,13 +55,15 @@ impl AnsweredWindow {
         } else {
             self.from.max(sure_day(self.as_of.date_naive()))
         };
-        midnight(from) + LATEST_MIDNIGHT
+        (midnight(from) + LATEST_MIDNIGHT).max(self.kept.start)
     }
 
     /// The first instant that it no longer proves.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {
-        (midnight(self.to) - EARLIEST_MIDNIGHT).min(self.settled())
+        (midnight(self.to) - EARLIEST_MIDNIGHT)
+            .min(self.kept.end)
+            .min(self.settled())
     }
 
     fn settled(&self) -> DateTime<Utc> {
@@ -71,8 +76,11 @@ impl AnsweredWindow {
     /// this window answers, behind it the next. So all that this one answers
     /// for must have been visible in time.
     fn joins(&self, next: &Self) -> bool {
+        let seam_start = midnight(next.from) - EARLIEST_MIDNIGHT;
         let seam_end = midnight(next.from) + LATEST_MIDNIGHT;
         self.to >= next.from
+            && next.kept.start <= self.kept.start.max(seam_start)
+            && self.kept.end >= seam_end.min(next.end())
             && self.start() <= seam_end
             && self.settled() >= seam_end.min(next.end())
     }
@@ -141,6 +149,15 @@ impl Coverage {
         });
     }
 
+    /// Adds an answered window from a ledger of one's own.
+    pub fn insert(&mut self, session_id: &str, window: AnsweredWindow, options: &Options) {
+        let rows = self.sessions.entry(session_id.to_owned()).or_default();
+        rows.push(Row {
+            window,
+            options: options.clone(),
+        });
+    }
+
     /// The windows of a session whose answers hold all that `options` ask for.
     #[must_use]
     pub fn windows(&self, session_id: &str, options: &Options) -> Vec<AnsweredWindow> {
@@ -168,6 +185,7 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::{AnsweredWindow, proven};
+    use crate::window::Interval;
     use chrono::{DateTime, NaiveDate, Utc};
 
     fn day(text: &str) -> NaiveDate {
@@ -184,6 +202,10 @@ mod tests {
             to: day(to),
             as_of: instant(as_of),
             floor_shown: true,
+            kept: Interval::new(
+                instant("2020-01-01T00:00:00Z"),
+                instant("2030-01-01T00:00:00Z"),
+            ),
         }
     }
 
@@ -246,6 +268,29 @@ mod tests {
                 window("2026-06-03", "2026-06-05", later),
             ]),
             ["2026-06-01T12:00:00Z..2026-06-04T10:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn what_was_cut_is_not_proven() {
+        let later = "2026-09-01T00:00:00Z";
+        let mut june = window("2026-05-31", "2026-07-02", later);
+        june.kept = Interval::new(
+            instant("2026-06-01T00:00:00Z"),
+            instant("2026-07-01T00:00:00Z"),
+        );
+        assert_eq!(
+            text(std::slice::from_ref(&june)),
+            ["2026-06-01T00:00:00Z..2026-07-01T00:00:00Z"]
+        );
+        let mut july = window("2026-06-30", "2026-07-20", later);
+        july.kept = Interval::new(
+            instant("2026-07-01T00:00:00Z"),
+            instant("2026-07-18T00:00:00Z"),
+        );
+        assert_eq!(
+            text(&[june, july]),
+            ["2026-06-01T00:00:00Z..2026-07-18T00:00:00Z"]
         );
     }
 

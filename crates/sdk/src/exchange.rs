@@ -57,7 +57,8 @@ async fn exchange<R: Request>(
             Failure::of_error(Error::new(ErrorKind::Credentials, cause))
         })?
         .with_parameters(request.parameters().clone())
-        .with_max_body(parts.max_body);
+        .with_max_body(parts.max_body)
+        .with_floor(parts.floor);
     let base = parts.base.url(token);
     let client = api::Client::new_with_client(&base, parts.http.clone(), call.clone());
     let asked = Asked {
@@ -86,6 +87,7 @@ async fn exchange<R: Request>(
             value,
             tracking_id: http::tracking_id(&headers),
             server_date: date.unwrap_or(now),
+            headers,
         }),
         Err(no) => {
             let seen = Seen {

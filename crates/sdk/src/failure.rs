@@ -72,13 +72,22 @@ impl Failure {
     pub(crate) async fn of_response(response: Response, asked: Asked, now: DateTime<Utc>) -> Self {
         let status = response.status();
         let headers = response.headers().clone();
-        let body = http::read_start(response, ERROR_BODY).await;
+        let (body, broken) = http::read_start(response, ERROR_BODY).await;
         let seen = Seen {
             status,
             headers: &headers,
             now,
         };
-        Self::of_body(seen, &body, asked, None)
+        let failure = Self::of_body(seen, &body, asked, None);
+        match broken {
+            // What it would have said decides: a page token that expired is no end.
+            Some(error)
+                if failure.zoom.code.is_none() && matches!(failure.verdict, Verdict::Final(_)) =>
+            {
+                Self::of_transport(error)
+            }
+            _ => failure,
+        }
     }
 
     /// From a success that is no answer.

@@ -5,12 +5,12 @@ use std::{error::Error as StdError, io, time::Duration};
 use reqwest::{Proxy, Response, header::HeaderMap, redirect};
 use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
-use zoom_chat_reports_api::BodyTooLarge;
+use zoom_chat_reports_api::{BodyTooLarge, TooSlow};
 
 use crate::{Error, ErrorKind, Result, tls};
 
 /// Zoom's domains: its API and the hosts that a token may name lie under them.
-const ZOOM_DOMAINS: [&str; 2] = ["zoom.us", "zoomgov.com"];
+pub(crate) const ZOOM_DOMAINS: [&str; 2] = ["zoom.us", "zoomgov.com"];
 
 /// What the HTTP client is made of.
 #[derive(Debug)]
@@ -111,17 +111,25 @@ pub(crate) fn is_under(host: &str, domain: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The beginning of a body, as far as it can be read.
-pub(crate) async fn read_start(mut response: Response, limit: usize) -> Vec<u8> {
+/// The beginning of a body as far as it can be read, and why there was no more.
+pub(crate) async fn read_start(
+    mut response: Response,
+    limit: usize,
+) -> (Vec<u8>, Option<reqwest::Error>) {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = limit - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == limit {
-            break;
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = limit - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if body.len() == limit {
+                    return (body, None);
+                }
+            }
+            Ok(None) => return (body, None),
+            Err(error) => return (body, Some(error)),
         }
     }
-    body
 }
 
 /// The id that Zoom's support asks for, as far as it looks like one.
@@ -138,6 +146,9 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
     if let Some(limit) = chain.too_large {
         let cause = format!("the body is longer than {limit} bytes");
         return Error::new(ErrorKind::BodyTooLarge, cause);
+    }
+    if let Some(slow) = chain.too_slow {
+        return too_slow(slow);
     }
     if chain.refused_tls {
         return Error::new(ErrorKind::Transport, "no trusted connection")
@@ -167,9 +178,16 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
     Error::new(kind, cause).with_source(error)
 }
 
+/// A body that trickled in.
+pub(crate) fn too_slow(error: TooSlow) -> Error {
+    let cause = format!("the body came too slowly: {error}");
+    Error::new(ErrorKind::Timeout, cause)
+}
+
 #[derive(Default)]
 struct Chain {
     too_large: Option<u64>,
+    too_slow: Option<TooSlow>,
     refused_tls: bool,
     timed_out: bool,
 }
@@ -182,6 +200,8 @@ impl Chain {
             next = error.source();
             if let Some(error) = error.downcast_ref::<BodyTooLarge>() {
                 this.too_large = Some(error.limit);
+            } else if let Some(error) = error.downcast_ref::<TooSlow>() {
+                this.too_slow = Some(*error);
             } else if let Some(error) = error.downcast_ref::<reqwest::Error>() {
                 this.timed_out |= error.is_timeout();
             } else if let Some(error) = error.downcast_ref::<rustls::Error>() {

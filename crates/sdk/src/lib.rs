@@ -13,6 +13,9 @@ mod entry;
 mod error;
 mod exchange;
 mod failure;
+mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod harvest;
 mod http;
 mod include;
@@ -28,6 +31,7 @@ mod requests;
 mod retry;
 mod retry_after;
 mod run;
+mod seam;
 mod server_time;
 mod sessions;
 mod sieve;
@@ -39,13 +43,14 @@ mod window;
 #[cfg(test)]
 mod window_rules_tests;
 
-pub use account::{ChangeAllowed, ChatSettings, Probe, Retention};
+pub use account::Probe;
 pub use auth::{AccessToken, ServerToServer, StaticToken, TokenSource};
 pub use builder::ChatReportsBuilder;
 pub use client::ChatReports;
 pub use coverage::{AnsweredWindow, Coverage, SETTLED_AFTER, proven};
 pub use entry::{Entry, EntryKind};
 pub use error::{Error, ErrorKind, Result};
+pub use files::{Download, Downloaded};
 pub use harvest::{
     FailedWindow, Forecast, Gap, GapReason, Harvest, HarvestEvent, HarvestSummary, WindowFacts,
     WindowId,

@@ -17,7 +17,7 @@ use crate::{
     window::Window,
 };
 
-/// A request for the messages of one session; see [`ChatReports::messages`].
+/// A request for the messages of one session; see [`ChatReports::messages`](crate::ChatReports::messages).
 ///
 /// [`entries`](Self::entries) and [`pages`](Self::pages) give a range of any
 /// length, each entry once; [`send`](Self::send) sends a single raw request.

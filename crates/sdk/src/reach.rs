@@ -66,6 +66,16 @@ impl Reach {
         (clipped.from <= clipped.to).then_some(clipped)
     }
 
+    /// Takes over the edges that a chain has found; they only ever narrow.
+    pub(crate) fn learn(&mut self, found: &Self) {
+        if let Some(floor) = found.floor {
+            self.raise_floor(floor);
+        }
+        if let Some(ceiling) = found.ceiling {
+            self.lower_ceiling(ceiling);
+        }
+    }
+
     /// Learns from the refusal of a window; `false` when neither edge explains it.
     pub(crate) fn refused(&mut self, asked: Window, today: NaiveDate) -> bool {
         if is_future(asked.to, today) {
@@ -221,6 +231,22 @@ mod tests {
             Echo::Accepted(window(10, 1))
         );
         assert_eq!(reach.ceiling(today()), back(1));
+    }
+
+    #[test]
+    fn edges_that_one_chain_found_narrow_those_of_all() {
+        let (mut all, mut one) = (Reach::default(), Reach::default());
+        assert!(one.refused(window(183, 160), today()));
+        assert!(one.refused(window(10, 1), today()));
+        assert!(!all.shows_floor());
+        all.learn(&one);
+        assert_eq!(
+            (all.floor(today()), all.ceiling(today())),
+            (back(182), back(2))
+        );
+        assert!(all.shows_floor());
+        all.learn(&Reach::default());
+        assert_eq!(all.floor(today()), back(182));
     }
 
     #[test]

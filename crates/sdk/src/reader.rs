@@ -12,7 +12,8 @@ use crate::{
     chain::out_of_reach,
     coverage::AnsweredWindow,
     run::{MessagesOf, WindowRun},
-    sieve::{Hasher, Seam, Sieve},
+    seam::Seam,
+    sieve::{Hasher, Sieve},
     window::{Interval, Window},
 };
 
@@ -62,7 +63,7 @@ impl Reader {
             run: None,
             hasher: Hasher::default(),
             seams: HashMap::new(),
-            at_start: exact && first.is_none(),
+            at_start: exact && first.is_none_or(|first| first.from <= asked.from),
             gap: None,
             request,
         })
@@ -104,12 +105,12 @@ impl Reader {
     }
 
     fn open(&mut self, window: Window) -> WindowRun {
-        let seams = [window.from, window.to]
-            .map(|date| {
-                let seam = self.seams.entry(date).or_insert_with(|| Seam::at(date));
-                seam.clone()
-            })
-            .into();
+        let mut seam = |date| {
+            let seam = self.seams.entry(date).or_insert_with(|| Seam::at(date));
+            seam.clone()
+        };
+        let before = seam(window.from);
+        let after = (window.to > window.from).then(|| seam(window.to));
         // Windows are read in order: older seams are no longer needed.
         self.seams.retain(|date, _| *date >= window.from);
         let mut run = WindowRun::new(
@@ -118,9 +119,9 @@ impl Reader {
             window,
             self.request.page_size,
             self.keep,
-            Sieve::new(self.hasher.clone(), seams),
+            Sieve::new(self.hasher.clone(), Some(before), after),
         );
-        run.chain.resume(
+        run.resume(
             self.request
                 .cursor
                 .take()
@@ -155,6 +156,9 @@ impl Reader {
         }
         if std::mem::take(&mut self.at_start) {
             self.gap = self.gap_at_start(run);
+        }
+        if let Some(run) = &mut self.run {
+            run.end();
         }
         Ok(())
     }

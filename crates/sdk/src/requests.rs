@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use zoom_chat_reports_api as api;
 use zoom_chat_reports_api::{
     Answer, EchoedDate,
-    types::{ChatFileInfo, ChatMessagesPage, ChatSessionsPage},
+    types::{
+        AccountChatSettings, AccountSettings, ChatFileInfo, ChatMessagesPage, ChatSessionsPage,
+    },
 };
 
 use crate::{
@@ -157,6 +159,42 @@ impl Request for FileInfoRequest {
     }
 }
 
+/// The settings of the account.
+pub(crate) struct AccountSettingsRequest {
+    pub(crate) account_id: String,
+    pub(crate) parameters: Arc<[(String, String)]>,
+}
+
+impl Request for AccountSettingsRequest {
+    // Not its text: it holds secrets of other services.
+    type Body = AccountSettings;
+    type Answer = AccountChatSettings;
+    const OPERATION: Operation = Operation::AccountSettings;
+
+    fn carries_page_token(&self) -> bool {
+        false
+    }
+
+    fn parameters(&self) -> &Arc<[(String, String)]> {
+        &self.parameters
+    }
+
+    async fn send(&self, client: &api::Client) -> Response<Self::Body> {
+        client
+            .get_account_settings()
+            .account_id(self.account_id.clone())
+            .send()
+            .await
+    }
+
+    fn accept(&self, body: Self::Body) -> Result<AccountChatSettings, NotAnAnswer> {
+        body.chat.ok_or(NotAnAnswer {
+            raw: String::new(),
+            decode: None,
+        })
+    }
+}
+
 /// A 200 is an answer if its key is there, even as a null, or what stands in for it; anything
 /// else is an error body, never an empty page.
 fn accept_page<T>(
@@ -195,8 +233,8 @@ fn page_size(place: &Place) -> std::num::NonZeroU32 {
 /// Refuses ids that would change the path of a URL.
 pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
     let reason = match id {
-        "" => "is empty",
-        "." | ".." => "would change the path of the request",
+        id if id.trim().is_empty() => "is empty",
+        id if id.split('/').any(|part| matches!(part, "." | "..")) => "looks like a path",
         id if id.contains('\\') => "holds a backslash",
         id if id.chars().any(char::is_control) => "holds a control character",
         _ => return Ok(()),

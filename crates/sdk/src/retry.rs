@@ -98,35 +98,54 @@ impl RetryPolicy {
 pub(crate) struct Attempts<'a> {
     policy: &'a RetryPolicy,
     clock: &'a dyn Clock,
+    count: Made,
+}
+
+/// The attempts that were made so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Made {
     started: Option<Duration>,
     made: u32,
     unreadable: u32,
 }
 
+impl Made {
+    pub(crate) fn attempts(self) -> u32 {
+        self.made
+    }
+}
+
 impl<'a> Attempts<'a> {
     pub(crate) fn new(policy: &'a RetryPolicy, clock: &'a dyn Clock) -> Self {
+        Self::resume(policy, clock, Made::default())
+    }
+
+    /// Goes on where [`count`](Self::count) left off.
+    pub(crate) fn resume(policy: &'a RetryPolicy, clock: &'a dyn Clock, count: Made) -> Self {
         Self {
             policy,
             clock,
-            started: None,
-            made: 0,
-            unreadable: 0,
+            count,
         }
+    }
+
+    pub(crate) fn count(&self) -> Made {
+        self.count
     }
 
     /// A request goes out now.
     pub(crate) fn begin(&mut self) {
-        self.started.get_or_insert_with(|| self.clock.now());
-        self.made = self.made.saturating_add(1);
+        self.count.started.get_or_insert_with(|| self.clock.now());
+        self.count.made = self.count.made.saturating_add(1);
     }
 
     pub(crate) fn made(&self) -> u32 {
-        self.made
+        self.count.made
     }
 
     /// Time since the first attempt.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.started.map_or(Duration::ZERO, |start| {
+        self.count.started.map_or(Duration::ZERO, |start| {
             self.clock.now().saturating_sub(start)
         })
     }
@@ -138,15 +157,15 @@ impl<'a> Attempts<'a> {
         let random = self.clock.random();
         let wait = match asked {
             Some(asked) => asked.saturating_add(self.policy.backoff(1, random)),
-            None => self.policy.backoff(self.made, random),
+            None => self.policy.backoff(self.count.made, random),
         };
         (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
     }
 
     /// The same after a success that is no answer: it may happen a few times only.
     pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
-        self.unreadable += 1;
-        if self.unreadable > self.policy.unreadable {
+        self.count.unreadable += 1;
+        if self.count.unreadable > self.policy.unreadable {
             return None;
         }
         self.wait(None)

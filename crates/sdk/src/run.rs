@@ -27,6 +27,28 @@ pub(crate) struct MessagesOf {
     pub(crate) options: Arc<Options>,
 }
 
+impl MessagesOf {
+    /// The same question, for deleted messages too: without them, nobody could tell whether others
+    /// moved from one page to another while they were read.
+    fn with_deletions(&self) -> Self {
+        let mut options = self.options.as_ref().clone();
+        options.include.insert(IncludeField::DeletedMessages);
+        Self {
+            session_id: self.session_id.clone(),
+            options: Arc::new(options),
+        }
+    }
+
+    fn wants(&self, kind: EntryKind) -> bool {
+        let include = &self.options.include;
+        match kind {
+            EntryKind::Sent => true,
+            EntryKind::Edited => include.contains(&IncludeField::EditedMessages),
+            EntryKind::Deleted => include.contains(&IncludeField::DeletedMessages),
+        }
+    }
+}
+
 impl Question for MessagesOf {
     type Request = MessagesRequest;
 
@@ -70,11 +92,16 @@ pub(crate) struct Counts {
 pub(crate) struct WindowRun {
     pub(crate) chain: Chain<MessagesOf>,
     pub(crate) counts: Counts,
+    /// As it was asked of us; the chain may ask Zoom for more.
     question: MessagesOf,
     keep: Option<Interval>,
     sieve: Sieve,
     inner: Arc<Inner>,
+    /// Entries that the window before may bring as well, with what they are in this one.
+    waiting: Vec<(Entry, Seen)>,
     new_deletions: Vec<Deletion>,
+    /// Whether the piece was begun by an earlier run, whose pages this one does not know.
+    resumed: bool,
     phase: Phase,
     rereads: u32,
     settled: bool,
@@ -109,7 +136,10 @@ impl WindowRun {
         Self {
             chain: Chain::new(
                 inner.clone(),
-                question.clone(),
+                match keep {
+                    Some(_) => question.with_deletions(),
+                    None => question.clone(),
+                },
                 window,
                 page_size,
                 keep.is_some(),
@@ -119,11 +149,19 @@ impl WindowRun {
             keep,
             sieve,
             inner,
+            waiting: Vec::new(),
             new_deletions: Vec::new(),
+            resumed: false,
             phase: Phase::Reading,
             rereads: 0,
             settled: true,
         }
+    }
+
+    /// Goes on with a page token of an earlier run.
+    pub(crate) fn resume(&mut self, token: Option<String>) {
+        self.resumed = token.is_some();
+        self.chain.resume(token);
     }
 
     /// The entries of the next page, without what was seen before and what lies outside; `None` at the end.
@@ -134,9 +172,11 @@ impl WindowRun {
             let Some(page) = self.chain.next().await? else {
                 return Ok(None);
             };
-            let again = self.chain.restarts() > 0 || self.rereads > 0 || self.is_checking();
+            let again = self.reads_again();
+            let waiting = self.waiting.len();
             let entries = self.clean(page);
-            self.chain.gained(!entries.is_empty());
+            self.chain
+                .gained(!entries.is_empty() || self.waiting.len() > waiting);
             self.settle();
             if !(again && entries.is_empty()) {
                 return Ok(Some(entries));
@@ -144,9 +184,33 @@ impl WindowRun {
         }
     }
 
+    /// Whether [`give_waiting`](Self::give_waiting) can tell which entries belong to this window.
+    pub(crate) fn knows_its_own(&self) -> bool {
+        self.sieve.is_settled()
+    }
+
+    /// After the last page: the entries that the window before did not bring.
+    pub(crate) fn give_waiting(&mut self) -> Vec<Entry> {
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting
+            .into_iter()
+            .filter_map(|(entry, own)| self.give(entry, own))
+            .collect()
+    }
+
+    /// All its entries have been given: the window after it need not bring them.
+    pub(crate) fn end(&mut self) {
+        self.sieve.end();
+    }
+
     /// Whether nothing vanished while it was read, so that its answer is whole.
     pub(crate) fn settled(&self) -> bool {
         self.settled
+    }
+
+    /// The instants that entries are kept for, if any are cut.
+    pub(crate) fn kept(&self) -> Option<Interval> {
+        self.keep
     }
 
     /// Whether the account shows its floor, as far as is known by now.
@@ -180,27 +244,57 @@ impl WindowRun {
     fn keep(&mut self, kind: EntryKind, item: Captured<ChatMessage>) -> Option<Entry> {
         let entry = Entry::new(kind, self.question.session_id.clone(), item);
         let seen = self.sieve.note(&entry);
-        if seen == Seen::Duplicate {
-            self.counts.duplicates += 1;
-            self.inner.caller.counters().duplicate(1);
-            return None;
-        }
-        // Those of the padding days count here too: they move pages as well.
+        // Those of the padding days count here too, and those not asked of us: they move pages as well.
         if kind == EntryKind::Deleted && seen == Seen::New {
             self.new_deletions.push(Deletion {
                 at: entry.modified_at(),
                 first_page: self.chain.is_first_page(),
             });
         }
-        let place = self.place_in_time(&entry);
-        if let (Some(keep), Some(at)) = (self.keep, place)
+        if self.keep.is_some() && !self.question.wants(kind) {
+            return None;
+        }
+        if seen == Seen::Duplicate {
+            self.count_duplicate();
+            return None;
+        }
+        if let (Some(keep), Some(at)) = (self.keep, self.place_in_time(&entry))
             && !keep.contains(at)
         {
             self.counts.outside += 1;
             return None;
         }
-        self.count(&entry, seen, place.is_none());
+        self.sieve.bring(&entry);
+        if self.sieve.must_wait(&entry) {
+            self.waiting.push((entry, seen));
+            return None;
+        }
+        self.give(entry, seen)
+    }
+
+    /// Gives an entry unless the window before has brought it.
+    fn give(&mut self, entry: Entry, own: Seen) -> Option<Entry> {
+        let seen = self.sieve.judge(&entry, own);
+        if seen == Seen::Duplicate {
+            self.count_duplicate();
+            return None;
+        }
+        let without_time = self.place_in_time(&entry).is_none();
+        self.count(&entry, seen, without_time);
         Some(entry)
+    }
+
+    /// Whether pages come that were read before.
+    fn reads_again(&self) -> bool {
+        self.chain.restarts() > 0 || self.rereads > 0 || self.is_checking()
+    }
+
+    fn count_duplicate(&mut self) {
+        if self.reads_again() {
+            return;
+        }
+        self.counts.duplicates += 1;
+        self.inner.caller.counters().duplicate(1);
     }
 
     /// The instant that decides whether an entry lies in the range; one without is kept.
@@ -242,11 +336,6 @@ impl WindowRun {
     /// pages. Deletions may all stand on the first page, so after several pages
     /// that one is read once more: it shows those made in between.
     fn settle(&mut self) {
-        let knows_deletions = self
-            .question
-            .options
-            .include
-            .contains(&IncludeField::DeletedMessages);
         if self.is_checking() {
             self.phase = Phase::Reading;
             if self.new_deletions.is_empty() {
@@ -260,7 +349,8 @@ impl WindowRun {
             return;
         };
         let new = std::mem::take(&mut self.new_deletions);
-        if ended.pages == 1 || !knows_deletions {
+        let resumed = std::mem::take(&mut self.resumed);
+        if ended.pages == 1 || resumed || self.keep.is_none() {
             return;
         }
         if new.iter().any(|deletion| deletion.disturbs(ended)) {

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use zoom_chat_reports_api::{
-    Captured, DecodeError,
+    Captured, DecodeError, session_key,
     types::{ChatSession, ChatSessionsPage},
 };
 
@@ -32,11 +32,10 @@ pub struct Session {
 
 impl Session {
     fn new(session: Captured<ChatSession>) -> Self {
-        let id = session
-            .typed()
-            .ok()
-            .and_then(ChatSession::key)
-            .map(Arc::from);
+        let id = match session.typed() {
+            Ok(typed) => typed.key().map(Arc::from),
+            Err(_) => session_key(session.raw()).map(Arc::from),
+        };
         Self { id, session }
     }
 
@@ -241,10 +240,7 @@ impl Listing {
 
     /// The sessions of the next page that were not seen before.
     pub(crate) async fn next(mut self) -> Result<Option<(Vec<Session>, Self)>> {
-        Ok(match self.next_page().await? {
-            Some(page) => Some((page, self)),
-            None => None,
-        })
+        Ok(self.next_page().await?.map(|page| (page, self)))
     }
 
     pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Session>>> {

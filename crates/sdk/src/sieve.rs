@@ -1,12 +1,15 @@
 //! Each entry once: what was seen before is dropped, by identity and content.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, hash_map::Entry as Place},
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
-use crate::{Entry, EntryKind};
+use crate::{
+    Entry, EntryKind,
+    seam::{Earlier, Seam},
+};
 
 /// Hashes entries; randomly keyed, so that nobody can prepare a collision.
 #[derive(Clone, Debug, Default)]
@@ -96,92 +99,89 @@ pub(crate) enum Seen {
 pub(crate) struct Sieve {
     hasher: Hasher,
     seen: HashMap<u128, u64>,
-    seams: Vec<Arc<Seam>>,
+    /// Further contents of keys that changed.
+    changed: HashSet<(u128, u64)>,
+    before: Option<Arc<Seam>>,
+    after: Option<Earlier>,
 }
 
 impl Sieve {
-    /// A sieve for one unit of a session; seams are shared with its neighbours.
-    pub(crate) fn new(hasher: Hasher, seams: Vec<Arc<Seam>>) -> Self {
+    /// A sieve for one unit of a session, with the seams to the windows before and after it.
+    pub(crate) fn new(hasher: Hasher, before: Option<Arc<Seam>>, after: Option<Arc<Seam>>) -> Self {
         Self {
             hasher,
             seen: HashMap::new(),
-            seams,
+            changed: HashSet::new(),
+            before,
+            after: after.map(Earlier::of),
         }
     }
 
-    /// Notes an entry and says what it is.
+    /// Notes an entry and says what it is in this unit.
     pub(crate) fn note(&mut self, entry: &Entry) -> Seen {
         let content = self.hasher.content(entry);
         let key = self.hasher.key(entry, content);
-        let own = note(&mut self.seen, key, content);
-        let seam = self.seams.iter().filter(|seam| seam.holds(entry));
-        // An entry is new only if no neighbour has brought it; every seam gets to know it.
-        let shared = seam.map(|seam| seam.note(key, content)).collect::<Vec<_>>();
-        match own {
-            Seen::New => shared
-                .into_iter()
-                .find(|seen| *seen != Seen::New)
-                .unwrap_or(Seen::New),
-            own => own,
+        match self.seen.entry(key) {
+            Place::Vacant(place) => {
+                place.insert(content);
+                Seen::New
+            }
+            Place::Occupied(known) if *known.get() == content => Seen::Duplicate,
+            Place::Occupied(_) if self.changed.insert((key, content)) => Seen::Changed,
+            Place::Occupied(_) => Seen::Duplicate,
         }
     }
-}
 
-fn note(seen: &mut HashMap<u128, u64>, key: u128, content: u64) -> Seen {
-    match seen.insert(key, content) {
-        None => Seen::New,
-        Some(known) if known == content => Seen::Duplicate,
-        Some(_) => Seen::Changed,
-    }
-}
-
-/// The entries near a date that two windows of a session share.
-#[derive(Debug)]
-pub(crate) struct Seam {
-    near: crate::window::Interval,
-    seen: Mutex<HashMap<u128, u64>>,
-}
-
-impl Seam {
-    /// A seam at a shared date, as wide as either window may answer for it.
-    pub(crate) fn at(date: chrono::NaiveDate) -> Arc<Self> {
-        let midnight = crate::range::midnight(date);
-        let day = chrono::TimeDelta::days(1);
-        Arc::new(Self {
-            near: crate::window::Interval::new(
-                midnight - crate::window::EARLIEST_MIDNIGHT,
-                midnight + day + crate::window::LATEST_MIDNIGHT,
-            ),
-            seen: Mutex::default(),
-        })
+    /// Tells the window after that this one brings an entry; one that is cut is not brought.
+    pub(crate) fn bring(&mut self, entry: &Entry) {
+        let Some(after) = self.after.as_mut().filter(|after| after.holds(entry)) else {
+            return;
+        };
+        let content = self.hasher.content(entry);
+        after.note(self.hasher.key(entry, content), content);
     }
 
-    /// Whether both windows may bring this entry; one without a time always may.
-    fn holds(&self, entry: &Entry) -> bool {
-        [entry.sent_at(), entry.modified_at()]
-            .into_iter()
-            .flatten()
-            .any(|at| self.near.contains(at))
-            || entry.sent_at().is_none()
+    /// Whether only the end of the window before tells what an entry is.
+    pub(crate) fn must_wait(&self, entry: &Entry) -> bool {
+        !self.is_settled() && self.before.as_ref().is_some_and(|seam| seam.holds(entry))
     }
 
-    fn note(&self, key: u128, content: u64) -> Seen {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        note(&mut seen, key, content)
+    /// Whether nothing has to wait for the window before.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.before.as_ref().is_none_or(|seam| seam.is_settled())
+    }
+
+    /// What an entry is, the window before considered; `own` is what it is in this unit.
+    pub(crate) fn judge(&self, entry: &Entry, own: Seen) -> Seen {
+        let Some(seam) = self.before.as_ref().filter(|seam| seam.holds(entry)) else {
+            return own;
+        };
+        let content = self.hasher.content(entry);
+        match seam.judge(self.hasher.key(entry, content), content) {
+            Seen::New => own,
+            known => known,
+        }
+    }
+
+    /// The unit was read to its end: what it brought counts.
+    pub(crate) fn end(&mut self) {
+        if let Some(after) = self.after.take() {
+            after.end();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Hasher, Seam, Seen, Sieve, without_download_urls};
-    use crate::{Entry, EntryKind};
+    use super::{Hasher, Seen, Sieve, without_download_urls};
+    use crate::{Entry, EntryKind, seam::Seam};
 
     fn entry(kind: EntryKind, raw: &str) -> Entry {
         Entry::new(kind, "s".into(), serde_json::from_str(raw).expect("JSON"))
     }
 
     fn sieve() -> Sieve {
-        Sieve::new(Hasher::default(), Vec::new())
+        Sieve::new(Hasher::default(), None, None)
     }
 
     #[test]
@@ -205,6 +205,7 @@ mod tests {
         assert_eq!(sieve.note(&first), Seen::New);
         assert_eq!(sieve.note(&second), Seen::Changed);
         assert_eq!(sieve.note(&second), Seen::Duplicate);
+        assert_eq!(sieve.note(&first), Seen::Duplicate);
     }
 
     #[test]
@@ -229,16 +230,46 @@ mod tests {
         }
     }
 
-    #[test]
-    fn two_windows_bring_an_entry_of_their_shared_date_once() {
+    /// Two neighbours, and an entry of the date they share.
+    fn neighbours() -> (Sieve, Sieve, Entry) {
         let hasher = Hasher::default();
         let date = chrono::NaiveDate::from_ymd_opt(1970, 1, 2).expect("a day");
         let seam = Seam::at(date);
-        let raw = r#"{"id":"a","timestamp":86400000}"#;
-        let mut first = Sieve::new(hasher.clone(), vec![seam.clone()]);
-        let mut second = Sieve::new(hasher, vec![seam]);
-        assert_eq!(first.note(&entry(EntryKind::Sent, raw)), Seen::New);
-        assert_eq!(second.note(&entry(EntryKind::Sent, raw)), Seen::Duplicate);
+        let first = Sieve::new(hasher.clone(), None, Some(seam.clone()));
+        let second = Sieve::new(hasher, Some(seam), None);
+        let shared = entry(EntryKind::Sent, r#"{"id":"a","timestamp":86400000}"#);
+        (first, second, shared)
+    }
+
+    #[test]
+    fn two_windows_bring_an_entry_of_their_shared_date_once() {
+        let (mut first, mut second, shared) = neighbours();
+        assert_eq!(first.note(&shared), Seen::New);
+        first.bring(&shared);
+        assert_eq!(second.note(&shared), Seen::New);
+        assert!(second.must_wait(&shared), "the first may still bring it");
+        first.end();
+        assert!(!second.must_wait(&shared));
+        assert_eq!(second.judge(&shared, Seen::New), Seen::Duplicate);
+    }
+
+    #[test]
+    fn what_the_earlier_window_cuts_is_not_brought() {
+        let (mut first, second, shared) = neighbours();
+        first.note(&shared);
+        first.end();
+        assert_eq!(second.judge(&shared, Seen::New), Seen::New);
+    }
+
+    #[test]
+    fn a_window_that_fails_takes_nothing_from_its_neighbour() {
+        let (mut first, mut second, shared) = neighbours();
+        first.note(&shared);
+        first.bring(&shared);
+        second.note(&shared);
+        drop(first);
+        assert!(second.is_settled());
+        assert_eq!(second.judge(&shared, Seen::New), Seen::New);
     }
 
     #[test]

@@ -46,6 +46,10 @@ pub struct RequestCounts {
     pub messages: u64,
     /// File infos.
     pub file_info: u64,
+    /// Downloads of files.
+    pub download: u64,
+    /// Settings of the account.
+    pub account_settings: u64,
     /// Tokens.
     pub token: u64,
 }
@@ -54,7 +58,12 @@ impl RequestCounts {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.sessions + self.messages + self.file_info + self.token
+        self.sessions
+            + self.messages
+            + self.file_info
+            + self.download
+            + self.account_settings
+            + self.token
     }
 }
 
@@ -68,6 +77,8 @@ pub(crate) struct Counters {
     sessions: AtomicU64,
     messages: AtomicU64,
     file_info: AtomicU64,
+    download: AtomicU64,
+    account_settings: AtomicU64,
     token: AtomicU64,
     retries: AtomicU64,
     rate_limited: AtomicU64,
@@ -93,6 +104,8 @@ impl Counters {
             Operation::Sessions => &self.sessions,
             Operation::Messages => &self.messages,
             Operation::FileInfo => &self.file_info,
+            Operation::Download => &self.download,
+            Operation::AccountSettings => &self.account_settings,
             Operation::Token => &self.token,
         };
         counter.fetch_add(1, Relaxed);
@@ -121,6 +134,8 @@ impl Counters {
                 sessions: self.sessions.load(Relaxed),
                 messages: self.messages.load(Relaxed),
                 file_info: self.file_info.load(Relaxed),
+                download: self.download.load(Relaxed),
+                account_settings: self.account_settings.load(Relaxed),
                 token: self.token.load(Relaxed),
             },
             retries: self.retries.load(Relaxed),

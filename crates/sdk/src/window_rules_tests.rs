@@ -61,6 +61,7 @@ fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
                     to: accepted.to,
                     as_of: now,
                     floor_shown: reach.shows_floor(),
+                    kept: Interval::new(range.start(), range.end()),
                 },
             );
         }
@@ -101,14 +102,14 @@ fn combinations(zone: Zone) -> impl Iterator<Item = RangeRules> {
     let span = |rules| each(SpanRule::ALL, rules, |rules, span| rules.span = span);
     let excess = |rules| {
         each(SpanExcess::ALL, rules, |rules, excess| {
-            rules.span_excess = excess
+            rules.span_excess = excess;
         })
     };
     let floor = |rules| each(FloorRule::ALL, rules, |rules, floor| rules.floor = floor);
     let edge = |rules| each(FloorEdge::ALL, rules, |rules, edge| rules.floor_edge = edge);
     let beyond = |rules| {
         each(Beyond::ALL, rules, |rules, beyond| {
-            rules.beyond_floor = beyond
+            rules.beyond_floor = beyond;
         })
     };
     let future = |rules| each(Beyond::ALL, rules, |rules, future| rules.future_to = future);

@@ -18,7 +18,8 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
 pub(crate) struct SessionsArgs {
-    /// Prints each session's JSON as Zoom sent it, byte for byte, and nothing around it
+    /// Prints each session's JSON as Zoom sent it, byte for byte, and nothing around it; where
+    /// Zoom breaks lines within it, so does the output
     #[arg(long)]
     pub(crate) raw: bool,
     /// Sessions on a page
@@ -49,7 +50,7 @@ impl SessionsArgs {
 /// Prints messages, one JSON object a line
 ///
 /// A line is {"session_id", "kind": "sent", "edited" or "deleted", "sent_at", "modified_at",
-/// "message": exactly the JSON that Zoom sent}. Lines of different sessions come in any order. When
+/// "message": the JSON that Zoom sent, with spaces for line breaks between its parts}. Lines of different sessions come in any order. When
 /// the run ends with another code than 0, stderr says what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
@@ -61,7 +62,8 @@ pub(crate) struct MessagesArgs {
     /// Reads all sessions of the account
     #[arg(long)]
     pub(crate) all: bool,
-    /// Prints each message's JSON as Zoom sent it, byte for byte, and nothing around it
+    /// Prints each message's JSON as Zoom sent it, byte for byte, and nothing around it; line breaks
+    /// within it stay
     #[arg(long)]
     pub(crate) raw: bool,
     /// Writes a summary of the run to this file, as JSON
@@ -146,7 +148,7 @@ pub(crate) struct ReadingArgs {
     everything: bool,
     /// Messages on a page
     #[arg(long, value_name = "1..100", default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100))]
-    page_size: u32,
+    pub(crate) page_size: u32,
     /// Adds a query parameter that this program does not know; may be given several times
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     parameters: Vec<(String, String)>,

@@ -2,8 +2,10 @@
 
 mod checks;
 
+use std::time::Duration;
+
 use chrono::Utc;
-use zoom_chat_reports::Plan;
+use zoom_chat_reports::{Plan, RetryPolicy};
 
 use crate::{
     args::{ConnectionArgs, DoctorArgs},
@@ -15,6 +17,9 @@ use crate::{
     stderr::escape,
 };
 
+/// How long a check tries again: whoever runs `doctor` waits for it.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut report = Report::default();
     let mut sandbox = args.connection.sandbox.is_some();
@@ -24,7 +29,8 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         plan,
         ..args.connection.clone()
     };
-    match connect::connect(&connection).await {
+    let retry = RetryPolicy::default().max_elapsed(PATIENCE);
+    match connect::connect_with(&connection, retry).await {
         // Options that cannot be used are no finding.
         Err(failure) if failure.exit() == Exit::Usage => return Err(failure),
         Err(failure) => report.failed("credentials", &failure),

@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
         }
     };
     drop(progress);
-    report.finish(end, connection.zoom.stats(), file)
+    report.finish(&end, connection.zoom.stats(), file)
 }
 
 /// Refuses input that cannot be sent, before anything is.
@@ -140,7 +140,7 @@ impl Run<'_> {
                 self.windows_each = windows.checked_div(sessions).unwrap_or(0);
                 counts.sessions.store(sessions as u64, Relaxed);
                 counts.windows.store(windows as u64, Relaxed);
-                counts.planned.store(true, Relaxed);
+                counts.planned();
             }
             HarvestEvent::Entries { entries, .. } => {
                 counts.entries.fetch_add(entries.len() as u64, Relaxed);

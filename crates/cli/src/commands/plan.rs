@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Fail
     if args.json {
         output::print_json(&report)?;
     } else {
-        output::print(&text(&report, range))?;
+        output::print(&text(&report, range, args.reading.page_size))?;
     }
     Ok(Exit::Complete)
 }
@@ -73,7 +73,7 @@ fn plans(
         .collect()
 }
 
-fn text(report: &PlanReport, range: DateRange) -> String {
+fn text(report: &PlanReport, range: DateRange, page_size: u32) -> String {
     let count = |number: u64| HumanCount(number).to_string();
     let forecast = &report.forecast;
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
@@ -81,12 +81,13 @@ fn text(report: &PlanReport, range: DateRange) -> String {
         "range     {range}{sandbox}\n\
          sessions  {}\n\
          windows   {}\n\
-         requests  {} at least: {} for the list, {} for messages, and one more for every further 100 messages of a window\n",
+         requests  {} at least: {} for the list, {} for messages, and one more for every further {} messages of a window and each window that has them\n",
         count(forecast.sessions as u64),
         count(forecast.windows as u64),
         count(report.requests),
         count(forecast.listing_requests),
         count(forecast.message_requests),
+        page_size,
     );
     for plan in &report.plans {
         let mut line = format!(

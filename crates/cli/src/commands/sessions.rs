@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
         }];
     }
     drop(progress);
-    report.finish(end, connection.zoom.stats(), file)
+    report.finish(&end, connection.zoom.stats(), file)
 }
 
 /// Prints the list, each session once.

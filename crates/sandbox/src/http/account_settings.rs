@@ -15,7 +15,7 @@ pub const DECOY_PASSCODE: &str = "decoy-passcode-7f3a91";
 impl Call<'_> {
     /// Answers `GET /accounts/{accountId}/settings`.
     pub(crate) fn account_settings(&self, id: &str) -> Reply {
-        let headers = match self.admit(Label::Light, &SCOPES) {
+        let headers = match self.admit(Label::Medium, &SCOPES) {
             Ok(headers) => headers,
             Err(reply) => return reply,
         };
@@ -23,7 +23,11 @@ impl Call<'_> {
             let body = json!({
                 "chat": {
                     "store_revise_chat": true,
-                    "set_retention_period_in_cloud": {"enable": true, "retention_period": "10y"},
+                    "set_retention_period_in_cloud": {
+                        "enable": true,
+                        "retention_period_of_direct_messages_and_group_conversation": "1y",
+                        "retention_period_of_channels": "10y",
+                    },
                     "allow_edit_message": {"enable": true, "time": 10080},
                     "allow_delete_message": {"enable": true, "time": 10080},
                     "archive_chat": {"vendor": "Example Vault", "passcode": DECOY_PASSCODE},

@@ -289,7 +289,9 @@ fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
                 format!("{status} without a token"),
             )
             .with_status(status.as_u16())
-            .with_hint("check the token URL, and that no proxy answers in its place");
+            .with_hint(
+                "check the token URL, and that no proxy answers in its place, and try again",
+            );
         }
         _ => {}
     }

@@ -107,6 +107,26 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// Zoom narrows ranges that it finds too long. Make the windows shorter in the builder.
     EchoMismatch,
+    /// A link, or where it led, is not one that may be followed: not encrypted, not one of the allowed
+    /// hosts, an address in place of a name, or a circle. Noticed here, before anything was sent there;
+    /// trying again does not help.
+    ///
+    /// # Troubleshooting
+    /// Files come from Zoom's own hosts. Where they come from another one that you trust, name it in
+    /// [`download_hosts`](crate::ChatReportsBuilder::download_hosts).
+    UnsafeUrl,
+    /// A file is not the one that was promised: its size or its SHA-256 differs. Noticed here; what
+    /// was read of it must not be used. A later download may help.
+    ///
+    /// # Troubleshooting
+    /// Often a page of a proxy in place of the file.
+    FileMismatch,
+    /// What a download was to be written to failed. Nothing is wrong with Zoom; the source is the
+    /// [`std::io::Error`].
+    ///
+    /// # Troubleshooting
+    /// Look for room on the disk and for permissions.
+    WriteFailed,
     /// Something that was asked for is missing from the result. Noticed here; a later run may help.
     ///
     /// # Troubleshooting
@@ -125,6 +145,8 @@ impl ErrorKind {
                 | Self::Transport
                 | Self::Timeout
                 | Self::UnreadableBody
+                | Self::PageTokenLoop
+                | Self::NoProgress
         )
     }
 
@@ -136,16 +158,31 @@ impl ErrorKind {
             }
             Self::Scopes => "add the scopes of the report to the app and activate it again",
             Self::PaidPlan => "Zoom gives its chat reports from the Pro plan on",
+            Self::NotFound => {
+                "take ids from the account's own listing; what was deleted cannot be read any more"
+            }
+            Self::Refused => {
+                "trying again does not help; Zoom's support asks for code and tracking id"
+            }
             Self::OutOfReach => "Zoom answers for the last six months only",
             Self::RateLimited => {
-                "give the plan of the account, or take a smaller share of its rate"
+                "try again later, with the account's plan or a smaller share of its rate"
             }
             Self::DailyLimit => "go on when the limit has been reset",
             Self::Server => "try again later",
-            Self::Timeout | Self::Transport => "check the network, the proxy and the URLs",
-            Self::UnreadableBody => "check that no proxy answers in Zoom's place",
+            Self::Timeout | Self::Transport => {
+                "check the network, the proxy and the URLs, and try again"
+            }
+            Self::UnreadableBody => "check that no proxy answers in Zoom's place, and try again",
+            Self::PageTokenLoop | Self::NoProgress | Self::Incomplete => "try again later",
+            Self::EchoMismatch => "make the windows shorter",
             Self::BodyTooLarge => "ask for smaller pages, or raise the cap",
             Self::PageTokenExpired => "read the window again from its first page",
+            Self::UnsafeUrl => "nothing was sent there; report where the link came from",
+            Self::FileMismatch => {
+                "download it again later, and check that no proxy answers in Zoom's place"
+            }
+            Self::WriteFailed => "check the room on the disk and the permissions",
             _ => return None,
         })
     }
@@ -172,6 +209,9 @@ impl fmt::Display for ErrorKind {
             Self::PageTokenLoop => "page token seen before",
             Self::NoProgress => "no progress",
             Self::EchoMismatch => "answered for other dates",
+            Self::UnsafeUrl => "unsafe link",
+            Self::FileMismatch => "not the file that was promised",
+            Self::WriteFailed => "writing failed",
             Self::Incomplete => "incomplete",
         })
     }

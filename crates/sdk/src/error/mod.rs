@@ -175,6 +175,13 @@ impl Error {
         self
     }
 
+    /// The same error, seen for what it is.
+    #[must_use]
+    pub(crate) fn into_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());

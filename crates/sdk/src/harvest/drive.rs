@@ -1,7 +1,7 @@
 //! Runs a harvest: lists, plans, and keeps as many windows under way as the rate limit can serve.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use crate::{
-    Error, ErrorKind, HarvestEvent, Options, Result, Session,
+    Entry, Error, ErrorKind, HarvestEvent, Options, Result, Session,
     chain::out_of_reach,
     run::{MessagesOf, WindowRun},
     sessions,
@@ -24,6 +24,9 @@ use super::{
     summary::Tally,
     units::{self, Seams, Unit},
 };
+
+/// How often a window of the list may fail, of both passes together, before it is given up.
+const LIST_TRIES: u32 = 2;
 
 type Events = Sender<Result<HarvestEvent>>;
 
@@ -60,7 +63,7 @@ enum Job {
 /// What came of it.
 enum Ended {
     Listed(Window, Result<Vec<Session>>),
-    Read(Unit, Result<WindowFacts, Stop>),
+    Read(Unit, Result<Box<Reading>, Stop>),
 }
 
 struct Driver {
@@ -71,11 +74,16 @@ struct Driver {
     tally: Tally,
     sessions: Vec<Arc<str>>,
     known: HashSet<Arc<str>>,
+    /// Whether messages are read beside the list.
+    reading: bool,
     planned: usize,
     windows: usize,
+    list_failures: HashMap<Window, u32>,
     waiting: VecDeque<Job>,
     running: JoinSet<Ended>,
     seams: Seams,
+    /// Read to their end, but the window before is not, and may bring the same entries.
+    held: Vec<(Unit, Box<Reading>)>,
     page_read: Arc<Notify>,
 }
 
@@ -90,11 +98,14 @@ impl Driver {
             tally: Tally::default(),
             sessions: Vec::new(),
             known: HashSet::new(),
+            reading: false,
             planned: 0,
             windows: 0,
+            list_failures: HashMap::new(),
             waiting: VecDeque::new(),
             running: JoinSet::new(),
             seams: Seams::default(),
+            held: Vec::new(),
             page_read: Arc::default(),
         })
     }
@@ -115,6 +126,7 @@ impl Driver {
             // meanwhile can be missed by one pass. The second goes beside the first messages.
             self.queue_listing();
         }
+        self.reading = true;
         self.queue_reading().await?;
         self.work().await?;
 
@@ -141,7 +153,9 @@ impl Driver {
         let units = units::plan(&self.harvest, &self.sessions, self.planned);
         self.planned = self.sessions.len();
         self.windows += units.len();
-        self.seams.add(&units);
+        if !self.harvest.whole_windows {
+            self.seams.add(&units);
+        }
         self.waiting.extend(units.into_iter().map(Job::Read));
         let planned = HarvestEvent::Planned {
             sessions: self.planned,
@@ -186,6 +200,7 @@ impl Driver {
                     session_id: self.sessions[unit.session].clone(),
                     options: self.options.clone(),
                 };
+                let (before, after) = self.seams.around(&unit);
                 let reading = Reading {
                     id: WindowId {
                         session_id: question.session_id.clone(),
@@ -197,13 +212,13 @@ impl Driver {
                         unit.window,
                         self.harvest.page_size,
                         Some(unit.keep),
-                        Sieve::new(self.hasher.clone(), self.seams.around(&unit)),
+                        Sieve::new(self.hasher.clone(), before, after),
                     ),
                     events: self.events.clone(),
                     page_read: self.page_read.clone(),
                 };
                 self.running
-                    .spawn(async move { Ended::Read(unit, reading.to_end().await) });
+                    .spawn(async move { Ended::Read(unit, Box::new(reading).to_end().await) });
             }
         }
     }
@@ -213,37 +228,71 @@ impl Driver {
             Ok(sessions) => sessions,
             Err(error) if is_fatal(&error) => return Err(error.into()),
             Err(error) => {
-                self.tally.list_failed(window);
+                let failures = self.list_failures.entry(window).or_default();
+                *failures += 1;
+                if *failures < LIST_TRIES {
+                    self.waiting.push_back(Job::List(window));
+                    return Ok(());
+                }
+                if *failures == LIST_TRIES {
+                    self.tally.list_failed(window);
+                }
                 return self.failed(None, window, error).await;
             }
         };
         for session in sessions {
-            let id = session.shared_id().ok_or_else(nameless)?;
+            let Some(id) = session.shared_id() else {
+                self.tally.nameless_session(window);
+                self.failed(None, window, nameless()).await?;
+                continue;
+            };
             if self.known.insert(id.clone()) {
                 self.sessions.push(id);
                 emit(&self.events, HarvestEvent::SessionFound(session)).await?;
             }
         }
-        let is_second_pass = self.planned > 0;
-        if is_second_pass && self.sessions.len() > self.planned {
+        if self.reading && self.sessions.len() > self.planned {
             self.queue_reading().await?;
         }
         Ok(())
     }
 
-    async fn read(&mut self, unit: Unit, read: Result<WindowFacts, Stop>) -> Result<(), Stop> {
-        self.seams.release(&unit);
+    async fn read(&mut self, unit: Unit, read: Result<Box<Reading>, Stop>) -> Result<(), Stop> {
         match read {
-            Ok(facts) => {
-                self.tally.done(unit.session, &facts);
-                emit(&self.events, HarvestEvent::WindowDone(Box::new(facts))).await
-            }
-            Err(Stop::Error(error)) if !is_fatal(&error) => {
+            Ok(reading) => self.held.push((unit, reading)),
+            Err(stop) => self.unread(&unit, stop).await?,
+        }
+        // The end of one window may be what the one after it waits for.
+        let knows = |(_, reading): &(Unit, Box<Reading>)| reading.run.knows_its_own();
+        while let Some(place) = self.held.iter().position(knows) {
+            let (unit, reading) = self.held.swap_remove(place);
+            self.done(&unit, *reading).await?;
+        }
+        Ok(())
+    }
+
+    async fn done(&mut self, unit: &Unit, mut reading: Reading) -> Result<(), Stop> {
+        let entries = reading.run.give_waiting();
+        reading.emit(entries).await?;
+        let Some(facts) = WindowFacts::of(&reading.run, &reading.id) else {
+            return self.unread(unit, out_of_reach().into()).await;
+        };
+        self.tally.done(unit.session, &facts);
+        emit(&self.events, HarvestEvent::WindowDone(Box::new(facts))).await?;
+        reading.run.end();
+        self.seams.release(unit);
+        Ok(())
+    }
+
+    async fn unread(&mut self, unit: &Unit, stop: Stop) -> Result<(), Stop> {
+        match stop {
+            Stop::Error(error) if !is_fatal(&error) => {
+                self.seams.release(unit);
                 self.tally.failed(unit.session, error.kind());
                 let session = self.sessions[unit.session].clone();
                 self.failed(Some(session), unit.window, error).await
             }
-            Err(stop) => Err(stop),
+            stop => Err(stop),
         }
     }
 
@@ -271,15 +320,20 @@ struct Reading {
 }
 
 impl Reading {
-    async fn to_end(mut self) -> Result<WindowFacts, Stop> {
+    async fn to_end(mut self: Box<Self>) -> Result<Box<Self>, Stop> {
         while let Some(entries) = self.run.next().await? {
             self.page_read.notify_one();
-            if !entries.is_empty() {
-                let window = self.id.clone();
-                emit(&self.events, HarvestEvent::Entries { window, entries }).await?;
-            }
+            self.emit(entries).await?;
         }
-        WindowFacts::of(&self.run, &self.id).ok_or_else(|| out_of_reach().into())
+        Ok(self)
+    }
+
+    async fn emit(&self, entries: Vec<Entry>) -> Result<(), Stop> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let window = self.id.clone();
+        emit(&self.events, HarvestEvent::Entries { window, entries }).await
     }
 }
 
@@ -300,5 +354,5 @@ fn nameless() -> Error {
         ErrorKind::UnreadableBody,
         "the list of sessions holds one without an id that can be read",
     )
-    .with_hint("its messages cannot be asked for; name the sessions to read to go on without it")
+    .with_hint("its messages cannot be asked for; the others were")
 }

@@ -40,6 +40,7 @@ pub struct Harvest {
     page_size: u32,
     sessions: Option<Vec<Arc<str>>>,
     except: Arc<Coverage>,
+    whole_windows: bool,
 }
 
 impl Harvest {
@@ -51,6 +52,7 @@ impl Harvest {
             page_size: MAX_MESSAGES,
             sessions: None,
             except: Arc::default(),
+            whole_windows: false,
         }
     }
 
@@ -120,6 +122,17 @@ impl Harvest {
     /// Leaves out what has been answered before; only what is not proven is read.
     pub fn except(mut self, coverage: &Coverage) -> Self {
         self.except = Arc::new(coverage.clone());
+        self
+    }
+
+    /// Whether each window brings all its entries, also those that its neighbour brings too.
+    ///
+    /// Windows share a date, and an entry of that date comes in one of them only.
+    /// A store that keeps one window and drops the other, because it failed or
+    /// the process ended, would lose the entry. One that drops duplicates
+    /// by itself asks for whole windows, so that each can be kept on its own.
+    pub fn whole_windows(mut self, whole: bool) -> Self {
+        self.whole_windows = whole;
         self
     }
 

@@ -77,6 +77,8 @@ pub enum GapReason {
     BeyondReach,
     /// The list of sessions could not be read whole: sessions may be missing.
     ListIncomplete,
+    /// The list names a session without an id that can be read.
+    NamelessSession,
     /// The session is not there, or not for these credentials.
     Refused,
     /// Zoom's answer could not be used.
@@ -107,6 +109,7 @@ impl fmt::Display for GapReason {
         f.write_str(match self {
             Self::BeyondReach => "beyond what Zoom provably answers",
             Self::ListIncomplete => "the list of sessions is incomplete",
+            Self::NamelessSession => "a session without an id that can be read",
             Self::Refused => "refused by Zoom",
             Self::BadAnswer => "Zoom's answer could not be used",
             Self::Unsettled => "messages kept vanishing while it was read",
@@ -173,12 +176,24 @@ impl Tally {
 
     pub(crate) fn list_failed(&mut self, window: Window) {
         self.counts.failed += 1;
-        self.list_gaps.push(Gap {
+        self.list_gap(window, GapReason::ListIncomplete);
+    }
+
+    pub(crate) fn nameless_session(&mut self, window: Window) {
+        self.list_gap(window, GapReason::NamelessSession);
+    }
+
+    fn list_gap(&mut self, window: Window, reason: GapReason) {
+        let gap = Gap {
             session_id: None,
             start: midnight(window.from),
             end: midnight(window.to),
-            reason: GapReason::ListIncomplete,
-        });
+            reason,
+        };
+        // Both passes may meet the same one.
+        if !self.list_gaps.contains(&gap) {
+            self.list_gaps.push(gap);
+        }
     }
 
     /// What all that proves.

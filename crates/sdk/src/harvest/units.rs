@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::NaiveDate;
 
 use crate::{
-    sieve::Seam,
+    seam::Seam,
     window::{Interval, Window},
 };
 
@@ -70,13 +70,11 @@ impl Seams {
             .extend(shared.map(|(place, users)| (place, (Seam::at(place.1), users))));
     }
 
-    /// The seams at both ends of a unit.
-    pub(crate) fn around(&self, unit: &Unit) -> Vec<Arc<Seam>> {
-        [unit.window.from, unit.window.to]
-            .iter()
-            .filter_map(|date| self.0.get(&(unit.session, *date)))
-            .map(|(seam, _)| seam.clone())
-            .collect()
+    /// The seams where a unit begins and where it ends.
+    pub(crate) fn around(&self, unit: &Unit) -> (Option<Arc<Seam>>, Option<Arc<Seam>>) {
+        let Window { from, to } = unit.window;
+        let seam = |date| Some(self.0.get(&(unit.session, date))?.0.clone());
+        (seam(from), seam(to).filter(|_| from < to))
     }
 
     /// Lets go of the seams that only this unit still needed.

@@ -1,7 +1,10 @@
 //! The checks, in the order in which one stands on the other.
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use zoom_chat_reports::{ChangeAllowed, ChatSettings, DateRange, ErrorKind, Probe};
+use zoom_chat_reports::{
+    DateRange, ErrorKind, Integer, Probe,
+    types::{AccountChatSettings, CloudRetention, TimeLimitedPermission},
+};
 
 use super::Report;
 use crate::{
@@ -207,7 +210,7 @@ async fn check_settings(connection: &Connection, report: &mut Report) {
     tell_settings(&settings, report);
 }
 
-fn tell_settings(settings: &ChatSettings, report: &mut Report) {
+fn tell_settings(settings: &AccountChatSettings, report: &mut Report) {
     match settings.store_revise_chat {
         Some(true) => report.ok(
             "revisions",
@@ -224,13 +227,7 @@ fn tell_settings(settings: &ChatSettings, report: &mut Report) {
         Some(retention) if retention.enable == Some(false) => {
             report.ok("retention", "messages stay in the cloud");
         }
-        Some(retention) => match &retention.retention_period {
-            Some(period) => report.ok(
-                "retention",
-                format!("messages stay in the cloud for {period}"),
-            ),
-            None => unknown("retention", report),
-        },
+        Some(retention) => tell_retention(retention, report),
         None => unknown("retention", report),
     }
     tell_change(
@@ -247,13 +244,36 @@ fn tell_settings(settings: &ChatSettings, report: &mut Report) {
     );
 }
 
+fn tell_retention(retention: &CloudRetention, report: &mut Report) {
+    let periods = [
+        (
+            "one-to-one and group chats",
+            &retention.retention_period_of_direct_messages_and_group_conversation,
+        ),
+        ("channels", &retention.retention_period_of_channels),
+    ];
+    let known: Vec<_> = periods
+        .iter()
+        .filter_map(|(chats, period)| Some(format!("those of {chats} for {}", period.as_ref()?)))
+        .collect();
+    if known.is_empty() {
+        unknown("retention", report);
+    } else {
+        let text = format!(
+            "messages stay in the cloud for a time: {}",
+            known.join(", ")
+        );
+        report.ok("retention", text);
+    }
+}
+
 fn tell_change(
     name: &'static str,
     done: &str,
-    allowed: Option<&ChangeAllowed>,
+    allowed: Option<&TimeLimitedPermission>,
     report: &mut Report,
 ) {
-    match allowed.map(|allowed| (allowed.enable, allowed.time)) {
+    match allowed.map(|allowed| (allowed.enable, allowed.time.and_then(Integer::get))) {
         Some((Some(false), _)) => report.ok(name, format!("messages cannot be {done}")),
         // What no minutes at all mean is not documented.
         Some((_, Some(0))) => report.ok(

@@ -1,0 +1,134 @@
+//! One request for a file's bytes, and its redirects.
+
+use reqwest::{
+    Method, Request, Response, StatusCode,
+    header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE},
+};
+use url::Url;
+
+use super::hosts::unsafe_url;
+use crate::{AccessToken, Error, ErrorKind, caller::Parts, error::zoom::Asked, failure::Failure};
+
+/// Redirects that one request may take.
+const MOST_REDIRECTS: usize = 5;
+
+/// Where to go on with a file that broke off.
+#[derive(Clone, Debug)]
+pub(super) struct Rest {
+    /// The first byte that is missing.
+    pub(super) from: u64,
+    /// The tag of the bytes that are there.
+    pub(super) tag: Option<HeaderValue>,
+}
+
+/// Asks for a file, or the rest of one, and follows redirects; gives the response as soon as its
+/// head is there. It is a 200, a 206 or a 416.
+pub(super) async fn fetch(
+    parts: &Parts,
+    link: &Url,
+    token: &AccessToken,
+    rest: Option<&Rest>,
+) -> Result<Response, Failure> {
+    // Sockets live in real time. The deadline is for the head: the body has a floor under its speed.
+    tokio::time::timeout(parts.deadline, follow(parts, link, token, rest))
+        .await
+        .unwrap_or_else(|_| Err(Failure::of_deadline(parts.deadline)))
+}
+
+/// The redirects are followed by hand: the client would carry the token to whatever host it is led to.
+async fn follow(
+    parts: &Parts,
+    link: &Url,
+    token: &AccessToken,
+    rest: Option<&Rest>,
+) -> Result<Response, Failure> {
+    let mut seen = vec![link.clone()];
+    loop {
+        let url = &seen[seen.len() - 1];
+        let request = request(parts, url, token, rest).map_err(Failure::of_error)?;
+        let response = parts
+            .http
+            .execute(request)
+            .await
+            .map_err(Failure::of_transport)?;
+        if response.url() != url {
+            return Err(refused("the HTTP client followed a redirect by itself"));
+        }
+        let Some(location) = redirect(&response) else {
+            return read(parts, response).await;
+        };
+        let location = location.ok_or_else(|| refused("a redirect leads nowhere"))?;
+        let next = parts
+            .links
+            .read_redirect(url, &location)
+            .map_err(Failure::of_error)?;
+        if seen.contains(&next) {
+            return Err(refused("redirects lead in a circle"));
+        }
+        if seen.len() > MOST_REDIRECTS {
+            return Err(refused(format!("more than {MOST_REDIRECTS} redirects")));
+        }
+        seen.push(next);
+    }
+}
+
+fn request(
+    parts: &Parts,
+    url: &Url,
+    token: &AccessToken,
+    rest: Option<&Rest>,
+) -> Result<Request, Error> {
+    let mut headers = HeaderMap::new();
+    // Sizes, ranges and digests are those of the bytes as they are stored.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if parts.links.take_token(url) {
+        let mut bearer =
+            HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+                let cause = "the token holds characters that no header may hold";
+                Error::new(ErrorKind::Credentials, cause)
+            })?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    if let Some(rest) = rest {
+        headers.insert(
+            RANGE,
+            HeaderValue::try_from(format!("bytes={}-", rest.from))
+                .expect("digits are allowed in a header"),
+        );
+        if let Some(tag) = &rest.tag {
+            headers.insert(IF_RANGE, tag.clone());
+        }
+    }
+    let mut request = Request::new(Method::GET, url.clone());
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// Where a response leads, if it is a redirect.
+fn redirect(response: &Response) -> Option<Option<String>> {
+    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308).then(|| {
+        let location = response.headers().get(LOCATION)?.to_str().ok()?;
+        Some(location.to_owned())
+    })
+}
+
+async fn read(parts: &Parts, response: Response) -> Result<Response, Failure> {
+    let wanted = [
+        StatusCode::OK,
+        StatusCode::PARTIAL_CONTENT,
+        StatusCode::RANGE_NOT_SATISFIABLE,
+    ];
+    if wanted.contains(&response.status()) {
+        return Ok(response);
+    }
+    let asked = Asked {
+        carried_page_token: false,
+        for_a_file: true,
+    };
+    Err(Failure::of_response(response, asked, parts.server_time.now()).await)
+}
+
+fn refused(cause: impl Into<String>) -> Failure {
+    Failure::of_error(unsafe_url(cause))
+}

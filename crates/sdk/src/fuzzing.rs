@@ -1,0 +1,11 @@
+//! What the fuzz targets feed; no part of the interface.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// Reads a value of `Retry-After`, as the server's clock shows `now`.
+#[must_use]
+pub fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    crate::retry_after::retry_after(text, now)
+}
