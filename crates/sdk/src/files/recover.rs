@@ -17,7 +17,8 @@ impl Transfer {
             parts.tokens.token(self.token.as_ref()).await?;
             return Ok(());
         }
-        let refused = !rejected && refuses_link(&failure);
+        // Without a link at hand, it is the question about the file that failed.
+        let refused = !rejected && self.link.is_some() && refuses_link(&failure);
         if refused && self.file_id.is_some() && !self.fresh {
             self.link = None;
             return Ok(());

@@ -127,10 +127,10 @@ impl Harvest {
 
     /// Whether each window brings all its entries, also those that its neighbour brings too.
     ///
-    /// Windows share a date, and an entry of that date comes in one of them only.
-    /// A store that keeps one window and drops the other, because it failed or
-    /// the process ended, would lose the entry. One that drops duplicates
-    /// by itself asks for whole windows, so that each can be kept on its own.
+    /// Windows share a date, and an entry of that date comes in one of them only: the later
+    /// window holds its own back until the earlier has ended. A store that drops
+    /// duplicates by itself need not wait: it asks for whole windows, each
+    /// of which it can keep on its own.
     pub fn whole_windows(mut self, whole: bool) -> Self {
         self.whole_windows = whole;
         self
