@@ -105,6 +105,9 @@ fn shown(error: &zoom_chat_reports::Error) -> String {
 fn harvested(zoom: &ChatReports, id: &str) -> String {
     let sink = Sink::default();
     let log = sink.clone();
+    // While there is only one subscriber, tracing asks that of the thread that meets a span first, and
+    // other tests' threads have none: with a second one it asks them all.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_writer(move || log.clone())
