@@ -1,6 +1,7 @@
 //! Tests across the crates of the workspace, in one binary.
 #![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
 
+mod archive;
 mod cli;
 mod decoding;
 mod faults;

@@ -1,0 +1,337 @@
+//! Making and opening archives.
+
+use std::{fmt, fs::File, path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    folder::{Folder, WriterLock},
+    ledger, schema,
+    settings::{Account, ArchiveSettings},
+    store,
+};
+
+/// How an archive is opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OpenOptions {
+    /// Whether a folder that others may read is taken all the same.
+    pub allow_shared: bool,
+    /// How long a writer waits for readers to end.
+    pub wait_for_readers: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            allow_shared: false,
+            wait_for_readers: Duration::from_secs(60),
+        }
+    }
+}
+
+/// An archive: a folder with a database, attachments, and a lock.
+///
+/// One opened for writing holds the lock until it is dropped; one opened for
+/// reading leaves every byte and time of change as it is.
+pub struct Archive {
+    pub(crate) db: Connection,
+    pub(crate) folder: Folder,
+    pub(crate) account: Account,
+    pub(crate) settings: ArchiveSettings,
+    writer: Option<WriterLock>,
+    _rest: Option<File>,
+}
+
+impl Archive {
+    /// Makes an archive in a folder that does not exist yet, or is empty.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyThere`] where the folder holds anything; [`ErrorKind::Io`] where it cannot be made.
+    pub fn create(path: &Path, account: &Account, settings: &ArchiveSettings) -> Result<Self> {
+        settings.check()?;
+        let folder = Folder::new(path);
+        match folder.create() {
+            Err(error) if error.kind() == ErrorKind::AlreadyThere && is_unborn(&folder) => {
+                folder.fill()?;
+            }
+            created => created?,
+        }
+        let writer = folder.lock(Duration::ZERO)?;
+        let mut db = Connection::open_with_flags(
+            folder.database(),
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        tune(&db)?;
+        let tx = db.transaction()?;
+        tx.execute_batch(schema::TABLES)?;
+        tx.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", schema::FORMAT)?;
+        let mut put = tx.prepare("INSERT INTO settings (name, value) VALUES (?1, ?2)")?;
+        put.execute(params!["account", json(account)])?;
+        put.execute(params!["settings", json(settings)])?;
+        drop(put);
+        ledger::append(
+            &tx,
+            &ledger::Created {
+                kind: "created",
+                format: schema::FORMAT,
+                account_id: &account.id,
+                sandbox: account.sandbox,
+                program: env!("CARGO_PKG_VERSION"),
+            },
+        )?;
+        tx.commit()?;
+        Ok(Self {
+            db,
+            folder,
+            account: account.clone(),
+            settings: settings.clone(),
+            writer: Some(writer),
+            _rest: None,
+        })
+    }
+
+    /// Opens an archive for writing and takes its lock; what an interrupted run left half done is removed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`] when another run holds it; [`ErrorKind::NotAnArchive`],
+    /// [`ErrorKind::NewerFormat`], [`ErrorKind::Shared`]; [`ErrorKind::Io`] where it cannot be written.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
+        let folder = Folder::new(path);
+        folder.check(options.allow_shared)?;
+        // Looked at before anything is touched.
+        drop(Self::open_read_only(path, options)?);
+        let writer = folder.lock(options.wait_for_readers)?;
+        let db = Connection::open_with_flags(
+            folder.database(),
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        tune(&db)?;
+        let mut archive = Self::opened(db, folder, Some(writer), None)?;
+        archive.remove_unfinished()?;
+        Ok(archive)
+    }
+
+    /// Opens an archive for writing, and makes it where there is none; settings are for a new one only.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`create`](Self::create).
+    pub fn open_or_create(
+        path: &Path,
+        account: &Account,
+        settings: &ArchiveSettings,
+        options: &OpenOptions,
+    ) -> Result<Self> {
+        match Self::open(path, options) {
+            Err(error) if error.kind() == ErrorKind::NotAnArchive => {
+                Self::create(path, account, settings)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens an archive for reading; nothing in its folder changes, which may be read-only.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotAnArchive`], [`ErrorKind::NewerFormat`], [`ErrorKind::Shared`], [`ErrorKind::Damaged`].
+    pub fn open_read_only(path: &Path, options: &OpenOptions) -> Result<Self> {
+        let folder = Folder::new(path);
+        folder.check(options.allow_shared)?;
+        let rest = folder.rest();
+        let immutable = !folder.has_log();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let uri = uri(&folder.database(), immutable);
+        let db = Connection::open_with_flags(uri, flags)?;
+        db.busy_timeout(Duration::from_secs(10))?;
+        Self::opened(db, folder, None, rest)
+    }
+
+    /// The account whose messages it holds.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// What it is to hold.
+    #[must_use]
+    pub fn settings(&self) -> &ArchiveSettings {
+        &self.settings
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.root()
+    }
+
+    /// Whether it was opened for writing.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// Stores other settings; asking for more makes the next sync read again what was read with less.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LessThanSettings`] when they ask for less than those stored.
+    pub fn change_settings(&mut self, settings: &ArchiveSettings) -> Result<()> {
+        self.check_writable()?;
+        settings.check()?;
+        settings.check_not_less_than(&self.settings)?;
+        self.db.execute(
+            "UPDATE settings SET value = ?1 WHERE name = 'settings'",
+            [json(settings)],
+        )?;
+        self.settings = settings.clone();
+        Ok(())
+    }
+
+    /// Removes what units without a ledger row had brought: an interrupted run leaves nothing half visible.
+    fn remove_unfinished(&mut self) -> Result<()> {
+        let tx = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        store::remove_all_open(&tx)?;
+        Ok(tx.commit()?)
+    }
+
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        if self.writer.is_some() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the archive was opened for reading",
+        ))
+    }
+
+    fn opened(
+        db: Connection,
+        folder: Folder,
+        writer: Option<WriterLock>,
+        rest: Option<File>,
+    ) -> Result<Self> {
+        check_format(&db)?;
+        let account = setting(&db, "account")?;
+        let settings = setting(&db, "settings")?;
+        Ok(Self {
+            db,
+            folder,
+            account,
+            settings,
+            writer,
+            _rest: rest,
+        })
+    }
+
+    /// Moves all changes into the database, so that the folder at rest is the database and its files.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        self.db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Archive")
+            .field("path", &self.folder.root())
+            .field("writable", &self.is_writable())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a run was killed while it made this archive, and had put nothing into it yet.
+fn is_unborn(folder: &Folder) -> bool {
+    if !folder.holds_only_own_names() {
+        return false;
+    }
+    let Ok(_lock) = folder.lock(Duration::ZERO) else {
+        return false;
+    };
+    if !folder.database().exists() {
+        return true;
+    }
+    Connection::open_with_flags(folder.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|db| {
+            let tables = "SELECT count(*) = 0 FROM sqlite_schema";
+            db.query_row(tables, [], |row| row.get(0))
+        })
+        .unwrap_or(false)
+}
+
+fn tune(db: &Connection) -> Result<()> {
+    db.busy_timeout(Duration::from_secs(10))?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    // A crash of the process loses nothing; one of the machine at most the
+    // last transactions, whose windows are then read again.
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "cache_size", -8_000)?;
+    // Fewer, larger moves into the database: pages that change often are written once.
+    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    db.pragma_update(None, "temp_store", "FILE")?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn check_format(db: &Connection) -> Result<()> {
+    let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    if number("application_id")? != schema::APPLICATION_ID {
+        return Err(Error::new(
+            ErrorKind::NotAnArchive,
+            "archive.db is a database of something else",
+        )
+        .hint_text("name the folder of an archive"));
+    }
+    let format = number("user_version")?;
+    if format > schema::FORMAT {
+        let text = format!(
+            "the archive has format {format}; this program knows formats up to {}",
+            schema::FORMAT
+        );
+        return Err(Error::new(ErrorKind::NewerFormat, text).hint_text("use a later version"));
+    }
+    Ok(())
+}
+
+fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &str) -> Result<T> {
+    let text: Option<String> = db
+        .query_row(
+            "SELECT value FROM settings WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
+        .optional()?;
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .ok_or_else(|| {
+            Error::new(ErrorKind::Damaged, format!("the archive lacks its {name}"))
+                .hint_text("take the archive from a backup")
+        })
+}
+
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("the types of this crate have string keys and serialise")
+}
+
+/// A path as a URI of SQLite; every byte that could mean something else is escaped.
+fn uri(path: &Path, immutable: bool) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str(if immutable {
+        "?immutable=1"
+    } else {
+        "?mode=ro"
+    });
+    uri
+}

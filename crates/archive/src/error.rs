@@ -1,0 +1,162 @@
+//! The one error type of this crate.
+
+use std::{fmt, io, path::Path};
+
+/// What the fallible functions of this crate return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong with an archive, in classes that a caller can act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument is not usable; nothing was touched.
+    InvalidInput,
+    /// The folder holds no archive; nothing was touched.
+    NotAnArchive,
+    /// There is an archive already, or files of something else; nothing was touched.
+    AlreadyThere,
+    /// A later version of this program wrote the archive; nothing was touched.
+    NewerFormat,
+    /// The archive belongs to another account; nothing was touched.
+    OtherAccount,
+    /// Less was asked for than the archive's settings promise; nothing was touched.
+    LessThanSettings,
+    /// Others may read the folder; nothing was touched.
+    Shared,
+    /// Another run holds the archive.
+    Locked,
+    /// The disk or the folder cannot be written or read.
+    Io,
+    /// The database is damaged.
+    Damaged,
+    /// The client refused a request's form, for instance an odd session id.
+    Client,
+}
+
+/// Why something could not be done with an archive.
+///
+/// Neither its text nor its `Debug` holds a message, a name or a secret.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    text: String,
+    hint: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, text: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            text: text.into(),
+            hint: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn hint_text(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// An operation on a file or folder failed.
+    pub(crate) fn io(what: &str, path: &Path, error: io::Error) -> Self {
+        let hint = hint_of(error.kind());
+        let mut this = Self::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()));
+        this.0.hint = hint.map(str::to_owned);
+        this.0.source = Some(Box::new(error));
+        this
+    }
+
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What a person can do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+}
+
+fn hint_of(kind: io::ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
+            "make room on the disk and run it again: nothing that was stored is lost"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "the folder must be writable for the user that runs this"
+        }
+        _ => return None,
+    })
+}
+
+impl From<rusqlite::Error> for Error {
+    /// SQLite's own texts name tables and columns, never values, so they may be shown.
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let code = error.sqlite_error_code();
+        let (kind, hint) = match code {
+            Some(Code::DiskFull) => (
+                ErrorKind::Io,
+                "make room on the disk and run it again: nothing that was stored is lost",
+            ),
+            Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => (
+                ErrorKind::Io,
+                "the folder and its files must be readable, and writable for commands that write",
+            ),
+            Some(Code::SystemIoFailure) => (
+                ErrorKind::Io,
+                "look at the disk: room, limits on file sizes, errors; then run it again",
+            ),
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
+                (ErrorKind::Locked, "another program holds archive.db open")
+            }
+            Some(Code::NotADatabase | Code::DatabaseCorrupt) => (
+                ErrorKind::Damaged,
+                "take the archive from a backup; what is inside can be looked at with `verify`",
+            ),
+            _ => (ErrorKind::Damaged, "run `verify` on the archive"),
+        };
+        let text = match &error {
+            rusqlite::Error::SqliteFailure(failure, _) => format!("archive.db: {failure}"),
+            rusqlite::Error::QueryReturnedNoRows => "archive.db lacks a row".to_owned(),
+            _ => "archive.db holds something unexpected".to_owned(),
+        };
+        Self::new(kind, text).hint_text(hint)
+    }
+}
+
+impl From<zoom_chat_reports::Error> for Error {
+    fn from(error: zoom_chat_reports::Error) -> Self {
+        let mut this = Self::new(ErrorKind::Client, error.to_string());
+        this.0.hint = error.hint().map(str::to_owned);
+        this.0.source = Some(Box::new(error));
+        this
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("text", &self.0.text)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let source: &(dyn std::error::Error + 'static) = self.0.source.as_deref()?;
+        Some(source)
+    }
+}

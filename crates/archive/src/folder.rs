@@ -1,0 +1,249 @@
+//! The folder of an archive: its files, who may read them, and who holds it.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The name of the database.
+pub(crate) const DATABASE: &str = "archive.db";
+/// The folder of attachments, by SHA-256.
+pub(crate) const FILES: &str = "files";
+const LOCK: &str = "lock";
+
+/// The files of an archive.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+        }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.root.join(DATABASE)
+    }
+
+    pub(crate) fn files(&self) -> PathBuf {
+        self.root.join(FILES)
+    }
+
+    /// The log of changes that SQLite has not moved into the database yet, if there are any.
+    pub(crate) fn has_log(&self) -> bool {
+        let log = self.root.join(format!("{DATABASE}-wal"));
+        fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    }
+
+    /// Makes the folder, private whatever the umask; one that holds anything is refused.
+    pub(crate) fn create(&self) -> Result<()> {
+        match fs::read_dir(&self.root) {
+            Ok(mut entries) => {
+                if entries.next().is_some() {
+                    let text = format!("{} is not empty", self.root.display());
+                    return Err(Error::new(ErrorKind::AlreadyThere, text)
+                        .hint_text("name a folder that does not exist yet"));
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                make_private_folder(&self.root)?;
+            }
+            Err(error) => return Err(Error::io("cannot read", &self.root, error)),
+        }
+        self.fill()
+    }
+
+    /// Makes what a new archive needs and is not there yet.
+    pub(crate) fn fill(&self) -> Result<()> {
+        restrict(&self.root, 0o700)?;
+        make_private_folder(&self.files())?;
+        restrict(&self.files(), 0o700)?;
+        for file in [self.root.join(LOCK), self.database()] {
+            if !file.exists() {
+                private_file(&file)?;
+            }
+            restrict(&file, 0o600)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the folder holds what a new archive does, and nothing else.
+    pub(crate) fn holds_only_own_names(&self) -> bool {
+        let is_own = |name: &std::ffi::OsStr| {
+            name == LOCK
+                || name == FILES
+                || name.as_encoded_bytes().starts_with(DATABASE.as_bytes())
+        };
+        let own = fs::read_dir(&self.root)
+            .is_ok_and(|names| names.flatten().all(|entry| is_own(&entry.file_name())));
+        let files = self.files();
+        let is_empty = fs::read_dir(&files).is_ok_and(|mut names| names.next().is_none());
+        own && (is_empty || !files.exists())
+    }
+
+    /// Refuses a folder without a database in it, and one that others may look into.
+    pub(crate) fn check(&self, allow_shared: bool) -> Result<()> {
+        if !self.database().is_file() {
+            let text = format!("{} is not an archive", self.root.display());
+            return Err(Error::new(ErrorKind::NotAnArchive, text)
+                .hint_text("name the folder that `init` or the first `sync` made"));
+        }
+        if !allow_shared && is_shared(&self.root)? {
+            let text = format!("others may read {}", self.root.display());
+            return Err(Error::new(ErrorKind::Shared, text)
+                .hint_text("take their rights away (chmod 700), or allow it with --allow-shared"));
+        }
+        Ok(())
+    }
+
+    /// Takes the archive for writing: refused at once when another writer holds
+    /// it; readers are waited for.
+    pub(crate) fn lock(&self, wait: Duration) -> Result<WriterLock> {
+        let path = self.root.join(LOCK);
+        let mut file = open_private(
+            &path,
+            OpenOptions::new().read(true).write(true).create(true),
+        )?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who it is helps, but is not needed.
+                let _ = file.read_to_string(&mut holder);
+                let holder: String = holder
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(200)
+                    .collect();
+                let text = format!("another run holds the archive: {holder}");
+                return Err(
+                    Error::new(ErrorKind::Locked, text).hint_text("wait until it has ended")
+                );
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::io("cannot lock", &path, error)),
+        }
+        let readers = self.readers(wait)?;
+        let holder = format!(
+            "process {}, since {}\n",
+            std::process::id(),
+            chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ")
+        );
+        file.set_len(0)
+            .and_then(|()| file.write_all(holder.as_bytes()))
+            .map_err(|error| Error::io("cannot write", &path, error))?;
+        Ok(WriterLock {
+            _lock: file,
+            _readers: readers,
+        })
+    }
+
+    fn readers(&self, wait: Duration) -> Result<Option<File>> {
+        let Ok(folder) = File::open(self.files()) else {
+            return Ok(None);
+        };
+        let began = Instant::now();
+        loop {
+            match folder.try_lock() {
+                Ok(()) => return Ok(Some(folder)),
+                Err(TryLockError::WouldBlock) if began.elapsed() < wait => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::new(ErrorKind::Locked, "the archive is being read")
+                        .hint_text("wait until `verify`, `search` or an export has ended"));
+                }
+                // Some file systems have no such locks; then readers are not known.
+                Err(TryLockError::Error(_)) => return Ok(None),
+            }
+        }
+    }
+
+    /// Keeps writers away while the archive is at rest; `None` when one is at work.
+    pub(crate) fn rest(&self) -> Option<File> {
+        let folder = File::open(self.files()).ok()?;
+        folder.try_lock_shared().ok()?;
+        Some(folder)
+    }
+}
+
+/// Held while an archive is written to.
+#[derive(Debug)]
+pub(crate) struct WriterLock {
+    _lock: File,
+    _readers: Option<File>,
+}
+
+/// Makes a file that only its owner may read, or leaves the one that is there.
+pub(crate) fn private_file(path: &Path) -> Result<File> {
+    open_private(path, OpenOptions::new().write(true).create_new(true))
+}
+
+fn open_private(path: &Path, options: &mut OpenOptions) -> Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .map_err(|error| Error::io("cannot open", path, error))
+}
+
+/// Makes a folder that only its owner may read; one that is there is kept.
+pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    let is_new = !path.exists();
+    builder
+        .create(path)
+        .map_err(|error| Error::io("cannot make", path, error))?;
+    // A umask may take even the owner's rights away.
+    if is_new {
+        restrict(path, 0o700)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .map_err(|error| Error::io("cannot protect", path, error))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_shared(path: &Path) -> Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = fs::metadata(path).map_err(|error| Error::io("cannot read", path, error))?;
+    Ok(folder.permissions().mode() & 0o007 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_shared(_: &Path) -> Result<bool> {
+    Ok(false)
+}

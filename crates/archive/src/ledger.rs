@@ -1,0 +1,122 @@
+//! The ledger: what was answered, each row chained to the one before.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::{AnsweredWindow, Options, Window, WindowFacts};
+
+use crate::{
+    archive::json,
+    digest::{self, GENESIS, Hash},
+    error::Result,
+};
+
+/// The first row.
+#[derive(Serialize)]
+pub(crate) struct Created<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) format: i32,
+    pub(crate) account_id: &'a str,
+    pub(crate) sandbox: bool,
+    pub(crate) program: &'static str,
+}
+
+/// An answered window.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Answered {
+    pub(crate) kind: String,
+    pub(crate) unit: i64,
+    pub(crate) run: i64,
+    pub(crate) session_id: String,
+    pub(crate) asked: Window,
+    pub(crate) answered: AnsweredWindow,
+    pub(crate) options: Options,
+    pub(crate) settled: bool,
+    pub(crate) pages: u32,
+    pub(crate) restarts: u32,
+    pub(crate) rereads: u32,
+    pub(crate) sent: u64,
+    pub(crate) edited: u64,
+    pub(crate) deleted: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) without_time: u64,
+    pub(crate) undecodable: u64,
+    pub(crate) first_sent_at: Option<DateTime<Utc>>,
+    pub(crate) last_sent_at: Option<DateTime<Utc>>,
+    pub(crate) tracking_id: Option<String>,
+    pub(crate) rows: u64,
+    pub(crate) digest: String,
+}
+
+impl Answered {
+    pub(crate) fn new(unit: i64, run: i64, facts: &WindowFacts, rows: u64, digest: String) -> Self {
+        Self {
+            kind: "window".to_owned(),
+            unit,
+            run,
+            session_id: facts.session_id.to_string(),
+            asked: facts.asked,
+            answered: facts.answered.clone(),
+            options: facts.options.clone(),
+            settled: facts.settled,
+            pages: facts.pages,
+            restarts: facts.restarts,
+            rereads: facts.rereads,
+            sent: facts.sent,
+            edited: facts.edited,
+            deleted: facts.deleted,
+            duplicates: facts.duplicates,
+            without_time: facts.without_time,
+            undecodable: facts.undecodable,
+            first_sent_at: facts.first_sent_at,
+            last_sent_at: facts.last_sent_at,
+            tracking_id: facts.tracking_id.clone(),
+            rows,
+            digest,
+        }
+    }
+}
+
+/// The list of sessions of a run, or a batch of attachments.
+#[derive(Serialize)]
+pub(crate) struct Batch {
+    pub(crate) kind: &'static str,
+    pub(crate) unit: i64,
+    pub(crate) run: i64,
+    pub(crate) server_date: Option<NaiveDate>,
+    pub(crate) rows: u64,
+    pub(crate) digest: String,
+}
+
+/// A gap that somebody accepted.
+#[derive(Serialize)]
+pub(crate) struct Accepted<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) gap: i64,
+    pub(crate) session_id: Option<&'a str>,
+    pub(crate) axis: &'a str,
+    pub(crate) start_ms: i64,
+    pub(crate) end_ms: i64,
+    pub(crate) reason: &'a str,
+    pub(crate) operator: &'a str,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// The hash of the last row, and its number.
+pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
+    let head = db
+        .prepare_cached("SELECT no, hash FROM ledger ORDER BY no DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(head.unwrap_or((0, GENESIS)))
+}
+
+/// Appends a row.
+pub(crate) fn append<T: Serialize>(db: &Connection, row: &T) -> Result<Hash> {
+    let body = json(row);
+    let (number, previous) = head(db)?;
+    let hash = digest::link(&previous, &body);
+    db.prepare_cached("INSERT INTO ledger (no, body, hash) VALUES (?1, ?2, ?3)")?
+        .execute(params![number + 1, body, hash])?;
+    Ok(hash)
+}

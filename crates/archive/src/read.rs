@@ -1,0 +1,234 @@
+//! Reading an archive: its sessions and entries, in order, in bounded memory.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rusqlite::{Row, params};
+use zoom_chat_reports::EntryKind;
+
+use crate::{
+    Archive,
+    digest::{Hash, kind_of},
+    error::Result,
+};
+
+/// Entries that are read at a time.
+const STEP: i64 = 256;
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct EntryFilter {
+    /// Of this session only.
+    pub session_id: Option<String>,
+    /// Sent on this day or later, UTC.
+    pub from: Option<NaiveDate>,
+    /// Sent on this day or earlier, UTC.
+    pub to: Option<NaiveDate>,
+    /// Whether the later versions of each entry come too, behind it.
+    pub versions: bool,
+}
+
+/// An entry as Zoom sent it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ArchivedEntry {
+    /// The session.
+    pub session_id: String,
+    /// The array in which Zoom sent it.
+    pub kind: EntryKind,
+    /// Zoom's id of the message.
+    pub message_id: Option<String>,
+    /// When the message was sent.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was edited or deleted.
+    pub modified_at: Option<DateTime<Utc>>,
+    /// 0 for what came first, 1 for its first later version, and so on.
+    pub version: u32,
+    /// The message's JSON text as Zoom sent it, byte for byte.
+    pub raw: String,
+    /// The run in which Zoom no longer returned it, if it did not.
+    pub not_returned_run: Option<i64>,
+}
+
+impl std::fmt::Debug for ArchivedEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ArchivedEntry")
+            .field("kind", &self.kind)
+            .field("id", &self.message_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A session as Zoom listed it last.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ArchivedSession {
+    /// Its id.
+    pub id: String,
+    /// The session's JSON text in Zoom's list, byte for byte; none while its list is not complete.
+    pub raw: Option<String>,
+    /// The run that saw it first.
+    pub first_run: i64,
+    /// The last run in whose list it was.
+    pub last_listed_run: Option<i64>,
+    /// Entries of all kinds.
+    pub entries: u64,
+}
+
+impl std::fmt::Debug for ArchivedSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ArchivedSession")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Archive {
+    /// All sessions that were ever listed, in the order in which they were found.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sessions(&self) -> Result<Vec<ArchivedSession>> {
+        let mut select = self.db.prepare(
+            "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no
+                AND l.unit NOT IN (SELECT id FROM units) ORDER BY l.id DESC LIMIT 1),
+               s.first_run, s.last_listed_run,
+               (SELECT count(*) FROM visible_entries e WHERE e.session = s.no)
+             FROM sessions s ORDER BY s.no",
+        )?;
+        let rows = select.query_map([], |row| {
+            Ok(ArchivedSession {
+                id: row.get(0)?,
+                raw: row.get(1)?,
+                first_run: row.get(2)?,
+                last_listed_run: row.get(3)?,
+                entries: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The entries, session by session, each session's in the order of their sending.
+    ///
+    /// Reads ahead a little; memory does not grow with their number.
+    pub fn entries(&self, filter: &EntryFilter) -> Entries<'_> {
+        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
+        Entries {
+            archive: self,
+            session_id: filter.session_id.clone(),
+            start: filter
+                .from
+                .map_or(i64::MIN, |day| midnight(day).timestamp_millis()),
+            end: filter.to.map_or(i64::MAX, |day| {
+                (midnight(day) + TimeDelta::days(1)).timestamp_millis()
+            }),
+            versions: filter.versions,
+            place: (i64::MIN, i64::MIN, i64::MIN, Vec::new()),
+            waiting: VecDeque::new(),
+            ended: false,
+        }
+    }
+}
+
+/// The entries of an archive, one after another.
+#[must_use = "iterators do nothing unless consumed"]
+pub struct Entries<'a> {
+    archive: &'a Archive,
+    session_id: Option<String>,
+    start: i64,
+    end: i64,
+    versions: bool,
+    /// The last one read: session, time, kind, key.
+    place: (i64, i64, i64, Vec<u8>),
+    waiting: VecDeque<ArchivedEntry>,
+    ended: bool,
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<ArchivedEntry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.waiting.is_empty()
+            && !self.ended
+            && let Err(error) = self.fill()
+        {
+            self.ended = true;
+            return Some(Err(error));
+        }
+        self.waiting.pop_front().map(Ok)
+    }
+}
+
+impl Entries<'_> {
+    fn fill(&mut self) -> Result<()> {
+        let db = &self.archive.db;
+        let mut select = db.prepare_cached(
+            "SELECT s.id, e.kind, e.message_id, e.sent_ms, e.action_timestamp, e.raw,
+               e.not_returned_run, e.session, e.key, e.id
+             FROM visible_entries e JOIN sessions s ON s.no = e.session
+             WHERE (e.session, e.sent_ms, e.kind, e.key) > (?1, ?2, ?3, ?4)
+               AND e.sent_ms >= ?5 AND e.sent_ms < ?6 AND (?7 IS NULL OR s.id = ?7)
+             ORDER BY e.session, e.sent_ms, e.kind, e.key LIMIT ?8",
+        )?;
+        let (session, sent_ms, kind, key) = &self.place;
+        let mut rows = select.query(params![
+            session,
+            sent_ms,
+            kind,
+            key,
+            self.start,
+            self.end,
+            self.session_id,
+            STEP
+        ])?;
+        let mut last = None;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            let entry = entry(row)?;
+            let key: Hash = row.get(8)?;
+            last = Some((row.get(7)?, row.get(3)?, row.get(1)?, key.to_vec()));
+            let id: i64 = row.get(9)?;
+            self.waiting.push_back(entry.clone());
+            if self.versions {
+                let mut select = db.prepare_cached(
+                    "SELECT raw, action_timestamp FROM visible_versions WHERE entry = ?1 ORDER BY id",
+                )?;
+                let versions = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                for (number, version) in (1..).zip(versions) {
+                    let (raw, action): (String, Option<i64>) = version?;
+                    self.waiting.push_back(ArchivedEntry {
+                        raw,
+                        version: number,
+                        modified_at: action.and_then(DateTime::from_timestamp_millis),
+                        ..entry.clone()
+                    });
+                }
+            }
+        }
+        drop(rows);
+        self.ended = count < STEP;
+        if let Some(last) = last {
+            self.place = last;
+        }
+        Ok(())
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<ArchivedEntry> {
+    let sent_ms: i64 = row.get(3)?;
+    let action: Option<i64> = row.get(4)?;
+    Ok(ArchivedEntry {
+        session_id: row.get(0)?,
+        kind: kind_of(row.get(1)?),
+        message_id: row.get(2)?,
+        sent_at: (sent_ms != -1)
+            .then(|| DateTime::from_timestamp_millis(sent_ms))
+            .flatten(),
+        modified_at: action.and_then(DateTime::from_timestamp_millis),
+        version: 0,
+        raw: row.get(5)?,
+        not_returned_run: row.get(6)?,
+    })
+}

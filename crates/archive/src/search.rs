@@ -1,0 +1,255 @@
+//! Finding messages by what they say.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rusqlite::{Connection, Row, params_from_iter, types::Value};
+use schemars::JsonSchema;
+use serde::Serialize;
+use zoom_chat_reports::EntryKind;
+
+use crate::{Archive, digest::kind_of, error::Result, store};
+
+/// Rows that the index takes in one step.
+const STEP: i64 = 20_000;
+
+/// What else a found entry must be.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SearchFilter {
+    /// In this session only.
+    pub session_id: Option<String>,
+    /// From this person only: a member id, an e-mail address, or a part of a name.
+    pub person: Option<String>,
+    /// Sent on this day or later, UTC.
+    pub from: Option<NaiveDate>,
+    /// Sent on this day or earlier, UTC.
+    pub to: Option<NaiveDate>,
+    /// At most so many; all when `None`.
+    pub limit: Option<u32>,
+}
+
+/// An entry that was found.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SearchHit {
+    /// The session.
+    pub session_id: String,
+    /// The array in which Zoom sent it.
+    pub kind: EntryKind,
+    /// Zoom's id of the message.
+    pub message_id: Option<String>,
+    /// When it was sent.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Who sent it: the e-mail address, which is empty for people outside the account.
+    pub sender: Option<String>,
+    /// Who sent it: the name.
+    pub sender_name: Option<String>,
+    /// What it says.
+    pub text: String,
+    /// Whether this is a later version of the entry.
+    pub is_version: bool,
+    /// Whether the message was deleted since.
+    pub deleted: bool,
+}
+
+impl Archive {
+    /// Finds entries, and their versions, whose text holds `query`, in the order of their sending.
+    ///
+    /// Upper and lower case are the same for ASCII letters. An empty query finds all that the filter lets through.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn search(&self, query: &str, filter: &SearchFilter) -> Result<Vec<SearchHit>> {
+        let mut hits = Vec::new();
+        self.search_each(query, filter, |hit| hits.push(hit))?;
+        Ok(hits)
+    }
+
+    /// As [`search`](Self::search), one by one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn search_each(
+        &self,
+        query: &str,
+        filter: &SearchFilter,
+        mut found: impl FnMut(SearchHit),
+    ) -> Result<()> {
+        let (sql, values) = question(&self.db, query, filter)?;
+        let mut select = self.db.prepare(&sql)?;
+        let mut rows = select.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            found(hit(row)?);
+        }
+        Ok(())
+    }
+}
+
+fn hit(row: &Row<'_>) -> rusqlite::Result<SearchHit> {
+    let sent_ms: i64 = row.get(3)?;
+    Ok(SearchHit {
+        session_id: row.get(0)?,
+        kind: kind_of(row.get(1)?),
+        message_id: row.get(2)?,
+        sent_at: (sent_ms != -1)
+            .then(|| DateTime::from_timestamp_millis(sent_ms))
+            .flatten(),
+        sender: row.get(4)?,
+        sender_name: row.get(5)?,
+        text: row.get(6)?,
+        is_version: row.get(7)?,
+        deleted: row.get(8)?,
+    })
+}
+
+/// The question in SQL: the index narrows, the text decides.
+fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(String, Vec<Value>)> {
+    let mut values: Vec<Value> = Vec::new();
+    let mut put = |value: Value| {
+        values.push(value);
+        format!("?{}", values.len())
+    };
+    let needle = put(like(query).into());
+    let mut both = [
+        format!("e.text LIKE {needle} ESCAPE '\\'"),
+        format!("v.text LIKE {needle} ESCAPE '\\'"),
+    ];
+    if let Some(trigrams) = trigrams(query) {
+        let matches = put(trigrams.into());
+        let upto = indexed(db)?;
+        for (condition, (table, parity, upto)) in
+            both.iter_mut().zip([("e", 0, upto.0), ("v", 1, upto.1)])
+        {
+            let upto = put(upto.into());
+            condition.push_str(&format!(
+                " AND ({table}.id > {upto} OR {table}.id IN
+                   (SELECT rowid / 2 FROM search WHERE search MATCH {matches} AND rowid % 2 = {parity}))"
+            ));
+        }
+    }
+    let mut rest = String::new();
+    if let Some(session) = &filter.session_id {
+        rest.push_str(&format!(" AND s.id = {}", put(session.clone().into())));
+    }
+    if let Some(from) = filter.from {
+        let from = from.and_time(chrono::NaiveTime::MIN).and_utc();
+        rest.push_str(&format!(
+            " AND e.sent_ms >= {}",
+            put(from.timestamp_millis().into())
+        ));
+    }
+    if let Some(to) = filter.to {
+        let end = to.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::days(1);
+        rest.push_str(&format!(
+            " AND e.sent_ms < {}",
+            put(end.timestamp_millis().into())
+        ));
+    }
+    if let Some(person) = &filter.person {
+        let exact = put(person.clone().into());
+        let part = put(like(person).into());
+        rest.push_str(&format!(
+            " AND (e.sender_member_id = {exact} OR e.sender = {exact} COLLATE NOCASE
+               OR e.sender_name LIKE {part} ESCAPE '\\')"
+        ));
+    }
+    let limit = filter.limit.map_or(-1, i64::from);
+    let limit = put(limit.into());
+    let columns = |table: &str, is_version: u8| {
+        format!(
+            "SELECT s.id, e.kind, e.message_id, e.sent_ms, {table}.sender, {table}.sender_name,
+               COALESCE({table}.text, ''), {is_version},
+               EXISTS (SELECT 1 FROM visible_entries d WHERE d.session = e.session
+                 AND d.sent_ms = e.sent_ms AND d.kind = 2 AND d.message_id IS e.message_id),
+               e.id"
+        )
+    };
+    let sql = format!(
+        "{} FROM visible_entries e JOIN sessions s ON s.no = e.session WHERE {}{rest}
+         UNION ALL
+         {} FROM visible_versions v JOIN entries e ON e.id = v.entry
+           JOIN sessions s ON s.no = e.session WHERE {}{rest}
+         ORDER BY 4, 10, 8 LIMIT {limit}",
+        columns("e", 0),
+        both[0],
+        columns("v", 1),
+        both[1],
+    );
+    Ok((sql, values))
+}
+
+/// A pattern for LIKE that finds exactly this text.
+fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// All groups of three characters, as a question to the index; `None` for a shorter text.
+fn trigrams(query: &str) -> Option<String> {
+    let chars: Vec<char> = query.chars().filter(|c| *c != '\0').collect();
+    let groups: Vec<String> = chars
+        .windows(3)
+        .take(100)
+        .map(|group| {
+            let text: String = group.iter().collect();
+            format!("\"{}\"", text.replace('"', "\"\""))
+        })
+        .collect();
+    (!groups.is_empty()).then(|| groups.join(" AND "))
+}
+
+fn indexed(db: &Connection) -> Result<(i64, i64)> {
+    let upto = |name| -> Result<i64> {
+        Ok(store::state(db, name)?
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0))
+    };
+    Ok((upto("indexed_entries")?, upto("indexed_versions")?))
+}
+
+/// Takes some rows into the index; `false` when there are no more. No unit may be under way.
+pub(crate) fn index_some(db: &Connection) -> Result<bool> {
+    let (entries, versions) = indexed(db)?;
+    let mut more = false;
+    for (table, parity, name, upto) in [
+        ("entries", 0, "indexed_entries", entries),
+        ("versions", 1, "indexed_versions", versions),
+    ] {
+        let last: Option<i64> = db
+            .prepare_cached(&format!(
+                "SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ?1 ORDER BY id LIMIT ?2)"
+            ))?
+            .query_row([upto, STEP], |row| row.get(0))?;
+        let Some(last) = last else { continue };
+        db.prepare_cached(&format!(
+            "INSERT INTO search (rowid, text) SELECT id * 2 + {parity}, text FROM {table}
+             WHERE id > ?1 AND id <= ?2 AND text IS NOT NULL AND text <> ''"
+        ))?
+        .execute([upto, last])?;
+        store::set_state(db, name, &last.to_string())?;
+        more = true;
+    }
+    Ok(more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{like, trigrams};
+
+    #[test]
+    fn a_query_is_taken_as_it_is() {
+        assert_eq!(like("50%_\\"), "%50\\%\\_\\\\%");
+        assert_eq!(trigrams("ab"), None);
+        assert_eq!(
+            trigrams("a\"bc").as_deref(),
+            Some("\"a\"\"b\" AND \"\"\"bc\"")
+        );
+        assert_eq!(trigrams("会議室").as_deref(), Some("\"会議室\""));
+    }
+}

@@ -1,0 +1,109 @@
+//! What an archive is to hold; kept in the archive itself.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::{IncludeField, Options, Plan};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The account whose messages an archive holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// Zoom's id of the account.
+    pub id: String,
+    /// Whether it is a simulated account.
+    pub sandbox: bool,
+}
+
+/// What an archive is to hold, and how fast it may ask. `init` or the first `sync` stores it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ArchiveSettings {
+    /// The account's plan.
+    pub plan: Plan,
+    /// The part of the account's rate to be taken, above 0 and at most 1.
+    pub share: f64,
+    /// What to ask for beside the messages; its axis is of no importance.
+    pub options: Options,
+    /// Whether attachments are stored as well.
+    pub attachments: bool,
+    /// The first day to be read; `None` for all that Zoom has.
+    pub start: Option<NaiveDate>,
+}
+
+impl Default for ArchiveSettings {
+    /// Everything.
+    fn default() -> Self {
+        Self {
+            plan: Plan::default(),
+            share: 1.0,
+            options: Options::everything(),
+            attachments: true,
+            start: None,
+        }
+    }
+}
+
+impl ArchiveSettings {
+    pub(crate) fn check(&self) -> Result<()> {
+        if !(self.share > 0.0 && self.share <= 1.0) {
+            return Err(
+                Error::new(ErrorKind::InvalidInput, "a share of the rate that is none")
+                    .hint_text("a share is above 0 and at most 1"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Refuses to take `self` where `stored` promises more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LessThanSettings`], naming what would be left out.
+    pub fn check_not_less_than(&self, stored: &Self) -> Result<()> {
+        let missing = self.less_than(stored);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
+            "this asks for less than the archive's settings: no {}",
+            missing.join(", no ")
+        );
+        Err(Error::new(ErrorKind::LessThanSettings, text)
+            .hint_text("leave the option out, or add --once to do so for this run only"))
+    }
+
+    fn less_than(&self, stored: &Self) -> Vec<&'static str> {
+        let (own, all) = (&self.options, &stored.options);
+        let lacks = |field| all.include.contains(&field) && !own.include.contains(&field);
+        let mut missing = Vec::new();
+        let mut note = |less: bool, what| {
+            if less {
+                missing.push(what);
+            }
+        };
+        note(lacks(IncludeField::EditedMessages), "edited messages");
+        note(lacks(IncludeField::DeletedMessages), "deleted messages");
+        note(all.bot_messages && !own.bot_messages, "bot messages");
+        note(all.reactions && !own.reactions, "reactions");
+        note(
+            all.custom_emoji_reactions && !own.custom_emoji_reactions,
+            "custom reactions",
+        );
+        note(stored.attachments && !self.attachments, "attachments");
+        note(
+            own.parameters != all.parameters,
+            "further parameters as before",
+        );
+        note(
+            match (self.start, stored.start) {
+                (Some(_), None) => true,
+                (Some(own), Some(all)) => own > all,
+                (None, _) => false,
+            },
+            "days before the start",
+        );
+        missing
+    }
+}

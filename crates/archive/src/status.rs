@@ -1,0 +1,287 @@
+//! What an archive covers, at a glance and for monitoring.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{OptionalExtension, Row};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    Archive, Error, ModificationsFlag, REPORT_VERSION,
+    digest::hex,
+    error::Result,
+    folder::private_file,
+    gaps::{self, GapAxis, GapState},
+    ledger, store,
+};
+
+/// Zoom keeps reports for about so many days.
+const REACH_DAYS: i64 = 177;
+
+/// What an archive covers, holds and lacks.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct StatusReport {
+    /// The version of this document.
+    pub version: u32,
+    /// Whether the account is a simulated one.
+    pub sandbox: bool,
+    /// The account.
+    pub account_id: String,
+    /// From here on all messages of all listed sessions are here, but for the gaps.
+    pub complete_from: Option<DateTime<Utc>>,
+    /// Up to here.
+    pub complete_through: Option<DateTime<Utc>>,
+    /// When the last complete sync ended, by this machine's clock.
+    pub last_complete_sync: Option<DateTime<Utc>>,
+    /// The last syncs, youngest first, at most ten.
+    pub runs: Vec<RunReport>,
+    /// Entries by month of sending, UTC.
+    pub months: Vec<MonthReport>,
+    /// Sessions.
+    pub sessions: u64,
+    /// Entries of all kinds.
+    pub entries: u64,
+    /// Later versions of entries.
+    pub versions: u64,
+    /// Bytes of the database.
+    pub database_bytes: u64,
+    /// Stored attachments.
+    pub attachments: u64,
+    /// Bytes of stored attachments.
+    pub attachment_bytes: u64,
+    /// Attachments that are not stored.
+    pub missing_attachments: u64,
+    /// Gaps that are open.
+    pub open_gaps: u64,
+    /// Gaps that were accepted.
+    pub accepted_gaps: u64,
+    /// Seconds until the oldest open gap leaves Zoom's reach; null without one.
+    pub oldest_gap_leaves_in: Option<i64>,
+    /// Whether edits of older messages are found.
+    pub modifications: ModificationsFlag,
+    /// Rows of the ledger.
+    pub ledger_rows: i64,
+    /// The hash of its last row.
+    pub head: String,
+}
+
+/// One sync.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// Its number.
+    pub run: i64,
+    /// When it began, by this machine's clock.
+    pub started_at: String,
+    /// When it ended; null for one that was killed or is under way.
+    pub ended_at: Option<String>,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// The head of the ledger at its end.
+    pub head: Option<String>,
+}
+
+/// The entries of one month.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct MonthReport {
+    /// `2026-11`; empty for entries without a readable time.
+    pub month: String,
+    /// Messages.
+    pub sent: u64,
+    /// Edits.
+    pub edited: u64,
+    /// Deletions.
+    pub deleted: u64,
+}
+
+impl StatusReport {
+    /// Whether the last complete sync ended within this time before `now`.
+    #[must_use]
+    pub fn is_younger_than(&self, age: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.last_complete_sync.is_some_and(|at| now - at <= age)
+    }
+
+    /// The figures in the text format of Prometheus.
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+        let mut gauge = |name: &str, help: &str, value: Option<i64>| {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "# HELP zoom_chat_archive_{name} {help}");
+            let _ = writeln!(text, "# TYPE zoom_chat_archive_{name} gauge");
+            let value = value.map_or("NaN".to_owned(), |value| format!("{}", value as f64));
+            let _ = writeln!(
+                text,
+                "zoom_chat_archive_{name}{{sandbox=\"{}\"}} {value}",
+                self.sandbox
+            );
+        };
+        let count = |number: u64| i64::try_from(number).ok();
+        let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
+        gauge(
+            "last_complete_sync_timestamp_seconds",
+            "When the last complete sync ended.",
+            seconds(self.last_complete_sync),
+        );
+        gauge(
+            "coverage_end_timestamp_seconds",
+            "All messages sent before this instant are archived, but for the gaps.",
+            seconds(self.complete_through),
+        );
+        gauge(
+            "open_gaps",
+            "Gaps that nobody accepted.",
+            count(self.open_gaps),
+        );
+        gauge(
+            "accepted_gaps",
+            "Gaps that were accepted.",
+            count(self.accepted_gaps),
+        );
+        gauge(
+            "missing_attachments",
+            "Attachments that are not stored.",
+            count(self.missing_attachments),
+        );
+        gauge(
+            "oldest_gap_leaves_reach_seconds",
+            "Seconds until the oldest open gap leaves what Zoom keeps.",
+            self.oldest_gap_leaves_in,
+        );
+        gauge(
+            "entries",
+            "Entries, later versions not counted.",
+            count(self.entries),
+        );
+        gauge(
+            "bytes",
+            "Bytes of the database and the attachments.",
+            count(self.database_bytes + self.attachment_bytes),
+        );
+        text
+    }
+
+    /// Writes the metrics to a file: beside it first, then renamed, so that no reader sees half of it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_prometheus(&self, path: &Path) -> Result<()> {
+        use std::io::Write as _;
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let beside = path.with_file_name(name);
+        let _ = fs::remove_file(&beside);
+        private_file(&beside)?
+            .write_all(self.prometheus().as_bytes())
+            .map_err(|error| Error::io("cannot write", &beside, error))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Counts only; a collector of another user reads it.
+            let _ = fs::set_permissions(&beside, fs::Permissions::from_mode(0o644));
+        }
+        fs::rename(&beside, path).map_err(|error| Error::io("cannot write", path, error))
+    }
+}
+
+impl Archive {
+    /// What the archive covers, holds and lacks.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn status(&self) -> Result<StatusReport> {
+        let db = &self.db;
+        let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
+        let (ledger_rows, head) = ledger::head(db)?;
+        let (open_gaps, accepted_gaps) = gaps::count(db)?;
+        let last_complete: Option<String> = db
+            .query_row(
+                "SELECT ended_at FROM runs WHERE outcome = 'complete' ORDER BY id DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let through: Option<i64> =
+            db.query_row("SELECT max(complete_through) FROM runs", [], |row| {
+                row.get(0)
+            })?;
+        let covered = store::state(db, "covered_from")?.and_then(|text| text.parse().ok());
+        let (attachments, attachment_bytes) = db.query_row(
+            "SELECT count(*), COALESCE(sum(bytes), 0) FROM
+               (SELECT bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let oldest = gaps::list(db, i64::MAX)?
+            .into_iter()
+            .filter(|gap| gap.state == GapState::Open && gap.axis != GapAxis::List)
+            .map(|gap| gap.start)
+            .min();
+        Ok(StatusReport {
+            version: REPORT_VERSION,
+            sandbox: self.account.sandbox,
+            account_id: self.account.id.clone(),
+            complete_from: covered.and_then(DateTime::from_timestamp_millis),
+            complete_through: through.and_then(DateTime::from_timestamp_millis),
+            last_complete_sync: last_complete.and_then(|text| {
+                DateTime::parse_from_rfc3339(&text)
+                    .ok()
+                    .map(|at| at.to_utc())
+            }),
+            runs: self.runs()?,
+            months: self.months()?,
+            sessions: count("SELECT count(*) FROM sessions")?,
+            entries: count("SELECT count(*) FROM visible_entries")?,
+            versions: count("SELECT count(*) FROM visible_versions")?,
+            database_bytes: fs::metadata(self.folder.database()).map_or(0, |file| file.len()),
+            attachments,
+            attachment_bytes,
+            missing_attachments: count("SELECT count(*) FROM attachments WHERE state <> 'stored'")?,
+            open_gaps,
+            accepted_gaps,
+            oldest_gap_leaves_in: oldest
+                .map(|start| (start + TimeDelta::days(REACH_DAYS) - Utc::now()).num_seconds()),
+            modifications: ModificationsFlag::parse(store::state(db, "modifications")?.as_deref()),
+            ledger_rows,
+            head: hex(&head),
+        })
+    }
+
+    fn runs(&self) -> Result<Vec<RunReport>> {
+        let mut select = self.db.prepare(
+            "SELECT id, started_at, ended_at, outcome, head FROM runs ORDER BY id DESC LIMIT 10",
+        )?;
+        let rows = select.query_map([], |row| {
+            Ok(RunReport {
+                run: row.get(0)?,
+                started_at: row.get(1)?,
+                ended_at: row.get(2)?,
+                outcome: row.get(3)?,
+                head: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn months(&self) -> Result<Vec<MonthReport>> {
+        let mut select = self.db.prepare(
+            "SELECT CASE WHEN sent_ms = -1 THEN '' ELSE strftime('%Y-%m', sent_ms / 1000, 'unixepoch')
+               END, sum(kind = 0), sum(kind = 1), sum(kind = 2)
+             FROM visible_entries GROUP BY 1 ORDER BY 1",
+        )?;
+        let month = |row: &Row<'_>| {
+            Ok(MonthReport {
+                month: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                sent: row.get(1)?,
+                edited: row.get(2)?,
+                deleted: row.get(3)?,
+            })
+        };
+        let rows = select.query_map([], month)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,176 @@
+//! An entry as it is stored: its keys, its digests, and the columns for search.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use zoom_chat_reports::{Entry, EntryKind, MessageKeys, types::ChatMessage};
+
+use crate::digest::{self, Hash};
+
+/// What an entry is stored as.
+pub(crate) struct Fresh<'a> {
+    pub(crate) kind: EntryKind,
+    pub(crate) raw: &'a str,
+    pub(crate) keys: &'a MessageKeys,
+    pub(crate) typed: Option<&'a ChatMessage>,
+    pub(crate) raw_sha256: Hash,
+    pub(crate) content: Hash,
+    pub(crate) key: Hash,
+    pub(crate) sent_ms: i64,
+    pub(crate) columns: Columns<'a>,
+}
+
+impl<'a> Fresh<'a> {
+    pub(crate) fn of(entry: &'a Entry) -> Self {
+        let raw = entry.raw();
+        let raw_sha256 = digest::sha256(raw.as_bytes());
+        let content = digest::content(raw, &raw_sha256);
+        let typed = entry.message().ok();
+        Self {
+            kind: entry.kind(),
+            raw,
+            keys: entry.keys(),
+            typed,
+            raw_sha256,
+            content,
+            key: digest::key(entry.kind(), entry.session_id(), entry.keys(), &content),
+            sent_ms: sent_ms(entry.keys()),
+            columns: match typed {
+                Some(message) => Columns::of(message),
+                None => Columns::read(raw),
+            },
+        }
+    }
+}
+
+/// When a message was sent, epoch ms; −1 where Zoom gives no readable time.
+pub(crate) fn sent_ms(keys: &MessageKeys) -> i64 {
+    keys.sent_at().map_or(-1, |at| at.timestamp_millis())
+}
+
+/// What is read out of a message for search and for people.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Columns<'a> {
+    pub(crate) text: Option<Cow<'a, str>>,
+    pub(crate) sender: Option<Cow<'a, str>>,
+    pub(crate) sender_member_id: Option<Cow<'a, str>>,
+    pub(crate) sender_name: Option<Cow<'a, str>>,
+    pub(crate) thread: Option<String>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(message: &'a ChatMessage) -> Self {
+        fn text(field: Option<&String>) -> Option<Cow<'_, str>> {
+            field.map(|text| Cow::Borrowed(text.as_str()))
+        }
+        Self {
+            text: text(message.message.as_ref()),
+            sender: text(message.sender.as_ref()),
+            sender_member_id: text(message.sender_member_id.as_ref()),
+            sender_name: text(message.sender_display_name.as_ref()),
+            thread: Some(message.thread_key()),
+        }
+    }
+
+    /// From a text that does not fit the type: each field on its own, as far as it can be read.
+    pub(crate) fn read(raw: &str) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Odd {
+            id: Option<Box<RawValue>>,
+            message: Option<Box<RawValue>>,
+            sender: Option<Box<RawValue>>,
+            sender_member_id: Option<Box<RawValue>>,
+            sender_display_name: Option<Box<RawValue>>,
+            reply_main_message_id: Option<Box<RawValue>>,
+        }
+        let odd: Odd = serde_json::from_str(raw).unwrap_or_default();
+        let text = |field: Option<Box<RawValue>>| field.and_then(|raw| lenient(raw.get()));
+        let first = [text(odd.reply_main_message_id), text(odd.id)]
+            .into_iter()
+            .flatten()
+            .find(|id| !id.is_empty());
+        Self {
+            text: text(odd.message).map(Cow::Owned),
+            sender: text(odd.sender).map(Cow::Owned),
+            sender_member_id: text(odd.sender_member_id).map(Cow::Owned),
+            sender_name: text(odd.sender_display_name).map(Cow::Owned),
+            thread: first.map(|id| {
+                id.trim_start_matches('{')
+                    .trim_end_matches('}')
+                    .to_lowercase()
+            }),
+        }
+    }
+}
+
+/// A JSON string; half a surrogate pair becomes the replacement character.
+fn lenient(raw: &str) -> Option<String> {
+    if let Ok(text) = serde_json::from_str::<String>(raw) {
+        return Some(text);
+    }
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    let mut fixed = String::with_capacity(raw.len());
+    fixed.push('"');
+    let mut rest = inner;
+    while let Some(at) = rest.find('\\') {
+        fixed.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let unit = |text: &str| {
+            let digits = text.strip_prefix("\\u")?.get(..4)?;
+            u16::from_str_radix(digits, 16).ok()
+        };
+        let length = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => {
+                fixed.push_str(&escape[..12]);
+                12
+            }
+            (Some(0xd800..=0xdfff), _) => {
+                fixed.push('\u{fffd}');
+                6
+            }
+            (Some(_), _) => {
+                fixed.push_str(&escape[..6]);
+                6
+            }
+            (None, _) => {
+                fixed.push_str(escape.get(..2)?);
+                2
+            }
+        };
+        rest = &escape[length..];
+    }
+    fixed.push_str(rest);
+    fixed.push('"');
+    serde_json::from_str(&fixed).ok()
+}
+
+/// The text of a message, as far as it can be read.
+pub(crate) fn text_of(raw: &str) -> Option<String> {
+    Columns::read(raw).text.map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Columns, lenient};
+
+    #[test]
+    fn half_a_pair_costs_one_character() {
+        assert_eq!(lenient(r#""a\ud83d""#).as_deref(), Some("a\u{fffd}"));
+        assert_eq!(
+            lenient(r#""\udc00\n\ud83d\ude00\\ud83d\ud83d""#).as_deref(),
+            Some("\u{fffd}\n\u{1f600}\\ud83d\u{fffd}")
+        );
+        assert_eq!(lenient("42"), None);
+    }
+
+    #[test]
+    fn one_odd_field_leaves_the_others() {
+        let read = Columns::read(r#"{"id":"{A}","message":"x","sender":7,"sender_member_id":"m"}"#);
+        assert_eq!(read.text.as_deref(), Some("x"));
+        assert_eq!(read.sender, None);
+        assert_eq!(read.sender_member_id.as_deref(), Some("m"));
+        assert_eq!(read.thread.as_deref(), Some("a"));
+    }
+}

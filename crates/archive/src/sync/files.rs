@@ -1,0 +1,345 @@
+//! Attachments: fetched by file id, kept under their SHA-256.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    pin::pin,
+};
+
+use futures::TryStreamExt;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
+
+use super::{Run, SyncEvent, SyncPhase, run::Ended};
+use crate::{
+    digest::{Hash, Lines, hex},
+    error::{Error, Result},
+    folder::{Folder, make_private_folder},
+    ledger::Batch,
+};
+
+/// Files that share a ledger row, and that a killed run fetches again at most.
+const BATCH: usize = 64;
+/// Files that are fetched at once.
+const AT_ONCE: usize = 8;
+
+/// A file that is wanted.
+struct Wanted {
+    id: i64,
+    entry: i64,
+    file_id: Option<String>,
+    name: Option<String>,
+    size: Option<i64>,
+}
+
+/// A file as it was stored.
+struct Stored {
+    sha256: Hash,
+    bytes: u64,
+}
+
+impl Run<'_> {
+    /// Fetches the files that are missing, oldest first; one that fails is tried again by the next run.
+    pub(crate) async fn attachments(&mut self) -> Result<Ended> {
+        self.options.tell(&SyncEvent::Phase(SyncPhase::Attachments));
+        clean(self.folder)?;
+        let left = missing(self.writer.db)?;
+        self.options.tell(&SyncEvent::FilesLeft(left));
+        let mut after = 0;
+        let mut ended = Ended::Finished(None);
+        while matches!(ended, Ended::Finished(_)) {
+            let batch = wanted(self.writer.db, self.writer.run, after)?;
+            let Some(last) = batch.last() else { break };
+            after = last.id;
+            ended = self.batch(batch).await?;
+        }
+        self.tally.attachments.missing = missing(self.writer.db)?;
+        Ok(ended)
+    }
+
+    async fn batch(&mut self, batch: Vec<Wanted>) -> Result<Ended> {
+        let unit = self.writer.begin_unit("attachments")?;
+        self.writer.commit()?;
+        let stop = self.options.stop.clone();
+        let mut ended = Ended::Finished(None);
+        let (zoom, folder) = (self.zoom.clone(), self.folder.clone());
+        let mut links = Vec::new();
+        for file in batch {
+            let link = link_of(self.writer.db, &file)?;
+            links.push((file, link));
+        }
+        let fetches = futures::stream::iter(links.into_iter().map(|(file, link)| {
+            let (zoom, folder) = (zoom.clone(), folder.clone());
+            async move {
+                let fetched = fetch(&zoom, &folder, &file, link).await;
+                (file, fetched)
+            }
+        }));
+        let mut fetched = pin!(futures::StreamExt::buffer_unordered(fetches, AT_ONCE));
+        loop {
+            let next = tokio::select! {
+                next = futures::StreamExt::next(&mut fetched) => next,
+                () = super::run::stopped(stop.as_ref()) => {
+                    ended = Ended::Stopped;
+                    None
+                }
+            };
+            let Some((file, outcome)) = next else { break };
+            match outcome {
+                Ok(stored) => self.stored(unit, &file, &stored)?,
+                Err(Failed::Disk(error)) => return Err(error),
+                Err(Failed::Zoom(error)) => {
+                    self.file_failed(&file, &error)?;
+                    if matches!(error.kind(), ZoomKind::DailyLimit | ZoomKind::Credentials) {
+                        ended = Ended::Zoom(error);
+                        break;
+                    }
+                }
+            }
+        }
+        self.end_batch(unit)?;
+        Ok(ended)
+    }
+
+    fn stored(&mut self, unit: i64, file: &Wanted, stored: &Stored) -> Result<()> {
+        self.writer.begin()?;
+        let bytes = i64::try_from(stored.bytes).unwrap_or(i64::MAX);
+        // The same file may hang on several messages.
+        self.writer
+            .db
+            .prepare_cached(
+                "UPDATE attachments SET state = 'stored', sha256 = ?2, bytes = ?3, reason = NULL,
+                   attempts = attempts + 1, last_run = ?4, unit = ?5
+                 WHERE state <> 'stored' AND (id = ?1 OR file_id = ?6)",
+            )?
+            .execute(params![
+                file.id,
+                stored.sha256,
+                bytes,
+                self.writer.run,
+                unit,
+                file.file_id
+            ])?;
+        self.tally.attachments.stored += 1;
+        self.tally.attachments.bytes += stored.bytes;
+        self.options.tell(&SyncEvent::File {
+            stored: true,
+            bytes: stored.bytes,
+        });
+        Ok(())
+    }
+
+    fn file_failed(&mut self, file: &Wanted, error: &zoom_chat_reports::Error) -> Result<()> {
+        self.writer.begin()?;
+        let state = match error.kind() {
+            ZoomKind::NotFound => "gone",
+            _ => "failed",
+        };
+        self.writer
+            .db
+            .prepare_cached(
+                "UPDATE attachments SET state = ?3, reason = ?4, attempts = attempts + 1, last_run = ?5
+                 WHERE state <> 'stored' AND (id = ?1 OR file_id = ?2)",
+            )?
+            .execute(params![
+                file.id,
+                file.file_id,
+                state,
+                error.to_string(),
+                self.writer.run
+            ])?;
+        self.tally.attachments.failed += 1;
+        self.options.tell(&SyncEvent::File {
+            stored: false,
+            bytes: 0,
+        });
+        Ok(())
+    }
+
+    fn end_batch(&mut self, unit: i64) -> Result<()> {
+        self.writer.begin()?;
+        let lines = digest_of_attachments(self.writer.db, unit)?;
+        if lines.rows == 0 {
+            self.writer
+                .db
+                .execute("DELETE FROM units WHERE id = ?1", [unit])?;
+        } else {
+            let row = Batch {
+                kind: "attachments",
+                unit,
+                run: self.writer.run,
+                server_date: Some(self.server_date),
+                rows: lines.rows,
+                digest: lines.finish(),
+            };
+            self.writer.done_batch(&row)?;
+        }
+        self.writer.commit()
+    }
+}
+
+enum Failed {
+    Zoom(zoom_chat_reports::Error),
+    Disk(Error),
+}
+
+/// Where a file with this SHA-256 is kept.
+pub(crate) fn path_of(folder: &Folder, sha256: &Hash) -> PathBuf {
+    let name = hex(sha256);
+    folder.files().join(&name[..2]).join(name)
+}
+
+async fn fetch(
+    zoom: &ChatReports,
+    folder: &Folder,
+    file: &Wanted,
+    link: Option<String>,
+) -> Result<Stored, Failed> {
+    let download = match (&file.file_id, link) {
+        (Some(file_id), _) => zoom.download(file_id),
+        (None, Some(link)) => zoom.download_link(&link),
+        (None, None) => {
+            let error = zoom_chat_reports::Error::new_for_test(ZoomKind::NotFound);
+            return Err(Failed::Zoom(error));
+        }
+    };
+    let download = match file.size.and_then(|size| u64::try_from(size).ok()) {
+        Some(size) => download.expect_size(size),
+        None => download,
+    };
+    // Nothing of the file's own name is used.
+    let part = folder.files().join(format!("{}.part", file.id));
+    let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
+    let _ = fs::remove_file(&part);
+    let mut target = crate::folder::private_file(&part).map_err(Failed::Disk)?;
+    let mut digest = Sha256::new();
+    let mut bytes = 0;
+    let mut chunks = pin!(download.chunks());
+    loop {
+        match chunks.try_next().await {
+            Ok(Some(chunk)) => {
+                digest.update(&chunk);
+                bytes += chunk.len() as u64;
+                target
+                    .write_all(&chunk)
+                    .map_err(|error| disk("cannot write", error))?;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                let _ = fs::remove_file(&part);
+                return Err(Failed::Zoom(error));
+            }
+        }
+    }
+    target
+        .sync_all()
+        .map_err(|error| disk("cannot write", error))?;
+    let sha256: Hash = digest.finalize().into();
+    keep(folder, &part, target, &sha256).map_err(Failed::Disk)?;
+    Ok(Stored { sha256, bytes })
+}
+
+/// Moves a complete file to its place; what is there is replaced, a link in the way is not followed.
+fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
+    drop(file);
+    let place = path_of(folder, sha256);
+    if let Some(parent) = place.parent() {
+        make_private_folder(parent)?;
+    }
+    fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))
+}
+
+/// Removes what a killed run had not finished.
+fn clean(folder: &Folder) -> Result<()> {
+    let files = folder.files();
+    let entries = fs::read_dir(&files).map_err(|error| Error::io("cannot read", &files, error))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "part")
+        {
+            fs::remove_file(&path).map_err(|error| Error::io("cannot remove", &path, error))?;
+        }
+    }
+    Ok(())
+}
+
+fn missing(db: &Connection) -> Result<u64> {
+    Ok(db.query_row(
+        "SELECT count(*) FROM attachments WHERE state <> 'stored'
+         AND entry IN (SELECT id FROM visible_entries)",
+        [],
+        |row| row.get(0),
+    )?)
+}
+
+/// The next files, each once; none that this run has tried already.
+fn wanted(db: &Connection, run: i64, after: i64) -> Result<Vec<Wanted>> {
+    let mut select = db.prepare_cached(
+        "SELECT min(id), entry, file_id, name, size FROM attachments
+         WHERE state <> 'stored' AND id > ?1 AND last_run IS NOT ?2
+         GROUP BY COALESCE(file_id, id) ORDER BY 1 LIMIT ?3",
+    )?;
+    let rows = select.query_map(params![after, run, BATCH], |row| {
+        Ok(Wanted {
+            id: row.get(0)?,
+            entry: row.get(1)?,
+            file_id: row.get(2)?,
+            name: row.get(3)?,
+            size: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The signed link in the message itself, for a file without an id.
+fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
+    #[derive(Deserialize)]
+    struct Message {
+        files: Vec<Linked>,
+    }
+    #[derive(Deserialize)]
+    struct Linked {
+        file_name: Option<String>,
+        download_url: Option<String>,
+    }
+    if file.file_id.is_some() {
+        return Ok(None);
+    }
+    let raw: Option<String> = db
+        .prepare_cached("SELECT raw FROM entries WHERE id = ?1")?
+        .query_row([file.entry], |row| row.get(0))
+        .optional()?;
+    Ok(raw
+        .and_then(|raw| serde_json::from_str::<Message>(&raw).ok())
+        .and_then(|message| {
+            let mut files = message.files.into_iter();
+            files
+                .find(|linked| linked.file_name == file.name)?
+                .download_url
+        }))
+}
+
+/// The digest of a batch of attachments: which file hangs on which place of which entry.
+pub(crate) fn digest_of_attachments(db: &Connection, unit: i64) -> Result<Lines> {
+    let mut select = db.prepare_cached(
+        "SELECT e.key, a.place, a.sha256 FROM attachments a JOIN entries e ON e.id = a.entry
+         WHERE a.unit = ?1",
+    )?;
+    let rows = select.query_map([unit], |row| {
+        let key: Hash = row.get(0)?;
+        let place: i64 = row.get(1)?;
+        Ok((format!("{}:{place}", hex(&key)), row.get::<_, Hash>(2)?))
+    })?;
+    let mut rows: Vec<(String, Hash)> = rows.collect::<Result<_, _>>()?;
+    rows.sort_unstable();
+    let mut lines = Lines::default();
+    for (name, hash) in rows {
+        lines.add(&name, &hash);
+    }
+    Ok(lines)
+}

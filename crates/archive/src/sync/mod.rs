@@ -1,0 +1,114 @@
+//! `sync`: brings an archive up to date.
+
+mod files;
+mod finish;
+mod options;
+mod phases;
+mod report;
+mod run;
+
+use rusqlite::params;
+use zoom_chat_reports::ChatReports;
+
+use crate::{
+    Account, Archive,
+    error::{Error, ErrorKind, Result},
+    store::Writer,
+};
+
+pub(crate) use files::{digest_of_attachments, path_of};
+pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
+pub(crate) use phases::digest_of_listing;
+pub use report::{
+    AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, REPORT_VERSION, SyncReport,
+    ZoomProblem,
+};
+pub(crate) use run::Run;
+
+impl Archive {
+    /// Brings the archive up to date: lists all sessions, reads what is not proven yet, asks for
+    /// edits and deletions since, reads changed messages again, and fetches files.
+    ///
+    /// What comes is visible as soon as its window is complete. However the run ends, what is
+    /// whole is kept and the report says what is missing; an error of Zoom ends
+    /// it with a report, too.
+    ///
+    /// # Errors
+    /// Where the archive cannot be written, belongs to another account, or would get less than its
+    /// settings promise.
+    pub async fn sync(
+        &mut self,
+        zoom: &ChatReports,
+        account: &Account,
+        options: SyncOptions,
+    ) -> Result<SyncReport> {
+        self.check_writable()?;
+        if *account != self.account {
+            let text = match (self.account.sandbox, account.sandbox) {
+                (true, false) => "the archive belongs to a simulated account",
+                (false, true) => "the archive belongs to a real account, not to a simulated one",
+                _ => "the archive belongs to another account",
+            };
+            return Err(Error::new(ErrorKind::OtherAccount, text)
+                .hint_text("name the archive of this account, or make a new one"));
+        }
+        let settings = match &options.once {
+            Some(once) => once.clone(),
+            None => self.settings.clone(),
+        };
+        settings.check()?;
+        let server_date = match zoom.today().await {
+            Ok(date) => date,
+            Err(error) => return self.failed_at_once(zoom, error),
+        };
+        if settings.start.is_some_and(|start| start > server_date) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the archive is to start in the future",
+            )
+            .hint_text("name a first day that is not after today"));
+        }
+        self.db.execute(
+            "INSERT INTO runs (started_at, server_date) VALUES (?1, ?2)",
+            params![chrono::Utc::now().to_rfc3339(), server_date.to_string()],
+        )?;
+        let number = self.db.last_insert_rowid();
+        let sandbox = self.account.sandbox;
+        let mut run = Run {
+            writer: Writer::new(&mut self.db, number),
+            folder: &self.folder,
+            zoom,
+            settings,
+            options,
+            server_date,
+            sandbox,
+            tally: run::Tally::default(),
+        };
+        let ended = run.all_phases().await;
+        let report = match ended {
+            Ok(ended) => run.finish(ended)?,
+            Err(error) => {
+                // The disk or the database failed: what is not committed is taken back.
+                drop(run);
+                // SQLite may have done so already.
+                let _ = self.db.execute_batch("ROLLBACK");
+                return Err(error);
+            }
+        };
+        self.checkpoint()?;
+        Ok(report)
+    }
+
+    fn failed_at_once(
+        &mut self,
+        zoom: &ChatReports,
+        error: zoom_chat_reports::Error,
+    ) -> Result<SyncReport> {
+        let mut report = finish::empty_report(&self.db, self.account.sandbox, zoom)?;
+        report.outcome = run::Ended::Zoom(error.clone()).outcome(true);
+        report.error = Some(ZoomProblem::of(&error));
+        report.cause = Some(error);
+        self.checkpoint()?;
+        Ok(report)
+    }
+}

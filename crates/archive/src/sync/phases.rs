@@ -1,0 +1,228 @@
+//! The phases of a run, one after another.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::params;
+use zoom_chat_reports::{Axis, DateRange, HarvestSummary};
+
+use super::{Run, SyncEvent, SyncPhase, run::Ended};
+use crate::{
+    digest::{Lines, hex, sha256},
+    error::Result,
+    known::Knowledge,
+    ledger::Batch,
+    store,
+};
+
+impl Run<'_> {
+    /// All phases; one that Zoom ends is the last that asks Zoom.
+    pub(crate) async fn all_phases(&mut self) -> Result<Ended> {
+        let mut ended = self.messages().await?;
+        if matches!(ended, Ended::Finished(_)) {
+            ended = self.modifications().await?;
+        }
+        if matches!(ended, Ended::Finished(_)) {
+            ended = self.parents().await?;
+        }
+        self.writer.abandon()?;
+        self.writer.commit()?;
+        if matches!(ended, Ended::Finished(_)) && self.settings.attachments {
+            ended = self.attachments().await?;
+        }
+        self.options.tell(&SyncEvent::Phase(SyncPhase::Index));
+        self.index()?;
+        Ok(ended)
+    }
+
+    fn range(&self) -> Result<DateRange> {
+        let whole = DateRange::last_six_months(self.server_date);
+        Ok(match self.settings.start {
+            Some(start) if start > whole.first() => DateRange::new(start, self.server_date)?,
+            _ => whole,
+        })
+    }
+
+    /// Lists the sessions, and reads what is not proven by the time messages were sent.
+    async fn messages(&mut self) -> Result<Ended> {
+        self.options.tell(&SyncEvent::Phase(SyncPhase::Messages));
+        let question = self.question(Axis::Sent);
+        let knowledge = Knowledge::read(self.writer.db, &question)?;
+        let reread = self.options.reread_days.and_then(|days| {
+            self.server_date
+                .checked_sub_days(chrono::Days::new(days.into()))
+        });
+        let coverage = knowledge.sent_coverage(&question, reread);
+        drop(knowledge);
+        let listing = self.writer.begin_unit("listing")?;
+        let harvest = self
+            .ask(self.zoom.harvest(self.range()?), Axis::Sent)
+            .except(&coverage);
+        drop(coverage);
+        let ended = self.store(harvest, Axis::Sent, Some(listing)).await?;
+        if let Ended::Finished(summary) = &ended {
+            self.end_listing(listing)?;
+            if let Some(summary) = summary {
+                self.required(summary)?;
+            }
+            self.writer.commit()?;
+        }
+        Ok(ended)
+    }
+
+    /// The list is complete: its ledger row.
+    fn end_listing(&mut self, unit: i64) -> Result<()> {
+        self.writer.begin()?;
+        let lines = digest_of_listing(self.writer.db, unit)?;
+        let row = Batch {
+            kind: "listing",
+            unit,
+            run: self.writer.run,
+            server_date: Some(self.server_date),
+            rows: lines.rows,
+            digest: lines.finish(),
+        };
+        self.writer.done_batch(&row)
+    }
+
+    /// From when on each session is to be complete: as far back as Zoom provably answered when it was first listed.
+    fn required(&mut self, summary: &HarvestSummary) -> Result<()> {
+        self.tally.complete_from = Some(summary.complete_from);
+        self.tally.complete_through = Some(summary.complete_through);
+        let from = summary.complete_from.timestamp_millis();
+        let db = &mut *self.writer.db;
+        db.execute(
+            "UPDATE sessions SET required_from = ?1
+             WHERE required_from IS NULL AND last_listed_run = ?2",
+            [from, self.writer.run],
+        )?;
+        db.execute(
+            "UPDATE runs SET complete_from = ?2, complete_through = ?3 WHERE id = ?1",
+            params![
+                self.writer.run,
+                from,
+                summary.complete_through.timestamp_millis()
+            ],
+        )?;
+        if store::state(db, "covered_from")?.is_none() {
+            store::set_state(db, "covered_from", &from.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Asks for edits and deletions by their own time, where reading by the time sent cannot show them.
+    async fn modifications(&mut self) -> Result<Ended> {
+        self.options
+            .tell(&SyncEvent::Phase(SyncPhase::Modifications));
+        let question = self.question(Axis::Modified);
+        let knowledge = Knowledge::read(self.writer.db, &question)?;
+        let run = self.writer.run;
+        let listed = self.listed_sessions()?;
+        let mut first: Option<DateTime<Utc>> = None;
+        let sessions: Vec<String> = listed
+            .into_iter()
+            .filter(|id| {
+                let Some(session) = knowledge.sessions.get(id) else {
+                    return false;
+                };
+                let open = session.modified_open_from();
+                let asked = open.is_some() && !session.is_read_by(run);
+                if asked {
+                    first = first.into_iter().chain(open).min();
+                }
+                asked
+            })
+            .collect();
+        let Some(first) = first else {
+            return Ok(Ended::Finished(None));
+        };
+        let whole = DateRange::last_six_months(self.server_date);
+        let range = if first.date_naive() > whole.first() {
+            DateRange::new(first.date_naive().min(self.server_date), self.server_date)?
+        } else {
+            whole
+        };
+        let coverage = knowledge.modified_coverage(&question);
+        drop(knowledge);
+        let harvest = self
+            .ask(self.zoom.harvest(range), Axis::Modified)
+            .sessions(sessions)
+            .except(&coverage);
+        drop(coverage);
+        self.store(harvest, Axis::Modified, None).await
+    }
+
+    fn listed_sessions(&self) -> Result<Vec<String>> {
+        let mut select = self
+            .writer
+            .db
+            .prepare("SELECT id FROM sessions WHERE last_listed_run = ?1 ORDER BY no")?;
+        let ids = select.query_map([self.writer.run], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the days of changed messages again, those that earlier runs left over too.
+    async fn parents(&mut self) -> Result<Ended> {
+        self.options.tell(&SyncEvent::Phase(SyncPhase::Parents));
+        for (day, sessions) in self.pending()? {
+            if day < DateRange::last_six_months(self.server_date).first() {
+                // Zoom no longer has the message: its change is all that can be known.
+                self.writer.begin()?;
+                self.writer
+                    .db
+                    .execute("DELETE FROM pending WHERE day = ?1", [day.to_string()])?;
+                continue;
+            }
+            let harvest = self
+                .ask(self.zoom.harvest(DateRange::new(day, day)?), Axis::Sent)
+                .sessions(sessions);
+            match self.store(harvest, Axis::Sent, None).await? {
+                Ended::Finished(_) => {}
+                Ended::Zoom(error) if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach => {
+                    self.writer.begin()?;
+                    self.writer
+                        .db
+                        .execute("DELETE FROM pending WHERE day = ?1", [day.to_string()])?;
+                }
+                ended => return Ok(ended),
+            }
+        }
+        Ok(Ended::Finished(None))
+    }
+
+    fn pending(&self) -> Result<BTreeMap<NaiveDate, Vec<String>>> {
+        let mut select = self.writer.db.prepare(
+            "SELECT p.day, s.id FROM pending p JOIN sessions s ON s.no = p.session ORDER BY p.day, s.no",
+        )?;
+        let rows = select.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        let mut pending: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
+        for row in rows {
+            let (day, session) = row?;
+            if let Ok(day) = day.parse() {
+                pending.entry(day).or_default().push(session);
+            }
+        }
+        Ok(pending)
+    }
+}
+
+/// The digest of a list's unit: of the listings that it first brought.
+pub(crate) fn digest_of_listing(db: &rusqlite::Connection, unit: i64) -> Result<Lines> {
+    let mut select = db.prepare_cached(
+        "SELECT s.id, l.raw_sha256 FROM listings l JOIN sessions s ON s.no = l.session
+         WHERE l.unit = ?1",
+    )?;
+    let rows = select.query_map([unit], |row| {
+        let id: String = row.get(0)?;
+        Ok((hex(&sha256(id.as_bytes())), row.get::<_, [u8; 32]>(1)?))
+    })?;
+    let mut rows: Vec<(String, [u8; 32])> = rows.collect::<Result<_, _>>()?;
+    rows.sort_unstable();
+    let mut lines = Lines::default();
+    for (name, hash) in rows {
+        lines.add(&name, &hash);
+    }
+    Ok(lines)
+}

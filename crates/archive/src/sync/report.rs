@@ -1,0 +1,202 @@
+//! What a sync says in the end.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::{Stats, Window};
+
+use crate::gaps::{GapClass, GapReport};
+
+/// The version of all reports; it grows when a field goes or changes its meaning, not when one is added.
+pub const REPORT_VERSION: u32 = 1;
+
+/// How a sync ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// All that could be asked for is here, or each gap was accepted.
+    Complete,
+    /// Something is missing, and named; a later run may bring it.
+    Incomplete,
+    /// The account's requests of the day are used up; what was read is kept.
+    DailyLimit,
+    /// Somebody stopped it; what was read is kept.
+    Stopped,
+    /// Zoom cannot be asked at all; `error` says why.
+    Failed,
+}
+
+impl Outcome {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete",
+            Self::DailyLimit => "daily_limit",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Whether the account finds edits of older messages when asked for all modifications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModificationsFlag {
+    /// No answer has shown it yet: edits of older messages are not proven to be found.
+    #[default]
+    Unproven,
+    /// An answer held a change that only this question can have found.
+    Proven,
+    /// An answer held a change from outside the days asked for: the question is not understood.
+    Ignored,
+}
+
+impl ModificationsFlag {
+    pub(crate) fn parse(text: Option<&str>) -> Self {
+        match text {
+            Some("proven") => Self::Proven,
+            Some("ignored") => Self::Ignored,
+            _ => Self::Unproven,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unproven => "unproven",
+            Self::Proven => "proven",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// An error of Zoom or of the way to it, without anything that a chat may hold.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ZoomProblem {
+    /// What happened.
+    pub text: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// The code in Zoom's answer.
+    pub zoom_code: Option<i64>,
+    /// The request's id in Zoom's logs.
+    pub tracking_id: Option<String>,
+    /// When to go on.
+    pub retry_after: Option<DateTime<Utc>>,
+    /// How many requests were made.
+    pub attempts: u32,
+}
+
+impl ZoomProblem {
+    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
+        Self {
+            text: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+            status: error.status(),
+            zoom_code: error.zoom_code(),
+            tracking_id: error.tracking_id().map(str::to_owned),
+            retry_after: error.retry_after(),
+            attempts: error.attempts(),
+        }
+    }
+}
+
+/// A window that failed in a run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct FailedUnit {
+    /// The session; null for the list of sessions.
+    pub session_id: Option<String>,
+    /// The dates asked for.
+    pub window: Window,
+    /// What can be hoped for.
+    pub class: GapClass,
+    /// Why.
+    pub error: ZoomProblem,
+}
+
+/// Attachments in a run.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct AttachmentCounts {
+    /// Stored by this run.
+    pub stored: u64,
+    /// Bytes fetched by this run.
+    pub bytes: u64,
+    /// Failed in this run.
+    pub failed: u64,
+    /// Not stored yet, of all messages.
+    pub missing: u64,
+}
+
+/// What a sync brought, and what is missing. It holds counts and ids, no names and no texts.
+#[derive(Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SyncReport {
+    /// The version of this document.
+    pub version: u32,
+    /// Whether the account is a simulated one.
+    pub sandbox: bool,
+    /// The run's number in the archive.
+    pub run: i64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The server's date when it began.
+    pub server_date: Option<NaiveDate>,
+    /// From here on all messages of all listed sessions are here, but for the gaps.
+    pub complete_from: Option<DateTime<Utc>>,
+    /// Up to here. Younger messages came too, but others may follow.
+    pub complete_through: Option<DateTime<Utc>>,
+    /// Sessions that Zoom listed.
+    pub sessions: u64,
+    /// Sessions that were not known before.
+    pub new_sessions: u64,
+    /// Windows read to their end.
+    pub windows_done: u64,
+    /// Windows that failed.
+    pub windows_failed: u64,
+    /// New messages.
+    pub new: u64,
+    /// New edits.
+    pub edited: u64,
+    /// New deletions.
+    pub deleted: u64,
+    /// Entries whose text, files or formatting changed since.
+    pub content_versions: u64,
+    /// Entries whose names or reactions changed since.
+    pub metadata_versions: u64,
+    /// Entries that came again as they were.
+    pub duplicates: u64,
+    /// Messages that Zoom returned before and did not this time; they are kept and marked.
+    pub not_returned: u64,
+    /// Entries that do not fit their type; they are kept.
+    pub undecodable: u64,
+    /// Names of fields that no document names, seen in new entries.
+    pub unknown_fields: Vec<String>,
+    /// Files.
+    pub attachments: AttachmentCounts,
+    /// Windows that failed, the first thousand.
+    pub failures: Vec<FailedUnit>,
+    /// What is missing, the first thousand; accepted ones too.
+    pub gaps: Vec<GapReport>,
+    /// How many gaps are open.
+    pub open_gaps: u64,
+    /// How many gaps were accepted by name.
+    pub accepted_gaps: u64,
+    /// Whether edits of older messages are found.
+    pub modifications: ModificationsFlag,
+    /// The hash of the ledger's last row.
+    pub head: String,
+    /// What ended the run, if it ended early.
+    pub error: Option<ZoomProblem>,
+    /// What was asked.
+    pub stats: Stats,
+    /// The error of the client that ended the run, for its kind.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub cause: Option<zoom_chat_reports::Error>,
+}

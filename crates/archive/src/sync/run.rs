@@ -1,0 +1,378 @@
+//! One run: the events of a harvest, stored as they come.
+
+use std::{collections::HashMap, pin::pin};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use futures::{FutureExt, StreamExt};
+use rusqlite::params;
+use zoom_chat_reports::{
+    Axis, ChatReports, ErrorKind as ZoomKind, FailedWindow, Harvest, HarvestEvent, HarvestSummary,
+    IncludeField, Interval, Options, Session, WindowFacts, WindowId,
+};
+
+use super::{AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem};
+use crate::{
+    digest,
+    error::Result,
+    folder::Folder,
+    gaps::{GapAxis, GapClass},
+    settings::ArchiveSettings,
+    store::{Done, UnitKey, Writer, unknown_names},
+};
+
+/// Failures that a report lists one by one.
+const LISTED: usize = 1000;
+/// How late a change may become visible, with a margin.
+const LATE: TimeDelta = TimeDelta::hours(2);
+
+/// A sync under way.
+pub(crate) struct Run<'a> {
+    pub(crate) writer: Writer<'a>,
+    pub(crate) folder: &'a Folder,
+    pub(crate) zoom: &'a ChatReports,
+    pub(crate) settings: ArchiveSettings,
+    pub(crate) options: SyncOptions,
+    pub(crate) server_date: NaiveDate,
+    pub(crate) sandbox: bool,
+    pub(crate) tally: Tally,
+}
+
+/// What a run has seen.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) sessions: u64,
+    pub(crate) new_sessions: u64,
+    pub(crate) windows_done: u64,
+    pub(crate) windows_failed: u64,
+    pub(crate) failures: Vec<FailedUnit>,
+    pub(crate) list_failed: bool,
+    pub(crate) complete_from: Option<DateTime<Utc>>,
+    pub(crate) complete_through: Option<DateTime<Utc>>,
+    pub(crate) attachments: AttachmentCounts,
+    /// What this run has read by the time sent, by session.
+    pub(crate) read: HashMap<i64, Vec<(Interval, DateTime<Utc>)>>,
+}
+
+/// How a phase ended.
+pub(crate) enum Ended {
+    /// It did all it could.
+    Finished(Option<HarvestSummary>),
+    /// Zoom cannot be asked any more.
+    Zoom(zoom_chat_reports::Error),
+    /// Somebody stopped it.
+    Stopped,
+}
+
+impl Ended {
+    pub(crate) fn outcome(&self, complete: bool) -> Outcome {
+        match self {
+            Self::Finished(_) if complete => Outcome::Complete,
+            Self::Finished(_) => Outcome::Incomplete,
+            Self::Zoom(error) if error.kind() == ZoomKind::DailyLimit => Outcome::DailyLimit,
+            Self::Zoom(_) => Outcome::Failed,
+            Self::Stopped => Outcome::Stopped,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// The options of a harvest on an axis.
+    pub(crate) fn question(&self, axis: Axis) -> Options {
+        crate::known::on(&self.settings.options, axis)
+    }
+
+    /// A harvest set to ask all that the settings say.
+    pub(crate) fn ask(&self, harvest: Harvest, axis: Axis) -> Harvest {
+        let options = &self.settings.options;
+        let fields: Vec<IncludeField> = options.include.iter().copied().collect();
+        let harvest = harvest
+            .include(fields)
+            .include_bot_messages(options.bot_messages)
+            .include_reactions(options.reactions)
+            .include_custom_emoji_reactions(options.custom_emoji_reactions)
+            .query_all_modifications(axis == Axis::Modified)
+            .whole_windows(true);
+        options
+            .parameters
+            .iter()
+            .fold(harvest, |harvest, (name, value)| harvest.param(name, value))
+    }
+
+    /// Stores what a harvest brings, until it ends.
+    pub(crate) async fn store(
+        &mut self,
+        harvest: Harvest,
+        axis: Axis,
+        listing: Option<i64>,
+    ) -> Result<Ended> {
+        let mut events = pin!(harvest.events());
+        let stop = self.options.stop.clone();
+        loop {
+            if stop.as_ref().is_some_and(super::Stop::is_stopped) {
+                return Ok(Ended::Stopped);
+            }
+            let event = match events.next().now_or_never() {
+                Some(event) => event,
+                None => {
+                    // While nothing comes, what came is made safe.
+                    self.writer.commit()?;
+                    tokio::select! {
+                        event = events.next() => event,
+                        () = stopped(stop.as_ref()) => return Ok(Ended::Stopped),
+                    }
+                }
+            };
+            match event {
+                Some(Ok(HarvestEvent::Finished(summary))) => {
+                    self.writer.commit()?;
+                    return Ok(Ended::Finished(Some(summary)));
+                }
+                Some(Ok(event)) => self.event(event, axis, listing)?,
+                Some(Err(error)) => return Ok(Ended::Zoom(error)),
+                None => return Ok(Ended::Finished(None)),
+            }
+            self.writer.breathe()?;
+        }
+    }
+
+    fn event(&mut self, event: HarvestEvent, axis: Axis, listing: Option<i64>) -> Result<()> {
+        match event {
+            HarvestEvent::SessionFound(session) => self.listed(&session, listing),
+            HarvestEvent::Planned { sessions, windows } => {
+                self.options.tell(&SyncEvent::Planned { sessions, windows });
+                Ok(())
+            }
+            HarvestEvent::Entries { window, entries } => {
+                self.writer.entries(&UnitKey::from(&window), &entries)?;
+                if axis == Axis::Modified {
+                    self.prove_flag(&window, &entries)?;
+                }
+                self.options.tell(&SyncEvent::Entries(entries.len()));
+                Ok(())
+            }
+            HarvestEvent::WindowDone(facts) => self.done(&facts, axis),
+            HarvestEvent::WindowFailed(failed) => self.failed(&failed, axis),
+            _ => Ok(()),
+        }
+    }
+
+    fn done(&mut self, facts: &WindowFacts, axis: Axis) -> Result<()> {
+        let key = UnitKey {
+            session_id: facts.session_id.clone(),
+            window: facts.asked,
+        };
+        let done = self.writer.done(&key, facts)?;
+        self.tally.windows_done += 1;
+        match axis {
+            Axis::Sent => self.read_by_time_sent(&done, facts)?,
+            Axis::Modified => self.want_parents(&done)?,
+        }
+        self.options.tell(&SyncEvent::WindowDone);
+        Ok(())
+    }
+
+    fn failed(&mut self, failed: &FailedWindow, axis: Axis) -> Result<()> {
+        self.writer.begin()?;
+        if let Some(session_id) = &failed.session_id {
+            self.writer.failed(&UnitKey {
+                session_id: session_id.clone(),
+                window: failed.window,
+            })?;
+        } else {
+            self.tally.list_failed = true;
+        }
+        let gap_axis = match (&failed.session_id, axis) {
+            (None, _) => GapAxis::List,
+            (Some(_), Axis::Sent) => GapAxis::Sent,
+            (Some(_), Axis::Modified) => GapAxis::Modified,
+        };
+        let class = GapClass::of(failed.error.kind());
+        let problem = ZoomProblem::of(&failed.error);
+        self.writer
+            .db
+            .prepare_cached(
+                "INSERT INTO failures (run, session_id, from_date, to_date, axis, class, text, hint,
+                   status, zoom_code, tracking_id, attempts)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                self.writer.run,
+                failed.session_id.as_deref(),
+                failed.window.from.to_string(),
+                failed.window.to.to_string(),
+                gap_axis.name(),
+                class.name(),
+                problem.text,
+                problem.hint,
+                problem.status,
+                problem.zoom_code,
+                problem.tracking_id,
+                problem.attempts,
+            ])?;
+        self.tally.windows_failed += 1;
+        self.options.tell(&SyncEvent::WindowFailed {
+            session_id: failed.session_id.as_deref(),
+            window: failed.window,
+            error: &failed.error,
+        });
+        if self.tally.failures.len() < LISTED {
+            self.tally.failures.push(FailedUnit {
+                session_id: failed.session_id.as_deref().map(str::to_owned),
+                window: failed.window,
+                class,
+                error: problem,
+            });
+        }
+        Ok(())
+    }
+
+    /// Zoom's list names a session: known at once, its listing with the list's own unit.
+    fn listed(&mut self, session: &Session, listing: Option<i64>) -> Result<()> {
+        let Some(id) = session.id() else {
+            return Ok(());
+        };
+        let run = self.writer.run;
+        let number = self.writer.session(id)?;
+        let db = &mut *self.writer.db;
+        db.prepare_cached("UPDATE sessions SET last_listed_run = ?2 WHERE no = ?1")?
+            .execute([number, run])?;
+        let is_new: bool = db
+            .prepare_cached("SELECT first_run = ?2 FROM sessions WHERE no = ?1")?
+            .query_row([number, run], |row| row.get(0))?;
+        self.tally.sessions += 1;
+        self.tally.new_sessions += u64::from(is_new);
+        if let Some(unit) = listing {
+            let raw = session.raw();
+            let sha256 = digest::sha256(raw.as_bytes());
+            let typed = session.session().ok();
+            let inserted = db
+                .prepare_cached(
+                    "INSERT INTO listings (session, raw, raw_sha256, unit, name, type, last_message_at)
+                     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?3 IS NOT
+                       (SELECT raw_sha256 FROM listings WHERE session = ?1 ORDER BY id DESC LIMIT 1)",
+                )?
+                .execute(params![
+                    number,
+                    raw,
+                    sha256,
+                    unit,
+                    typed.and_then(|typed| typed.name.as_deref()),
+                    typed.and_then(|typed| typed.type_.as_deref()),
+                    session.last_message_sent_at().map(|at| at.timestamp_millis()),
+                ])?;
+            if inserted > 0 {
+                for name in unknown_names(raw, &crate::store::SESSION) {
+                    self.writer.note_field(name)?;
+                }
+            }
+        }
+        self.options.tell(&SyncEvent::Session(session));
+        Ok(())
+    }
+
+    /// What was read by the time sent settles what was pending for these days.
+    fn read_by_time_sent(&mut self, done: &Done, facts: &WindowFacts) -> Result<()> {
+        if !facts.settled {
+            return Ok(());
+        }
+        let start = facts.answered.start().max(facts.answered.kept.start);
+        let end = facts
+            .answered
+            .end()
+            .max(facts.answered.kept.start)
+            .min(facts.answered.kept.end);
+        self.writer
+            .db
+            .prepare_cached(
+                "DELETE FROM pending WHERE session = ?1
+                 AND unixepoch(day) * 1000 >= ?2 AND (unixepoch(day) + 86400) * 1000 <= ?3",
+            )?
+            .execute(params![
+                done.session,
+                facts.answered.kept.start.timestamp_millis(),
+                facts.answered.kept.end.timestamp_millis()
+            ])?;
+        if start < end {
+            let read = self.tally.read.entry(done.session).or_default();
+            let read_now = Interval {
+                start,
+                end: facts.answered.kept.end,
+            };
+            read.push((read_now, facts.answered.as_of));
+        }
+        Ok(())
+    }
+
+    /// Changes of messages that were not just read: their days are to be read again.
+    fn want_parents(&mut self, done: &Done) -> Result<()> {
+        let changes: Vec<(i64, Option<i64>, String)> = self
+            .writer
+            .db
+            .prepare_cached(
+                "SELECT DISTINCT sent_ms, action_timestamp, date(sent_ms / 1000, 'unixepoch')
+                 FROM entries WHERE unit = ?1 AND kind > 0 AND sent_ms >= 0",
+            )?
+            .query_map([done.unit], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        let read = self.tally.read.get(&done.session);
+        for (sent, action, day) in changes {
+            let instant = DateTime::from_timestamp_millis;
+            let just_read = read.into_iter().flatten().any(|(read, as_of)| {
+                // What was changed shortly before may not have been visible yet.
+                let was_visible = action
+                    .and_then(instant)
+                    .is_some_and(|action| action < *as_of - LATE);
+                was_visible && instant(sent).is_some_and(|sent| read.contains(sent))
+            });
+            if !just_read {
+                self.writer
+                    .db
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO pending (session, day, unit) VALUES (?1, ?2, ?3)",
+                    )?
+                    .execute(params![done.session, day, done.unit])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an answer shows that changes of older messages are found, or that they are not.
+    fn prove_flag(&mut self, id: &WindowId, entries: &[zoom_chat_reports::Entry]) -> Result<()> {
+        use super::ModificationsFlag as Flag;
+        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
+        let first = midnight(id.window.from) - TimeDelta::hours(14);
+        let last = midnight(id.window.to) + TimeDelta::hours(36);
+        let changes = entries
+            .iter()
+            .filter(|entry| entry.kind() != zoom_chat_reports::EntryKind::Sent);
+        for entry in changes {
+            let is_proof = entry.sent_at().is_some_and(|sent| sent < first)
+                && entry
+                    .modified_at()
+                    .is_none_or(|at| at >= first && at < last);
+            let refutes = entry
+                .modified_at()
+                .is_some_and(|at| (at < first || at >= last) && entry.sent_at() >= Some(first));
+            let flag = match (is_proof, refutes) {
+                (true, _) => Flag::Proven,
+                (_, true) => Flag::Ignored,
+                _ => continue,
+            };
+            let known = crate::store::state(self.writer.db, "modifications")?;
+            if Flag::parse(known.as_deref()) == Flag::Unproven {
+                crate::store::set_state(self.writer.db, "modifications", flag.name())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the run is stopped; for ever where nobody can.
+pub(crate) async fn stopped(stop: Option<&super::Stop>) {
+    match stop {
+        Some(stop) => stop.stopped().await,
+        None => futures::future::pending().await,
+    }
+}

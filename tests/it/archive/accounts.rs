@@ -1,0 +1,147 @@
+//! What is refused before anything is touched: other accounts, formats, folders, rights, holders.
+
+use std::{fs, path::Path};
+
+use zoom_chat_archive::{Account, Archive, ArchiveSettings, ErrorKind, OpenOptions, SyncOptions};
+
+use super::{Place, account, create, read, sync, without_attachments};
+use crate::support::{client, sandbox};
+
+fn refused(path: &Path) -> ErrorKind {
+    let reading = Archive::open_read_only(path, &OpenOptions::default()).unwrap_err();
+    let writing = Archive::open(path, &OpenOptions::default()).unwrap_err();
+    assert_eq!(reading.kind(), writing.kind());
+    assert!(writing.hint().is_some(), "{writing}");
+    reading.kind()
+}
+
+#[tokio::test]
+async fn another_account_is_refused() {
+    let one = sandbox("sessions=2,messages=50").await;
+    let other = sandbox("seed=8,sessions=2,messages=50").await;
+    let place = Place::new();
+    let mut archive = create(&place, &one);
+    sync(&mut archive, &one).await;
+    let before = archive.status().unwrap().head;
+    let real = Account {
+        sandbox: false,
+        ..account(&one)
+    };
+    for wrong in [account(&other), real] {
+        let error = archive
+            .sync(&client(&other), &wrong, SyncOptions::new())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OtherAccount);
+    }
+    assert_eq!(archive.status().unwrap().head, before);
+    assert!(archive.status().unwrap().sandbox);
+}
+
+#[tokio::test]
+async fn fault_28_folders_that_are_no_archive_and_newer_formats_are_refused() {
+    let sandbox = sandbox("sessions=2,messages=50").await;
+    let place = Place::new();
+    let path = place.path();
+    assert_eq!(refused(&path), ErrorKind::NotAnArchive);
+    fs::create_dir(&path).unwrap();
+    #[cfg(unix)]
+    chmod(&path, 0o700);
+    fs::write(path.join("archive.db"), b"something else entirely").unwrap();
+    assert!(matches!(
+        refused(&path),
+        ErrorKind::Damaged | ErrorKind::NotAnArchive
+    ));
+    let error = Archive::create(&path, &account(&sandbox), &without_attachments()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyThere);
+    fs::remove_dir_all(&path).unwrap();
+
+    drop(create(&place, &sandbox));
+    let db = rusqlite::Connection::open(path.join("archive.db")).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    drop(db);
+    let before = fs::read(path.join("archive.db")).unwrap();
+    assert_eq!(refused(&path), ErrorKind::NewerFormat);
+    assert_eq!(fs::read(path.join("archive.db")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn asking_for_less_than_the_settings_is_refused() {
+    let sandbox = sandbox("sessions=2,messages=50").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    let mut less = ArchiveSettings::default();
+    less.options.reactions = false;
+    let error = archive.change_settings(&less).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LessThanSettings);
+    assert!(error.to_string().contains("reactions"));
+    archive
+        .change_settings(&ArchiveSettings::default())
+        .unwrap();
+    drop(archive);
+    assert!(read(&place.path()).settings().attachments);
+}
+
+#[tokio::test]
+async fn an_archive_whose_making_was_killed_is_made_once_more() {
+    let sandbox = sandbox("sessions=2,messages=50").await;
+    for left in [
+        vec!["files"],
+        vec!["files", "lock"],
+        vec!["files", "lock", "archive.db"],
+    ] {
+        let place = Place::new();
+        fs::create_dir(place.path()).unwrap();
+        for name in left {
+            match name {
+                "files" => fs::create_dir(place.path().join(name)).unwrap(),
+                name => fs::write(place.path().join(name), b"").unwrap(),
+            }
+        }
+        let account = account(&sandbox);
+        let options = OpenOptions::default();
+        #[cfg(unix)]
+        chmod(&place.path(), 0o700);
+        Archive::open_or_create(&place.path(), &account, &without_attachments(), &options).unwrap();
+        Archive::open(&place.path(), &options).unwrap();
+    }
+}
+
+#[cfg(unix)]
+fn chmod(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn fault_45_a_world_readable_archive_is_refused_unless_allowed() {
+    let sandbox = sandbox("sessions=2,messages=50").await;
+    let place = Place::new();
+    drop(create(&place, &sandbox));
+    chmod(&place.path(), 0o755);
+    assert_eq!(refused(&place.path()), ErrorKind::Shared);
+    let mut options = OpenOptions::default();
+    options.allow_shared = true;
+    Archive::open(&place.path(), &options).unwrap();
+}
+
+#[tokio::test]
+async fn fault_27_a_second_writer_is_refused_at_once_and_told_who_holds_it() {
+    let sandbox = sandbox("sessions=2,messages=50").await;
+    let place = Place::new();
+    let mut first = create(&place, &sandbox);
+    let began = std::time::Instant::now();
+    let error = Archive::open(&place.path(), &OpenOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert!(
+        error.to_string().contains(&std::process::id().to_string()),
+        "{error}"
+    );
+    assert!(began.elapsed().as_secs() < 2);
+    // A reader is not kept out.
+    read(&place.path()).status().unwrap();
+    sync(&mut first, &sandbox).await;
+    drop(first);
+    Archive::open(&place.path(), &OpenOptions::default()).unwrap();
+}

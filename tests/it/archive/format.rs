@@ -1,0 +1,92 @@
+//! The format is what `docs/archive-format.md` says: other tools can read and prove it.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use zoom_chat_archive::{Archive, ArchiveSettings};
+
+use super::{Place, account, sync};
+use crate::support::sandbox;
+
+fn script(path: &Path) -> Option<Output> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/verify_archive.py");
+    let output = Command::new("python3").arg(script).arg(path).output();
+    if output.is_err() {
+        assert!(std::env::var_os("CI").is_none(), "CI has python3");
+    }
+    output.ok()
+}
+
+#[tokio::test]
+async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain() {
+    let sandbox = sandbox("sessions=6,messages=900,action_in_edited=absent").await;
+    let place = Place::new();
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    sync(&mut archive, &sandbox).await;
+    sandbox.advance(chrono::TimeDelta::days(6));
+    let report = sync(&mut archive, &sandbox).await;
+    assert!(report.attachments.stored > 0 && report.content_versions > 0);
+    drop(archive);
+    let Some(output) = script(&place.path()) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{:?}", output.stderr);
+    assert!(text.contains(&report.head), "{text}");
+
+    for (change, named) in [
+        (
+            "UPDATE entries SET raw = raw || ' ' WHERE id = 7",
+            "entry 7: raw JSON",
+        ),
+        (
+            "UPDATE ledger SET body = body || ' ' WHERE no = 5",
+            "ledger row 5",
+        ),
+        ("DELETE FROM versions WHERE id = 1", "unit "),
+    ] {
+        let database = place.path().join("archive.db");
+        let whole = std::fs::read(&database).unwrap();
+        let db = rusqlite::Connection::open(&database).unwrap();
+        assert_eq!(db.execute(change, []).unwrap(), 1);
+        drop(db);
+        let output = script(&place.path()).unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(7), "{change}: {text}");
+        assert_eq!(text.lines().count(), 1, "{change}: {text}");
+        assert!(text.contains(named), "{change}: {text}");
+        std::fs::write(&database, whole).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_example_queries_of_the_document_run() {
+    let sandbox = sandbox("sessions=4,messages=300").await;
+    let place = Place::new();
+    let mut archive = super::create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    let document = include_str!("../../../docs/archive-format.md");
+    let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
+    let queries = document
+        .split("```sql\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap());
+    let mut count = 0;
+    for query in queries {
+        count += 1;
+        let mut select = db
+            .prepare(query)
+            .unwrap_or_else(|error| panic!("{query}: {error}"));
+        let mut rows = select.query([]).unwrap();
+        while rows.next().unwrap().is_some() {}
+    }
+    assert!(count >= 5);
+    let ok: String = db
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(ok, "ok");
+}

@@ -1,0 +1,138 @@
+//! The archive: sync, ledger, verify, and what must not break it.
+
+mod accounts;
+mod faults;
+mod format;
+mod kill;
+mod reading;
+mod sync;
+mod unknowns;
+mod verify;
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+use zoom_chat_archive::{
+    Account, Archive, ArchiveSettings, EntryFilter, OpenOptions, SyncOptions, SyncReport,
+    VerifyOptions,
+};
+use zoom_chat_reports::{ChatReports, DateRange, EntryKind, MessageKeys};
+use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
+
+use crate::support::{Key, Keys, client, truth};
+
+/// A folder that goes with the test.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The archive's folder.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("archive")
+    }
+}
+
+/// The account of a sandbox.
+pub fn account(sandbox: &Sandbox) -> Account {
+    Account {
+        id: sandbox.account_id().to_owned(),
+        sandbox: true,
+    }
+}
+
+/// Settings that leave attachments out, which most tests do not need.
+pub fn without_attachments() -> ArchiveSettings {
+    let mut settings = ArchiveSettings::default();
+    settings.attachments = false;
+    settings
+}
+
+/// A new archive without attachments.
+pub fn create(place: &Place, sandbox: &Sandbox) -> Archive {
+    Archive::create(&place.path(), &account(sandbox), &without_attachments()).unwrap()
+}
+
+/// Opens an archive for reading.
+pub fn read(path: &Path) -> Archive {
+    Archive::open_read_only(path, &OpenOptions::default()).unwrap()
+}
+
+/// A sync with a client of its own.
+pub async fn sync(archive: &mut Archive, sandbox: &Sandbox) -> SyncReport {
+    sync_with(archive, sandbox, &client(sandbox)).await
+}
+
+/// A sync with this client.
+pub async fn sync_with(archive: &mut Archive, sandbox: &Sandbox, zoom: &ChatReports) -> SyncReport {
+    archive
+        .sync(zoom, &account(sandbox), SyncOptions::new())
+        .await
+        .unwrap()
+}
+
+/// Deep verification finds nothing.
+pub fn assert_whole(archive: &Archive) {
+    let report = archive.verify(&VerifyOptions::deep()).unwrap();
+    assert!(report.is_whole(), "{:?}", report.findings);
+}
+
+/// The keys of all entries, each once.
+pub fn keys(archive: &Archive) -> BTreeSet<Key> {
+    let mut keys = BTreeSet::new();
+    for entry in archive.entries(&EntryFilter::default()) {
+        let entry = entry.unwrap();
+        let read = MessageKeys::read(&entry.raw);
+        let kind = match entry.kind {
+            EntryKind::Sent => TruthKind::Sent,
+            EntryKind::Edited => TruthKind::Edited,
+            EntryKind::Deleted => TruthKind::Deleted,
+        };
+        let action = read.action_timestamp.filter(|_| kind != TruthKind::Sent);
+        let key = (
+            entry.session_id,
+            kind,
+            read.id.unwrap_or_default(),
+            read.timestamp,
+            action,
+        );
+        keys.insert(key);
+    }
+    keys
+}
+
+/// What exists, and what must be here, in all that Zoom still has.
+pub fn whole_truth(sandbox: &Sandbox) -> (Keys, Keys) {
+    truth(sandbox, &DateRange::last_six_months(sandbox.today()))
+}
+
+/// All that is due is here.
+pub fn assert_holds(context: &str, archive: &Archive, due: &Keys) {
+    let keys = keys(archive);
+    let missing: Vec<&Key> = due.keys().filter(|key| !keys.contains(*key)).collect();
+    assert!(
+        missing.is_empty(),
+        "{context}: {} of {} missing, first {:?}",
+        missing.len(),
+        due.len(),
+        missing.first()
+    );
+}
+
+/// All that is due is here, and nothing that does not exist.
+pub fn assert_equals_truth(context: &str, archive: &Archive, sandbox: &Sandbox) {
+    let (all, due) = whole_truth(sandbox);
+    assert_holds(context, archive, &due);
+    let keys = keys(archive);
+    let strange = keys.iter().find(|key| !all.contains_key(*key));
+    assert!(strange.is_none(), "{context}: {strange:?} does not exist");
+}

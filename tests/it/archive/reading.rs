@@ -1,0 +1,165 @@
+//! Reading leaves every byte and time as it is, and finds what is there.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use chrono::NaiveDate;
+use zoom_chat_archive::{EntryFilter, SearchFilter, VerifyOptions};
+use zoom_chat_reports::EntryKind;
+
+use super::{Place, create, read, sync};
+use crate::support::sandbox;
+
+type State = BTreeMap<PathBuf, (Option<Vec<u8>>, SystemTime)>;
+
+fn state(path: &Path, state: &mut State) {
+    let found = path.metadata().unwrap();
+    let bytes = found.is_file().then(|| fs::read(path).unwrap());
+    state.insert(path.to_owned(), (bytes, found.modified().unwrap()));
+    if found.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            self::state(&entry.unwrap().path(), state);
+        }
+    }
+}
+
+fn read_all(path: &Path) {
+    let archive = read(path);
+    assert!(archive.verify(&VerifyOptions::deep()).unwrap().is_whole());
+    archive.status().unwrap();
+    archive.gaps().unwrap();
+    assert!(!archive.sessions().unwrap().is_empty());
+    assert!(archive.entries(&EntryFilter::default()).count() > 0);
+    archive.search("the", &SearchFilter::default()).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn reading_a_read_only_archive_works_and_changes_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = sandbox("sessions=4,messages=300").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    let path = place.path();
+    let mut before = State::new();
+    state(&path, &mut before);
+    read_all(&path);
+    let set = |mode_of: fn(bool) -> u32| {
+        for path in before.keys() {
+            let mode = mode_of(path.is_dir());
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    set(|is_dir| if is_dir { 0o500 } else { 0o400 });
+    read_all(&path);
+    let mut after = State::new();
+    state(&path, &mut after);
+    set(|is_dir| if is_dir { 0o700 } else { 0o600 });
+    assert!(before == after, "something changed");
+}
+
+#[tokio::test]
+async fn search_finds_words_parts_of_words_and_short_texts() {
+    let sandbox = sandbox("sessions=4,messages=600,quirks=no").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    let archive = read(&place.path());
+    let texts: Vec<String> = archive
+        .search("", &SearchFilter::default())
+        .unwrap()
+        .into_iter()
+        .map(|hit| hit.text)
+        .collect();
+    assert!(texts.len() > 600);
+    let longest = texts
+        .iter()
+        .max_by_key(|text| text.chars().count())
+        .unwrap();
+    let chars: Vec<char> = longest.chars().collect();
+    let wide = texts
+        .iter()
+        .find(|text| text.chars().any(|c| c as u32 > 0x3000))
+        .unwrap();
+    let wide: Vec<char> = wide.chars().filter(|c| *c as u32 > 0x3000).collect();
+    let part = |chars: &[char], length: usize| chars.iter().take(length).collect::<String>();
+    for query in [
+        part(&chars[1..], 2),
+        part(&chars[1..], 3),
+        part(&chars[2..], 20),
+        part(&wide, 1),
+        "%".to_owned(),
+        "\"".to_owned(),
+        "_".to_owned(),
+    ] {
+        let due = texts
+            .iter()
+            .filter(|text| {
+                text.to_ascii_lowercase()
+                    .contains(&query.to_ascii_lowercase())
+            })
+            .count();
+        let found = archive.search(&query, &SearchFilter::default()).unwrap();
+        assert_eq!(found.len(), due, "{query:?}");
+    }
+    let mut filter = SearchFilter::default();
+    filter.session_id = archive
+        .sessions()
+        .unwrap()
+        .first()
+        .map(|session| session.id.clone());
+    filter.from = NaiveDate::from_ymd_opt(2026, 8, 1);
+    filter.to = NaiveDate::from_ymd_opt(2026, 8, 31);
+    for hit in archive.search("e", &filter).unwrap() {
+        assert_eq!(Some(&hit.session_id), filter.session_id.as_ref());
+        assert_eq!(hit.sent_at.unwrap().format("%Y-%m").to_string(), "2026-08");
+    }
+}
+
+#[tokio::test]
+async fn entries_come_in_order_and_filtered() {
+    let sandbox = sandbox("sessions=4,messages=2000").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let all: Vec<_> = archive
+        .entries(&EntryFilter::default())
+        .map(Result::unwrap)
+        .collect();
+    let status = archive.status().unwrap();
+    assert_eq!(all.len() as u64, status.entries);
+    for pair in all.windows(2) {
+        assert!(pair[0].session_id != pair[1].session_id || pair[0].sent_at <= pair[1].sent_at);
+    }
+    let months: u64 = status.months.iter().map(|month| month.sent).sum();
+    let sent = all
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::Sent)
+        .count();
+    assert_eq!(months, sent as u64);
+    let mut filter = EntryFilter::default();
+    filter.from = NaiveDate::from_ymd_opt(2026, 9, 3);
+    filter.to = filter.from;
+    let day = archive.entries(&filter).count();
+    let due = all
+        .iter()
+        .filter(|entry| {
+            entry
+                .sent_at
+                .is_some_and(|at| at.date_naive() == filter.from.unwrap())
+        })
+        .count();
+    assert_eq!(day, due);
+    let metrics = status.prometheus();
+    assert!(
+        metrics.contains("zoom_chat_archive_open_gaps{sandbox=\"true\"} 0"),
+        "{metrics}"
+    );
+}
