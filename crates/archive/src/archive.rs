@@ -93,6 +93,16 @@ impl Archive {
         })
     }
 
+    /// Whether [`create`](Self::create) would find nothing in its way: no folder, an empty one, or
+    /// one whose making was interrupted.
+    #[must_use]
+    pub fn can_create(path: &Path) -> bool {
+        match path.read_dir() {
+            Ok(mut entries) => entries.next().is_none() || is_unborn(&Folder::new(path)),
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+
     /// Opens an archive for writing and takes its lock; what an interrupted run left half done is removed.
     ///
     /// # Errors
@@ -250,6 +260,14 @@ fn is_unborn(folder: &Folder) -> bool {
     if !folder.holds_only_own_names() {
         return false;
     }
+    let tables = "SELECT count(*) = 0 FROM sqlite_schema";
+    let is_empty = |db: Connection| db.query_row(tables, [], |row| row.get::<_, bool>(0));
+    // Most often this is an archive: seen so without touching it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let looked = Connection::open_with_flags(uri(&folder.database(), true), flags);
+    if let Ok(false) = looked.and_then(is_empty) {
+        return false;
+    }
     let Ok(_lock) = folder.lock(Duration::ZERO) else {
         return false;
     };
@@ -257,10 +275,7 @@ fn is_unborn(folder: &Folder) -> bool {
         return true;
     }
     Connection::open_with_flags(folder.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .and_then(|db| {
-            let tables = "SELECT count(*) = 0 FROM sqlite_schema";
-            db.query_row(tables, [], |row| row.get(0))
-        })
+        .and_then(is_empty)
         .unwrap_or(false)
 }
 

@@ -336,6 +336,20 @@ pub(crate) fn missing(
     Ok(missing)
 }
 
+/// Whether somebody has accepted a gap of this session on this axis.
+pub(crate) fn is_accepted(
+    db: &Connection,
+    session_id: Option<&str>,
+    axis: GapAxis,
+) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM gaps WHERE session_id IS ?1 AND axis = ?2
+               AND state = 'accepted')",
+        )?
+        .query_row(params![session_id, axis.name()], |row| row.get(0))?)
+}
+
 /// The last failure of a session on an axis.
 fn explain(db: &Connection, session_id: &str, axis: GapAxis) -> Result<Option<(i64, GapClass)>> {
     Ok(db

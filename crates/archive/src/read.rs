@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use rusqlite::{Row, params};
-use zoom_chat_reports::EntryKind;
+use rusqlite::{OptionalExtension, Row, params};
+use zoom_chat_reports::{EntryKind, Interval};
 
 use crate::{
     Archive,
     digest::{Hash, kind_of},
     error::Result,
+    store,
 };
 
 /// Entries that are read at a time.
@@ -107,6 +108,41 @@ impl Archive {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The server's date at the last sync; none before the first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_server_date(&self) -> Result<Option<NaiveDate>> {
+        let date: Option<String> = self
+            .db
+            .query_row(
+                "SELECT server_date FROM runs WHERE server_date IS NOT NULL ORDER BY id DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(date.and_then(|date| date.parse().ok()))
+    }
+
+    /// From when to when all messages of all listed sessions are here, but for the gaps; none
+    /// before a sync has read the list to its end.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn coverage(&self) -> Result<Option<Interval>> {
+        let from = store::state(&self.db, "covered_from")?.and_then(|text| text.parse().ok());
+        let through: Option<i64> =
+            self.db
+                .query_row("SELECT max(complete_through) FROM runs", [], |row| {
+                    row.get(0)
+                })?;
+        let instant = DateTime::from_timestamp_millis;
+        Ok(from
+            .and_then(instant)
+            .zip(through.and_then(instant))
+            .map(|(start, end)| Interval { start, end }))
     }
 
     /// The entries, session by session, each session's in the order of their sending.

@@ -1,11 +1,16 @@
 //! The arguments of the program.
 
+mod archive;
 mod connection;
 mod reading;
 mod serving;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use archive::{
+    ArchiveArgs, ContentArgs, GapsArgs, InitArgs, SearchArgs, SearchFormat, SharedArgs, StatusArgs,
+    SyncArgs, VerifyArgs,
+};
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
 pub(crate) use serving::SandboxArgs;
@@ -55,6 +60,12 @@ pub(crate) enum Command {
     Sessions(SessionsArgs),
     Messages(MessagesArgs),
     Plan(PlanArgs),
+    Init(InitArgs),
+    Sync(SyncArgs),
+    Status(StatusArgs),
+    Gaps(GapsArgs),
+    Verify(VerifyArgs),
+    Search(SearchArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     /// Prints the JSON Schema of something that the program prints
@@ -80,6 +91,16 @@ pub(crate) enum SchemaOf {
     Summary,
     /// What `plan --json` prints
     Plan,
+    /// What `sync --json` prints
+    Sync,
+    /// What `status --json` prints
+    Status,
+    /// What `gaps --json` prints
+    Gaps,
+    /// What `verify --json` prints
+    Verify,
+    /// A line of `search`
+    Search,
     /// What `doctor --json` prints
     Doctor,
 }
@@ -91,6 +112,11 @@ impl SchemaOf {
             Self::Sessions => "sessions",
             Self::Summary => "summary",
             Self::Plan => "plan",
+            Self::Sync => "sync",
+            Self::Status => "status",
+            Self::Gaps => "gaps",
+            Self::Verify => "verify",
+            Self::Search => "search",
             Self::Doctor => "doctor",
         }
     }

@@ -2,11 +2,18 @@
 
 mod completions;
 mod doctor;
+mod gaps;
+mod init;
 mod messages;
 mod plan;
 mod sandbox;
 mod schema;
+mod search;
 mod sessions;
+mod status;
+mod stored;
+mod sync;
+mod verify;
 
 use tokio::runtime;
 
@@ -36,6 +43,14 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Plan(args) => asking(global, async |context| {
             or_interrupt(plan::run(&args, &context), &context).await
         }),
+        Command::Init(args) => asking(global, async |context| {
+            or_interrupt(init::run(&args, &context), &context).await
+        }),
+        Command::Sync(args) => asking(global, async |context| sync::run(&args, context).await),
+        Command::Status(args) => status::run(&args, global.quiet),
+        Command::Gaps(args) => gaps::run(&args, global.quiet),
+        Command::Verify(args) => verify::run(&args, global.quiet),
+        Command::Search(args) => search::run(&args, global.quiet),
         Command::Doctor(args) => asking(global, async |context| {
             or_interrupt(doctor::run(&args), &context).await
         }),
@@ -68,10 +83,10 @@ fn asking(
 }
 
 /// For commands that leave nothing behind when they are stopped.
-async fn or_interrupt(
-    command: impl Future<Output = Result<Exit, Failure>>,
+async fn or_interrupt<T>(
+    command: impl Future<Output = Result<T, Failure>>,
     context: &Context,
-) -> Result<Exit, Failure> {
+) -> Result<T, Failure> {
     let mut interrupt = context.interrupt.clone();
     tokio::select! {
         result = command => result,

@@ -2,6 +2,7 @@
 
 use chrono::Utc;
 use url::{Host, Url};
+use zoom_chat_archive::Account;
 use zoom_chat_reports::{ChatReports, DateRange, Plan, RetryPolicy, ServerToServer};
 use zoom_chat_reports_sandbox::{Plan as SandboxPlan, Sandbox, Settings};
 
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The rate at which a simulated account is asked that limits none.
-const UNPACED: f64 = 100_000.0;
+pub(crate) const UNPACED: f64 = 100_000.0;
 /// The machine's clock may be so many days off.
 const CLOCK_SLACK: u64 = 3;
 
@@ -23,12 +24,22 @@ pub(crate) struct Connection {
     pub(crate) plan: Plan,
     pub(crate) share: f64,
     sandbox: Option<Sandbox>,
+    /// Whether the API is served on this machine, so that it is not Zoom's.
+    is_local: bool,
 }
 
 impl Connection {
     /// Whether the account is a simulated one.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
+    }
+
+    /// The account, as an archive knows it.
+    pub(crate) fn account(&self) -> Account {
+        Account {
+            id: self.account_id.clone(),
+            sandbox: self.sandbox.is_some() || self.is_local,
+        }
     }
 
     /// The range that was asked for, by the server's idea of today.
@@ -74,12 +85,10 @@ pub(crate) fn guess_today(args: &ConnectionArgs) -> Option<Today> {
 
 fn real(args: &ConnectionArgs, retry: RetryPolicy) -> Result<Connection, Failure> {
     let plan = args.plan.unwrap_or_default();
+    let share = args.share.unwrap_or(1.0);
     let credentials =
         ServerToServer::from_env_or(args.account_id.as_deref(), args.client_id.as_deref());
-    let mut builder = ChatReports::builder()
-        .plan(plan)
-        .share(args.share)
-        .retry(retry);
+    let mut builder = ChatReports::builder().plan(plan).share(share).retry(retry);
     if let Some(url) = given(args.api_url.as_ref()) {
         builder = builder.base_url(url);
     }
@@ -92,8 +101,9 @@ fn real(args: &ConnectionArgs, retry: RetryPolicy) -> Result<Connection, Failure
         zoom: builder.credentials(credentials).build()?,
         account_id,
         plan,
-        share: args.share,
+        share,
         sandbox: None,
+        is_local: given(args.api_url.as_ref()).is_some_and(is_loopback),
     })
 }
 
@@ -122,12 +132,13 @@ async fn simulated(
         .await
         .map_err(|error| Failure::io("the simulated account cannot be started", &error))?;
     let account_id = sandbox.account_id().to_owned();
+    let share = args.share.unwrap_or(1.0);
     let credentials =
         ServerToServer::new(&account_id, sandbox.client_id(), sandbox.client_secret())?;
     let zoom = ChatReports::builder()
         .credentials(credentials)
         .plan(plan)
-        .share(args.share)
+        .share(share)
         .retry(retry)
         .base_url(sandbox.api_url())
         .auth_url(sandbox.auth_url())
@@ -136,8 +147,9 @@ async fn simulated(
         zoom,
         account_id,
         plan,
-        share: args.share,
+        share,
         sandbox: Some(sandbox),
+        is_local: true,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
 use zoom_chat_reports::DateRange;
 
 use crate::failure::{BadValue, Failure};
@@ -20,7 +20,7 @@ pub(crate) enum Day {
 }
 
 impl Day {
-    fn date(self, today: NaiveDate) -> NaiveDate {
+    pub(crate) fn date(self, today: NaiveDate) -> NaiveDate {
         match self {
             Self::On(date) => date,
             Self::Ago(days) => today
@@ -72,6 +72,21 @@ impl fmt::Display for Day {
     }
 }
 
+/// Reads a length of time: `90m`, `36h` or `2d`.
+pub(crate) fn age(text: &str) -> Result<TimeDelta, BadValue> {
+    let text = text.trim();
+    let seconds = [("m", 60), ("h", 3600), ("d", 86400)];
+    seconds
+        .iter()
+        .find_map(|(unit, seconds)| {
+            let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+            (0..=1_000_000)
+                .contains(&number)
+                .then(|| TimeDelta::seconds(number * seconds))
+        })
+        .ok_or_else(|| BadValue::new("not a length of time", "write it as 90m, 36h or 2d"))
+}
+
 /// What day it is, as far as that is known before the server has told.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Today {
@@ -120,6 +135,20 @@ impl Asked {
             return Err(out_of_reach("begins after today", &from, date));
         }
         Ok(())
+    }
+
+    /// The days themselves, however long ago.
+    pub(crate) fn days(
+        &self,
+        today: NaiveDate,
+    ) -> Result<(Option<NaiveDate>, Option<NaiveDate>), Failure> {
+        let days = [self.from, self.to].map(|day| day.map(|day| day.date(today)));
+        if let ([Some(from), Some(to)], Some(first), Some(last)) = (days, self.from, self.to)
+            && to < from
+        {
+            return Err(reversed(first, last));
+        }
+        Ok((days[0], days[1]))
     }
 
     /// The range, now that the server has told what day it is.

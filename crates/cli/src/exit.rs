@@ -9,10 +9,12 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0        complete, or the reader of the output has closed it
   1        failed
-  2        not understood: an option, a date, a session id; nothing was asked
+  2        not understood: an option, a date, a session id, an archive; nothing was touched
   3        incomplete; what is missing is printed, and a later run may bring it
   4        credentials, scopes or plan do not allow it
   5        the account's requests of the day are used up; go on later
+  6        another run holds the archive
+  7        the archive is not what was written
   130/143  interrupted by SIGINT or SIGTERM; what was read is written";
 
 /// How a run ended, as its exit code tells.
@@ -30,6 +32,10 @@ pub(crate) enum Exit {
     Credentials,
     /// The requests of the day are used up.
     DailyLimit,
+    /// Another run holds the archive.
+    Locked,
+    /// The archive is not what was written.
+    Altered,
     /// Somebody stopped it.
     Interrupted(Signal),
 }
@@ -43,6 +49,8 @@ impl Exit {
             Self::Incomplete => 3,
             Self::Credentials => 4,
             Self::DailyLimit => 5,
+            Self::Locked => 6,
+            Self::Altered => 7,
             Self::Interrupted(signal) => signal.exit_code(),
         }
     }

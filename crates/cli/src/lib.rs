@@ -4,6 +4,7 @@
 //! [`schemas`] describes what it prints.
 #![deny(missing_docs)]
 
+mod archive;
 mod args;
 mod commands;
 mod connect;

@@ -1,34 +1,57 @@
 //! One JSON object a line.
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
-use zoom_chat_reports::{Entry, Session};
+use zoom_chat_archive::ArchivedEntry;
+use zoom_chat_reports::{Entry, EntryKind, Session};
 
 use crate::stderr::is_unsafe;
 
 /// Appends the line of an entry; its message is exactly what Zoom sent.
 pub(crate) fn entry(line: &mut Vec<u8>, entry: &Entry) {
+    let times = (entry.sent_at(), entry.modified_at());
+    message(line, entry.session_id(), entry.kind(), times, entry.raw());
+}
+
+/// As [`entry`], of an archive.
+pub(crate) fn archived(line: &mut Vec<u8>, entry: &ArchivedEntry) {
+    let times = (entry.sent_at, entry.modified_at);
+    message(line, &entry.session_id, entry.kind, times, &entry.raw);
+}
+
+fn message(
+    line: &mut Vec<u8>,
+    session_id: &str,
+    kind: EntryKind,
+    (sent_at, modified_at): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    raw: &str,
+) {
     line.extend_from_slice(b"{\"session_id\":");
-    string(line, entry.session_id());
+    string(line, session_id);
     line.extend_from_slice(b",\"kind\":\"");
-    line.extend_from_slice(entry.kind().to_string().as_bytes());
+    line.extend_from_slice(kind.to_string().as_bytes());
     line.extend_from_slice(b"\",\"sent_at\":");
-    instant(line, entry.sent_at());
+    instant(line, sent_at);
     line.extend_from_slice(b",\"modified_at\":");
-    instant(line, entry.modified_at());
+    instant(line, modified_at);
     line.extend_from_slice(b",\"message\":");
-    on_one_line(line, entry.raw());
+    on_one_line(line, raw);
     line.extend_from_slice(b"}\n");
 }
 
 /// Appends the line of a session.
 pub(crate) fn session(line: &mut Vec<u8>, session: &Session) {
+    listed(line, session.id(), session.raw());
+}
+
+/// As [`session`], of one whose JSON in Zoom's list is this.
+pub(crate) fn listed(line: &mut Vec<u8>, id: Option<&str>, raw: &str) {
     line.extend_from_slice(b"{\"session_id\":");
-    match session.id() {
+    match id {
         Some(id) => string(line, id),
         None => line.extend_from_slice(b"null"),
     }
     line.extend_from_slice(b",\"session\":");
-    on_one_line(line, session.raw());
+    on_one_line(line, raw);
     line.extend_from_slice(b"}\n");
 }
 

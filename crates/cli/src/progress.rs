@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -34,15 +34,38 @@ pub(crate) struct Counts {
     pub(crate) windows: AtomicU64,
     pub(crate) windows_done: AtomicU64,
     pub(crate) entries: AtomicU64,
-    /// When the list of sessions had been read, and reading messages began.
-    reading_since: OnceLock<Instant>,
+    /// What is counted in `windows`, where that is something else.
+    unit: Mutex<Option<&'static str>>,
+    /// When what is counted in windows began; until then the list of sessions is read.
+    reading_since: Mutex<Option<Instant>>,
 }
 
 impl Counts {
-    /// The list of sessions is read.
-    pub(crate) fn planned(&self) {
-        let _ = self.reading_since.set(Instant::now());
+    /// The list of sessions is read, and so many windows are to be read.
+    pub(crate) fn planned(&self, windows: u64) {
+        self.windows.store(windows, Relaxed);
+        self.windows_done.store(0, Relaxed);
+        *lock(&self.reading_since) = Some(Instant::now());
     }
+
+    /// From now on something else is counted.
+    pub(crate) fn count(&self, unit: &'static str) {
+        *lock(&self.unit) = Some(unit);
+        if self.reading_since().is_some() {
+            self.planned(0);
+        }
+    }
+
+    fn reading_since(&self) -> Option<Instant> {
+        *lock(&self.reading_since)
+    }
+}
+
+/// Nothing can fail while such a lock is held, so none is ever poisoned.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Progress {
@@ -77,7 +100,7 @@ impl Progress {
         this
     }
 
-    pub(crate) fn counts(&self) -> &Counts {
+    pub(crate) fn counts(&self) -> &Arc<Counts> {
         &self.counts
     }
 
@@ -112,7 +135,7 @@ struct View {
 async fn draw(mut view: View, bar: ProgressBar) {
     // Without colours: readable on every terminal, and NO_COLOR has nothing to switch off.
     let listing = ProgressStyle::with_template("{spinner} {msg}");
-    let reading = ProgressStyle::with_template("{spinner} [{bar:24}] {pos}/{len} windows, {msg}");
+    let reading = ProgressStyle::with_template("{spinner} [{bar:24}] {pos}/{len} {msg}");
     let (Ok(listing), Ok(reading)) = (listing, reading) else {
         return;
     };
@@ -121,7 +144,7 @@ async fn draw(mut view: View, bar: ProgressBar) {
     let mut ticks = tokio::time::interval(BAR_EVERY);
     loop {
         ticks.tick().await;
-        if view.counts.reading_since.get().is_some() {
+        if view.counts.reading_since().is_some() {
             if !std::mem::replace(&mut view.styled, true) {
                 bar.set_style(reading.clone());
             }
@@ -141,12 +164,12 @@ async fn tell(mut view: View) {
         ticks.tick().await;
         let text = view.text();
         let counts = &view.counts;
-        if counts.reading_since.get().is_some() {
+        if counts.reading_since().is_some() {
             let (done, all) = (
                 counts.windows_done.load(Relaxed),
                 counts.windows.load(Relaxed),
             );
-            say(&format!("progress: {done}/{all} windows, {text}"));
+            say(&format!("progress: {done}/{all} {text}"));
         } else {
             say(&format!("progress: {text}"));
         }
@@ -161,13 +184,14 @@ impl View {
         let seconds = self.began.elapsed().as_secs_f64().max(0.001);
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = requests as f64 / seconds;
-        let mut text = if let Some(since) = self.counts.reading_since.get() {
+        let mut text = if let Some(since) = self.counts.reading_since() {
             let mut text = format!(
-                "{} sessions, {} messages, {rate:.1} requests/s",
+                "{}, {} sessions, {} messages, {rate:.1} requests/s",
+                lock(&self.counts.unit).unwrap_or("windows"),
                 count(&self.counts.sessions),
                 count(&self.counts.entries)
             );
-            if let Some(left) = self.left(*since) {
+            if let Some(left) = self.left(since) {
                 text.push_str(&format!(", {} left", HumanDuration(left)));
             }
             text

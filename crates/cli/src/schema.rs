@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
+use zoom_chat_archive::{GapReport, SearchHit, StatusReport, SyncReport, VerifyReport};
 use zoom_chat_reports::{EntryKind, Forecast, HarvestSummary, Stats, types};
 
 /// The version of all documents; it grows when a field goes or changes its meaning, not when one is added.
@@ -17,6 +18,11 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("summary", schema_for!(Summary)),
         ("plan", schema_for!(PlanReport)),
         ("doctor", schema_for!(DoctorReport)),
+        ("sync", schema_for!(SyncReport)),
+        ("status", schema_for!(StatusReport)),
+        ("gaps", schema_for!(GapsReport)),
+        ("verify", schema_for!(VerifyReport)),
+        ("search", schema_for!(SearchHit)),
     ]
 }
 
@@ -205,6 +211,17 @@ pub(crate) struct PlanTime {
     pub(crate) seconds: f64,
     /// Whether it is the plan that was given.
     pub(crate) chosen: bool,
+}
+
+/// What `gaps --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct GapsReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// Whether the account is a simulated one.
+    pub(crate) sandbox: bool,
+    /// Open and accepted gaps; with `--accept`, the one that was accepted.
+    pub(crate) gaps: Vec<GapReport>,
 }
 
 /// What `doctor --json` prints.

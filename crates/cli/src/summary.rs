@@ -38,6 +38,8 @@ pub(crate) struct Report {
     pub(crate) command: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) quiet: bool,
+    /// Whether an archive was read, and nobody was asked.
+    pub(crate) archive: bool,
     pub(crate) range: Option<DateRange>,
     pub(crate) written: Written,
     pub(crate) harvest: Option<HarvestSummary>,
@@ -53,12 +55,22 @@ impl Report {
             command,
             sandbox,
             quiet,
+            archive: false,
             range: None,
             written: Written::default(),
             harvest: None,
             missing: Vec::new(),
             failed: Vec::new(),
             names: BTreeMap::new(),
+        }
+    }
+
+    /// For a run that reads an archive.
+    pub(crate) fn of_archive(command: &'static str, sandbox: bool, quiet: bool) -> Self {
+        let archive = true;
+        Self {
+            archive,
+            ..Self::new(command, sandbox, quiet)
         }
     }
 

@@ -49,7 +49,7 @@ impl Run<'_> {
             gaps::reconcile(self.writer.db, self.writer.run, &missing)?;
         }
         let (open_gaps, accepted_gaps) = gaps::count(self.writer.db)?;
-        let unsettled = self.tally.windows_failed > 0;
+        let unsettled = self.tally.failed_unaccepted;
         let complete = open_gaps == 0 && !unsettled && self.tally.attachments.missing == 0;
         let mut report = empty_report(self.writer.db, self.sandbox, self.zoom)?;
         report.outcome = ended.outcome(complete);

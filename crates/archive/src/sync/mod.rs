@@ -43,15 +43,7 @@ impl Archive {
         options: SyncOptions,
     ) -> Result<SyncReport> {
         self.check_writable()?;
-        if *account != self.account {
-            let text = match (self.account.sandbox, account.sandbox) {
-                (true, false) => "the archive belongs to a simulated account",
-                (false, true) => "the archive belongs to a real account, not to a simulated one",
-                _ => "the archive belongs to another account",
-            };
-            return Err(Error::new(ErrorKind::OtherAccount, text)
-                .hint_text("name the archive of this account, or make a new one"));
-        }
+        self.check_account(account)?;
         let settings = match &options.once {
             Some(once) => once.clone(),
             None => self.settings.clone(),
@@ -97,6 +89,23 @@ impl Archive {
         };
         self.checkpoint()?;
         Ok(report)
+    }
+
+    /// Refuses an account that the archive does not belong to.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OtherAccount`].
+    pub fn check_account(&self, account: &Account) -> Result<()> {
+        if *account != self.account {
+            let text = match (self.account.sandbox, account.sandbox) {
+                (true, false) => "the archive belongs to a simulated account",
+                (false, true) => "the archive belongs to a real account, not to a simulated one",
+                _ => "the archive belongs to another account",
+            };
+            return Err(Error::new(ErrorKind::OtherAccount, text)
+                .hint_text("name the archive of this account, or make a new one"));
+        }
+        Ok(())
     }
 
     fn failed_at_once(

@@ -44,6 +44,8 @@ pub(crate) struct Tally {
     pub(crate) new_sessions: u64,
     pub(crate) windows_done: u64,
     pub(crate) windows_failed: u64,
+    /// Whether a window failed of which nobody has accepted a gap.
+    pub(crate) failed_unaccepted: bool,
     pub(crate) failures: Vec<FailedUnit>,
     pub(crate) list_failed: bool,
     pub(crate) complete_from: Option<DateTime<Utc>>,
@@ -210,6 +212,9 @@ impl Run<'_> {
                 problem.attempts,
             ])?;
         self.tally.windows_failed += 1;
+        if !crate::gaps::is_accepted(self.writer.db, failed.session_id.as_deref(), gap_axis)? {
+            self.tally.failed_unaccepted = true;
+        }
         self.options.tell(&SyncEvent::WindowFailed {
             session_id: failed.session_id.as_deref(),
             window: failed.window,

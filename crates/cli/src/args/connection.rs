@@ -15,9 +15,9 @@ pub(crate) struct ConnectionArgs {
     /// [default: pro]
     #[arg(long, value_name = "PLAN", value_parser = plan)]
     pub(crate) plan: Option<Plan>,
-    /// The part of the account's rate to take; all its apps share one limit
-    #[arg(long, value_name = "0..1", default_value = "1", value_parser = share)]
-    pub(crate) share: f64,
+    /// The part of the account's rate to take; all its apps share one limit [default: 1]
+    #[arg(long, value_name = "0..1", value_parser = share)]
+    pub(crate) share: Option<f64>,
     /// The API's base URL, version included [default: what the token names]
     #[arg(long, value_name = "URL", env = "ZOOM_API_URL", hide_env_values = true)]
     pub(crate) api_url: Option<String>,

@@ -3,13 +3,29 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use zoom_chat_reports::{Harvest, IncludeField, Sessions};
+use zoom_chat_reports::{EntryKind, Harvest, IncludeField, Sessions};
 
-use super::{ConnectionArgs, connection::parameter};
+use super::{ConnectionArgs, SharedArgs, connection::parameter};
 use crate::{
     dates::{Asked, Day},
     failure::BadValue,
 };
+
+/// What means nothing where an archive on this machine is read.
+const LOCAL: [&str; 4] = ["page_size", "parameters", "plan", "sandbox"];
+/// An archive holds its list of sessions without the dates for which Zoom gave them.
+const LISTED: [&str; 6] = ["from", "to", "page_size", "parameters", "plan", "sandbox"];
+/// What an archive's settings say.
+const SYNCED: [&str; 8] = [
+    "sessions",
+    "from",
+    "to",
+    "include",
+    "bots",
+    "reactions",
+    "everything",
+    "parameters",
+];
 
 /// Prints the list of chat sessions, one JSON object a line
 ///
@@ -22,6 +38,11 @@ pub(crate) struct SessionsArgs {
     /// Zoom breaks lines within it, so does the output
     #[arg(long)]
     pub(crate) raw: bool,
+    /// Reads this archive, and asks nobody
+    #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LISTED)]
+    pub(crate) archive: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shared: SharedArgs,
     /// Sessions on a page
     #[arg(long, value_name = "1..300", default_value = "300", value_parser = clap::value_parser!(u32).range(1..=300))]
     pub(crate) page_size: u32,
@@ -62,6 +83,12 @@ pub(crate) struct MessagesArgs {
     /// Reads all sessions of the account
     #[arg(long)]
     pub(crate) all: bool,
+    /// Reads this archive, and asks nobody. Prints each entry as it came last; what Zoom no longer
+    /// returns, too
+    #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LOCAL)]
+    pub(crate) archive: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shared: SharedArgs,
     /// Prints each message's JSON as Zoom sent it, byte for byte, and nothing around it; line breaks
     /// within it stay
     #[arg(long)]
@@ -83,6 +110,14 @@ pub(crate) struct MessagesArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
 pub(crate) struct PlanArgs {
+    /// Says what the next `sync` of this archive takes
+    #[arg(long, value_name = "ARCHIVE", conflicts_with_all = SYNCED)]
+    pub(crate) archive: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shared: SharedArgs,
+    /// As the option of `sync`, such as `30d`
+    #[arg(long, value_name = "DAYS", requires = "archive", value_parser = super::archive::days)]
+    pub(crate) reread: Option<u32>,
     /// Sessions that would be read [default: all]
     #[arg(value_name = "SESSION")]
     pub(crate) sessions: Vec<String>,
@@ -155,6 +190,16 @@ pub(crate) struct ReadingArgs {
 }
 
 impl ReadingArgs {
+    /// Whether entries of this kind are wanted.
+    pub(crate) fn wants(&self, kind: EntryKind) -> bool {
+        let wants = |field| self.everything || self.include.contains(&field);
+        match kind {
+            EntryKind::Sent => true,
+            EntryKind::Edited => wants(IncludeField::EditedMessages),
+            EntryKind::Deleted => wants(IncludeField::DeletedMessages),
+        }
+    }
+
     /// Puts the options into a harvest of these sessions, or of all where none is named.
     pub(crate) fn apply(&self, harvest: Harvest, sessions: &[String]) -> Harvest {
         let mut harvest = harvest
@@ -176,6 +221,6 @@ impl ReadingArgs {
     }
 }
 
-fn include(text: &str) -> Result<IncludeField, BadValue> {
+pub(super) fn include(text: &str) -> Result<IncludeField, BadValue> {
     Ok(text.parse::<IncludeField>()?)
 }

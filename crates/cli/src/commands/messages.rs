@@ -21,9 +21,12 @@ use crate::{
     summary::{End, Report, SummaryFile},
 };
 
-use super::Context;
+use super::{Context, stored};
 
 pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, Failure> {
+    if let Some(archive) = &args.archive {
+        return stored::messages(args, archive, &context);
+    }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;
@@ -139,8 +142,7 @@ impl Run<'_> {
                 // Without coverage all sessions have the same windows.
                 self.windows_each = windows.checked_div(sessions).unwrap_or(0);
                 counts.sessions.store(sessions as u64, Relaxed);
-                counts.windows.store(windows as u64, Relaxed);
-                counts.planned();
+                counts.planned(windows as u64);
             }
             HarvestEvent::Entries { entries, .. } => {
                 counts.entries.fetch_add(entries.len() as u64, Relaxed);

@@ -17,9 +17,12 @@ use crate::{
     summary::{End, Report, SummaryFile},
 };
 
-use super::Context;
+use super::{Context, stored};
 
 pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, Failure> {
+    if let Some(archive) = &args.archive {
+        return stored::sessions(args, archive, &context);
+    }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;

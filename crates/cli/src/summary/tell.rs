@@ -59,12 +59,18 @@ impl Report {
     }
 
     fn tell_counts(&self, stats: Stats) {
-        let Some(range) = self.range else { return };
+        let whole = match (self.range, self.archive) {
+            (Some(range), _) => range.to_string(),
+            (None, true) => "from the archive".to_owned(),
+            (None, false) => return,
+        };
         let count = |number: u64| HumanCount(number).to_string();
         let written = &self.written;
         let sandbox = if self.sandbox { " (SANDBOX)" } else { "" };
-        say(&format!("summary{sandbox}: {range}"));
-        say(&format!("  sessions   {}", count(written.sessions)));
+        say(&format!("summary{sandbox}: {whole}"));
+        if !self.archive || self.command == "sessions" {
+            say(&format!("  sessions   {}", count(written.sessions)));
+        }
         if self.command == "messages" {
             say(&format!(
                 "  messages   {} sent, {} edited, {} deleted",
@@ -72,6 +78,11 @@ impl Report {
                 count(written.edited),
                 count(written.deleted)
             ));
+        }
+        if self.archive {
+            return;
+        }
+        if self.command == "messages" {
             say(&format!(
                 "  windows    {} of {} read, {} failed",
                 count(written.windows_done),
@@ -129,6 +140,10 @@ impl Report {
     }
 
     fn what_to_do(&self) -> String {
+        if self.archive {
+            return "bring the archive up to date with `sync`; `gaps` tells why it lacks something"
+                .to_owned();
+        }
         if self.missing.iter().any(|missing| missing.healable) {
             return "run it again; `--from`, `--to` and session ids narrow it to what is missing"
                 .to_owned();

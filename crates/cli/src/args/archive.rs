@@ -1,0 +1,248 @@
+//! Arguments of the commands that keep and read an archive.
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use clap::ValueEnum;
+use zoom_chat_archive::ArchiveSettings;
+use zoom_chat_reports::{IncludeField, Options};
+
+use super::{
+    ConnectionArgs,
+    connection::parameter,
+    reading::{RangeArgs, include},
+};
+use crate::{
+    dates::{Day, age},
+    failure::BadValue,
+};
+
+/// Which archive.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ArchiveArgs {
+    /// The archive's folder
+    #[arg(value_name = "ARCHIVE")]
+    pub(crate) archive: PathBuf,
+    #[command(flatten)]
+    pub(crate) shared: SharedArgs,
+}
+
+/// Whether others may read the folder.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct SharedArgs {
+    /// Takes an archive whose folder everybody on this machine may read
+    #[arg(long)]
+    pub(crate) allow_shared: bool,
+}
+
+/// Makes an archive and stores what it is to hold; reads no message
+///
+/// `sync` makes one as well; this only separates the two. The folder must not exist yet, or be
+/// empty. Only its owner may read it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct InitArgs {
+    /// The folder to make
+    #[arg(value_name = "ARCHIVE")]
+    pub(crate) archive: PathBuf,
+    #[command(flatten)]
+    pub(crate) content: ContentArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+/// Brings an archive up to date; makes it where there is none
+///
+/// Reads all that Zoom has and the archive lacks: new messages, edits and deletions of older ones,
+/// attachments. What the archive is to hold is stored in it, so later runs need no option. A run
+/// that is stopped or killed loses nothing; the next one goes on where it ended.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+    /// Reads the messages of so many days again, such as `30d`: finds edits where the account
+    /// does not report those of older messages
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub(crate) reread: Option<u32>,
+    /// Takes the options for this run only; without it, more is stored in the archive and less is
+    /// refused
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) content: ContentArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+/// Says what an archive covers, holds and lacks
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+    /// Exits with 3 when the last complete sync is older, such as `36h` or `2d`
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(crate) max_age: Option<TimeDelta>,
+    /// Writes the figures to this file, as metrics in Prometheus' text format
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prom_file: Option<PathBuf>,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Lists what an archive lacks, and why; accepts a gap by name
+///
+/// A gap that was accepted no longer makes a sync incomplete, and is listed for ever.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct GapsArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+    /// Accepts the gap with this number
+    #[arg(long, value_name = "ID", requires = "reason")]
+    pub(crate) accept: Option<i64>,
+    /// Why it is accepted
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub(crate) reason: Option<String>,
+    /// Who accepts it [default: the user that runs this]
+    #[arg(long, value_name = "NAME", requires = "accept")]
+    pub(crate) operator: Option<String>,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Proves that an archive is what was written, and names what is missing
+///
+/// Exits with 7 when something was changed, with 3 when something is missing that nobody
+/// accepted. The report ends with what no verification can know.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+    /// Reads and hashes every entry and every attachment again, too
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// A head that an earlier run printed: nothing that was there then may be missing or changed
+    #[arg(long, value_name = "HEAD", value_parser = head)]
+    pub(crate) expect_head: Option<String>,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Finds messages in an archive by what they say
+///
+/// Finds any part of a text, in every language; edits, earlier versions and deleted messages too.
+/// Upper and lower case are the same for ASCII letters.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct SearchArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+    /// What the text must hold; an empty one finds all that the other options let through
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+    /// In this session only
+    #[arg(long, value_name = "SESSION")]
+    pub(crate) session: Option<String>,
+    /// From this person only: an e-mail address, a member id, or a part of a name
+    #[arg(long, value_name = "WHO")]
+    pub(crate) person: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u32>,
+    /// How to print [default: table on a terminal, ndjson elsewhere]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<SearchFormat>,
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+}
+
+/// How `search` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SearchFormat {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Ndjson,
+}
+
+/// What an archive is to hold.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "What to hold")]
+pub(crate) struct ContentArgs {
+    /// Holds edited or deleted messages, or both, and not everything: `edited,deleted`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = include)]
+    include: Vec<IncludeField>,
+    /// Holds what chat bots sent, and not everything
+    #[arg(long)]
+    bots: bool,
+    /// Holds reactions, and not everything
+    #[arg(long)]
+    reactions: bool,
+    /// Holds edited and deleted messages, bots and reactions; so does a new archive for which
+    /// none of these is given
+    #[arg(long, conflicts_with_all = ["include", "bots", "reactions"])]
+    everything: bool,
+    /// Leaves attachments away
+    #[arg(long)]
+    no_attachments: bool,
+    /// The first day to hold, UTC: YYYY-MM-DD, or `-30d` for 30 days ago [default: the first
+    /// that Zoom still has]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    pub(crate) from: Option<Day>,
+    /// Adds a query parameter that this program does not know; may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+}
+
+impl ContentArgs {
+    /// Changes what the options say, and nothing else. `start` is the day that `--from` means.
+    pub(crate) fn apply(&self, settings: &mut ArchiveSettings, start: Option<chrono::NaiveDate>) {
+        let parameters = settings.options.parameters.clone();
+        if self.everything {
+            settings.options = Options::everything();
+        } else if !self.include.is_empty() || self.bots || self.reactions {
+            settings.options = Options::default();
+            settings.options.include = self.include.iter().copied().collect();
+            settings.options.bot_messages = self.bots;
+            settings.options.reactions = self.reactions;
+            settings.options.custom_emoji_reactions = self.reactions;
+        }
+        settings.options.parameters = parameters;
+        if !self.parameters.is_empty() {
+            settings.options.parameters = self.parameters.clone().into();
+        }
+        if self.no_attachments {
+            settings.attachments = false;
+        }
+        if let Some(start) = start {
+            settings.start = Some(start);
+        }
+    }
+}
+
+pub(super) fn days(text: &str) -> Result<u32, BadValue> {
+    let digits = text.trim().trim_start_matches('-');
+    let days = digits.strip_suffix('d').unwrap_or(digits).parse().ok();
+    days.filter(|days| (1..=1000).contains(days))
+        .ok_or_else(|| BadValue::new("not a number of days", "write it as 30d"))
+}
+
+fn head(text: &str) -> Result<String, BadValue> {
+    let head = text.trim().to_ascii_lowercase();
+    if head.len() == 64 && head.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(head);
+    }
+    Err(BadValue::new(
+        "not a head",
+        "a head is the 64 hex digits that `sync`, `status` and `verify` print",
+    ))
+}

@@ -1,0 +1,150 @@
+//! `status`: what an archive covers, holds and lacks.
+
+use std::{fmt::Write, path::Path};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use indicatif::{HumanBytes, HumanCount};
+use zoom_chat_archive::{ModificationsFlag, StatusReport};
+
+use crate::{
+    archive::{self, span, under_way},
+    args::StatusArgs,
+    exit::Exit,
+    failure::Failure,
+    line::rfc3339,
+    output,
+    stderr::escape,
+};
+
+pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
+    let report = archive::read(&args.archive)?.status().map_err(under_way)?;
+    if let Some(file) = &args.prom_file {
+        report.write_prometheus(file).map_err(under_way)?;
+    }
+    if args.json {
+        output::print_json(&report)?;
+    } else if !quiet {
+        output::print(&text(&report, &args.archive.archive))?;
+    }
+    let Some(age) = args.max_age else {
+        return Ok(Exit::Complete);
+    };
+    if report.is_younger_than(age, Utc::now()) {
+        return Ok(Exit::Complete);
+    }
+    let text = match report.last_complete_sync.and_then(rfc3339) {
+        Some(at) => format!("the last complete sync is too old: {at}"),
+        None => "no sync of this archive was complete yet".to_owned(),
+    };
+    Err(Failure::new(Exit::Incomplete, text).hint(format!(
+        "run `zoom-chat sync {}`, and see what it names as missing",
+        args.archive.archive.display()
+    )))
+}
+
+fn text(report: &StatusReport, archive: &Path) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let mut line = |name: &str, what: String| {
+        let _ = writeln!(text, "{name:<12} {what}");
+    };
+    let count = |number: u64| HumanCount(number).to_string();
+    let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
+    line(
+        "archive",
+        format!("{}{sandbox}", escape(&archive.display().to_string())),
+    );
+    line("account", escape(&report.account_id).into_owned());
+    line(
+        "complete",
+        span(
+            report.complete_from,
+            report.complete_through,
+            report.open_gaps,
+        ),
+    );
+    let last = report.last_complete_sync.and_then(rfc3339);
+    line(
+        "last whole",
+        last.unwrap_or_else(|| "never: no sync was complete".to_owned()),
+    );
+    for run in &report.runs {
+        let ended = match (&run.ended_at, &run.outcome) {
+            (Some(at), Some(outcome)) => {
+                format!("to {}: {}", in_seconds(at), outcome.replace('_', " "))
+            }
+            _ => "and did not end in order, or is under way".to_owned(),
+        };
+        line(
+            &format!("sync {}", run.run),
+            format!("from {} {ended}", in_seconds(&run.started_at)),
+        );
+    }
+    line("sessions", count(report.sessions));
+    line(
+        "entries",
+        format!(
+            "{}, and {} later versions",
+            count(report.entries),
+            count(report.versions)
+        ),
+    );
+    for month in &report.months {
+        let name = if month.month.is_empty() {
+            "no time"
+        } else {
+            &month.month
+        };
+        line(
+            name,
+            format!(
+                "{} messages, {} edits, {} deletions",
+                count(month.sent),
+                count(month.edited),
+                count(month.deleted)
+            ),
+        );
+    }
+    line("database", HumanBytes(report.database_bytes).to_string());
+    line(
+        "attachments",
+        format!(
+            "in {} different files ({}), {} missing",
+            count(report.attachments),
+            HumanBytes(report.attachment_bytes),
+            count(report.missing_attachments)
+        ),
+    );
+    line(
+        "gaps",
+        format!(
+            "{} open, {} accepted",
+            count(report.open_gaps),
+            count(report.accepted_gaps)
+        ),
+    );
+    if let Some(seconds) = report.oldest_gap_leaves_in {
+        let days = seconds / 86400;
+        line(
+            "oldest gap",
+            format!("leaves what Zoom keeps in {days} days"),
+        );
+    }
+    let edits = match report.modifications {
+        ModificationsFlag::Proven => "found, as was seen here",
+        ModificationsFlag::Ignored => "not told by this account: `sync --reread 30d` finds them",
+        _ => "not proven here; `sync --reread 30d` finds them",
+    };
+    line("old edits", edits.to_owned());
+    line("ledger", format!("{} rows", report.ledger_rows));
+    line("head", report.head.clone());
+    text
+}
+
+/// A time that the archive keeps more precisely than people read it.
+fn in_seconds(at: &str) -> String {
+    DateTime::parse_from_rfc3339(at).map_or_else(
+        |_| at.to_owned(),
+        |at| at.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true),
+    )
+}

@@ -1,0 +1,209 @@
+//! `sync`: brings an archive up to date.
+
+mod tell;
+
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+use chrono::NaiveDate;
+use zoom_chat_archive::{
+    Archive, ArchiveSettings, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
+};
+use zoom_chat_reports::Plan;
+
+use crate::{
+    archive,
+    args::{ConnectionArgs, ContentArgs, SyncArgs},
+    connect::{self, Connection, UNPACED},
+    exit::Exit,
+    failure::{Failure, exit_of},
+    output,
+    progress::{Counts, Progress},
+    signal::Interrupt,
+    stderr::say,
+};
+
+use super::{Context, or_interrupt};
+
+pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
+    // What is refused is refused before anything is touched.
+    let stored = match Archive::can_create(&args.archive.archive) {
+        true => None,
+        false => Some(archive::read(&args.archive)?),
+    };
+    let settings = stored.as_ref().map(Archive::settings);
+    let connection = connect::connect(&paced(&args.connection, settings)).await?;
+    let change = match &stored {
+        Some(archive) => change(archive, args, &connection)?,
+        None => None,
+    };
+    let is_new = stored.is_none();
+    drop(stored);
+    let progress = Progress::start(context.global.quiet, &connection.zoom);
+    let mut archive = if is_new {
+        or_interrupt(made(args, &connection), &context).await?
+    } else {
+        archive::write(&args.archive)?
+    };
+    let mut options = SyncOptions::new();
+    match change {
+        Some(settings) if args.once => options.once = Some(settings),
+        Some(settings) => {
+            archive
+                .change_settings(&settings)
+                .map_err(archive::at_start)?;
+            if !context.global.quiet {
+                say("the archive's settings are changed: later runs use them without options");
+            }
+        }
+        None => {}
+    }
+    options.reread_days = args.reread;
+    options.progress = Some(watch(progress.counts().clone()));
+    let stop = Stop::new();
+    options.stop = Some(stop.clone());
+    let interrupt = context.interrupt.clone();
+    let listener = tokio::spawn(stop_at(interrupt, stop));
+    let report = archive
+        .sync(&connection.zoom, &connection.account(), options)
+        .await;
+    listener.abort();
+    drop(progress);
+    let report = report.map_err(archive::under_way)?;
+    if args.json {
+        output::print_json(&report)?;
+    } else if !context.global.quiet {
+        output::print(&tell::text(&report, &args.archive.archive))?;
+    }
+    Ok(end(&report, &context, args))
+}
+
+/// What the options make of an archive's settings; without an archive, of those of a new one.
+pub(super) fn wanted(
+    stored: Option<&ArchiveSettings>,
+    content: &ContentArgs,
+    connection: &Connection,
+    given: &ConnectionArgs,
+    today: NaiveDate,
+) -> Result<ArchiveSettings, Failure> {
+    let mut settings = stored.cloned().unwrap_or_default();
+    if stored.is_none() || given.plan.is_some() {
+        settings.plan = connection.plan;
+    }
+    if stored.is_none() || given.share.is_some() {
+        settings.share = connection.share;
+    }
+    let start = content.from.map(|day| day.date(today));
+    if start.is_some_and(|start| start > today) {
+        return Err(Failure::usage("the archive is to start in the future")
+            .hint("name a first day that is not after today"));
+    }
+    content.apply(&mut settings, start);
+    Ok(settings)
+}
+
+/// The archive's plan and share, where the options give no other.
+fn paced(given: &ConnectionArgs, stored: Option<&ArchiveSettings>) -> ConnectionArgs {
+    let mut given = given.clone();
+    let Some(stored) = stored else { return given };
+    // A simulated account that limits nothing has no plan.
+    let is_plan = Plan::custom(UNPACED).is_ok_and(|unpaced| stored.plan != unpaced);
+    if given.plan.is_none() && is_plan {
+        given.plan = Some(stored.plan);
+    }
+    given.share = given.share.or(Some(stored.share));
+    given
+}
+
+/// Makes the archive, once the credentials have been seen to work.
+async fn made(args: &SyncArgs, connection: &Connection) -> Result<Archive, Failure> {
+    connection.zoom.granted_scopes().await?;
+    let today = connection.zoom.today().await?;
+    let settings = wanted(None, &args.content, connection, &args.connection, today)?;
+    Archive::create(&args.archive.archive, &connection.account(), &settings)
+        .map_err(archive::at_start)
+}
+
+/// What the options change of an archive's settings. Less is refused, unless it is for this run only.
+fn change(
+    archive: &Archive,
+    args: &SyncArgs,
+    connection: &Connection,
+) -> Result<Option<ArchiveSettings>, Failure> {
+    archive
+        .check_account(&connection.account())
+        .map_err(archive::at_start)?;
+    let stored = archive.settings();
+    let today = archive::today(archive)?;
+    let wanted = wanted(
+        Some(stored),
+        &args.content,
+        connection,
+        &args.connection,
+        today,
+    )?;
+    if !args.once {
+        wanted
+            .check_not_less_than(stored)
+            .map_err(archive::at_start)?;
+    }
+    Ok((wanted != *stored).then_some(wanted))
+}
+
+async fn stop_at(mut interrupt: Interrupt, stop: Stop) {
+    interrupt.wait().await;
+    stop.stop();
+}
+
+/// Counts what happens, for the progress that people see.
+fn watch(counts: Arc<Counts>) -> zoom_chat_archive::Progress {
+    Box::new(move |event| match event {
+        SyncEvent::Phase(SyncPhase::Modifications) => {
+            counts.count("windows of edits and deletions");
+        }
+        SyncEvent::Phase(SyncPhase::Parents) => counts.count("windows of changed messages"),
+        SyncEvent::Phase(SyncPhase::Attachments) => counts.count("attachments"),
+        SyncEvent::Phase(SyncPhase::Index) => counts.count("steps of the index for search"),
+        SyncEvent::Session(_) => {
+            counts.sessions.fetch_add(1, Relaxed);
+        }
+        SyncEvent::Planned { windows, .. } => counts.planned(*windows as u64),
+        SyncEvent::FilesLeft(files) => counts.planned(*files),
+        SyncEvent::Entries(entries) => {
+            counts.entries.fetch_add(*entries as u64, Relaxed);
+        }
+        SyncEvent::WindowDone | SyncEvent::WindowFailed { .. } | SyncEvent::File { .. } => {
+            counts.windows_done.fetch_add(1, Relaxed);
+        }
+        _ => {}
+    })
+}
+
+/// Says what went wrong, and how the run ends.
+fn end(report: &SyncReport, context: &Context, args: &SyncArgs) -> Exit {
+    match report.outcome {
+        Outcome::Complete => Exit::Complete,
+        Outcome::Incomplete => {
+            tell::incomplete(report, &args.archive.archive);
+            Exit::Incomplete
+        }
+        Outcome::Stopped => match context.interrupt.seen() {
+            Some(signal) => {
+                Failure::new(
+                    Exit::Interrupted(signal),
+                    "interrupted; what was read whole is stored",
+                )
+                .hint("run it again: it goes on where it ended")
+                .print();
+                Exit::Interrupted(signal)
+            }
+            None => Exit::Failed,
+        },
+        _ => match &report.cause {
+            Some(cause) => {
+                Failure::from(cause.clone()).print();
+                exit_of(cause.kind())
+            }
+            None => Exit::Failed,
+        },
+    }
+}

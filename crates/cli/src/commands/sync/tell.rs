@@ -1,0 +1,131 @@
+//! What people are told of a sync.
+
+use std::{fmt::Write, path::Path};
+
+use indicatif::{HumanBytes, HumanCount};
+use zoom_chat_archive::{GapReport, GapState, SyncReport};
+
+use crate::{
+    archive::{gap_line, span},
+    stderr::{escape, say},
+};
+
+/// So many gaps are shown to people; `gaps` lists all.
+const SHOWN: usize = 100;
+
+/// The summary of a sync.
+pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let mut line = |name: &str, what: String| {
+        let _ = writeln!(text, "  {name:<12} {what}");
+    };
+    let count = |number: u64| HumanCount(number).to_string();
+    line(
+        "sessions",
+        format!(
+            "{}, {} of them new",
+            count(report.sessions),
+            count(report.new_sessions)
+        ),
+    );
+    line(
+        "messages",
+        format!(
+            "{} new, {} new edits, {} new deletions",
+            count(report.new),
+            count(report.edited),
+            count(report.deleted)
+        ),
+    );
+    line(
+        "versions",
+        format!(
+            "{} with other text or files, {} with other names or reactions",
+            count(report.content_versions),
+            count(report.metadata_versions)
+        ),
+    );
+    line(
+        "known",
+        format!("{} came again as they were", count(report.duplicates)),
+    );
+    line(
+        "windows",
+        format!(
+            "{} read, {} failed",
+            count(report.windows_done),
+            count(report.windows_failed)
+        ),
+    );
+    let files = &report.attachments;
+    line(
+        "attachments",
+        format!(
+            "{} fetched ({}), {} failed, {} missing",
+            count(files.stored),
+            HumanBytes(files.bytes),
+            count(files.failed),
+            count(files.missing)
+        ),
+    );
+    if report.not_returned > 0 {
+        let what = "messages that Zoom returned before and did not now; they are kept";
+        line("vanished", format!("{} {what}", count(report.not_returned)));
+    }
+    if report.undecodable > 0 {
+        let what = "entries do not fit their type; they are kept as they are";
+        line("odd", format!("{} {what}", count(report.undecodable)));
+    }
+    if !report.unknown_fields.is_empty() {
+        let names = report.unknown_fields.join(", ");
+        line("new fields", format!("{}; they are kept", escape(&names)));
+    }
+    line(
+        "complete",
+        span(
+            report.complete_from,
+            report.complete_through,
+            report.open_gaps,
+        ),
+    );
+    line(
+        "gaps",
+        format!(
+            "{} open, {} accepted",
+            count(report.open_gaps),
+            count(report.accepted_gaps)
+        ),
+    );
+    line(
+        "requests",
+        format!(
+            "{}, {} of them again, {} answered \"too fast\"",
+            count(report.stats.requests.total()),
+            count(report.stats.retries),
+            count(report.stats.rate_limited)
+        ),
+    );
+    line("head", report.head.clone());
+    let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
+    format!(
+        "sync of {}{sandbox}\n{text}",
+        escape(&archive.display().to_string())
+    )
+}
+
+/// Names what is missing.
+pub(super) fn incomplete(report: &SyncReport, archive: &Path) {
+    say(&format!(
+        "error: incomplete: {} gaps are open, {} attachments missing",
+        report.open_gaps, report.attachments.missing
+    ));
+    let is_open = |gap: &&GapReport| gap.state == GapState::Open;
+    for gap in report.gaps.iter().filter(is_open).take(SHOWN) {
+        say(&format!("  missing: {}", gap_line(gap)));
+    }
+    say(&format!(
+        "hint: run it again; `zoom-chat gaps {}` lists what is missing, and why",
+        archive.display()
+    ));
+}

@@ -1,0 +1,167 @@
+//! What is read from an archive.
+
+use super::*;
+
+#[test]
+fn an_archive_prints_what_zoom_prints() {
+    let (_folder, archive) = place();
+    let report = document(&["sync", &archive, SMALL, "--json"], 0);
+    assert_eq!(report["outcome"], "complete");
+    let direct = run(&["messages", "--all", "--everything", SMALL]);
+    let stored = run(&["messages", "--all", "--everything", "--archive", &archive]);
+    assert_eq!(code(&stored), 0, "{}", stderr(&stored));
+    assert!(lines(&stored).len() > 300);
+    assert_eq!(contents(&stored), contents(&direct));
+
+    let sent = run(&[
+        "messages",
+        "--all",
+        "--archive",
+        &archive,
+        "--from",
+        "2026-09-01",
+    ]);
+    let full = ["--bots", "--reactions", "--from", "2026-09-01"];
+    let direct = run(&[&["messages", "--all", SMALL], &full[..]].concat());
+    assert_eq!(contents(&sent), contents(&direct));
+
+    let direct = run(&["sessions", SMALL]);
+    let stored = run(&["sessions", "--archive", &archive]);
+    let sorted = |output: &Output| {
+        let mut lines: Vec<String> = lines(output).into_iter().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&stored), sorted(&direct));
+}
+
+#[test]
+fn one_changed_row_is_named_and_exit_7() {
+    let (_folder, archive) = place();
+    let first = document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
+    let head = first["head"].as_str().unwrap();
+    document(&["sync", &archive, SMALL, "--json"], 0);
+    let kept = run(&["verify", &archive, "--deep", "--expect-head", head]);
+    assert_eq!(code(&kept), 0, "{}", stderr(&kept));
+    let text = str::from_utf8(&kept.stdout).unwrap();
+    assert!(
+        text.contains("(SANDBOX)") && text.contains("WHOLE: "),
+        "{text}"
+    );
+    assert!(text.contains("What nobody can know"), "{text}");
+    let strange = run(&["verify", &archive, "--expect-head", &"ab".repeat(32)]);
+    assert_eq!(code(&strange), 7);
+
+    let db = rusqlite::Connection::open(Path::new(&archive).join("archive.db")).unwrap();
+    db.execute("UPDATE entries SET raw = raw || ' ' WHERE id = 17", [])
+        .unwrap();
+    drop(db);
+    let report = document(&["verify", &archive, "--deep", "--json"], 7);
+    assert_eq!(report["finding_count"], 1, "{report}");
+    assert_eq!(report["findings"][0]["name"], "entry 17");
+}
+
+#[test]
+fn search_prints_a_table_or_lines() {
+    let (_folder, archive) = place();
+    document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
+    let found = run(&["search", &archive, "café"]);
+    assert_eq!(code(&found), 0);
+    assert!(!lines(&found).is_empty());
+    for line in lines(&found) {
+        assert!(json(line)["text"].as_str().unwrap().contains("café"));
+    }
+    let table = run(&[
+        "search", &archive, "café", "--format", "table", "--limit", "3",
+    ]);
+    assert_eq!(lines(&table).len(), 3);
+    assert!(
+        lines(&table)
+            .iter()
+            .all(|line| line.contains("café") && line.len() < 400)
+    );
+    // Two characters are found as well as three.
+    assert!(
+        !lines(&run(&["search", &archive, "世界"])).is_empty()
+            || !lines(&run(&["search", &archive, "会議"])).is_empty()
+    );
+    let session = json(lines(&found)[0])["session_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let narrow = run(&[
+        "search",
+        &archive,
+        "",
+        "--session",
+        &session,
+        "--from",
+        "2026-11-01",
+        "--to",
+        "2026-11-10",
+    ]);
+    assert!(lines(&narrow).iter().all(|line| {
+        let hit = json(line);
+        hit["session_id"] == *session && hit["sent_at"].as_str().unwrap().starts_with("2026-11-")
+    }));
+    let nothing = run(&["search", &archive, "no such words"]);
+    assert_eq!(
+        (code(&nothing), stderr(&nothing)),
+        (0, "0 found (SANDBOX)\n")
+    );
+}
+
+#[test]
+fn reading_changes_no_byte_and_no_time() {
+    let (_folder, archive) = place();
+    document(&["sync", &archive, SMALL, "--json"], 0);
+    let before = folder_state(Path::new(&archive));
+    for arguments in [
+        &["status", &archive][..],
+        &["gaps", &archive],
+        &["verify", &archive, "--deep"],
+        &["search", &archive, "the"],
+        &["sessions", "--archive", &archive],
+        &["messages", "--all", "--archive", &archive],
+    ] {
+        assert_eq!(code(&run(arguments)), 0, "{arguments:?}");
+    }
+    assert!(folder_state(Path::new(&archive)) == before);
+}
+
+#[test]
+fn metrics_are_written_beside_and_renamed() {
+    let (folder, archive) = place();
+    document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
+    let file = folder.path().join("zoom.prom");
+    std::fs::write(&file, "old").unwrap();
+    let file_name = file.to_str().unwrap();
+    let output = run(&["status", &archive, "--prom-file", file_name, "--quiet"]);
+    assert_eq!((code(&output), output.stdout.len()), (0, 0));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.contains("zoom_chat_archive_open_gaps{sandbox=\"true\"} 0\n"),
+        "{text}"
+    );
+    let left: Vec<_> = folder.path().read_dir().unwrap().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn an_archive_of_a_simulated_account_says_so_everywhere() {
+    let (_folder, archive) = place();
+    let sync = run(&["sync", &archive, SMALL, NO_FILES]);
+    for output in [
+        sync,
+        run(&["status", &archive]),
+        run(&["verify", &archive]),
+        run(&["messages", "--all", "--archive", &archive]),
+    ] {
+        let text = format!(
+            "{}{}",
+            stderr(&output),
+            str::from_utf8(&output.stdout).unwrap()
+        );
+        assert!(text.contains("(SANDBOX)"));
+    }
+}
