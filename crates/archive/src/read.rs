@@ -22,9 +22,9 @@ const STEP: i64 = 256;
 pub struct EntryFilter {
     /// Of this session only.
     pub session_id: Option<String>,
-    /// Sent on this day or later, UTC.
+    /// Sent on this day or later, UTC. Entries without a readable time come always.
     pub from: Option<NaiveDate>,
-    /// Sent on this day or earlier, UTC.
+    /// Sent on this day or earlier, UTC. Entries without a readable time come always.
     pub to: Option<NaiveDate>,
     /// Whether the later versions of each entry come too, behind it.
     pub versions: bool,
@@ -204,7 +204,7 @@ impl Entries<'_> {
                e.not_returned_run, e.session, e.key, e.id
              FROM visible_entries e JOIN sessions s ON s.no = e.session
              WHERE (e.session, e.sent_ms, e.kind, e.key) > (?1, ?2, ?3, ?4)
-               AND e.sent_ms >= ?5 AND e.sent_ms < ?6 AND (?7 IS NULL OR s.id = ?7)
+               AND (e.sent_ms >= ?5 AND e.sent_ms < ?6 OR e.sent_ms = -1) AND (?7 IS NULL OR s.id = ?7)
              ORDER BY e.session, e.sent_ms, e.kind, e.key LIMIT ?8",
         )?;
         let (session, sent_ms, kind, key) = &self.place;

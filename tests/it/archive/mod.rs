@@ -4,6 +4,7 @@ mod accounts;
 mod faults;
 mod format;
 mod kill;
+mod odd;
 mod reading;
 mod sync;
 mod unknowns;

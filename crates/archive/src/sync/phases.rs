@@ -30,8 +30,11 @@ impl Run<'_> {
         if matches!(ended, Ended::Finished(_)) && self.settings.attachments {
             ended = self.attachments().await?;
         }
-        self.options.tell(&SyncEvent::Phase(SyncPhase::Index));
-        self.index()?;
+        // What is not in the index yet is found all the same, so nobody waits for it to stop.
+        if !matches!(ended, Ended::Stopped) {
+            self.options.tell(&SyncEvent::Phase(SyncPhase::Index));
+            self.index()?;
+        }
         Ok(ended)
     }
 
