@@ -29,7 +29,7 @@ pub enum ErrorKind {
     Io,
     /// The database is damaged.
     Damaged,
-    /// The client refused a request's form, for instance an odd session id.
+    /// The client failed; [`zoom_error`](Error::zoom_error) tells how.
     Client,
 }
 
@@ -73,6 +73,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// The client's error behind it, where there is one.
+    #[must_use]
+    pub fn zoom_error(&self) -> Option<&zoom_chat_reports::Error> {
+        self.0.source.as_deref()?.downcast_ref()
     }
 
     /// What a person can do about it, where that is known.

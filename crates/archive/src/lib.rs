@@ -51,6 +51,6 @@ pub use settings::{Account, ArchiveSettings};
 pub use status::{MonthReport, RunReport, StatusReport};
 pub use sync::{
     AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, Progress, REPORT_VERSION, Stop,
-    SyncEvent, SyncOptions, SyncPhase, SyncReport, ZoomProblem,
+    SyncEvent, SyncOptions, SyncPhase, SyncPlan, SyncReport, ZoomProblem,
 };
 pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport};

@@ -63,6 +63,9 @@ pub(crate) fn under_way(error: Error) -> Failure {
 }
 
 fn failure(exit: Exit, error: &Error) -> Failure {
+    if let Some(error) = error.zoom_error() {
+        return error.clone().into();
+    }
     let failure = Failure::new(exit, error.to_string());
     match error.hint() {
         Some(hint) => failure.hint(hint),

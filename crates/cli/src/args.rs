@@ -91,6 +91,8 @@ pub(crate) enum SchemaOf {
     Summary,
     /// What `plan --json` prints
     Plan,
+    /// What `plan --archive … --json` prints
+    SyncPlan,
     /// What `sync --json` prints
     Sync,
     /// What `status --json` prints
@@ -112,6 +114,7 @@ impl SchemaOf {
             Self::Sessions => "sessions",
             Self::Summary => "summary",
             Self::Plan => "plan",
+            Self::SyncPlan => "sync-plan",
             Self::Sync => "sync",
             Self::Status => "status",
             Self::Gaps => "gaps",

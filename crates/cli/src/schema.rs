@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
-use zoom_chat_archive::{GapReport, SearchHit, StatusReport, SyncReport, VerifyReport};
+use zoom_chat_archive::{GapReport, SearchHit, StatusReport, SyncPlan, SyncReport, VerifyReport};
 use zoom_chat_reports::{EntryKind, Forecast, HarvestSummary, Stats, types};
 
 /// The version of all documents; it grows when a field goes or changes its meaning, not when one is added.
@@ -17,6 +17,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("sessions", schema_for!(SessionLine)),
         ("summary", schema_for!(Summary)),
         ("plan", schema_for!(PlanReport)),
+        ("sync-plan", schema_for!(SyncPlanReport)),
         ("doctor", schema_for!(DoctorReport)),
         ("sync", schema_for!(SyncReport)),
         ("status", schema_for!(StatusReport)),
@@ -190,6 +191,22 @@ pub(crate) struct PlanReport {
     pub(crate) range: Range,
     /// What reading will take.
     pub(crate) forecast: Forecast,
+    /// All requests, at least.
+    pub(crate) requests: u64,
+    /// The part of the account's rate that is taken.
+    pub(crate) share: f64,
+    /// How long it takes, by plan.
+    pub(crate) plans: Vec<PlanTime>,
+    /// What the list took.
+    pub(crate) stats: Stats,
+}
+
+/// What `plan --archive … --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SyncPlanReport {
+    /// What the next sync will take.
+    #[serde(flatten)]
+    pub(crate) plan: SyncPlan,
     /// All requests, at least.
     pub(crate) requests: u64,
     /// The part of the account's rate that is taken.

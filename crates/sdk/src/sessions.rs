@@ -306,15 +306,17 @@ pub(crate) fn whole_reach(inner: &Inner) -> Vec<Window> {
         .unwrap_or_default()
 }
 
-/// The sessions that Zoom lists for one window.
-pub(crate) async fn list(inner: Arc<Inner>, window: Window) -> Result<Vec<Session>> {
+/// The sessions that Zoom lists for one window, and on how many pages.
+pub(crate) async fn list(inner: Arc<Inner>, window: Window) -> Result<(Vec<Session>, u64)> {
     let question = SessionsOf {
         parameters: Arc::default(),
     };
     let mut chain = Chain::new(inner, question, window, MAX_SESSIONS, true);
     let mut known = HashSet::new();
     let mut sessions = Vec::new();
+    let mut pages = 0;
     while let Some(page) = chain.next().await? {
+        pages += 1;
         let before = sessions.len();
         let listed = page.sessions.into_iter().flatten().map(Session::new);
         // One without a readable id is named by its text.
@@ -323,5 +325,5 @@ pub(crate) async fn list(inner: Arc<Inner>, window: Window) -> Result<Vec<Sessio
         );
         chain.gained(sessions.len() > before);
     }
-    Ok(sessions)
+    Ok((sessions, pages))
 }

@@ -5,6 +5,7 @@ mod faults;
 mod format;
 mod kill;
 mod odd;
+mod plan;
 mod reading;
 mod sync;
 mod unknowns;

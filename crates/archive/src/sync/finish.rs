@@ -42,7 +42,7 @@ impl Run<'_> {
         self.writer.begin()?;
         // The gaps of a run that did not read the list to its end would be those of the run before.
         if self.tally.complete_through.is_some() {
-            let question = self.question(Axis::Sent);
+            let question = self.asking().question(Axis::Sent);
             let knowledge = Knowledge::read(self.writer.db, &question)?;
             let mut missing = gaps::missing(self.writer.db, &knowledge, now)?;
             missing.extend(self.whole_account()?);

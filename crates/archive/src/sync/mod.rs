@@ -1,9 +1,11 @@
 //! `sync`: brings an archive up to date.
 
+mod ask;
 mod files;
 mod finish;
 mod options;
 mod phases;
+mod plan;
 mod report;
 mod run;
 
@@ -16,9 +18,11 @@ use crate::{
     store::Writer,
 };
 
+pub(crate) use ask::Asking;
 pub(crate) use files::{digest_of_attachments, path_of};
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
 pub(crate) use phases::digest_of_listing;
+pub use plan::SyncPlan;
 pub use report::{
     AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, REPORT_VERSION, SyncReport,
     ZoomProblem,

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::params;
+use chrono::NaiveDate;
+use rusqlite::{Connection, params};
 use zoom_chat_reports::{Axis, DateRange, HarvestSummary};
 
 use super::{Run, SyncEvent, SyncPhase, run::Ended};
 use crate::{
     digest::{Lines, hex, sha256},
     error::Result,
-    known::Knowledge,
     ledger::Batch,
     store,
 };
@@ -38,30 +37,12 @@ impl Run<'_> {
         Ok(ended)
     }
 
-    fn range(&self) -> Result<DateRange> {
-        let whole = DateRange::last_six_months(self.server_date);
-        Ok(match self.settings.start {
-            Some(start) if start > whole.first() => DateRange::new(start, self.server_date)?,
-            _ => whole,
-        })
-    }
-
     /// Lists the sessions, and reads what is not proven by the time messages were sent.
     async fn messages(&mut self) -> Result<Ended> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Messages));
-        let question = self.question(Axis::Sent);
-        let knowledge = Knowledge::read(self.writer.db, &question)?;
-        let reread = self.options.reread_days.and_then(|days| {
-            self.server_date
-                .checked_sub_days(chrono::Days::new(days.into()))
-        });
-        let coverage = knowledge.sent_coverage(&question, reread);
-        drop(knowledge);
+        let reread = self.options.reread_days;
+        let harvest = self.asking().messages(self.writer.db, reread)?;
         let listing = self.writer.begin_unit("listing")?;
-        let harvest = self
-            .ask(self.zoom.harvest(self.range()?), Axis::Sent)
-            .except(&coverage);
-        drop(coverage);
         let ended = self.store(harvest, Axis::Sent, Some(listing)).await?;
         if let Ended::Finished(summary) = &ended {
             self.end_listing(listing)?;
@@ -117,42 +98,13 @@ impl Run<'_> {
     async fn modifications(&mut self) -> Result<Ended> {
         self.options
             .tell(&SyncEvent::Phase(SyncPhase::Modifications));
-        let question = self.question(Axis::Modified);
-        let knowledge = Knowledge::read(self.writer.db, &question)?;
-        let run = self.writer.run;
         let listed = self.listed_sessions()?;
-        let mut first: Option<DateTime<Utc>> = None;
-        let sessions: Vec<String> = listed
-            .into_iter()
-            .filter(|id| {
-                let Some(session) = knowledge.sessions.get(id) else {
-                    return false;
-                };
-                let open = session.modified_open_from();
-                let asked = open.is_some() && !session.is_read_by(run);
-                if asked {
-                    first = first.into_iter().chain(open).min();
-                }
-                asked
-            })
-            .collect();
-        let Some(first) = first else {
-            return Ok(Ended::Finished(None));
-        };
-        let whole = DateRange::last_six_months(self.server_date);
-        let range = if first.date_naive() > whole.first() {
-            DateRange::new(first.date_naive().min(self.server_date), self.server_date)?
-        } else {
-            whole
-        };
-        let coverage = knowledge.modified_coverage(&question);
-        drop(knowledge);
-        let harvest = self
-            .ask(self.zoom.harvest(range), Axis::Modified)
-            .sessions(sessions)
-            .except(&coverage);
-        drop(coverage);
-        self.store(harvest, Axis::Modified, None).await
+        let run = Some(self.writer.run);
+        let harvest = self.asking().modifications(self.writer.db, listed, run)?;
+        match harvest {
+            Some(harvest) => self.store(harvest, Axis::Modified, None).await,
+            None => Ok(Ended::Finished(None)),
+        }
     }
 
     fn listed_sessions(&self) -> Result<Vec<String>> {
@@ -167,7 +119,7 @@ impl Run<'_> {
     /// Reads the days of changed messages again, those that earlier runs left over too.
     async fn parents(&mut self) -> Result<Ended> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Parents));
-        for (day, sessions) in self.pending()? {
+        for (day, sessions) in pending(self.writer.db)? {
             if day < DateRange::last_six_months(self.server_date).first() {
                 // Zoom no longer has the message: its change is all that can be known.
                 self.writer.begin()?;
@@ -176,9 +128,7 @@ impl Run<'_> {
                     .execute("DELETE FROM pending WHERE day = ?1", [day.to_string()])?;
                 continue;
             }
-            let harvest = self
-                .ask(self.zoom.harvest(DateRange::new(day, day)?), Axis::Sent)
-                .sessions(sessions);
+            let harvest = self.asking().day(day, sessions)?;
             match self.store(harvest, Axis::Sent, None).await? {
                 Ended::Finished(_) => {}
                 Ended::Zoom(error) if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach => {
@@ -192,27 +142,28 @@ impl Run<'_> {
         }
         Ok(Ended::Finished(None))
     }
+}
 
-    fn pending(&self) -> Result<BTreeMap<NaiveDate, Vec<String>>> {
-        let mut select = self.writer.db.prepare(
-            "SELECT p.day, s.id FROM pending p JOIN sessions s ON s.no = p.session ORDER BY p.day, s.no",
-        )?;
-        let rows = select.query_map([], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
-        let mut pending: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
-        for row in rows {
-            let (day, session) = row?;
-            if let Ok(day) = day.parse() {
-                pending.entry(day).or_default().push(session);
-            }
+/// The days whose messages changed and are to be read again, with their sessions.
+pub(crate) fn pending(db: &Connection) -> Result<BTreeMap<NaiveDate, Vec<String>>> {
+    let mut select = db.prepare(
+        "SELECT p.day, s.id FROM pending p JOIN sessions s ON s.no = p.session ORDER BY p.day, s.no",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut pending: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let (day, session) = row?;
+        if let Ok(day) = day.parse() {
+            pending.entry(day).or_default().push(session);
         }
-        Ok(pending)
     }
+    Ok(pending)
 }
 
 /// The digest of a list's unit: of the listings that it first brought.
-pub(crate) fn digest_of_listing(db: &rusqlite::Connection, unit: i64) -> Result<Lines> {
+pub(crate) fn digest_of_listing(db: &Connection, unit: i64) -> Result<Lines> {
     let mut select = db.prepare_cached(
         "SELECT s.id, l.raw_sha256 FROM listings l JOIN sessions s ON s.no = l.session
          WHERE l.unit = ?1",

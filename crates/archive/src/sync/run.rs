@@ -7,10 +7,10 @@ use futures::{FutureExt, StreamExt};
 use rusqlite::params;
 use zoom_chat_reports::{
     Axis, ChatReports, ErrorKind as ZoomKind, FailedWindow, Harvest, HarvestEvent, HarvestSummary,
-    IncludeField, Interval, Options, Session, WindowFacts, WindowId,
+    Interval, Session, WindowFacts, WindowId,
 };
 
-use super::{AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem};
+use super::{Asking, AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem};
 use crate::{
     digest,
     error::Result,
@@ -78,26 +78,13 @@ impl Ended {
 }
 
 impl Run<'_> {
-    /// The options of a harvest on an axis.
-    pub(crate) fn question(&self, axis: Axis) -> Options {
-        crate::known::on(&self.settings.options, axis)
-    }
-
-    /// A harvest set to ask all that the settings say.
-    pub(crate) fn ask(&self, harvest: Harvest, axis: Axis) -> Harvest {
-        let options = &self.settings.options;
-        let fields: Vec<IncludeField> = options.include.iter().copied().collect();
-        let harvest = harvest
-            .include(fields)
-            .include_bot_messages(options.bot_messages)
-            .include_reactions(options.reactions)
-            .include_custom_emoji_reactions(options.custom_emoji_reactions)
-            .query_all_modifications(axis == Axis::Modified)
-            .whole_windows(true);
-        options
-            .parameters
-            .iter()
-            .fold(harvest, |harvest, (name, value)| harvest.param(name, value))
+    /// What is asked, and of whom.
+    pub(crate) fn asking(&self) -> Asking<'_> {
+        Asking {
+            zoom: self.zoom,
+            settings: &self.settings,
+            server_date: self.server_date,
+        }
     }
 
     /// Stores what a harvest brings, until it ends.

@@ -15,12 +15,15 @@ use crate::{
     schema::{PlanReport, PlanTime, Range, VERSION},
 };
 
-use super::{Context, messages};
+use super::{Context, messages, sync};
 
 /// What free accounts may ask a day.
 const FREE_A_DAY: u64 = 2000;
 
 pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Failure> {
+    if let Some(archive) = &args.archive {
+        return sync::plan(args, archive, context).await;
+    }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;
@@ -55,7 +58,7 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Fail
     Ok(Exit::Complete)
 }
 
-fn plans(
+pub(super) fn plans(
     connection: &Connection,
     given: Option<Plan>,
     duration: impl Fn(Plan) -> Duration,
@@ -89,15 +92,22 @@ fn text(report: &PlanReport, range: DateRange, page_size: u32) -> String {
         count(forecast.message_requests),
         page_size,
     );
-    for plan in &report.plans {
+    text.push_str(&times(&report.plans, report.requests));
+    text
+}
+
+/// How long so many requests take under each plan.
+pub(super) fn times(plans: &[PlanTime], requests: u64) -> String {
+    let mut text = String::new();
+    for plan in plans {
         let mut line = format!(
             "plan      {:<9} {} at least, at {} requests/s",
             plan.plan,
             duration(plan.seconds),
             plan.requests_per_second
         );
-        if plan.plan == "free" && report.requests > FREE_A_DAY {
-            let days = report.requests.div_ceil(FREE_A_DAY);
+        if plan.plan == "free" && requests > FREE_A_DAY {
+            let days = requests.div_ceil(FREE_A_DAY);
             line.push_str(&format!(
                 "; {days} days, by its limit of {FREE_A_DAY} requests a day"
             ));

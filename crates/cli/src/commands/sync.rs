@@ -1,5 +1,6 @@
 //! `sync`: brings an archive up to date.
 
+mod plan;
 mod tell;
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
@@ -23,6 +24,8 @@ use crate::{
 };
 
 use super::{Context, or_interrupt};
+
+pub(super) use plan::plan;
 
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
     // What is refused is refused before anything is touched.

@@ -192,7 +192,8 @@ impl Driver {
         match job {
             Job::List(window) => {
                 self.running.spawn(async move {
-                    Ended::Listed(window, sessions::list(inner, window).await)
+                    let listed = sessions::list(inner, window).await;
+                    Ended::Listed(window, listed.map(|(sessions, _)| sessions))
                 });
             }
             Job::Read(unit) => {

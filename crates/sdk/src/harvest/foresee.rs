@@ -21,9 +21,16 @@ pub struct Forecast {
     pub listing_requests: u64,
     /// Requests that read messages, at least: one a window. Every further 100 messages of a window take one more.
     pub message_requests: u64,
+    #[serde(skip)]
+    ids: Vec<Arc<str>>,
 }
 
 impl Forecast {
+    /// The ids of the sessions that will be read.
+    pub fn session_ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(|id| &**id)
+    }
+
     /// All requests, at least.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -50,29 +57,34 @@ impl Harvest {
         let caller = &self.inner.caller;
         caller.ensure_server_time().await?;
         let before = caller.stats().requests.sessions;
-        let sessions = match &self.sessions {
-            Some(ids) => ids.clone(),
+        let (sessions, pages) = match &self.sessions {
+            Some(ids) => (ids.clone(), 0),
             None => self.list().await?,
         };
-        let listing_requests = caller.stats().requests.sessions - before;
+        let asked = caller.stats().requests.sessions - before;
         let windows = units::plan(self, &sessions, 0).len();
         Ok(Forecast {
             sessions: sessions.len(),
             windows,
-            // A harvest reads the list twice.
-            listing_requests: 2 * listing_requests,
+            // A harvest reads the list twice. What was asked in vain, to learn how far Zoom's reach
+            // goes, is not asked again.
+            listing_requests: asked + pages,
             message_requests: windows as u64,
+            ids: sessions,
         })
     }
 
-    async fn list(&self) -> Result<Vec<Arc<str>>> {
+    /// The ids of all sessions, and how many pages listed them.
+    async fn list(&self) -> Result<(Vec<Arc<str>>, u64)> {
         let mut ids: Vec<Arc<str>> = Vec::new();
         let mut known = HashSet::new();
+        let mut pages = 0;
         for window in sessions::whole_reach(&self.inner) {
-            let listed = sessions::list(self.inner.clone(), window).await?;
+            let (listed, read) = sessions::list(self.inner.clone(), window).await?;
+            pages += read;
             let found = listed.iter().filter_map(Session::shared_id);
             ids.extend(found.filter(|id| known.insert(id.clone())));
         }
-        Ok(ids)
+        Ok((ids, pages))
     }
 }

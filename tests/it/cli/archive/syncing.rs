@@ -210,3 +210,25 @@ fn wrong_credentials_and_daily_limits_make_no_archive_of_nothing() {
     assert!(!lines(&kept).is_empty());
     assert_eq!(code(&run(&["sync", &archive, SMALL])), 0);
 }
+
+#[test]
+fn a_second_sync_sends_what_the_plan_foretold() {
+    let (_folder, archive) = place();
+    document(&["sync", &archive, SMALL, "--json"], 0);
+    let before = folder_state(Path::new(&archive));
+    let plan = document(&["plan", "--archive", &archive, SMALL, "--json"], 0);
+    assert!(folder_state(Path::new(&archive)) == before);
+    let sync = document(&["sync", &archive, SMALL, "--json"], 0);
+    let requests = &sync["stats"]["requests"];
+    assert_eq!(requests["sessions"], plan["listing_requests"]);
+    let planned = ["message_requests", "modification_requests"].map(|part| plan[part].as_u64());
+    assert_eq!(requests["messages"].as_u64(), planned.into_iter().sum());
+    assert_eq!(plan["attachment_requests"], 0);
+    let text = run(&["plan", "--archive", &archive, SMALL, "--quiet"]);
+    assert_eq!(code(&text), 0);
+    let text = str::from_utf8(&text.stdout).unwrap();
+    assert!(
+        text.contains("plan      pro") && text.contains("edits and deletions"),
+        "{text}"
+    );
+}

@@ -1,0 +1,118 @@
+//! What the next sync will take, before it runs.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use schemars::JsonSchema;
+use serde::Serialize;
+use zoom_chat_reports::{ChatReports, DateRange, Plan, RateLabel};
+
+use super::{Asking, REPORT_VERSION, SyncOptions, phases};
+use crate::{Account, Archive, error::Result};
+
+/// What the next sync of an archive will take at least.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SyncPlan {
+    /// The version of this document.
+    pub version: u32,
+    /// Whether the account is a simulated one.
+    pub sandbox: bool,
+    /// Sessions that Zoom lists.
+    pub sessions: u64,
+    /// Requests that list the sessions.
+    pub listing_requests: u64,
+    /// Requests for messages by the time of sending: what is new, and the last days once more. One a
+    /// window; every further 100 messages of a window take one more.
+    pub message_requests: u64,
+    /// Requests for edits and deletions by their own time.
+    pub modification_requests: u64,
+    /// Requests for days whose messages changed, left over from an earlier run. Changes that the
+    /// sync will find take more.
+    pub changed_day_requests: u64,
+    /// Requests for attachments that earlier runs left over. New messages may bring more.
+    pub attachment_requests: u64,
+}
+
+impl SyncPlan {
+    /// All requests, at least.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.report_requests() + self.attachment_requests
+    }
+
+    /// How long so many requests take under a plan's rate limits, of which a share is used.
+    #[must_use]
+    pub fn duration(&self, plan: Plan, share: f64) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
+        let seconds = |requests: u64, label| requests as f64 / (plan.per_second(label) * share);
+        // Only the info of a file counts against a limit, not its download.
+        let seconds = seconds(self.report_requests(), RateLabel::Medium)
+            + seconds(self.attachment_requests / 2, RateLabel::Light);
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+
+    fn report_requests(&self) -> u64 {
+        self.listing_requests
+            + self.message_requests
+            + self.modification_requests
+            + self.changed_day_requests
+    }
+}
+
+impl Archive {
+    /// Lists the sessions, and says what the next sync will take. Writes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount); [`ErrorKind::Client`](crate::ErrorKind::Client)
+    /// when the list of sessions cannot be read whole.
+    pub async fn plan(
+        &self,
+        zoom: &ChatReports,
+        account: &Account,
+        options: &SyncOptions,
+    ) -> Result<SyncPlan> {
+        self.check_account(account)?;
+        let settings = options.once.as_ref().unwrap_or(&self.settings);
+        let asking = Asking {
+            zoom,
+            settings,
+            server_date: zoom.today().await?,
+        };
+        let messages = asking.messages(&self.db, options.reread_days)?;
+        let messages = messages.forecast().await?;
+        let listed = messages.session_ids().map(str::to_owned).collect();
+        let modifications = match asking.modifications(&self.db, listed, None)? {
+            Some(harvest) => harvest.forecast().await?.message_requests,
+            None => 0,
+        };
+        let first = DateRange::last_six_months(asking.server_date).first();
+        let pending = phases::pending(&self.db)?;
+        let within_reach = pending.range(first..).map(|(_, sessions)| sessions.len());
+        let attachments = if settings.attachments {
+            missing_files(&self.db)?
+        } else {
+            0
+        };
+        Ok(SyncPlan {
+            version: REPORT_VERSION,
+            sandbox: self.account.sandbox,
+            sessions: messages.sessions as u64,
+            listing_requests: messages.listing_requests,
+            message_requests: messages.message_requests,
+            modification_requests: modifications,
+            changed_day_requests: within_reach.sum::<usize>() as u64,
+            attachment_requests: 2 * attachments,
+        })
+    }
+}
+
+/// Files that are not stored, each once however many messages name it.
+fn missing_files(db: &Connection) -> Result<u64> {
+    Ok(db.query_row(
+        "SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE state <> 'stored'
+         AND entry IN (SELECT id FROM visible_entries)",
+        [],
+        |row| row.get(0),
+    )?)
+}

@@ -1,0 +1,70 @@
+//! `plan --archive`: what the next sync takes.
+
+use std::path::Path;
+
+use indicatif::HumanCount;
+use zoom_chat_archive::SyncOptions;
+
+use crate::{
+    archive::{self, under_way},
+    args::PlanArgs,
+    connect,
+    exit::Exit,
+    failure::Failure,
+    output,
+    progress::Progress,
+    schema::SyncPlanReport,
+};
+
+use super::{
+    super::plan::{plans, times},
+    Context, paced,
+};
+
+pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Result<Exit, Failure> {
+    let archive = archive::read_at(path, args.shared)?;
+    let connection = connect::connect(&paced(&args.connection, Some(archive.settings()))).await?;
+    let mut options = SyncOptions::new();
+    options.reread_days = args.reread;
+    let progress = Progress::start(context.global.quiet, &connection.zoom);
+    let plan = archive
+        .plan(&connection.zoom, &connection.account(), &options)
+        .await
+        .map_err(under_way)?;
+    drop(progress);
+    let report = SyncPlanReport {
+        requests: plan.requests(),
+        share: connection.share,
+        plans: plans(&connection, args.connection.plan, |rate| {
+            plan.duration(rate, connection.share)
+        }),
+        stats: connection.zoom.stats(),
+        plan,
+    };
+    if args.json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&text(&report))?;
+    }
+    Ok(Exit::Complete)
+}
+
+fn text(report: &SyncPlanReport) -> String {
+    let count = |number: u64| HumanCount(number).to_string();
+    let plan = &report.plan;
+    let sandbox = if plan.sandbox { " (SANDBOX)" } else { "" };
+    format!(
+        "sessions  {}{sandbox}\n\
+         requests  {} at least: {} for the list, {} for messages, {} for edits and deletions, {} for \
+         days of changed messages, {} for attachments; more for windows of over 100 messages, for \
+         changes that are found, and for new attachments\n{}",
+        count(plan.sessions),
+        count(report.requests),
+        count(plan.listing_requests),
+        count(plan.message_requests),
+        count(plan.modification_requests),
+        count(plan.changed_day_requests),
+        count(plan.attachment_requests),
+        times(&report.plans, report.requests),
+    )
+}
