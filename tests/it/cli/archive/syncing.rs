@@ -204,7 +204,7 @@ fn wrong_credentials_and_daily_limits_make_no_archive_of_nothing() {
     assert!(!Path::new(&archive).exists());
 
     let limited = format!("{SMALL},daily_limit=40");
-    let output = run(&["sync", &archive, &limited, NO_FILES]);
+    let output = run(&["sync", &archive, &limited, NO_FILES, "--plan", "business"]);
     assert_eq!(code(&output), 5, "{}", stderr(&output));
     let kept = run(&["messages", "--all", "--archive", &archive, "--quiet"]);
     assert!(!lines(&kept).is_empty());
