@@ -1,5 +1,6 @@
 //! Tasks of this workspace.
 
+mod bench;
 mod ci;
 mod codegen;
 
@@ -16,6 +17,11 @@ enum Task {
     },
     /// Runs what CI runs, in CI's order.
     Ci,
+    /// Measures the program as it is released.
+    Bench {
+        /// What to measure.
+        what: bench::Bench,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -23,5 +29,6 @@ fn main() -> anyhow::Result<()> {
         Task::Codegen { check: true } => codegen::check(),
         Task::Codegen { check: false } => codegen::write(),
         Task::Ci => ci::run(),
+        Task::Bench { what } => bench::run(what),
     }
 }

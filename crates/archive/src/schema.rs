@@ -83,6 +83,8 @@ CREATE VIRTUAL TABLE search USING fts5(
   text, content='', tokenize='trigram', detail=none, columnsize=0
 );
 INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);
+INSERT INTO search (search, rank) VALUES ('automerge', 16);
+INSERT INTO search (search, rank) VALUES ('pgsz', 16000);
 CREATE VIEW visible_entries AS
   SELECT * FROM entries WHERE unit NOT IN (SELECT id FROM units);
 CREATE VIEW visible_versions AS

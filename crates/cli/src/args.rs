@@ -93,6 +93,8 @@ pub(crate) enum SchemaOf {
     Plan,
     /// What `plan --archive … --json` prints
     SyncPlan,
+    /// What `doctor --json` prints
+    Doctor,
     /// What `sync --json` prints
     Sync,
     /// What `status --json` prints
@@ -103,8 +105,6 @@ pub(crate) enum SchemaOf {
     Verify,
     /// A line of `search`
     Search,
-    /// What `doctor --json` prints
-    Doctor,
 }
 
 impl SchemaOf {
@@ -115,12 +115,12 @@ impl SchemaOf {
             Self::Summary => "summary",
             Self::Plan => "plan",
             Self::SyncPlan => "sync-plan",
+            Self::Doctor => "doctor",
             Self::Sync => "sync",
             Self::Status => "status",
             Self::Gaps => "gaps",
             Self::Verify => "verify",
             Self::Search => "search",
-            Self::Doctor => "doctor",
         }
     }
 }

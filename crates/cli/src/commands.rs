@@ -68,7 +68,7 @@ fn asking(
     command: impl AsyncFnOnce(Context) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::io("the program cannot start its threads", &error))?;

@@ -170,7 +170,12 @@ impl Caller {
             .latency
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        latency.in_flight(self.0.parts.reports.rate())
+        latency.in_flight(self.rate())
+    }
+
+    /// How many report requests may begin a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.0.parts.reports.rate()
     }
 
     pub(crate) fn stats(&self) -> Stats {

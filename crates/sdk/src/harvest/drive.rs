@@ -5,10 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use tokio::{
-    sync::{Notify, mpsc::Sender},
-    task::JoinSet,
-};
+use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{
     Entry, Error, ErrorKind, HarvestEvent, Options, Result, Session,
@@ -23,12 +20,11 @@ use super::{
     FailedWindow, Harvest, WindowFacts, WindowId,
     summary::Tally,
     units::{self, Seams, Unit},
+    waiting::Events,
 };
 
 /// How often a window of the list may fail, of both passes together, before it is given up.
 const LIST_TRIES: u32 = 2;
-
-type Events = Sender<Result<HarvestEvent>>;
 
 /// Why a harvest ends early: an error for the consumer, or nobody who listens.
 enum Stop {
@@ -43,14 +39,14 @@ impl From<Error> for Stop {
 }
 
 /// Runs a harvest to its end, or until nobody listens.
-pub(crate) async fn drive(harvest: Harvest, events: Events) {
+pub(super) async fn drive(harvest: Harvest, events: Events) {
     let ended = match Driver::new(harvest, events.clone()) {
         Ok(driver) => driver.run().await,
         Err(error) => Err(error.into()),
     };
     if let Err(Stop::Error(error)) = ended {
         // Nobody listens any more: nobody to tell.
-        let _ = events.send(Err(error)).await;
+        events.send(Err(error)).await;
     }
 }
 
@@ -65,6 +61,15 @@ enum Ended {
     Listed(Window, Result<Vec<Session>>),
     Read(Unit, Result<Box<Reading>, Stop>),
 }
+
+/// Jobs that are started before anything has come: what half a second of the highest rate takes.
+const AT_FIRST: usize = 32;
+/// The same where no rate limit holds, and with it nothing that spaces the answers.
+const AT_FIRST_UNPACED: usize = 4;
+/// No plan of Zoom's allows so many requests a second.
+const UNPACED: f64 = 200.0;
+/// Jobs that are started for each page that has come.
+const AT_A_TIME: usize = 1;
 
 struct Driver {
     harvest: Harvest,
@@ -166,17 +171,27 @@ impl Driver {
 
     /// Does all jobs, as many at once as the rate limit can serve.
     async fn work(&mut self) -> Result<(), Stop> {
+        let rate = self.harvest.inner.caller.rate();
+        let mut room = if rate < UNPACED {
+            AT_FIRST
+        } else {
+            AT_FIRST_UNPACED
+        };
         loop {
-            while self.running.len() < self.harvest.inner.caller.in_flight_target() {
+            while room > 0 && self.running.len() < self.harvest.inner.caller.in_flight_target() {
                 let Some(job) = self.waiting.pop_front() else {
                     break;
                 };
                 self.start(job);
+                room -= 1;
             }
             let ended = tokio::select! {
                 ended = self.running.join_next() => ended,
                 // Latency is learned as pages come, and with it how many jobs are needed.
-                () = self.page_read.notified() => continue,
+                () = self.page_read.notified() => {
+                    room = self.room();
+                    continue;
+                }
             };
             match ended {
                 None => return Ok(()),
@@ -184,7 +199,17 @@ impl Driver {
                 Some(Ok(Ended::Read(unit, read))) => self.read(unit, read).await?,
                 Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             }
+            room = self.room();
         }
+    }
+
+    /// How many more jobs may be started now: few at a time, and none while pages come faster than
+    /// they are taken. So memory stays bounded where the rate limit does not bound it.
+    fn room(&self) -> usize {
+        if self.events.are_many() {
+            return usize::from(self.running.is_empty());
+        }
+        AT_A_TIME
     }
 
     fn start(&mut self, job: Job) {
@@ -339,7 +364,10 @@ impl Reading {
 }
 
 async fn emit(events: &Events, event: HarvestEvent) -> Result<(), Stop> {
-    events.send(Ok(event)).await.map_err(|_| Stop::Dropped)
+    match events.send(Ok(event)).await {
+        true => Ok(()),
+        false => Err(Stop::Dropped),
+    }
 }
 
 /// Whether an error holds for every unit, so that going on is of no use.

@@ -5,11 +5,12 @@ mod event;
 mod foresee;
 mod summary;
 mod units;
+mod waiting;
 
 use std::sync::Arc;
 
 use futures::{Stream, stream};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{
     Coverage, DateRange, IncludeField, Options, Result,
@@ -23,9 +24,6 @@ pub use foresee::Forecast;
 #[cfg(test)]
 pub(crate) use summary::Tally;
 pub use summary::{Gap, GapReason, HarvestSummary};
-
-/// Events that may wait for the consumer; with those of the requests under way, the memory a harvest takes.
-const WAITING_EVENTS: usize = 16;
 
 /// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
 ///
@@ -162,7 +160,7 @@ impl Harvest {
         stream::unfold(State::Before(Box::new(self)), |state| async {
             let (mut events, driver) = match state {
                 State::Before(harvest) => {
-                    let (sender, events) = mpsc::channel(WAITING_EVENTS);
+                    let (sender, events) = waiting::channel();
                     // Its tasks end when the set is dropped, and so with the stream.
                     let mut driver = JoinSet::new();
                     driver.spawn(drive::drive(*harvest, sender));
@@ -170,7 +168,7 @@ impl Harvest {
                 }
                 State::Running(events, driver) => (events, driver),
             };
-            let event = match events.recv().await {
+            let event = match events.next().await {
                 Some(event) => event,
                 None => {
                     propagate_panic(driver).await;
@@ -196,7 +194,7 @@ impl Harvest {
 
 enum State {
     Before(Box<Harvest>),
-    Running(mpsc::Receiver<Result<HarvestEvent>>, JoinSet<()>),
+    Running(waiting::Arrivals, JoinSet<()>),
 }
 
 /// A stream that ends because its driver panicked must not look complete.
