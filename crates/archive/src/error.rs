@@ -62,9 +62,8 @@ impl Error {
 
     /// An operation on a file or folder failed.
     pub(crate) fn io(what: &str, path: &Path, error: io::Error) -> Self {
-        let hint = hint_of(error.kind());
-        let mut this = Self::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()));
-        this.0.hint = hint.map(str::to_owned);
+        let text = format!("{what} {}: {error}", path.display());
+        let mut this = Self::new(ErrorKind::Io, text).hint_text(hint_of(error.kind()));
         this.0.source = Some(Box::new(error));
         this
     }
@@ -88,16 +87,16 @@ impl Error {
     }
 }
 
-fn hint_of(kind: io::ErrorKind) -> Option<&'static str> {
-    Some(match kind {
+fn hint_of(kind: io::ErrorKind) -> &'static str {
+    match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
             "make room on the disk and run it again: nothing that was stored is lost"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "the folder must be writable for the user that runs this"
         }
-        _ => return None,
-    })
+        _ => "look at the disk, and run it again: nothing that was stored is lost",
+    }
 }
 
 impl From<rusqlite::Error> for Error {

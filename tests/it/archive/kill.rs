@@ -87,50 +87,6 @@ fn child(sandbox: &Sandbox, path: &Path, before: &str) -> Child {
         .unwrap()
 }
 
-/// Not a test: prints what a sync takes, in a process of its own. Run it with `--release -- --ignored`.
-///
-/// `ZOOM_CHAT_MESSAGES` says how many messages; the server should have a core of its own.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
-async fn measure_a_sync() {
-    let messages: u64 = std::env::var("ZOOM_CHAT_MESSAGES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(100_000);
-    let sandbox = sandbox(&format!("sessions=200,messages={messages}")).await;
-    let place = Place::new();
-    let began = std::time::Instant::now();
-    let mut child = child(&sandbox, &place.path(), "exec taskset -c 1");
-    let status = std::path::PathBuf::from(format!("/proc/{}/status", child.id()));
-    let stat = std::path::PathBuf::from(format!("/proc/{}/stat", child.id()));
-    let mut peak = String::new();
-    let mut ticks = 0;
-    while child.try_wait().unwrap().is_none() {
-        if let Ok(text) = std::fs::read_to_string(&status)
-            && let Some(line) = text.lines().find(|line| line.starts_with("VmHWM"))
-        {
-            line.clone_into(&mut peak);
-        }
-        if let Ok(text) = std::fs::read_to_string(&stat) {
-            let fields: Vec<&str> = text.split(' ').collect();
-            let number = |place: usize| fields.get(place).and_then(|text| text.parse().ok());
-            ticks = number(13).unwrap_or(0_u64) + number(14).unwrap_or(0_u64);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let status = read(&place.path()).status().unwrap();
-    #[expect(clippy::print_stderr, reason = "a measurement")]
-    {
-        eprintln!(
-            "{} entries in {:.2} s, {:.2} s of one core, {peak}, {} bytes",
-            status.entries,
-            began.elapsed().as_secs_f64(),
-            Duration::from_millis(ticks * 10).as_secs_f64(),
-            status.database_bytes
-        );
-    }
-}
-
 async fn ended(mut child: Child) -> std::process::ExitStatus {
     tokio::task::spawn_blocking(move || child.wait().unwrap())
         .await

@@ -10,6 +10,8 @@ mod reading;
 mod sync;
 mod unknowns;
 mod verify;
+#[cfg(target_os = "linux")]
+mod write_errors;
 
 use std::{
     collections::BTreeSet,
