@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{AnsweredWindow, Options, Window, WindowFacts};
+use zoom_chat_reports::{AnsweredWindow, Interval, Options, Window, WindowFacts};
 
 use crate::{
     archive::json,
@@ -84,6 +84,11 @@ pub(crate) struct Batch {
     pub(crate) unit: i64,
     pub(crate) run: i64,
     pub(crate) server_date: Option<NaiveDate>,
+    /// With a list: from when on, and up to when, the run proves all of its sessions but for the gaps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) complete_from_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) complete_through_ms: Option<i64>,
     pub(crate) rows: u64,
     pub(crate) digest: String,
 }
@@ -95,6 +100,7 @@ pub(crate) struct Accepted<'a> {
     pub(crate) gap: i64,
     pub(crate) session_id: Option<&'a str>,
     pub(crate) axis: &'a str,
+    pub(crate) file_id: Option<&'a str>,
     pub(crate) start_ms: i64,
     pub(crate) end_ms: i64,
     pub(crate) reason: &'a str,
@@ -119,4 +125,18 @@ pub(crate) fn append<T: Serialize>(db: &Connection, row: &T) -> Result<Hash> {
     db.prepare_cached("INSERT INTO ledger (no, body, hash) VALUES (?1, ?2, ?3)")?
         .execute(params![number + 1, body, hash])?;
     Ok(hash)
+}
+
+/// From when to when the archive is complete but for its gaps, as its ledger says.
+pub(crate) fn covered(db: &Connection) -> Result<Option<Interval>> {
+    let covered: (Option<i64>, Option<i64>) = db.query_row(
+        "SELECT (SELECT body ->> '$.complete_from_ms' FROM ledger WHERE kind = 'listing'
+                   AND body ->> '$.complete_from_ms' IS NOT NULL ORDER BY no LIMIT 1),
+                (SELECT max(body ->> '$.complete_through_ms') FROM ledger WHERE kind = 'listing')",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let at = |ms: Option<i64>| ms.and_then(DateTime::from_timestamp_millis);
+    let interval = at(covered.0).zip(at(covered.1));
+    Ok(interval.map(|(start, end)| Interval { start, end }))
 }

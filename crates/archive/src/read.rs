@@ -10,7 +10,7 @@ use crate::{
     Archive,
     digest::{Hash, kind_of},
     error::Result,
-    store,
+    ledger,
 };
 
 /// Entries that are read at a time.
@@ -132,17 +132,7 @@ impl Archive {
     /// # Errors
     /// When the database cannot be read.
     pub fn coverage(&self) -> Result<Option<Interval>> {
-        let from = store::state(&self.db, "covered_from")?.and_then(|text| text.parse().ok());
-        let through: Option<i64> =
-            self.db
-                .query_row("SELECT max(complete_through) FROM runs", [], |row| {
-                    row.get(0)
-                })?;
-        let instant = DateTime::from_timestamp_millis;
-        Ok(from
-            .and_then(instant)
-            .zip(through.and_then(instant))
-            .map(|(start, end)| Interval { start, end }))
+        ledger::covered(&self.db)
     }
 
     /// The entries, session by session, each session's in the order of their sending.

@@ -59,7 +59,7 @@ CREATE TABLE attachments (
   id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entries (id), place INTEGER NOT NULL,
   file_id TEXT, name TEXT, size INTEGER,
   state TEXT NOT NULL, sha256 BLOB, bytes INTEGER, reason TEXT, attempts INTEGER NOT NULL DEFAULT 0,
-  last_run INTEGER, unit INTEGER
+  last_run INTEGER, failure INTEGER, unit INTEGER
 ) STRICT;
 CREATE INDEX attachments_by_entry ON attachments (entry);
 CREATE INDEX attachments_by_file ON attachments (file_id) WHERE file_id IS NOT NULL;
@@ -72,7 +72,8 @@ CREATE TABLE failures (
 ) STRICT;
 CREATE INDEX failures_by_session ON failures (session_id, run);
 CREATE TABLE gaps (
-  id INTEGER PRIMARY KEY, session_id TEXT, axis TEXT NOT NULL, start_ms INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, session_id TEXT, axis TEXT NOT NULL, attachment INTEGER,
+  start_ms INTEGER NOT NULL,
   end_ms INTEGER NOT NULL, class TEXT NOT NULL, first_run INTEGER NOT NULL,
   last_run INTEGER NOT NULL, failure INTEGER, state TEXT NOT NULL,
   reason TEXT, operator TEXT, accepted_at TEXT

@@ -205,11 +205,7 @@ impl Archive {
                 |row| row.get(0),
             )
             .optional()?;
-        let through: Option<i64> =
-            db.query_row("SELECT max(complete_through) FROM runs", [], |row| {
-                row.get(0)
-            })?;
-        let covered = store::state(db, "covered_from")?.and_then(|text| text.parse().ok());
+        let covered = ledger::covered(db)?;
         let (attachments, attachment_bytes) = db.query_row(
             "SELECT count(*), COALESCE(sum(bytes), 0) FROM
                (SELECT bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)",
@@ -225,8 +221,8 @@ impl Archive {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,
             account_id: self.account.id.clone(),
-            complete_from: covered.and_then(DateTime::from_timestamp_millis),
-            complete_through: through.and_then(DateTime::from_timestamp_millis),
+            complete_from: covered.map(|covered| covered.start),
+            complete_through: covered.map(|covered| covered.end),
             last_complete_sync: last_complete.and_then(|text| {
                 DateTime::parse_from_rfc3339(&text)
                     .ok()

@@ -99,6 +99,10 @@ pub(crate) fn span(
 /// A gap in one line.
 pub(crate) fn gap_line(gap: &GapReport) -> String {
     let whose = match (&gap.session_id, gap.axis) {
+        (Some(id), GapAxis::Attachment) => match &gap.file_id {
+            Some(file) => format!("file {file} of session {id}"),
+            None => format!("a file without an id, of session {id}"),
+        },
         (Some(id), GapAxis::Modified) => format!("edits and deletions of session {id}"),
         (Some(id), _) => format!("session {id}"),
         (None, GapAxis::List) => "the list of sessions".to_owned(),

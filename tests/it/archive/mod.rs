@@ -3,6 +3,7 @@
 mod accounts;
 mod faults;
 mod format;
+mod gaps;
 mod kill;
 mod odd;
 mod plan;

@@ -13,11 +13,12 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
 
-use super::{Run, SyncEvent, SyncPhase, run::Ended};
+use super::{Run, SyncEvent, SyncPhase, ZoomProblem, run::Ended};
 use crate::{
     digest::{Hash, Lines, hex},
     error::{Error, Result},
     folder::{Folder, make_private_folder},
+    gaps::{GapAxis, GapClass},
     ledger::Batch,
 };
 
@@ -134,14 +135,28 @@ impl Run<'_> {
 
     fn file_failed(&mut self, file: &Wanted, error: &zoom_chat_reports::Error) -> Result<()> {
         self.writer.begin()?;
-        let state = match error.kind() {
-            ZoomKind::NotFound => "gone",
-            _ => "failed",
+        let (state, class) = match error.kind() {
+            ZoomKind::NotFound => ("gone", GapClass::Gone),
+            kind => ("failed", GapClass::of(kind)),
         };
+        let day = self.writer.db.query_row(
+            "SELECT s.id, date(max(e.sent_ms, 0) / 1000, 'unixepoch') FROM entries e
+             JOIN sessions s ON s.no = e.session WHERE e.id = ?1",
+            [file.entry],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+        )?;
+        let failure = self.note_failure(
+            Some(&day.0),
+            [&day.1, &day.1],
+            GapAxis::Attachment,
+            class,
+            &ZoomProblem::of(error),
+        )?;
         self.writer
             .db
             .prepare_cached(
-                "UPDATE attachments SET state = ?3, reason = ?4, attempts = attempts + 1, last_run = ?5
+                "UPDATE attachments SET state = ?3, reason = ?4, attempts = attempts + 1,
+                   last_run = ?5, failure = ?6
                  WHERE state <> 'stored' AND (id = ?1 OR file_id = ?2)",
             )?
             .execute(params![
@@ -149,7 +164,8 @@ impl Run<'_> {
                 file.file_id,
                 state,
                 error.to_string(),
-                self.writer.run
+                self.writer.run,
+                failure
             ])?;
         self.tally.attachments.failed += 1;
         self.options.tell(&SyncEvent::File {
@@ -172,6 +188,8 @@ impl Run<'_> {
                 unit,
                 run: self.writer.run,
                 server_date: Some(self.server_date),
+                complete_from_ms: None,
+                complete_through_ms: None,
                 rows: lines.rows,
                 digest: lines.finish(),
             };
@@ -277,6 +295,17 @@ fn missing(db: &Connection) -> Result<u64> {
     )?)
 }
 
+/// Files that are not stored, but for those that somebody accepted as gaps.
+pub(crate) fn missing_unaccepted(db: &Connection) -> Result<u64> {
+    Ok(db.query_row(
+        "SELECT count(*) FROM attachments a WHERE a.state <> 'stored'
+         AND a.entry IN (SELECT id FROM visible_entries)
+         AND NOT EXISTS (SELECT 1 FROM gaps g WHERE g.attachment = a.id AND g.state = 'accepted')",
+        [],
+        |row| row.get(0),
+    )?)
+}
+
 /// The next files, each once; none that this run has tried already.
 fn wanted(db: &Connection, run: i64, after: i64) -> Result<Vec<Wanted>> {
     let mut select = db.prepare_cached(
@@ -328,7 +357,7 @@ fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
 pub(crate) fn digest_of_attachments(db: &Connection, unit: i64) -> Result<Lines> {
     let mut select = db.prepare_cached(
         "SELECT e.key, a.place, a.sha256 FROM attachments a JOIN entries e ON e.id = a.entry
-         WHERE a.unit = ?1",
+         WHERE a.unit = ?1 AND a.state = 'stored'",
     )?;
     let rows = select.query_map([unit], |row| {
         let key: Hash = row.get(0)?;

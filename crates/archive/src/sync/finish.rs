@@ -41,16 +41,20 @@ impl Run<'_> {
             .unwrap_or_else(|| self.server_date.and_time(chrono::NaiveTime::MIN).and_utc());
         self.writer.begin()?;
         // The gaps of a run that did not read the list to its end would be those of the run before.
+        let mut is_open = false;
         if self.tally.complete_through.is_some() {
-            let question = self.asking().question(Axis::Sent);
-            let knowledge = Knowledge::read(self.writer.db, &question)?;
-            let mut missing = gaps::missing(self.writer.db, &knowledge, now)?;
-            missing.extend(self.whole_account()?);
-            gaps::reconcile(self.writer.db, self.writer.run, &missing)?;
+            let missing = self.missing(now)?;
+            if self.options.once.is_none() {
+                gaps::reconcile(self.writer.db, self.writer.run, &missing)?;
+            }
+            is_open = gaps::any_open(self.writer.db, &missing)?;
         }
         let (open_gaps, accepted_gaps) = gaps::count(self.writer.db)?;
-        let unsettled = self.tally.failed_unaccepted;
-        let complete = open_gaps == 0 && !unsettled && self.tally.attachments.missing == 0;
+        let files = match self.settings.attachments {
+            true => super::missing_unaccepted(self.writer.db)?,
+            false => 0,
+        };
+        let complete = !is_open && !self.tally.failed_unaccepted && files == 0;
         let mut report = empty_report(self.writer.db, self.sandbox, self.zoom)?;
         report.outcome = ended.outcome(complete);
         if let Ended::Zoom(error) = ended {
@@ -97,6 +101,18 @@ impl Run<'_> {
         Ok(report)
     }
 
+    /// What is missing of what this run was to bring.
+    fn missing(&self, now: DateTime<Utc>) -> Result<Vec<Missing>> {
+        let db = &*self.writer.db;
+        let knowledge = Knowledge::read(db, &self.asking().question(Axis::Sent))?;
+        let mut missing = gaps::missing(db, &knowledge, now)?;
+        missing.extend(self.whole_account()?);
+        if self.settings.attachments {
+            missing.extend(gaps::files_to_accept(db)?);
+        }
+        Ok(missing)
+    }
+
     /// Gaps that are in no session alone: a list that could not be read whole, days beyond Zoom's reach.
     fn whole_account(&self) -> Result<Vec<Missing>> {
         let mut missing = Vec::new();
@@ -105,6 +121,7 @@ impl Run<'_> {
             missing.push(Missing {
                 session_id: None,
                 axis: GapAxis::List,
+                attachment: None,
                 interval: Interval {
                     start: self.tally.complete_from.unwrap_or(through),
                     end: through,
@@ -113,15 +130,14 @@ impl Run<'_> {
                 failure: last_list_failure(self.writer.db, self.writer.run)?,
             });
         }
-        let covered = store::state(self.writer.db, "covered_from")?
-            .and_then(|text| text.parse().ok())
-            .and_then(DateTime::from_timestamp_millis);
+        let covered = ledger::covered(self.writer.db)?.map(|covered| covered.start);
         if let (Some(start), Some(covered)) = (self.settings.start, covered) {
             let start = start.and_time(chrono::NaiveTime::MIN).and_utc();
             if start < covered {
                 missing.push(Missing {
                     session_id: None,
                     axis: GapAxis::Sent,
+                    attachment: None,
                     interval: Interval {
                         start,
                         end: covered,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) use ask::Asking;
-pub(crate) use files::{digest_of_attachments, path_of};
+pub(crate) use files::{digest_of_attachments, missing_unaccepted, path_of};
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
 pub(crate) use phases::digest_of_listing;
 pub use plan::SyncPlan;

@@ -11,7 +11,6 @@ use crate::{
     digest::{Lines, hex, sha256},
     error::Result,
     ledger::Batch,
-    store,
 };
 
 impl Run<'_> {
@@ -45,7 +44,7 @@ impl Run<'_> {
         let listing = self.writer.begin_unit("listing")?;
         let ended = self.store(harvest, Axis::Sent, Some(listing)).await?;
         if let Ended::Finished(summary) = &ended {
-            self.end_listing(listing)?;
+            self.end_listing(listing, summary.as_ref())?;
             if let Some(summary) = summary {
                 self.required(summary)?;
             }
@@ -55,7 +54,7 @@ impl Run<'_> {
     }
 
     /// The list is complete: its ledger row.
-    fn end_listing(&mut self, unit: i64) -> Result<()> {
+    fn end_listing(&mut self, unit: i64, summary: Option<&HarvestSummary>) -> Result<()> {
         self.writer.begin()?;
         let lines = digest_of_listing(self.writer.db, unit)?;
         let row = Batch {
@@ -63,6 +62,8 @@ impl Run<'_> {
             unit,
             run: self.writer.run,
             server_date: Some(self.server_date),
+            complete_from_ms: summary.map(|summary| summary.complete_from.timestamp_millis()),
+            complete_through_ms: summary.map(|summary| summary.complete_through.timestamp_millis()),
             rows: lines.rows,
             digest: lines.finish(),
         };
@@ -88,9 +89,6 @@ impl Run<'_> {
                 summary.complete_through.timestamp_millis()
             ],
         )?;
-        if store::state(db, "covered_from")?.is_none() {
-            store::set_state(db, "covered_from", &from.to_string())?;
-        }
         Ok(())
     }
 

@@ -177,27 +177,14 @@ impl Run<'_> {
         };
         let class = GapClass::of(failed.error.kind());
         let problem = ZoomProblem::of(&failed.error);
-        self.writer
-            .db
-            .prepare_cached(
-                "INSERT INTO failures (run, session_id, from_date, to_date, axis, class, text, hint,
-                   status, zoom_code, tracking_id, attempts)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
-                self.writer.run,
-                failed.session_id.as_deref(),
-                failed.window.from.to_string(),
-                failed.window.to.to_string(),
-                gap_axis.name(),
-                class.name(),
-                problem.text,
-                problem.hint,
-                problem.status,
-                problem.zoom_code,
-                problem.tracking_id,
-                problem.attempts,
-            ])?;
+        let days = [failed.window.from, failed.window.to].map(|day| day.to_string());
+        self.note_failure(
+            failed.session_id.as_deref(),
+            [&days[0], &days[1]],
+            gap_axis,
+            class,
+            &problem,
+        )?;
         self.tally.windows_failed += 1;
         if !crate::gaps::is_accepted(self.writer.db, failed.session_id.as_deref(), gap_axis)? {
             self.tally.failed_unaccepted = true;
@@ -216,6 +203,39 @@ impl Run<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Keeps why something failed; its number.
+    pub(crate) fn note_failure(
+        &mut self,
+        session_id: Option<&str>,
+        [from, to]: [&str; 2],
+        axis: GapAxis,
+        class: GapClass,
+        problem: &ZoomProblem,
+    ) -> Result<i64> {
+        self.writer
+            .db
+            .prepare_cached(
+                "INSERT INTO failures (run, session_id, from_date, to_date, axis, class, text, hint,
+                   status, zoom_code, tracking_id, attempts)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                self.writer.run,
+                session_id,
+                from,
+                to,
+                axis.name(),
+                class.name(),
+                problem.text,
+                problem.hint,
+                problem.status,
+                problem.zoom_code,
+                problem.tracking_id,
+                problem.attempts,
+            ])?;
+        Ok(self.writer.db.last_insert_rowid())
     }
 
     /// Zoom's list names a session: known at once, its listing with the list's own unit.

@@ -2,12 +2,14 @@
 
 mod chain;
 mod content;
+mod gaps_known;
 mod report;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 
 use crate::{
     Archive, ModificationsFlag, REPORT_VERSION, digest::hex, error::Result, gaps, ledger, store,
+    sync,
 };
 
 pub(crate) use report::cannot_know;
@@ -54,15 +56,14 @@ impl Archive {
         let mut findings = Findings::default();
         chain::verify(self, options, &mut findings)?;
         content::verify(self, options.deep, &mut findings)?;
+        gaps_known::verify(self, &mut findings)?;
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
         let (_, head) = ledger::head(db)?;
-        let (open_gaps, accepted_gaps) = gaps::count(db)?;
+        let (listed_gaps, accepted_gaps) = gaps::count(db)?;
+        let unlisted = gaps_known::unlisted(self)?;
+        let open_gaps = listed_gaps + unlisted.len() as u64;
         let modifications = ModificationsFlag::parse(store::state(db, "modifications")?.as_deref());
-        let through: Option<i64> =
-            db.query_row("SELECT max(complete_through) FROM runs", [], |row| {
-                row.get(0)
-            })?;
-        let covered = store::state(db, "covered_from")?.and_then(|text| text.parse().ok());
+        let covered = ledger::covered(db)?;
         Ok(VerifyReport {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,
@@ -77,12 +78,16 @@ impl Archive {
                 + count("SELECT count(*) FROM visible_versions")?,
             attachments: count("SELECT count(*) FROM attachments WHERE state = 'stored'")?,
             missing_attachments: count("SELECT count(*) FROM attachments WHERE state <> 'stored'")?,
+            missing_unaccepted: sync::missing_unaccepted(db)?,
             attachments_wanted: self.settings.attachments,
-            complete_from: covered.and_then(DateTime::from_timestamp_millis),
-            complete_through: through.and_then(DateTime::from_timestamp_millis),
+            complete_from: covered.map(|covered| covered.start),
+            complete_through: covered.map(|covered| covered.end),
             findings: findings.list,
             finding_count: findings.count,
-            gaps: gaps::list(db, 1000)?,
+            gaps: gaps::list(db, 1000)?
+                .into_iter()
+                .chain(unlisted.into_iter().take(LISTED))
+                .collect(),
             open_gaps,
             accepted_gaps,
             not_returned: count(

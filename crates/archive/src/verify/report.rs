@@ -55,6 +55,10 @@ pub enum FindingKind {
     Listing,
     /// A file is missing, or not what it was.
     Attachment,
+    /// An accepted gap is not the one that the ledger tells of.
+    Gap,
+    /// What a run is said to have covered is not what the ledger tells.
+    Coverage,
     /// An earlier head is not in the ledger.
     Head,
     /// The account stored is not the one of the first ledger row.
@@ -103,6 +107,8 @@ pub struct VerifyReport {
     pub attachments: u64,
     /// Attachments that messages name and that are not stored.
     pub missing_attachments: u64,
+    /// Those of them that nobody accepted as gaps.
+    pub missing_unaccepted: u64,
     /// Whether the archive's settings ask for attachments.
     pub attachments_wanted: bool,
     /// From here on all messages of all listed sessions are here, but for the gaps.
@@ -113,7 +119,8 @@ pub struct VerifyReport {
     pub findings: Vec<Finding>,
     /// How many findings there are.
     pub finding_count: u64,
-    /// What is missing, accepted or not, the first thousand.
+    /// What is missing, accepted or not, the first thousand. The id is 0 for what the ledger does not
+    /// prove and no sync has named yet, since it was killed.
     pub gaps: Vec<GapReport>,
     /// How many gaps are open.
     pub open_gaps: u64,
@@ -137,7 +144,7 @@ impl VerifyReport {
     /// Whether nothing is missing, other than what was accepted by name.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.open_gaps == 0 && (self.missing_attachments == 0 || !self.attachments_wanted)
+        self.open_gaps == 0 && (self.missing_unaccepted == 0 || !self.attachments_wanted)
     }
 }
 

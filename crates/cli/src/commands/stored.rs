@@ -166,7 +166,11 @@ fn missing(
         };
         let overlaps = from.is_none_or(|from| gap.end > midnight(from))
             && end.is_none_or(|end| gap.start < end);
-        let asked = wants_changes || gap.axis != GapAxis::Modified;
+        let asked = match gap.axis {
+            GapAxis::Modified => wants_changes,
+            GapAxis::Attachment => false,
+            _ => true,
+        };
         if gap.state == GapState::Open && concerns && overlaps && asked {
             let reason = format!("gap {} of the archive", gap.id);
             name(gap.session_id.clone(), gap.start, gap.end, &reason, true);
