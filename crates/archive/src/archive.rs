@@ -157,7 +157,13 @@ impl Archive {
         let uri = uri(&folder.database(), immutable);
         let db = Connection::open_with_flags(uri, flags)?;
         db.busy_timeout(Duration::from_secs(10))?;
-        Self::opened(db, folder, None, rest)
+        Self::opened(db, folder, None, rest).map_err(|error| match error.kind() {
+            ErrorKind::Io if !immutable => error.hint_text(
+                "a run was killed and left changes in archive.db-wal, and a folder that cannot be \
+                 written keeps them from being read: run `sync`, or copy the folder",
+            ),
+            _ => error,
+        })
     }
 
     /// The account whose messages it holds.

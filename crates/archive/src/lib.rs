@@ -33,6 +33,7 @@ mod folder;
 mod gaps;
 mod known;
 mod ledger;
+mod months;
 mod read;
 mod schema;
 mod search;
@@ -45,10 +46,11 @@ mod verify;
 pub use archive::{Archive, OpenOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use gaps::{Acceptance, GapAxis, GapClass, GapReport, GapState};
+pub use months::{MonthCoverage, MonthReport};
 pub use read::{ArchivedEntry, ArchivedSession, Entries, EntryFilter};
 pub use search::{SearchFilter, SearchHit};
 pub use settings::{Account, ArchiveSettings};
-pub use status::{MonthReport, RunReport, StatusReport};
+pub use status::{RunReport, StatusReport};
 pub use sync::{
     AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, Progress, REPORT_VERSION, Stop,
     SyncEvent, SyncOptions, SyncPhase, SyncPlan, SyncReport, ZoomProblem,

@@ -3,17 +3,17 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    Archive, Error, ModificationsFlag, REPORT_VERSION,
+    Archive, Error, ModificationsFlag, MonthReport, REPORT_VERSION,
     digest::hex,
     error::Result,
     folder::private_file,
     gaps::{self, GapAxis, GapState},
-    ledger, store,
+    ledger, months, store,
 };
 
 /// Zoom keeps reports for about so many days.
@@ -81,20 +81,6 @@ pub struct RunReport {
     pub outcome: Option<String>,
     /// The head of the ledger at its end.
     pub head: Option<String>,
-}
-
-/// The entries of one month.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct MonthReport {
-    /// `2026-11`; empty for entries without a readable time.
-    pub month: String,
-    /// Messages.
-    pub sent: u64,
-    /// Edits.
-    pub edited: u64,
-    /// Deletions.
-    pub deleted: u64,
 }
 
 impl StatusReport {
@@ -229,7 +215,7 @@ impl Archive {
                     .map(|at| at.to_utc())
             }),
             runs: self.runs()?,
-            months: self.months()?,
+            months: months::of(db, covered)?,
             sessions: count("SELECT count(*) FROM sessions")?,
             entries: count("SELECT count(*) FROM visible_entries")?,
             versions: count("SELECT count(*) FROM visible_versions")?,
@@ -260,24 +246,6 @@ impl Archive {
                 head: row.get(4)?,
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn months(&self) -> Result<Vec<MonthReport>> {
-        let mut select = self.db.prepare(
-            "SELECT CASE WHEN sent_ms = -1 THEN '' ELSE strftime('%Y-%m', sent_ms / 1000, 'unixepoch')
-               END, sum(kind = 0), sum(kind = 1), sum(kind = 2)
-             FROM visible_entries GROUP BY 1 ORDER BY 1",
-        )?;
-        let month = |row: &Row<'_>| {
-            Ok(MonthReport {
-                month: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
-                sent: row.get(1)?,
-                edited: row.get(2)?,
-                deleted: row.get(3)?,
-            })
-        };
-        let rows = select.query_map([], month)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

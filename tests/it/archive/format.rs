@@ -35,6 +35,15 @@ async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain()
     };
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{:?}", output.stderr);
+    // SQLite as others build it opens the database, too.
+    let check = "import sqlite3, sys; \
+                 print(sqlite3.connect(sys.argv[1]).execute('PRAGMA integrity_check').fetchall())";
+    let stock = Command::new("python3")
+        .args(["-c", check])
+        .arg(place.path().join("archive.db"))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&stock.stdout).trim(), "[('ok',)]");
     assert!(text.contains(&report.head), "{text}");
 
     for (change, named) in [

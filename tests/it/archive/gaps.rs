@@ -190,3 +190,19 @@ async fn a_run_for_less_hides_no_gap_of_what_the_archive_is_to_hold() {
             .is_complete()
     );
 }
+
+#[tokio::test]
+async fn an_archive_that_was_never_filled_is_whole_and_not_complete() {
+    let sandbox = sandbox("sessions=1,messages=10").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    let report = archive.verify(&VerifyOptions::deep()).unwrap();
+    assert!(report.is_whole() && !report.is_complete());
+    sync(&mut archive, &sandbox).await;
+    assert!(
+        archive
+            .verify(&VerifyOptions::deep())
+            .unwrap()
+            .is_complete()
+    );
+}

@@ -163,3 +163,37 @@ async fn entries_come_in_order_and_filtered() {
         "{metrics}"
     );
 }
+
+/// A run that was killed leaves changes beside the database; they are read, and nothing is written.
+#[tokio::test]
+async fn what_a_killed_run_left_beside_the_database_is_read() {
+    let sandbox = sandbox("sessions=4,messages=300").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let copy = Place::new();
+    let path = place.path().join("archive.db");
+    let open = rusqlite::Connection::open(&path).unwrap();
+    open.execute("INSERT INTO state (name, value) VALUES ('x', 'y')", [])
+        .unwrap();
+    // The log is there as long as somebody holds the database open.
+    fs::create_dir_all(copy.path().join("files")).unwrap();
+    for name in ["archive.db", "archive.db-wal", "archive.db-shm", "lock"] {
+        fs::copy(place.path().join(name), copy.path().join(name)).unwrap();
+    }
+    drop(open);
+    assert!(copy.path().join("archive.db-wal").metadata().unwrap().len() > 0);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let content = |path: &Path| {
+        let mut state = State::new();
+        self::state(path, &mut state);
+        state
+    };
+    let before = content(&copy.path().join("archive.db"));
+    read_all(&copy.path());
+    assert!(content(&copy.path().join("archive.db")) == before);
+}

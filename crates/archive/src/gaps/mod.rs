@@ -199,7 +199,7 @@ impl Archive {
         )?;
         tx.execute(
             "UPDATE gaps SET state = 'accepted', reason = ?2, operator = ?3, accepted_at = ?4 WHERE id = ?1",
-            params![id, reason, operator, at.to_rfc3339()],
+            params![id, reason, operator, at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)],
         )?;
         let gap = find(&tx, id)?;
         tx.commit()?;

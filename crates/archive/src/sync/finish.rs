@@ -92,7 +92,7 @@ impl Run<'_> {
             )?
             .execute(params![
                 self.writer.run,
-                Utc::now().to_rfc3339(),
+                Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
                 report.outcome.name(),
                 report.head,
                 body

@@ -66,7 +66,10 @@ impl Archive {
         }
         self.db.execute(
             "INSERT INTO runs (started_at, server_date) VALUES (?1, ?2)",
-            params![chrono::Utc::now().to_rfc3339(), server_date.to_string()],
+            params![
+                chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+                server_date.to_string()
+            ],
         )?;
         let number = self.db.last_insert_rowid();
         let sandbox = self.account.sandbox;

@@ -141,10 +141,12 @@ impl VerifyReport {
         self.finding_count == 0
     }
 
-    /// Whether nothing is missing, other than what was accepted by name.
+    /// Whether a sync has read Zoom's list to its end, and nothing is missing but what was accepted by name.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.open_gaps == 0 && (self.missing_unaccepted == 0 || !self.attachments_wanted)
+        self.complete_through.is_some()
+            && self.open_gaps == 0
+            && (self.missing_unaccepted == 0 || !self.attachments_wanted)
     }
 }
 

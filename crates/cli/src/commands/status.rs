@@ -4,7 +4,7 @@ use std::{fmt::Write, path::Path};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{HumanBytes, HumanCount};
-use zoom_chat_archive::{ModificationsFlag, StatusReport};
+use zoom_chat_archive::{ModificationsFlag, MonthCoverage, StatusReport};
 
 use crate::{
     archive::{self, span, under_way},
@@ -98,10 +98,15 @@ fn text(report: &StatusReport, archive: &Path) -> String {
         line(
             name,
             format!(
-                "{} messages, {} edits, {} deletions",
+                "{} messages, {} edits, {} deletions{}",
                 count(month.sent),
                 count(month.edited),
-                count(month.deleted)
+                count(month.deleted),
+                match month.covered {
+                    MonthCoverage::Whole => "",
+                    MonthCoverage::Part => "; covered in part",
+                    _ => "; not covered",
+                }
             ),
         );
     }

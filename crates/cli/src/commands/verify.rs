@@ -45,10 +45,14 @@ pub(crate) fn run(args: &VerifyArgs, quiet: bool) -> Result<Exit, Failure> {
         }
         return Err(failure);
     }
+    if report.complete_through.is_none() {
+        let text = "whole but incomplete: no sync of this archive came to its end yet";
+        return Err(Failure::new(Exit::Incomplete, text).hint("run `sync`"));
+    }
     if !report.is_complete() {
         let text = format!(
             "whole but incomplete: {} gaps are open, {} attachments missing",
-            report.open_gaps, report.missing_attachments
+            report.open_gaps, report.missing_unaccepted
         );
         return Err(Failure::new(Exit::Incomplete, text)
             .hint("run `sync` again, or accept them by name with `gaps --accept`"));
