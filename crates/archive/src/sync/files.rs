@@ -1,23 +1,20 @@
 //! Attachments: fetched by file id, kept under their SHA-256.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-    path::{Path, PathBuf},
-    pin::pin,
-};
+use std::{fs, pin::pin};
 
-use futures::TryStreamExt;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
+use zoom_chat_reports::ErrorKind as ZoomKind;
 
-use super::{Run, SyncEvent, SyncPhase, ZoomProblem, run::Ended};
+use super::{
+    Run, SyncEvent, SyncPhase, ZoomProblem,
+    fetch::{Failed, Stored, Wanted, fetch},
+    run::Ended,
+};
 use crate::{
     digest::{Hash, Lines, hex},
     error::{Error, Result},
-    folder::{Folder, make_private_folder},
+    folder::Folder,
     gaps::{GapAxis, GapClass},
     ledger::Batch,
 };
@@ -26,21 +23,6 @@ use crate::{
 const BATCH: usize = 64;
 /// Files that are fetched at once.
 const AT_ONCE: usize = 8;
-
-/// A file that is wanted.
-struct Wanted {
-    id: i64,
-    entry: i64,
-    file_id: Option<String>,
-    name: Option<String>,
-    size: Option<i64>,
-}
-
-/// A file as it was stored.
-struct Stored {
-    sha256: Hash,
-    bytes: u64,
-}
 
 impl Run<'_> {
     /// Fetches the files that are missing, oldest first; one that fails is tried again by the next run.
@@ -197,77 +179,6 @@ impl Run<'_> {
         }
         self.writer.commit()
     }
-}
-
-enum Failed {
-    Zoom(zoom_chat_reports::Error),
-    Disk(Error),
-}
-
-/// Where a file with this SHA-256 is kept.
-pub(crate) fn path_of(folder: &Folder, sha256: &Hash) -> PathBuf {
-    let name = hex(sha256);
-    folder.files().join(&name[..2]).join(name)
-}
-
-async fn fetch(
-    zoom: &ChatReports,
-    folder: &Folder,
-    file: &Wanted,
-    link: Option<String>,
-) -> Result<Stored, Failed> {
-    let download = match (&file.file_id, link) {
-        (Some(file_id), _) => zoom.download(file_id),
-        (None, Some(link)) => zoom.download_link(&link),
-        (None, None) => {
-            let error = zoom_chat_reports::Error::new_for_test(ZoomKind::NotFound);
-            return Err(Failed::Zoom(error));
-        }
-    };
-    let download = match file.size.and_then(|size| u64::try_from(size).ok()) {
-        Some(size) => download.expect_size(size),
-        None => download,
-    };
-    // Nothing of the file's own name is used.
-    let part = folder.files().join(format!("{}.part", file.id));
-    let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
-    let _ = fs::remove_file(&part);
-    let mut target = crate::folder::private_file(&part).map_err(Failed::Disk)?;
-    let mut digest = Sha256::new();
-    let mut bytes = 0;
-    let mut chunks = pin!(download.chunks());
-    loop {
-        match chunks.try_next().await {
-            Ok(Some(chunk)) => {
-                digest.update(&chunk);
-                bytes += chunk.len() as u64;
-                target
-                    .write_all(&chunk)
-                    .map_err(|error| disk("cannot write", error))?;
-            }
-            Ok(None) => break,
-            Err(error) => {
-                let _ = fs::remove_file(&part);
-                return Err(Failed::Zoom(error));
-            }
-        }
-    }
-    target
-        .sync_all()
-        .map_err(|error| disk("cannot write", error))?;
-    let sha256: Hash = digest.finalize().into();
-    keep(folder, &part, target, &sha256).map_err(Failed::Disk)?;
-    Ok(Stored { sha256, bytes })
-}
-
-/// Moves a complete file to its place; what is there is replaced, a link in the way is not followed.
-fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
-    drop(file);
-    let place = path_of(folder, sha256);
-    if let Some(parent) = place.parent() {
-        make_private_folder(parent)?;
-    }
-    fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))
 }
 
 /// Removes what a killed run had not finished.

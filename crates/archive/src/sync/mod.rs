@@ -1,6 +1,8 @@
 //! `sync`: brings an archive up to date.
 
 mod ask;
+mod changes;
+mod fetch;
 mod files;
 mod finish;
 mod options;
@@ -19,7 +21,8 @@ use crate::{
 };
 
 pub(crate) use ask::Asking;
-pub(crate) use files::{digest_of_attachments, missing_unaccepted, path_of};
+pub(crate) use fetch::path_of;
+pub(crate) use files::{digest_of_attachments, missing_unaccepted};
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
 pub(crate) use phases::digest_of_listing;
 pub use plan::SyncPlan;

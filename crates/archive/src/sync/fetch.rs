@@ -1,0 +1,106 @@
+//! One attachment: from Zoom to its place in the folder.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    pin::pin,
+};
+
+use futures::TryStreamExt;
+use sha2::{Digest, Sha256};
+use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
+
+use crate::{
+    digest::{Hash, hex},
+    error::{Error, Result},
+    folder::{Folder, make_private_folder},
+};
+
+/// A file that is wanted.
+pub(super) struct Wanted {
+    pub(super) id: i64,
+    pub(super) entry: i64,
+    pub(super) file_id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) size: Option<i64>,
+}
+
+/// A file as it was stored.
+pub(super) struct Stored {
+    pub(super) sha256: Hash,
+    pub(super) bytes: u64,
+}
+
+/// Why a file was not fetched.
+pub(super) enum Failed {
+    Zoom(zoom_chat_reports::Error),
+    Disk(Error),
+}
+
+/// Where a file with this SHA-256 is kept.
+pub(crate) fn path_of(folder: &Folder, sha256: &Hash) -> PathBuf {
+    let name = hex(sha256);
+    folder.files().join(&name[..2]).join(name)
+}
+
+/// Fetches a file into its place, under its SHA-256.
+pub(super) async fn fetch(
+    zoom: &ChatReports,
+    folder: &Folder,
+    file: &Wanted,
+    link: Option<String>,
+) -> Result<Stored, Failed> {
+    let download = match (&file.file_id, link) {
+        (Some(file_id), _) => zoom.download(file_id),
+        (None, Some(link)) => zoom.download_link(&link),
+        (None, None) => {
+            let error = zoom_chat_reports::Error::new_for_test(ZoomKind::NotFound);
+            return Err(Failed::Zoom(error));
+        }
+    };
+    let download = match file.size.and_then(|size| u64::try_from(size).ok()) {
+        Some(size) => download.expect_size(size),
+        None => download,
+    };
+    // Nothing of the file's own name is used.
+    let part = folder.files().join(format!("{}.part", file.id));
+    let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
+    let _ = fs::remove_file(&part);
+    let mut target = crate::folder::private_file(&part).map_err(Failed::Disk)?;
+    let mut digest = Sha256::new();
+    let mut bytes = 0;
+    let mut chunks = pin!(download.chunks());
+    loop {
+        match chunks.try_next().await {
+            Ok(Some(chunk)) => {
+                digest.update(&chunk);
+                bytes += chunk.len() as u64;
+                target
+                    .write_all(&chunk)
+                    .map_err(|error| disk("cannot write", error))?;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                let _ = fs::remove_file(&part);
+                return Err(Failed::Zoom(error));
+            }
+        }
+    }
+    target
+        .sync_all()
+        .map_err(|error| disk("cannot write", error))?;
+    let sha256: Hash = digest.finalize().into();
+    keep(folder, &part, target, &sha256).map_err(Failed::Disk)?;
+    Ok(Stored { sha256, bytes })
+}
+
+/// Moves a complete file to its place; what is there is replaced, a link in the way is not followed.
+fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
+    drop(file);
+    let place = path_of(folder, sha256);
+    if let Some(parent) = place.parent() {
+        make_private_folder(parent)?;
+    }
+    fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))
+}
