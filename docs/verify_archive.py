@@ -3,6 +3,8 @@ import hashlib, json, pathlib, re, sqlite3, sys
 
 sha = lambda data: hashlib.sha256(data).hexdigest()
 folder = pathlib.Path(sys.argv[1])
+if any(log.stat().st_size for log in folder.glob("archive.db-wal")):
+    sys.exit("archive.db-wal holds changes: run sync, then this")
 db = sqlite3.connect(f"{(folder / 'archive.db').resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 db.text_factory = bytes
 bad = []
@@ -14,21 +16,19 @@ def check(fits, what):
 def netstring(part):
     return b"-," if part is None else b"%d:%s," % (len(part), part)
 
-# Entries: raw JSON against its hash, and the key against what it is made of.
+# Entries: raw JSON against its hash, key against its parts.
 URL = re.compile(rb'("download_url")[ \t\r\n]*:[ \t\r\n]*"(?:[^"\\]|\\.)*"', re.S)
 KINDS = (b"sent", b"edited", b"deleted")
 open_units = {row[0] for row in db.execute("SELECT id FROM units")}
-units = {}
-keys = {}
+units, keys = {}, {}
 for number, session, kind, key, stamp, action, message, raw, stored, unit in db.execute(
         "SELECT e.id, s.id, kind, key, timestamp, action_timestamp, message_id, raw, raw_sha256, unit "
         "FROM entries e JOIN sessions s ON s.no = e.session"):
     keys[number] = key.hex()
-    decimal = lambda value: None if value is None else b"%d" % value
-    action = None if kind == 0 else decimal(action)
+    stamp, action = (None if value is None else b"%d" % value for value in (stamp, action if kind else None))
     whole = message is not None and stamp is not None and (kind == 0 or action is not None)
     content = None if whole else sha(URL.sub(rb"\1", raw)).encode()
-    parts = (KINDS[kind], session, message, decimal(stamp), action, content)
+    parts = (KINDS[kind], session, message, stamp, action, content)
     check(sha(raw) == stored.hex(), f"entry {number}: raw JSON")
     check(sha(b"".join(map(netstring, parts))) == key.hex(), f"entry {number}: key")
     units.setdefault(unit, []).append(f"{key.hex()} {stored.hex()}\n")

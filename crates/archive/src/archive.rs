@@ -144,13 +144,17 @@ impl Archive {
 
     /// Opens an archive for reading; nothing in its folder changes, which may be read-only.
     ///
+    /// While a run writes to it, or after one was killed, SQLite keeps its own bookkeeping of readers
+    /// beside the database, in `archive.db-shm`.
+    ///
     /// # Errors
     /// [`ErrorKind::NotAnArchive`], [`ErrorKind::NewerFormat`], [`ErrorKind::Shared`], [`ErrorKind::Damaged`].
     pub fn open_read_only(path: &Path, options: &OpenOptions) -> Result<Self> {
         let folder = Folder::new(path);
         folder.check(options.allow_shared)?;
         let rest = folder.rest();
-        let immutable = !folder.has_log();
+        // Only what nobody is writing to may be taken as it lies there.
+        let immutable = rest.is_some() && !folder.has_log();
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -245,6 +249,9 @@ impl Archive {
     }
 
     /// Moves all changes into the database, so that the folder at rest is the database and its files.
+    ///
+    /// Another program that reads may hinder that: then they stay in the log, which belongs to the
+    /// archive, and the next run moves them.
     pub(crate) fn checkpoint(&self) -> Result<()> {
         self.db
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

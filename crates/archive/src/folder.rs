@@ -43,7 +43,11 @@ impl Folder {
     /// The log of changes that SQLite has not moved into the database yet, if there are any.
     pub(crate) fn has_log(&self) -> bool {
         let log = self.root.join(format!("{DATABASE}-wal"));
-        fs::metadata(log).is_ok_and(|log| log.len() > 0)
+        match fs::metadata(log) {
+            Ok(log) => log.len() > 0,
+            // Whatever cannot be looked at may hold something.
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        }
     }
 
     /// Makes the folder, private whatever the umask; one that holds anything is refused.
@@ -216,6 +220,11 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     builder
         .create(path)
         .map_err(|error| Error::io("cannot make", path, error))?;
+    // A link in its place would lead out of the archive.
+    if path.is_symlink() {
+        let error = std::io::Error::other("a link lies in its place");
+        return Err(Error::io("cannot make", path, error));
+    }
     // A umask may take even the owner's rights away.
     if is_new {
         restrict(path, 0o700)

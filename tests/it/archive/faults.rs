@@ -170,3 +170,26 @@ async fn errors_and_debug_show_nothing_that_was_said() {
         );
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn fault_34_a_folder_that_is_a_link_leads_nothing_out_of_the_archive() {
+    let sandbox = sandbox("sessions=3,messages=200").await;
+    let place = Place::new();
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    for number in 0..=255 {
+        let folder = place.path().join(format!("files/{number:02x}"));
+        std::os::unix::fs::symlink(outside.path(), folder).unwrap();
+    }
+    let error = archive
+        .sync(&client(&sandbox), &account(&sandbox), SyncOptions::new())
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("a link lies in its place"),
+        "{error}"
+    );
+    assert_eq!(outside.path().read_dir().unwrap().count(), 0);
+}

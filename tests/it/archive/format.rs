@@ -46,6 +46,11 @@ async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain()
     assert_eq!(String::from_utf8_lossy(&stock.stdout).trim(), "[('ok',)]");
     assert!(text.contains(&report.head), "{text}");
 
+    // Changes that are not in the database yet would be left out in silence.
+    std::fs::write(place.path().join("archive.db-wal"), "x").unwrap();
+    assert_eq!(script(&place.path()).unwrap().status.code(), Some(1));
+    std::fs::remove_file(place.path().join("archive.db-wal")).unwrap();
+
     for (change, named) in [
         (
             "UPDATE entries SET raw = raw || ' ' WHERE id = 7",

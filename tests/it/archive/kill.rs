@@ -1,13 +1,15 @@
 //! Children that are killed, or run out of disk, while they sync.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use zoom_chat_archive::{Account, Archive, EntryFilter, ErrorKind, OpenOptions, SyncOptions};
-use zoom_chat_reports::{ChatReports, Plan, ServerToServer};
+use zoom_chat_reports::{AnsweredWindow, ChatReports, Plan, ServerToServer, proven};
 use zoom_chat_reports_sandbox::Sandbox;
 
 use super::{Place, assert_equals_truth, assert_whole, create, read, sync, without_attachments};
@@ -112,13 +114,26 @@ fn contents(archive: &Archive) -> (Vec<String>, Vec<String>) {
     entries.sort();
     let db = rusqlite::Connection::open(archive.path().join("archive.db")).unwrap();
     let mut select = db
-        .prepare(
-            "SELECT session_id || min(body ->> '$.asked.from') || max(body ->> '$.asked.to')
-             FROM ledger WHERE kind = 'window' GROUP BY session_id ORDER BY 1",
-        )
+        .prepare("SELECT session_id, body -> '$.answered' FROM ledger WHERE kind = 'window' AND body ->> '$.options.axis' = 'sent'")
         .unwrap();
-    let windows = select.query_map([], |row| row.get(0)).unwrap();
-    (entries, windows.map(Result::unwrap).collect())
+    let mut windows: BTreeMap<String, Vec<AnsweredWindow>> = BTreeMap::new();
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+    for row in rows.unwrap() {
+        let (session, answered) = row.unwrap();
+        let answered = serde_json::from_str(&answered).unwrap();
+        windows.entry(session).or_default().push(answered);
+    }
+    // The end follows the server's clock, which went on a little.
+    let hour = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H").to_string();
+    let intervals = windows.into_iter().map(|(session, windows)| {
+        let proven = proven(&windows);
+        let proven: Vec<_> = proven
+            .iter()
+            .map(|one| [hour(one.start), hour(one.end)])
+            .collect();
+        format!("{session} {proven:?}")
+    });
+    (entries, intervals.collect())
 }
 
 /// How many kills: 20 in the normal run, more where `ZOOM_CHAT_KILLS` says so.

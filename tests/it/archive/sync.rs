@@ -232,6 +232,10 @@ async fn fault_19_duplicates_come_once_and_other_content_is_a_version() {
     assert_eq!(again.new + again.edited + again.deleted, 0);
     assert_eq!(again.content_versions + again.metadata_versions, 0);
     assert!(again.duplicates > 0 && first.new > 0);
+    // Texts that changed are.
+    sandbox.advance(TimeDelta::days(7));
+    let later = sync(&mut archive, &sandbox).await;
+    assert!(later.content_versions > 0);
     assert_whole(&archive);
 }
 

@@ -102,5 +102,13 @@ fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
     if let Some(parent) = place.parent() {
         make_private_folder(parent)?;
     }
-    fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))
+    fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))?;
+    // The ledger will tell of the file: its name must outlive a loss of power, too.
+    #[cfg(unix)]
+    if let Some(parent) = place.parent() {
+        File::open(parent)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| Error::io("cannot write", parent, error))?;
+    }
+    Ok(())
 }
