@@ -11,7 +11,7 @@ use clap::ValueEnum;
 /// What is measured.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Bench {
-    /// `sync` at no rate limit: messages a CPU second, peak memory at 10,000 messages and at a million.
+    /// `sync` at no rate limit: entries a CPU second, peak memory at 10,000 messages and at a million.
     Sync,
 }
 

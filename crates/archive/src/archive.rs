@@ -294,7 +294,8 @@ fn is_unborn(folder: &Folder) -> bool {
 
 fn tune(db: &Connection) -> Result<()> {
     db.busy_timeout(Duration::from_secs(10))?;
-    // Rows are about 1 KB: larger pages mean fewer of them, and less to be written.
+    // Rows are about 1 KB: larger pages mean fewer of them, and less to be written. It counts for
+    // a new archive only.
     db.pragma_update(None, "page_size", 16_384)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // A crash of the process loses nothing; one of the machine at most the

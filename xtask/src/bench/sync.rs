@@ -20,7 +20,7 @@ const MOST_KIB: u64 = 64 * 1024;
 
 #[expect(clippy::print_stdout, reason = "a task says what it found")]
 pub fn run(program: &Path) -> anyhow::Result<()> {
-    println!("messages    wall s   CPU s   messages/CPU s   messages/s   peak MiB   server CPU s");
+    println!("entries     wall s   CPU s   entries/CPU s    entries/s    peak MiB   server CPU s");
     let mut peaks = Vec::new();
     let mut speed = 0.0;
     for messages in SIZES {
@@ -40,7 +40,7 @@ pub fn run(program: &Path) -> anyhow::Result<()> {
     let growth = peaks[1] as f64 / peaks[0] as f64;
     let verdict = |met: bool| if met { "met" } else { "MISSED" };
     println!(
-        "messages/CPU s   {speed:.0}, asked {TARGET:.0}: {}",
+        "entries/CPU s    {speed:.0}, asked {TARGET:.0}: {}",
         verdict(speed >= TARGET)
     );
     println!(
@@ -82,9 +82,10 @@ fn one(program: &Path, messages: u64) -> anyhow::Result<(u64, Used, f64)> {
     let server_cpu = server.cpu();
     drop(server);
     let _ = fs::remove_dir_all(&folder);
+    let used = used?;
     let report = report.join().map_err(|_| anyhow::anyhow!("no report"))??;
     let stored = ["new", "edited", "deleted"].map(|field| report[field].as_u64().unwrap_or(0));
-    Ok((stored.iter().sum(), used?, server_cpu))
+    Ok((stored.iter().sum(), used, server_cpu))
 }
 
 /// The simulated account, which ends with this.
@@ -101,13 +102,16 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().context("no output")?;
-        let mut variables = Vec::new();
+        let mut server = Self {
+            child,
+            variables: Vec::new(),
+        };
         for line in BufReader::new(stdout).lines().take(6) {
             let line = line?;
             let (name, value) = line.split_once('=').context("an odd line")?;
-            variables.push((name.to_owned(), value.to_owned()));
+            let variable = (name.to_owned(), value.to_owned());
+            server.variables.push(variable);
         }
-        let server = Self { child, variables };
         if server.variables.len() < 6 {
             bail!("the simulated account did not start");
         }
