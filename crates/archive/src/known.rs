@@ -4,24 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
-use zoom_chat_reports::{AnsweredWindow, Axis, Coverage, Interval, Options, SETTLED_AFTER, proven};
+use zoom_chat_reports::{Axis, Coverage, Interval, Options, Proof, SETTLED_AFTER};
 
 use crate::{error::Result, ledger::Answered};
 
-/// Windows of a session that are kept apart before they are drawn together.
-const APART: usize = 16;
 /// A window that begins at Zoom's floor begins at most so long after what was asked for.
 const HEAD_DAYS: u64 = 12;
-/// Local midnight lies at most so long before 00:00Z.
-const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
-/// Local midnight lies at most so long after 00:00Z.
-const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
 
 /// What is proven of one session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownSession {
-    sent: Vec<AnsweredWindow>,
-    modified: Vec<AnsweredWindow>,
+    sent: Proof<i64>,
+    modified: Proof<i64>,
     /// When the oldest of its sent windows was read: up to then all changes of their messages are known.
     upto: Option<DateTime<Utc>>,
     /// The run that read the first of them.
@@ -33,14 +27,13 @@ pub(crate) struct KnownSession {
 impl KnownSession {
     /// The instants whose sent messages are all here.
     pub(crate) fn sent(&self) -> Vec<Interval> {
-        proven(&self.sent)
+        self.sent.intervals()
     }
 
     /// The instants whose changes are all here.
     pub(crate) fn modified(&self) -> Vec<Interval> {
-        let mut windows = self.modified.clone();
-        windows.extend(self.upto.map(credit));
-        proven(&windows)
+        let asked = self.modified.intervals();
+        Interval::union(asked.into_iter().chain(self.upto.map(credit)))
     }
 
     /// From here on changes have to be asked for.
@@ -62,27 +55,21 @@ impl KnownSession {
 
     /// The instants that need not be asked for: those proven, and those before them that Zoom
     /// could not be shown to answer and will not be either from now on.
-    fn asked(&self) -> Vec<AnsweredWindow> {
-        let head_of = |interval: &Interval| {
-            self.head
-                .filter(|head| interval.start <= head.end && head.end <= interval.end)
-        };
-        self.sent()
-            .into_iter()
-            .map(|interval| match head_of(&interval) {
-                Some(head) => standing_for(Interval {
-                    start: head.start.min(interval.start),
-                    end: interval.end,
-                }),
-                None => standing_for(interval),
-            })
-            .collect()
+    fn asked(&self) -> Vec<Interval> {
+        let mut asked = self.sent();
+        for interval in &mut asked {
+            let at_floor = |head: &Interval| interval.start <= head.end && head.end <= interval.end;
+            if let Some(head) = self.head.filter(at_floor) {
+                interval.start = interval.start.min(head.start);
+            }
+        }
+        asked
     }
 
     fn note_head(&mut self, row: &Answered) {
         let head = Interval {
             start: row.answered.kept.start,
-            end: row.answered.start(),
+            end: row.answered.proves().start,
         };
         let is_first_window = row.asked.from <= head.start.date_naive() + Days::new(HEAD_DAYS);
         let is_earlier = self.head.is_none_or(|known| head.end <= known.end);
@@ -130,7 +117,7 @@ impl Knowledge {
         if !row.settled {
             return;
         }
-        let windows = match axis {
+        let proof = match axis {
             Axis::Sent => {
                 let as_of = row.answered.as_of;
                 session.upto = Some(session.upto.map_or(as_of, |upto| upto.min(as_of)));
@@ -140,10 +127,7 @@ impl Knowledge {
             }
             Axis::Modified => &mut session.modified,
         };
-        windows.push(row.answered.clone());
-        if windows.len() > APART {
-            *windows = proven(windows).into_iter().map(standing_for).collect();
-        }
+        proof.add(row.run, row.answered.clone());
     }
 
     /// The sent axis for a harvest; what was sent from `reread` on counts as not read.
@@ -151,12 +135,12 @@ impl Knowledge {
         let options = on(options, Axis::Sent);
         let mut coverage = Coverage::default();
         for (id, session) in sorted(&self.sessions) {
-            for mut window in session.asked() {
+            for mut interval in session.asked() {
                 if let Some(day) = reread {
                     let reread = day.and_time(chrono::NaiveTime::MIN).and_utc();
-                    window.kept.end = window.kept.end.min(reread);
+                    interval.end = interval.end.min(reread);
                 }
-                coverage.insert(id, window, &options);
+                coverage.insert(id, &options, interval);
             }
         }
         coverage
@@ -168,7 +152,7 @@ impl Knowledge {
         let mut coverage = Coverage::default();
         for (id, session) in sorted(&self.sessions) {
             for interval in session.modified() {
-                coverage.insert(id, standing_for(interval), &options);
+                coverage.insert(id, &options, interval);
             }
         }
         coverage
@@ -189,81 +173,10 @@ pub(crate) fn on(options: &Options, axis: Axis) -> Options {
     options
 }
 
-/// One window that proves exactly these instants.
-fn standing_for(interval: Interval) -> AnsweredWindow {
-    AnsweredWindow {
-        from: (interval.start - LATEST_MIDNIGHT).date_naive(),
-        to: (interval.end + EARLIEST_MIDNIGHT).date_naive() + Days::new(1),
-        as_of: interval.end + SETTLED_AFTER,
-        floor_shown: true,
-        kept: interval,
-    }
-}
-
 /// What windows read by the time sent say of changes: all are known that were made up to then.
-fn credit(upto: DateTime<Utc>) -> AnsweredWindow {
-    standing_for(Interval {
+fn credit(upto: DateTime<Utc>) -> Interval {
+    Interval {
         start: DateTime::UNIX_EPOCH + TimeDelta::days(1),
         end: upto - SETTLED_AFTER,
-    })
-}
-
-/// What of an interval lies in none of `others`, which are in order and apart.
-pub(crate) fn without(interval: Interval, others: &[Interval]) -> Vec<Interval> {
-    let mut rest = Vec::new();
-    let mut start = interval.start;
-    for other in others {
-        let end = other.start.min(interval.end);
-        if start < end {
-            rest.push(Interval { start, end });
-        }
-        start = start.max(other.end);
-    }
-    if start < interval.end {
-        rest.push(Interval {
-            start,
-            end: interval.end,
-        });
-    }
-    rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{credit, standing_for};
-    use chrono::{DateTime, Utc};
-    use zoom_chat_reports::{AnsweredWindow, Interval, proven};
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().expect("an instant")
-    }
-
-    #[test]
-    fn one_window_stands_for_what_many_prove() {
-        for (to, as_of) in [
-            ("2026-06-28", "2026-06-20T06:00:01Z"),
-            ("2026-06-20", "2026-09-01T00:00:00Z"),
-        ] {
-            let real = AnsweredWindow {
-                from: "2026-06-01".parse().expect("a day"),
-                to: to.parse().expect("a day"),
-                as_of: at(as_of),
-                floor_shown: true,
-                kept: Interval {
-                    start: at("2026-05-31T00:00:00Z"),
-                    end: at("2027-01-01T00:00:00Z"),
-                },
-            };
-            let intervals = proven(&[real]);
-            let again: Vec<_> = intervals.iter().copied().map(standing_for).collect();
-            assert_eq!(proven(&again), intervals);
-        }
-    }
-
-    #[test]
-    fn the_credit_of_messages_read_ends_48_hours_before() {
-        let known = proven(&[credit(at("2026-11-20T12:00:00Z"))]);
-        assert_eq!(known.len(), 1);
-        assert_eq!(known[0].end, at("2026-11-18T12:00:00Z"));
     }
 }

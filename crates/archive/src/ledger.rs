@@ -66,7 +66,7 @@ impl Answered {
             edited: facts.edited,
             deleted: facts.deleted,
             duplicates: facts.duplicates,
-            without_time: facts.without_time,
+            without_time: facts.unplaceable,
             undecodable: facts.undecodable,
             first_sent_at: facts.first_sent_at,
             last_sent_at: facts.last_sent_at,

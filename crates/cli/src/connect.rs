@@ -1,9 +1,13 @@
 //! The account that is asked: Zoom's, or a simulated one in this process.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 use url::{Host, Url};
 use zoom_chat_archive::Account;
-use zoom_chat_reports::{ChatReports, DateRange, Plan, RetryPolicy, ServerToServer};
+use zoom_chat_reports::{
+    ChatReports, DateRange, Plan, RetryPolicy, ServerToServer, clock::SystemClock,
+};
 use zoom_chat_reports_sandbox::{Plan as SandboxPlan, Sandbox, Settings};
 
 use crate::{
@@ -142,6 +146,8 @@ async fn simulated(
         .retry(retry)
         .base_url(sandbox.api_url())
         .auth_url(sandbox.auth_url())
+        // The simulated account lives in a time that is not this machine's.
+        .clock(Arc::new(SystemClock::showing(sandbox.now())))
         .build()?;
     Ok(Connection {
         zoom,

@@ -2,6 +2,8 @@
 
 mod tell;
 
+pub(crate) use tell::clocks;
+
 use std::{
     collections::BTreeMap,
     fs::File,

@@ -7,10 +7,9 @@ use reqwest::header::HeaderMap;
 
 use crate::{
     ChatReports, Result,
-    requests::{AccountSettingsRequest, Place, SessionsRequest, check_id},
+    requests::{AccountSettingsRequest, SessionsRequest, check_id},
     server_time::http_date,
     types::AccountChatSettings,
-    window::Window,
 };
 
 /// What the headers of an answer tell.
@@ -46,14 +45,7 @@ impl ChatReports {
     /// Whatever the answer means.
     pub async fn probe(&self, day: NaiveDate) -> Result<Probe> {
         let caller = &self.inner.caller;
-        let request = SessionsRequest {
-            parameters: Arc::default(),
-            place: Place {
-                window: Window { from: day, to: day },
-                page_size: 1,
-                page_token: None,
-            },
-        };
+        let request = SessionsRequest::of_day(day);
         let began = caller.parts().clock.now();
         let answered = caller.call(&request).await?;
         let latency = caller.parts().clock.now().saturating_sub(began);

@@ -12,6 +12,7 @@ use crate::{
     caller::{Caller, Parts},
     client::Inner,
     clock::{Clock, SystemClock},
+    dates::window::WINDOW_DAYS,
     exchange::Base,
     files::Hosts,
     http::{self, HttpSettings},
@@ -19,7 +20,6 @@ use crate::{
     server_time::ServerTime,
     stats::Counters,
     tls,
-    window::WINDOW_DAYS,
 };
 
 const AUTH_URL: &str = "https://zoom.us/oauth/token";

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::HeaderMap;
 use tracing::{Instrument, Span, field};
 use zoom_chat_reports_api::{self as api, Floor};
@@ -19,9 +19,10 @@ use crate::{
     files::Hosts,
     latency::Latency,
     limiter::{Limiter, Slot},
+    requests::SessionsRequest,
     retry::{Attempts, RetryPolicy},
     retry_after::next_midnight,
-    server_time::ServerTime,
+    server_time::{Belief, ServerTime},
     stats::Counters,
 };
 
@@ -29,6 +30,9 @@ use crate::{
 const UNHINTED_PAUSE: Duration = Duration::from_secs(1);
 /// A slot whose token took longer than this is stale: with many tasks there would be a burst.
 const STALE_SLOT: Duration = Duration::from_millis(20);
+
+/// Answers that are asked for at most to learn what time it is.
+const PROBES: u32 = 4;
 
 const REJECTED_TWICE: &str = "Zoom rejects tokens that were just fetched: \
     check that the base URL and the token URL belong to the same Zoom";
@@ -150,17 +154,45 @@ impl Caller {
         &self.0.parts
     }
 
-    /// The server's time; before any response the machine's.
-    pub(crate) fn server_now(&self) -> DateTime<Utc> {
-        self.0.parts.server_time.now()
+    /// The server's time, once two clocks agree on it: asks for a token, and for a page of the
+    /// list, if no answers have told enough.
+    ///
+    /// # Errors
+    /// When there is no token to be had.
+    pub(crate) async fn believe(&self) -> Result<Belief> {
+        let parts = self.parts();
+        if !parts.server_time.is_told() {
+            parts.tokens.token(None).await?;
+        }
+        for _ in 0..PROBES {
+            let belief = parts.server_time.belief();
+            if belief.settled {
+                return Ok(belief);
+            }
+            self.probe(belief.machine.date_naive()).await;
+        }
+        Ok(parts.server_time.belief())
     }
 
-    /// The server's time, asking for a token when no response has told it yet.
-    pub(crate) async fn ensure_server_time(&self) -> Result<DateTime<Utc>> {
-        if !self.0.parts.server_time.known() {
-            self.0.parts.tokens.token(None).await?;
+    /// Asks once for a session of a day. Whatever the answer says, it has a date; what goes wrong
+    /// here goes wrong in the requests that follow, and is told there.
+    async fn probe(&self, day: NaiveDate) {
+        let parts = self.parts();
+        let limiter = &parts.reports;
+        let Ok((slot, token)) = self.slot_and_token(limiter).await else {
+            return;
+        };
+        parts.counters.request(Operation::Sessions);
+        let request = SessionsRequest::of_day(day);
+        match exchange::send(parts, &request, &token, limiter).await {
+            Ok(_) => slot.answered(),
+            Err(failure) if matches!(failure.verdict, Verdict::RateLimited) => {
+                let attempts = Attempts::new(&parts.policy, &*parts.clock);
+                let _ = self.rate_limited(&failure, limiter, slot, &attempts);
+            }
+            Err(failure) if failure.error.status().is_some() => slot.answered(),
+            Err(failure) => slot.failed(&failure.error),
         }
-        Ok(self.server_now())
     }
 
     /// How many calls should run at once so that no slot is left unused.

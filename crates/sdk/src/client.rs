@@ -1,12 +1,12 @@
 //! The client: where every request begins.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::{
     ChatReportsBuilder, DateRange, Harvest, Messages, Result, Sessions, Stats, caller::Caller,
-    reach::Reach,
+    reading::run::SharedHorizon,
 };
 
 /// Zoom's chat message reports of one account.
@@ -23,7 +23,8 @@ pub struct ChatReports {
 pub(crate) struct Inner {
     pub(crate) caller: Caller,
     pub(crate) window_days: u32,
-    reach: Mutex<Reach>,
+    /// How far Zoom answers, for the next run.
+    pub(crate) horizon: SharedHorizon,
 }
 
 impl Inner {
@@ -31,13 +32,8 @@ impl Inner {
         Self {
             caller,
             window_days,
-            reach: Mutex::default(),
+            horizon: SharedHorizon::default(),
         }
-    }
-
-    /// What is known of the account's floor and ceiling.
-    pub(crate) fn reach(&self) -> MutexGuard<'_, Reach> {
-        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,12 +83,13 @@ impl ChatReports {
 
     /// Today in UTC by the server's clock, not the machine's.
     ///
-    /// Gets a token if no response has told the server's time yet.
+    /// A date counts only if two clocks agree on it: two answers of Zoom's, or one of them and this
+    /// machine. So it may take a token and a few requests.
     ///
     /// # Errors
-    /// When a token is needed for that and cannot be had.
+    /// When Zoom cannot be asked.
     pub async fn today(&self) -> Result<NaiveDate> {
-        Ok(self.inner.caller.ensure_server_time().await?.date_naive())
+        Ok(self.inner.caller.believe().await?.now.date_naive())
     }
 
     /// What has been asked so far.

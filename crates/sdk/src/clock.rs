@@ -33,6 +33,8 @@ pub trait Clock: fmt::Debug + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
+    /// What the calendar shows at the start, if not the machine's date.
+    showing: Option<DateTime<Utc>>,
 }
 
 impl SystemClock {
@@ -41,6 +43,17 @@ impl SystemClock {
     pub fn new() -> Self {
         Self {
             start: Instant::now(),
+            showing: None,
+        }
+    }
+
+    /// A clock that runs as the machine's does, and whose calendar shows `utc` now: for accounts that
+    /// are simulated at another time.
+    #[must_use]
+    pub fn showing(utc: DateTime<Utc>) -> Self {
+        Self {
+            showing: Some(utc),
+            ..Self::new()
         }
     }
 }
@@ -64,7 +77,10 @@ impl Clock for SystemClock {
     }
 
     fn utc(&self) -> DateTime<Utc> {
-        Utc::now()
+        match self.showing {
+            Some(start) => add(start, self.now()),
+            None => Utc::now(),
+        }
     }
 }
 

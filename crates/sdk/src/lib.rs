@@ -5,10 +5,9 @@ mod account;
 pub mod auth;
 mod builder;
 mod caller;
-mod chain;
 mod client;
 pub mod clock;
-mod coverage;
+mod dates;
 mod entry;
 mod error;
 mod exchange;
@@ -24,30 +23,28 @@ mod limiter;
 mod messages;
 mod page;
 mod plan;
-mod range;
-mod reach;
-mod reader;
+mod reading;
 mod requests;
 mod retry;
 mod retry_after;
-mod run;
-mod seam;
 mod server_time;
 mod sessions;
-mod sieve;
 mod stats;
 #[cfg(test)]
 mod test_server;
 mod tls;
-mod window;
-#[cfg(test)]
-mod window_rules_tests;
 
 pub use account::Probe;
 pub use auth::{AccessToken, ServerToServer, StaticToken, TokenSource};
 pub use builder::ChatReportsBuilder;
 pub use client::ChatReports;
-pub use coverage::{AnsweredWindow, Coverage, SETTLED_AFTER, proven};
+pub use dates::{
+    coverage::{Coverage, RunId},
+    interval::Interval,
+    proof::{AnsweredWindow, Proof, SETTLED_AFTER, proven},
+    range::DateRange,
+    window::Window,
+};
 pub use entry::{Entry, EntryKind};
 pub use error::{Error, ErrorKind, Result};
 pub use files::{Download, Downloaded};
@@ -59,9 +56,8 @@ pub use include::{Axis, IncludeField, Options};
 pub use messages::Messages;
 pub use page::{Cursor, Edges, Page};
 pub use plan::{Plan, RateLabel};
-pub use range::DateRange;
+pub use reading::fingerprint::same_content;
 pub use retry::RetryPolicy;
-pub use sessions::{Session, Sessions};
+pub use sessions::{Session, Sessions, SessionsPage};
 pub use stats::{RequestCounts, Stats};
-pub use window::{Interval, Window};
 pub use zoom_chat_reports_api::{DecodeError, EchoedDate, Integer, MessageKeys, types};

@@ -2,19 +2,25 @@
 
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{Stream, TryStreamExt, stream};
 
 use crate::{
-    Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, IncludeField, Options, Page,
-    Result,
+    AnsweredWindow, Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, Gap, GapReason,
+    IncludeField, Options, Page, Result,
     caller::Answered,
-    chain::{Page as _, Question},
     client::Inner,
+    dates::window::Window,
     include::Axis,
-    reader::Reader,
+    reading::{
+        clean::{self, Cleaned, MessagesOf},
+        fingerprint::Hasher,
+        plan::{Planner, Unit},
+        run::Run,
+        stream::{Emit, stream_of},
+        tally::{Asked, Tally},
+        window::{Given, Halt, How, Next, Out, Page as _, out_of_reach, read_window},
+    },
     requests::{MAX_MESSAGES, Place, check_id, check_page_size},
-    run::MessagesOf,
-    window::Window,
 };
 
 /// A request for the messages of one session; see [`ChatReports::messages`](crate::ChatReports::messages).
@@ -31,6 +37,7 @@ pub struct Messages {
     pub(crate) page_size: u32,
     pub(crate) edges: Edges,
     pub(crate) cursor: Option<Cursor>,
+    pub(crate) confirm: bool,
 }
 
 impl Messages {
@@ -43,6 +50,7 @@ impl Messages {
             page_size: MAX_MESSAGES,
             edges: Edges::default(),
             cursor: None,
+            confirm: false,
         }
     }
 
@@ -106,6 +114,16 @@ impl Messages {
         self
     }
 
+    /// Reads windows of several pages until two readings agree, which doubles their requests.
+    ///
+    /// A message that vanishes between two pages without being listed as deleted, for instance by
+    /// retention, can move another one to a page that was read already. Nobody can see that in one
+    /// reading.
+    pub fn confirm(mut self, confirm: bool) -> Self {
+        self.confirm = confirm;
+        self
+    }
+
     /// Goes on where an earlier page ended; entries may repeat, none is skipped.
     pub fn resume(mut self, cursor: Cursor) -> Self {
         self.cursor = Some(cursor);
@@ -140,12 +158,16 @@ impl Messages {
         let request = question.at(Place {
             window,
             page_size: self.page_size,
-            page_token: self.cursor.and_then(|cursor| cursor.page_token),
+            page_token: self
+                .cursor
+                .as_ref()
+                .and_then(Cursor::page_token)
+                .map(str::to_owned),
         });
         let Answered { value: page, .. } = self.inner.caller.call(&request).await?;
         let next = page
             .next_page_token()
-            .map(|token| Cursor::new(window, Some(token)));
+            .map(|token| Cursor::page(window, token.to_owned(), None));
         let arrays = [
             (EntryKind::Sent, page.messages),
             (EntryKind::Edited, page.edited_messages),
@@ -177,9 +199,11 @@ impl Messages {
     /// than two days may still appear in Zoom's report; ask for them again.
     #[must_use = "streams do nothing unless polled"]
     pub fn pages(self) -> impl Stream<Item = Result<Page>> + Send + 'static {
-        stream::once(Reader::start(self))
-            .map_ok(|reader| stream::try_unfold(reader, Reader::next))
-            .try_flatten()
+        stream_of(|mut out: Emit<Result<Page>>| async move {
+            if let Err(Halt::Error(error)) = read(self, &mut out).await {
+                out.put(Err(error)).await;
+            }
+        })
     }
 
     /// Streams the entries of the range, page by page; see [`pages`](Self::pages).
@@ -190,7 +214,7 @@ impl Messages {
     #[must_use = "streams do nothing unless polled"]
     pub fn entries(self) -> impl Stream<Item = Result<Entry>> + Send + 'static {
         self.pages()
-            .map_ok(|page| stream::iter(page.into_entries()).map(Ok))
+            .map_ok(|page| stream::iter(page.into_entries().into_iter().map(Ok)))
             .try_flatten()
     }
 
@@ -205,4 +229,139 @@ impl Messages {
             options: Arc::new(self.options.clone()),
         }
     }
+}
+
+/// Reads the windows of a request one after another, and gives out their pages.
+async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Halt> {
+    request.check()?;
+    let run = Run::begin(request.inner.clone()).await?;
+    let exact = request.edges == Edges::Exact;
+    let units = plan(&request, &run, exact);
+    let first = units.first().ok_or_else(out_of_reach)?;
+    let mut tally = Tally::new(Asked {
+        range: request.range,
+        options: request.options.clone(),
+        except: Arc::default(),
+        whole_windows: !exact,
+        counters: run.inner.caller.parts().counters.clone(),
+    });
+    tally.expect([request.session_id.clone()], &units);
+    let before = request.cursor.as_ref().filter(|_| exact);
+    let mut answered = before.map_or_else(Vec::new, |cursor| cursor.answered().to_vec());
+    for window in &answered {
+        tally.answered(first.session, window.clone());
+    }
+    let mut resume = request.cursor.as_ref().and_then(Cursor::resume);
+    let how = How {
+        page_size: request.page_size,
+        exact,
+        confirm: request.confirm,
+    };
+    let hasher = Hasher::default();
+    for (place, unit) in units.iter().enumerate() {
+        let keep = exact.then_some(unit.keep);
+        let mut source = clean::Messages::new(
+            request.question(),
+            unit.window,
+            keep,
+            run.now(),
+            hasher.clone(),
+            request.confirm,
+        );
+        let mut pages = Pages {
+            out: &mut *out,
+            tally: &mut tally,
+            unit,
+            next: units.get(place + 1),
+            answered: &mut answered,
+        };
+        let window = unit.window;
+        let read = read_window(&run, &mut source, how, window, resume.take(), &mut pages).await;
+        match read {
+            Ok(reading) if !reading.settled => return Err(unsettled().into()),
+            Ok(reading) => drop(tally.read(unit.clone(), reading, source.dropped)),
+            // This window fell below the floor since the range was planned.
+            Err(Halt::Error(error))
+                if error.kind() == ErrorKind::OutOfReach && exact && place + 1 < units.len() =>
+            {
+                tally.failed(unit.clone(), error.kind());
+            }
+            Err(halt) => return Err(halt),
+        }
+    }
+    if !exact {
+        return Ok(());
+    }
+    match tally.summary(&run.scope(&request.range)).gaps.first() {
+        Some(gap) => Err(missing(gap).into()),
+        None => Ok(()),
+    }
+}
+
+fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
+    let (horizon, today) = (run.horizon(), run.today());
+    let days = request.inner.window_days;
+    let mut planner = Planner::new(horizon, today, days, !exact);
+    let begun = request.cursor.as_ref().map(Cursor::window);
+    if exact {
+        let stretch = run.interval(&request.range);
+        return match begun {
+            Some(window) => planner.units_from(stretch, window),
+            None => planner.units(0, stretch),
+        };
+    }
+    let from = begun.map_or(request.range.first(), |window| window.from);
+    planner.as_given(Window {
+        from,
+        to: request.range.last(),
+    })
+}
+
+/// Gives the pages of a window out.
+struct Pages<'a> {
+    out: &'a mut Emit<Result<Page>>,
+    tally: &'a mut Tally,
+    unit: &'a Unit,
+    next: Option<&'a Unit>,
+    answered: &'a mut Vec<AnsweredWindow>,
+}
+
+impl Out<Cleaned> for Pages<'_> {
+    async fn put(&mut self, page: Given<Cleaned>) -> bool {
+        let entries = self.tally.page(self.unit, page.items);
+        let cursor = match page.next {
+            Next::Token(window, token, began) => Some(Cursor::page(window, token, Some(began))),
+            Next::Again => Some(Cursor::at(self.unit.window)),
+            Next::Over(reading) => {
+                if reading.settled {
+                    self.answered.push(reading.answered(self.unit));
+                }
+                self.next.map(|next| Cursor::at(next.window))
+            }
+        };
+        let cursor = cursor.map(|cursor| cursor.after(self.answered));
+        self.out.put(Ok(Page::new(entries, cursor))).await;
+        true
+    }
+}
+
+fn unsettled() -> Error {
+    Error::new(
+        ErrorKind::Incomplete,
+        "messages kept vanishing while the session was read",
+    )
+    .with_hint("read the range again in a quieter hour")
+}
+
+fn missing(gap: &Gap) -> Error {
+    let (from, to) = (gap.start.date_naive(), gap.end.date_naive());
+    let hint = match gap.reason {
+        GapReason::BeyondReach => {
+            "Zoom keeps about six months of chat reports; older days are in an archive, if anywhere"
+        }
+        GapReason::ClocksDisagree => "set this machine's clock",
+        _ => "read the range again later",
+    };
+    let text = format!("the days {from}..{to} are missing: {}", gap.reason);
+    Error::new(ErrorKind::Incomplete, text).with_hint(hint)
 }

@@ -1,9 +1,9 @@
 //! A page of a session's entries, and the place behind it.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, window::Window};
+use crate::{AnsweredWindow, Entry, Window, reading::window::Resume};
 
 /// How the dates of a range are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,24 +56,60 @@ impl Page {
     }
 }
 
-/// A place in a session: the dates of a question to Zoom and the page token to go with them.
+/// A place in a session or in the list of sessions: the dates of a question to Zoom, the page token
+/// to go with them, and what was answered before.
 ///
-/// Going on from it may repeat entries, but never skips one. A page token lives
-/// for about 15 minutes; once it has expired, its window is read from the start.
+/// Going on from it may repeat entries, but never skips one, and what was missing before the place
+/// is named at the end as it would have been. A page token lives for about 15 minutes; once it has
+/// expired, its window is read from the start.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    pub(crate) from: NaiveDate,
-    pub(crate) to: NaiveDate,
-    pub(crate) page_token: Option<String>,
+    from: NaiveDate,
+    to: NaiveDate,
+    page_token: Option<String>,
+    /// When the first page of the window was read.
+    #[serde(default)]
+    began: Option<DateTime<Utc>>,
+    /// The windows that were read to their end.
+    #[serde(default)]
+    answered: Vec<AnsweredWindow>,
+    /// Which reading of the list it belongs to, from 0.
+    #[serde(default)]
+    pass: u32,
 }
 
 impl Cursor {
-    pub(crate) fn new(window: Window, page_token: Option<&str>) -> Self {
+    /// The start of a window.
+    pub(crate) fn at(window: Window) -> Self {
         Self {
             from: window.from,
             to: window.to,
-            page_token: page_token.map(str::to_owned),
+            page_token: None,
+            began: None,
+            answered: Vec::new(),
+            pass: 0,
         }
+    }
+
+    /// A page of it.
+    pub(crate) fn page(window: Window, token: String, began: Option<DateTime<Utc>>) -> Self {
+        Self {
+            page_token: Some(token),
+            began,
+            ..Self::at(window)
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn after(mut self, answered: &[AnsweredWindow]) -> Self {
+        self.answered = answered.to_vec();
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn in_pass(mut self, pass: u32) -> Self {
+        self.pass = pass;
+        self
     }
 
     pub(crate) fn window(&self) -> Window {
@@ -81,6 +117,25 @@ impl Cursor {
             from: self.from,
             to: self.to,
         }
+    }
+
+    pub(crate) fn pass(&self) -> u32 {
+        self.pass
+    }
+
+    pub(crate) fn page_token(&self) -> Option<&str> {
+        self.page_token.as_deref()
+    }
+
+    pub(crate) fn answered(&self) -> &[AnsweredWindow] {
+        &self.answered
+    }
+
+    pub(crate) fn resume(&self) -> Option<Resume> {
+        Some(Resume {
+            token: self.page_token.clone()?,
+            began: self.began,
+        })
     }
 }
 

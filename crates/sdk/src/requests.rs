@@ -14,8 +14,8 @@ use zoom_chat_reports_api::{
 use crate::{
     Error, ErrorKind, Result,
     caller::{NotAnAnswer, Operation, Request},
+    dates::window::Window,
     include::{Axis, Options},
-    window::Window,
 };
 
 /// Largest page of messages that Zoom gives.
@@ -93,6 +93,20 @@ impl Request for MessagesRequest {
 pub(crate) struct SessionsRequest {
     pub(crate) parameters: Arc<[(String, String)]>,
     pub(crate) place: Place,
+}
+
+impl SessionsRequest {
+    /// Asks for one session of one day.
+    pub(crate) fn of_day(day: NaiveDate) -> Self {
+        Self {
+            parameters: Arc::default(),
+            place: Place {
+                window: Window { from: day, to: day },
+                page_size: 1,
+                page_token: None,
+            },
+        }
+    }
 }
 
 impl Request for SessionsRequest {

@@ -1,60 +1,156 @@
-//! The server's idea of the time, learned from its responses.
+//! The server's idea of the time, believed only where it fits.
+//!
+//! Each response tells a date. One alone may be wrong: a cache, a proxy, a server whose clock was
+//! set back. So a date counts as a voice, and believed is the time on which most of the last
+//! voices and the machine's own clock agree, each moved on by the time that has passed since.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap};
 
 use crate::clock::{self, Clock};
 
-/// The server's time: its last `Date` header, moved on by the monotonic clock.
-///
-/// The machine's clock may be off by a day; it counts only until the first response.
+/// Dates that have a voice.
+const VOICES: usize = 5;
+/// Voices that differ by less agree. Claims keep 48 hours, of which Zoom needs one.
+const AGREES: TimeDelta = TimeDelta::hours(1);
+/// Clocks that differ by more are told of.
+pub(crate) const TOLD: TimeDelta = TimeDelta::days(1);
+/// Zoom had no chats before, and has none yet after: a server that says so is not listened to.
+const PLAUSIBLE: [i64; 2] = [1_325_376_000, 4_102_444_800];
+
+/// What is believed of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Belief {
+    /// Zoom's time.
+    pub(crate) now: DateTime<Utc>,
+    /// The machine's.
+    pub(crate) machine: DateTime<Utc>,
+    /// Whether two voices agree on it that are not older than the machine's last sleep.
+    pub(crate) settled: bool,
+}
+
+impl Belief {
+    /// How far the machine's clock is ahead of Zoom's, if that is far enough to be told.
+    pub(crate) fn machine_ahead(&self) -> Option<TimeDelta> {
+        let ahead = self.machine - self.now;
+        (ahead.abs() > TOLD).then_some(ahead)
+    }
+}
+
+/// A date that a response told, and what the clocks of this machine said then: all as differences to
+/// its monotonic time.
+#[derive(Clone, Copy, Debug)]
+struct Voice {
+    server: TimeDelta,
+    machine: TimeDelta,
+}
+
+/// The last dates that responses told; pure, without a clock.
+#[derive(Clone, Debug, Default)]
+struct Voices(VecDeque<Voice>);
+
+impl Voices {
+    fn observe(&mut self, date: DateTime<Utc>, machine: DateTime<Utc>, monotonic: Duration) {
+        let server = since(date, monotonic);
+        let machine = since(machine, monotonic);
+        let is_plausible = (PLAUSIBLE[0]..PLAUSIBLE[1]).contains(&date.timestamp());
+        if !is_plausible && !agree(server, machine) {
+            return;
+        }
+        if self.0.len() == VOICES {
+            self.0.pop_front();
+        }
+        self.0.push_back(Voice { server, machine });
+    }
+
+    fn believe(&self, machine: DateTime<Utc>, monotonic: Duration) -> Belief {
+        let own = since(machine, monotonic);
+        let voices = || self.0.iter().map(|voice| voice.server);
+        let votes = |for_it: TimeDelta| {
+            let dates = voices().filter(|voice| agree(*voice, for_it)).count();
+            // Of two that have equally many, the machine's side counts.
+            (dates + usize::from(agree(own, for_it)), agree(own, for_it))
+        };
+        // The latest of those that most agree on.
+        let believed = voices().max_by_key(|voice| votes(*voice)).unwrap_or(own);
+        let latest = self.0.back();
+        let settled = latest.is_some_and(|latest| {
+            let with_machine = agree(latest.server, own);
+            let others = voices().filter(|voice| agree(*voice, latest.server));
+            // A machine that slept has moved its calendar and not its monotonic time.
+            let slept = !agree(latest.machine, own);
+            with_machine || (others.count() >= 2 && !slept)
+        });
+        Belief {
+            now: at(believed, monotonic),
+            machine,
+            settled: settled && latest.is_some_and(|latest| agree(latest.server, believed)),
+        }
+    }
+}
+
+fn agree(one: TimeDelta, other: TimeDelta) -> bool {
+    (one - other).abs() <= AGREES
+}
+
+/// How much an instant is ahead of the monotonic time.
+fn since(instant: DateTime<Utc>, monotonic: Duration) -> TimeDelta {
+    let passed = TimeDelta::from_std(monotonic).unwrap_or(TimeDelta::zero());
+    (instant - DateTime::UNIX_EPOCH) - passed
+}
+
+fn at(ahead: TimeDelta, monotonic: Duration) -> DateTime<Utc> {
+    let base = DateTime::UNIX_EPOCH.checked_add_signed(ahead);
+    base.map_or(DateTime::<Utc>::MAX_UTC, |base| clock::add(base, monotonic))
+}
+
+/// The server's time, learned from its responses.
 #[derive(Debug)]
 pub(crate) struct ServerTime {
     clock: Arc<dyn Clock>,
-    seen: Mutex<Option<Seen>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    date: DateTime<Utc>,
-    at: Duration,
+    voices: Mutex<Voices>,
 }
 
 impl ServerTime {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            seen: Mutex::default(),
+            voices: Mutex::default(),
         }
     }
 
+    /// The time as it is believed; before any response the machine's.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        match self.seen() {
-            Some(seen) => clock::add(seen.date, self.clock.now().saturating_sub(seen.at)),
-            None => self.clock.utc(),
-        }
+        self.belief().now
     }
 
-    /// Whether any response has told its date.
-    pub(crate) fn known(&self) -> bool {
-        self.seen().is_some()
+    /// What is believed, and whether that is enough to begin a run.
+    pub(crate) fn belief(&self) -> Belief {
+        let (machine, monotonic) = (self.clock.utc(), self.clock.now());
+        self.voices().believe(machine, monotonic)
+    }
+
+    /// Whether any response has told a date that has a voice.
+    pub(crate) fn is_told(&self) -> bool {
+        !self.voices().0.is_empty()
     }
 
     /// Takes the date of a response, and gives it back.
     pub(crate) fn learn(&self, headers: &HeaderMap) -> Option<DateTime<Utc>> {
         let date = date(headers)?;
-        let at = self.clock.now();
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { date, at });
+        let (machine, monotonic) = (self.clock.utc(), self.clock.now());
+        self.voices().observe(date, machine, monotonic);
         Some(date)
     }
 
-    fn seen(&self) -> Option<Seen> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn voices(&self) -> MutexGuard<'_, Voices> {
+        self.voices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,36 +167,5 @@ pub(crate) fn http_date(text: &str) -> Option<DateTime<Utc>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use reqwest::header::HeaderValue;
-
-    use super::*;
-    use crate::clock::SkippingClock;
-
-    fn headers(date: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(DATE, HeaderValue::from_static(date))])
-    }
-
-    #[test]
-    fn the_server_wins_over_the_machine_and_moves_on() {
-        let clock = Arc::new(SkippingClock::new(DateTime::UNIX_EPOCH));
-        let time = ServerTime::new(clock.clone());
-        assert!(!time.known());
-        assert_eq!(time.now(), DateTime::UNIX_EPOCH);
-
-        let date = time
-            .learn(&headers("Fri, 20 Nov 2026 12:00:00 GMT"))
-            .expect("ok");
-        assert!(time.known());
-        clock.advance(Duration::from_secs(90));
-        assert_eq!((time.now() - date).num_seconds(), 90);
-    }
-
-    #[test]
-    fn an_unreadable_date_changes_nothing() {
-        let time = ServerTime::new(Arc::new(SkippingClock::new(DateTime::UNIX_EPOCH)));
-        assert_eq!(time.learn(&headers("yesterday")), None);
-        assert_eq!(time.learn(&HeaderMap::new()), None);
-        assert!(!time.known());
-    }
-}
+#[path = "server_time_tests.rs"]
+mod tests;

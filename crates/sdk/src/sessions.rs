@@ -1,24 +1,30 @@
 //! The list of chat sessions.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     fmt,
+    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{Stream, TryStreamExt, stream};
 use zoom_chat_reports_api::{
     Captured, DecodeError, session_key,
     types::{ChatSession, ChatSessionsPage},
 };
 
 use crate::{
-    DateRange, Error, ErrorKind, Result,
-    chain::{Chain, Page, Question, out_of_reach},
+    Cursor, DateRange, Error, ErrorKind, Result, Window,
     client::Inner,
+    reading::{
+        run::Run,
+        stream::{Emit, stream_of},
+        window::{
+            Given, Halt, How, Manner, Next, Out, Page, Source, Taken, out_of_reach, read_window,
+        },
+    },
     requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size, date},
-    window::{Interval, Window},
 };
 
 /// A chat session: a channel, a group chat or a one-to-one chat.
@@ -85,6 +91,38 @@ impl fmt::Debug for Session {
     }
 }
 
+/// One page of the list of sessions.
+///
+/// Sessions that came before are not in it, so a page may be empty without being the last.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionsPage {
+    sessions: Vec<Session>,
+    next: Option<Cursor>,
+}
+
+impl SessionsPage {
+    /// The sessions, in Zoom's order.
+    #[must_use]
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// The sessions, taken out.
+    #[must_use]
+    pub fn into_sessions(self) -> Vec<Session> {
+        self.sessions
+    }
+
+    /// Where the next page is read; `None` after the last one.
+    ///
+    /// Keep it to go on later with [`Sessions::resume`].
+    #[must_use]
+    pub fn next(&self) -> Option<&Cursor> {
+        self.next.as_ref()
+    }
+}
+
 /// A request for the list of chat sessions; see [`ChatReports::sessions`](crate::ChatReports::sessions).
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is sent or polled"]
@@ -93,6 +131,7 @@ pub struct Sessions {
     range: DateRange,
     page_size: u32,
     parameters: Arc<[(String, String)]>,
+    cursor: Option<Cursor>,
 }
 
 impl Sessions {
@@ -102,6 +141,7 @@ impl Sessions {
             range,
             page_size: MAX_SESSIONS,
             parameters: Arc::default(),
+            cursor: None,
         }
     }
 
@@ -118,16 +158,26 @@ impl Sessions {
         self
     }
 
-    /// Sends one request with the range's dates as they are, and gives the sessions of its first page.
+    /// Goes on where an earlier page ended; sessions may repeat, none is skipped.
+    pub fn resume(mut self, cursor: Cursor) -> Self {
+        self.cursor = Some(cursor);
+        self
+    }
+
+    /// Sends one request with the range's dates as they are, or with those of a cursor, and gives
+    /// its page as it is.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when the range is longer than one window or
-    /// the page size is out of range; else whatever Zoom's answer means.
-    pub async fn send(self) -> Result<Vec<Session>> {
+    /// the page size is out of range; otherwise whatever Zoom's answer means.
+    pub async fn send(self) -> Result<SessionsPage> {
         check_page_size(self.page_size, MAX_SESSIONS)?;
-        let window = Window {
-            from: self.range.first(),
-            to: self.range.last(),
+        let window = match &self.cursor {
+            Some(cursor) => cursor.window(),
+            None => Window {
+                from: self.range.first(),
+                to: self.range.last(),
+            },
         };
         if window.days() > self.inner.window_days.into() {
             return Err(Error::new(
@@ -136,21 +186,28 @@ impl Sessions {
             )
             .with_hint("use pages() or entries(), which take ranges of any length"));
         }
-        let request = self.question().at(Place {
-            window,
-            page_size: self.page_size,
-            page_token: None,
-        });
+        let token = self.cursor.as_ref().and_then(Cursor::page_token);
+        let request = SessionsRequest {
+            parameters: self.parameters.clone(),
+            place: Place {
+                window,
+                page_size: self.page_size,
+                page_token: token.map(str::to_owned),
+            },
+        };
         let page = self.inner.caller.call(&request).await?.value;
-        Ok(page
-            .sessions
-            .into_iter()
-            .flatten()
-            .map(Session::new)
-            .collect())
+        let next = page.next_page_token().map(str::to_owned);
+        let sessions = page.sessions.into_iter().flatten();
+        Ok(SessionsPage {
+            sessions: sessions.map(Session::new).collect(),
+            next: next.map(|token| Cursor::page(window, token, None)),
+        })
     }
 
     /// Streams the sessions that Zoom lists for the range, page by page, each once.
+    ///
+    /// The list is read twice and the union given: a session whose place in it changes meanwhile
+    /// can be missed by one reading.
     ///
     /// Zoom may list a session for every range in which it has messages, or
     /// only for the one in which the last message lies: that is not
@@ -158,39 +215,159 @@ impl Sessions {
     /// first day to today, as [`ChatReports::harvest`](crate::ChatReports::harvest) does.
     ///
     /// # Errors
-    /// An error is yielded once and ends the stream.
+    /// An error is yielded once and ends the stream. Where the range begins before what Zoom
+    /// answers, all that can be had comes first and then [`ErrorKind::Incomplete`], which names the rest.
     #[must_use = "streams do nothing unless polled"]
-    pub fn pages(self) -> impl Stream<Item = Result<Vec<Session>>> + Send + 'static {
-        stream::once(Listing::start(self))
-            .map_ok(|listing| stream::try_unfold(listing, Listing::next))
-            .try_flatten()
+    pub fn pages(self) -> impl Stream<Item = Result<SessionsPage>> + Send + 'static {
+        stream_of(|mut out: Emit<Result<SessionsPage>>| async move {
+            if let Err(Halt::Error(error)) = read(self, &mut out).await {
+                out.put(Err(error)).await;
+            }
+        })
     }
 
     /// Streams the sessions that Zoom lists for the range; see [`pages`](Self::pages).
     ///
     /// # Errors
-    /// An error is yielded once and ends the stream.
+    /// As for [`pages`](Self::pages).
     #[must_use = "streams do nothing unless polled"]
     pub fn entries(self) -> impl Stream<Item = Result<Session>> + Send + 'static {
         self.pages()
-            .map_ok(|page| stream::iter(page).map(Ok))
+            .map_ok(|page| stream::iter(page.sessions.into_iter().map(Ok)))
             .try_flatten()
     }
+}
 
-    fn question(&self) -> SessionsOf {
-        SessionsOf {
-            parameters: self.parameters.clone(),
+/// How often the list is read.
+const PASSES: u32 = 2;
+
+/// Reads the windows of a listing one after another, twice, and gives out their pages.
+async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result<(), Halt> {
+    check_page_size(request.page_size, MAX_SESSIONS)?;
+    let run = Run::begin(request.inner.clone()).await?;
+    let interval = run.interval(&request.range);
+    let days = request.inner.window_days;
+    let dates = run
+        .clip(Window::around(interval))
+        .ok_or_else(out_of_reach)?;
+    let windows = dates.split(days);
+    let how = How {
+        page_size: request.page_size,
+        exact: true,
+        confirm: false,
+    };
+    let mut cursor = request.cursor;
+    let mut answered = false;
+    let mut source = Listed::new(request.parameters);
+    let first_pass = cursor.as_ref().map_or(0, Cursor::pass);
+    for pass in first_pass..PASSES {
+        let windows = match &cursor {
+            Some(cursor) => rest_of(cursor.window(), &windows),
+            None => windows.clone(),
+        };
+        let mut resume = cursor.take().and_then(|cursor| cursor.resume());
+        for (place, window) in windows.iter().enumerate() {
+            let mut pages = Pages {
+                out: &mut *out,
+                window: *window,
+                next: windows.get(place + 1).copied(),
+                first: windows.first().copied(),
+                pass,
+            };
+            let resume = resume.take();
+            let read = read_window(&run, &mut source, how, *window, resume, &mut pages).await;
+            match read {
+                Ok(_) => answered = true,
+                // This window fell below the floor since the range was planned.
+                Err(Halt::Error(error)) if error.kind() == ErrorKind::OutOfReach => {}
+                Err(halt) => return Err(halt),
+            }
+        }
+    }
+    if !answered {
+        return Err(out_of_reach().into());
+    }
+    let listed_from = run.scope(&request.range).provable_from();
+    if !request.range.is_whole_reach() && listed_from > interval.start {
+        return Err(cut(&request.range, listed_from).into());
+    }
+    Ok(())
+}
+
+/// The windows from one on that was begun before.
+fn rest_of(begun: Window, windows: &[Window]) -> Vec<Window> {
+    let later = windows.iter().filter(|window| window.from >= begun.to);
+    [begun].into_iter().chain(later.copied()).collect()
+}
+
+fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
+    let last = listed_from.date_naive().min(range.last());
+    Error::new(
+        ErrorKind::Incomplete,
+        format!(
+            "the days {}..{last} lie beyond what Zoom provably answers: sessions of these days may be missing",
+            range.first()
+        ),
+    )
+    .with_hint("Zoom keeps about six months of chat reports; begin later, or with `last_six_months`")
+}
+
+/// Gives the pages of a window of the list out.
+struct Pages<'a> {
+    out: &'a mut Emit<Result<SessionsPage>>,
+    window: Window,
+    next: Option<Window>,
+    first: Option<Window>,
+    pass: u32,
+}
+
+impl Out<Session> for Pages<'_> {
+    async fn put(&mut self, page: Given<Session>) -> bool {
+        let next_pass = || {
+            let next = self.pass + 1;
+            let first = self.first.filter(|_| next < PASSES)?;
+            Some(Cursor::at(first).in_pass(next))
+        };
+        let in_pass = |cursor: Cursor| Some(cursor.in_pass(self.pass));
+        let next = match page.next {
+            Next::Token(window, token, began) => in_pass(Cursor::page(window, token, Some(began))),
+            Next::Again => in_pass(Cursor::at(self.window)),
+            Next::Over(_) => match self.next {
+                Some(next) => in_pass(Cursor::at(next)),
+                None => next_pass(),
+            },
+        };
+        // A second reading is given out only for what is new in it.
+        if self.pass == 0 || !page.items.is_empty() {
+            let sessions = page.items;
+            self.out.put(Ok(SessionsPage { sessions, next })).await;
+        }
+        true
+    }
+}
+
+/// The list of sessions, each given once however often it is listed.
+pub(crate) struct Listed {
+    parameters: Arc<[(String, String)]>,
+    seen: HashSet<String>,
+    hasher: RandomState,
+}
+
+impl Listed {
+    pub(crate) fn new(parameters: Arc<[(String, String)]>) -> Self {
+        Self {
+            parameters,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
         }
     }
 }
 
-/// The list of sessions, as a question.
-struct SessionsOf {
-    parameters: Arc<[(String, String)]>,
-}
-
-impl Question for SessionsOf {
+impl Source for Listed {
     type Request = SessionsRequest;
+    type Item = Session;
+    // The list tells of no deletions; it is read twice instead.
+    const ITEMS_VANISH: bool = false;
 
     fn at(&self, place: Place) -> SessionsRequest {
         SessionsRequest {
@@ -198,13 +375,37 @@ impl Question for SessionsOf {
             place,
         }
     }
+
+    fn begin(&mut self, _: Manner) {}
+
+    fn take(&mut self, page: ChatSessionsPage) -> Taken<Session> {
+        let mut digest = 0_u64;
+        let mut items = Vec::new();
+        for session in page.sessions.into_iter().flatten().map(Session::new) {
+            // A session without a readable id is named by its text.
+            let name = session.id().unwrap_or(session.raw());
+            digest = digest.wrapping_add(self.hasher.hash_one(name));
+            if self.seen.insert(name.to_owned()) {
+                items.push(session);
+            }
+        }
+        Taken {
+            gained: !items.is_empty(),
+            items,
+            digest,
+            deletions: Vec::new(),
+        }
+    }
+
+    fn agrees(&self, _: DateTime<Utc>) -> bool {
+        true
+    }
 }
 
 impl Page for ChatSessionsPage {
     fn next_page_token(&self) -> Option<&str> {
-        self.next_page_token
-            .as_deref()
-            .filter(|token| !token.is_empty())
+        let token = self.next_page_token.as_deref();
+        token.filter(|token| !token.is_empty())
     }
 
     fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
@@ -212,118 +413,31 @@ impl Page for ChatSessionsPage {
     }
 }
 
-/// Reads the windows of a listing one after another, oldest first.
-pub(crate) struct Listing {
-    request: Sessions,
-    windows: VecDeque<Window>,
-    chain: Option<Chain<SessionsOf>>,
-    seen: HashSet<String>,
-}
-
-impl Listing {
-    pub(crate) async fn start(request: Sessions) -> Result<Self> {
-        check_page_size(request.page_size, MAX_SESSIONS)?;
-        let inner = &request.inner;
-        let today = inner.caller.ensure_server_time().await?.date_naive();
-        let interval = Interval::new(request.range.start(), request.range.end());
-        let asked = inner
-            .reach()
-            .clip(Window::around(interval), today)
-            .ok_or_else(out_of_reach)?;
-        Ok(Self {
-            windows: asked.split(inner.window_days).into(),
-            chain: None,
-            seen: HashSet::new(),
-            request,
-        })
-    }
-
-    /// The sessions of the next page that were not seen before.
-    pub(crate) async fn next(mut self) -> Result<Option<(Vec<Session>, Self)>> {
-        Ok(self.next_page().await?.map(|page| (page, self)))
-    }
-
-    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Session>>> {
-        loop {
-            let Some(chain) = self.chain.as_mut() else {
-                let Some(window) = self.windows.front().copied() else {
-                    return Ok(None);
-                };
-                self.chain = Some(Chain::new(
-                    self.request.inner.clone(),
-                    self.request.question(),
-                    window,
-                    self.request.page_size,
-                    true,
-                ));
-                continue;
-            };
-            match chain.next().await {
-                Ok(Some(page)) => {
-                    let sessions: Vec<Session> = page
-                        .sessions
-                        .into_iter()
-                        .flatten()
-                        .map(Session::new)
-                        // An item without a readable id is named by its text.
-                        .filter(|session| {
-                            let name = session.id().unwrap_or(session.raw());
-                            self.seen.insert(name.to_owned())
-                        })
-                        .collect();
-                    chain.gained(!sessions.is_empty());
-                    return Ok(Some(sessions));
-                }
-                Ok(None) => self.skip_window(),
-                Err(error)
-                    if error.kind() == ErrorKind::OutOfReach
-                        && chain.pages() == 0
-                        && self.windows.len() > 1 =>
-                {
-                    // This window fell below the floor since the range was clipped.
-                    self.skip_window();
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    fn skip_window(&mut self) {
-        self.windows.pop_front();
-        self.chain = None;
-    }
-}
-
 /// The windows in which all sessions are listed that Zoom still has.
-pub(crate) fn whole_reach(inner: &Inner) -> Vec<Window> {
-    let today = inner.caller.server_now().date_naive();
-    let range = DateRange::last_six_months(today);
-    let asked = Window::around(Interval::new(range.start(), range.end()));
-    inner
-        .reach()
-        .clip(asked, today)
-        .map(|asked| asked.split(inner.window_days))
+pub(crate) fn whole_reach(run: &Run) -> Vec<Window> {
+    let today = run.now().date_naive();
+    let interval = run.interval(&DateRange::last_six_months(today));
+    run.clip(Window::around(interval))
+        .map(|dates| dates.split(run.inner.window_days))
         .unwrap_or_default()
 }
 
 /// The sessions that Zoom lists for one window, and on how many pages.
-pub(crate) async fn list(inner: Arc<Inner>, window: Window) -> Result<(Vec<Session>, u64)> {
-    let question = SessionsOf {
-        parameters: Arc::default(),
-    };
-    let mut chain = Chain::new(inner, question, window, MAX_SESSIONS, true);
-    let mut known = HashSet::new();
-    let mut sessions = Vec::new();
-    let mut pages = 0;
-    while let Some(page) = chain.next().await? {
-        pages += 1;
-        let before = sessions.len();
-        let listed = page.sessions.into_iter().flatten().map(Session::new);
-        // One without a readable id is named by its text.
-        sessions.extend(
-            listed.filter(|session| known.insert(session.id().unwrap_or(session.raw()).to_owned())),
-        );
-        chain.gained(sessions.len() > before);
+pub(crate) async fn list(run: &Run, window: Window) -> Result<(Vec<Session>, u64), Halt> {
+    struct All(Vec<Session>);
+    impl Out<Session> for All {
+        async fn put(&mut self, page: Given<Session>) -> bool {
+            self.0.extend(page.items);
+            true
+        }
     }
-    Ok((sessions, pages))
+    let how = How {
+        page_size: MAX_SESSIONS,
+        exact: true,
+        confirm: false,
+    };
+    let mut all = All(Vec::new());
+    let mut source = Listed::new(Arc::default());
+    let reading = read_window(run, &mut source, how, window, None, &mut all).await?;
+    Ok((all.0, reading.pages.into()))
 }

@@ -7,7 +7,7 @@ use zoom_chat_reports::Interval;
 use super::{GapAxis, GapClass};
 use crate::{
     error::Result,
-    known::{Knowledge, KnownSession, without},
+    known::{Knowledge, KnownSession},
 };
 
 /// From so many days back on Zoom surely answers.
@@ -73,7 +73,7 @@ pub(crate) fn missing(
             start: from,
             end: through,
         };
-        for open in without(required, &session.sent()) {
+        for open in required.without(&session.sent()) {
             name(GapAxis::Sent, open)?;
         }
         if let Some(from) = session.modified_from().filter(|from| *from < through) {
@@ -81,7 +81,7 @@ pub(crate) fn missing(
                 start: from,
                 end: through,
             };
-            for open in without(required, &session.modified()) {
+            for open in required.without(&session.modified()) {
                 name(GapAxis::Modified, open)?;
             }
         }

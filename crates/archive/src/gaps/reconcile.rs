@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use zoom_chat_reports::Interval;
 
 use super::Missing;
-use crate::{error::Result, known::without};
+use crate::error::Result;
 
 /// Brings the table of gaps up to date: known ones keep their names, healed ones are closed.
 pub(crate) fn reconcile(db: &Connection, run: i64, missing: &[Missing]) -> Result<()> {
@@ -117,7 +117,9 @@ fn without_those(db: &Connection, gap: &Missing, states: &str) -> Result<Vec<Mis
         )?
         .collect::<Result<_, _>>()?;
     // Less than a millisecond is not kept.
-    let open = without(gap.interval, &known)
+    let open = gap
+        .interval
+        .without(&known)
         .into_iter()
         .filter(|open| open.end - open.start >= TimeDelta::milliseconds(1));
     Ok(open

@@ -1,7 +1,7 @@
 //! Entries: new ones, versions of known ones, and those that came again as they were.
 
 use rusqlite::{OptionalExtension, params};
-use zoom_chat_reports::{Entry, EntryKind, types::ChatMessage};
+use zoom_chat_reports::{Entry, EntryKind, same_content, types::ChatMessage};
 
 use super::{Writer, fields, files, fresh::Fresh, unit::UnitKey, unknown_names};
 use crate::{
@@ -141,7 +141,9 @@ impl Writer<'_> {
                 .prepare_cached("SELECT raw FROM entries WHERE id = ?1")?
                 .query_row([known.id], |row| row.get(0))?,
         };
-        if digest::content(&raw, &latest_sha256) == fresh.content {
+        // The digest compares texts. Only another order of keys or another way to escape is no version.
+        let same_text = digest::content(&raw, &latest_sha256) == fresh.content;
+        if same_text || same_content(&raw, fresh.raw) {
             return Ok(Known::Duplicate);
         }
         self.version(unit, known.id, &raw, fresh)?;

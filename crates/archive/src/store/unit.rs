@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
-use zoom_chat_reports::{Axis, Window, WindowFacts, WindowId};
+use zoom_chat_reports::{Axis, Interval, Window, WindowFacts, WindowId};
 
 use super::{Counts, Writer, set_state, state};
 use crate::{
@@ -116,8 +116,7 @@ impl Writer<'_> {
 
     /// Sent messages that the window should hold and did not: marked, never removed.
     fn mark_not_returned(&self, session: i64, facts: &WindowFacts) -> Result<u64> {
-        let start = facts.answered.start();
-        let end = facts.answered.end();
+        let Interval { start, end } = facts.answered.proves();
         let marked = self
             .db
             .prepare_cached(

@@ -17,12 +17,6 @@ impl Run<'_> {
         if !facts.settled {
             return Ok(());
         }
-        let start = facts.answered.start().max(facts.answered.kept.start);
-        let end = facts
-            .answered
-            .end()
-            .max(facts.answered.kept.start)
-            .min(facts.answered.kept.end);
         self.writer
             .db
             .prepare_cached(
@@ -34,10 +28,11 @@ impl Run<'_> {
                 facts.answered.kept.start.timestamp_millis(),
                 facts.answered.kept.end.timestamp_millis()
             ])?;
-        if start < end {
+        let proves = facts.answered.proves();
+        if !proves.is_empty() {
             let read = self.tally.read.entry(done.session).or_default();
             let read_now = Interval {
-                start,
+                start: proves.start,
                 end: facts.answered.kept.end,
             };
             read.push((read_now, facts.answered.as_of));

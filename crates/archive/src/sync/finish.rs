@@ -66,6 +66,7 @@ impl Run<'_> {
         report.server_date = Some(self.server_date);
         report.complete_from = tally.complete_from;
         report.complete_through = tally.complete_through;
+        report.machine_clock_ahead_s = tally.machine_clock_ahead_s;
         report.sessions = tally.sessions;
         report.new_sessions = tally.new_sessions;
         report.windows_done = tally.windows_done;
@@ -175,6 +176,7 @@ pub(crate) fn empty_report(
         server_date: None,
         complete_from: None,
         complete_through: None,
+        machine_clock_ahead_s: None,
         sessions: 0,
         new_sessions: 0,
         windows_done: 0,

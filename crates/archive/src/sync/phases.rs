@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, params};
-use zoom_chat_reports::{Axis, DateRange, HarvestSummary};
+use zoom_chat_reports::{Axis, DateRange, Gap, GapReason, HarvestSummary};
 
 use super::{Run, SyncEvent, SyncPhase, run::Ended};
 use crate::{
@@ -74,6 +74,9 @@ impl Run<'_> {
     fn required(&mut self, summary: &HarvestSummary) -> Result<()> {
         self.tally.complete_from = Some(summary.complete_from);
         self.tally.complete_through = Some(summary.complete_through);
+        self.tally.machine_clock_ahead_s = summary.machine_clock_ahead_s;
+        let doubtful = |gap: &Gap| gap.reason == GapReason::ClocksDisagree;
+        self.tally.failed_unaccepted |= summary.gaps.iter().any(doubtful);
         let from = summary.complete_from.timestamp_millis();
         let db = &mut *self.writer.db;
         db.execute(

@@ -151,6 +151,8 @@ pub struct SyncReport {
     pub complete_from: Option<DateTime<Utc>>,
     /// Up to here. Younger messages came too, but others may follow.
     pub complete_through: Option<DateTime<Utc>>,
+    /// How many seconds this machine's clock is ahead of Zoom's, where that is more than a day either way.
+    pub machine_clock_ahead_s: Option<i64>,
     /// Sessions that Zoom listed.
     pub sessions: u64,
     /// Sessions that were not known before.

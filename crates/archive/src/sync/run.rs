@@ -48,6 +48,7 @@ pub(crate) struct Tally {
     pub(crate) list_failed: bool,
     pub(crate) complete_from: Option<DateTime<Utc>>,
     pub(crate) complete_through: Option<DateTime<Utc>>,
+    pub(crate) machine_clock_ahead_s: Option<i64>,
     pub(crate) attachments: AttachmentCounts,
     /// What this run has read by the time sent, by session.
     pub(crate) read: HashMap<i64, Vec<(Interval, DateTime<Utc>)>>,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What means nothing where an archive on this machine is read.
-const LOCAL: [&str; 4] = ["page_size", "parameters", "plan", "sandbox"];
+const LOCAL: [&str; 5] = ["confirm", "page_size", "parameters", "plan", "sandbox"];
 /// An archive holds its list of sessions without the dates for which Zoom gave them.
 const LISTED: [&str; 6] = ["from", "to", "page_size", "parameters", "plan", "sandbox"];
 /// What an archive's settings say.
@@ -93,6 +93,10 @@ pub(crate) struct MessagesArgs {
     /// within it stay
     #[arg(long)]
     pub(crate) raw: bool,
+    /// Reads days of several pages until two readings agree; finds messages that another one's
+    /// silent removal hid, and doubles the requests of these days
+    #[arg(long)]
+    pub(crate) confirm: bool,
     /// Writes a summary of the run to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,

@@ -46,7 +46,8 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
             report.range = Some(range);
             let harvest = args
                 .reading
-                .apply(connection.zoom.harvest(range), &args.sessions);
+                .apply(connection.zoom.harvest(range), &args.sessions)
+                .confirm(args.confirm);
             let mut run = Run {
                 raw: args.raw,
                 show_names: context.global.show_names,

@@ -1,9 +1,10 @@
 //! `sessions`: the list, as lines.
 
-use std::{collections::HashSet, pin::pin, sync::atomic::Ordering::Relaxed};
+use std::{pin::pin, sync::atomic::Ordering::Relaxed};
 
+use chrono::TimeDelta;
 use futures::TryStreamExt;
-use zoom_chat_reports::{DateRange, Session, Sessions};
+use zoom_chat_reports::{DateRange, Error, ErrorKind, Session, Sessions};
 
 use crate::{
     args::SessionsArgs,
@@ -39,11 +40,12 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
         };
         report.range = Some(range);
         let request = args.apply(connection.zoom.sessions(range));
-        match print_all(&request, args.raw, &mut output, &progress, &mut report).await {
-            Ok(()) => {
+        match print_all(request, args.raw, &mut output, &progress, &mut report).await {
+            Ok(()) => End::Reached,
+            // All that Zoom lists was printed; what it does not list any more is missing.
+            Err(End::Error(error)) if error.kind() == ErrorKind::Incomplete => {
                 let today = connection.zoom.today().await.unwrap_or(range.last());
-                let reach = DateRange::last_six_months(today);
-                report.missing.extend(beyond_reach(range, reach));
+                report.missing.push(beyond_reach(range, today, &error));
                 End::Reached
             }
             Err(end) => end,
@@ -71,31 +73,23 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
 }
 
 /// Prints the list, each session once.
-///
-/// It is read twice: a session whose place changes meanwhile can be missed by one reading.
 async fn print_all(
-    request: &Sessions,
+    request: Sessions,
     raw: bool,
     output: &mut Output,
     progress: &Progress,
     report: &mut Report,
 ) -> Result<(), End> {
-    let mut seen: HashSet<String> = HashSet::new();
-    for _ in 0..2 {
-        let mut pages = pin!(request.clone().pages());
-        while let Some(page) = pages.try_next().await.map_err(End::Error)? {
-            for session in &page {
-                let name = session.id().unwrap_or(session.raw());
-                if seen.insert(name.to_owned()) {
-                    report.written.sessions += 1;
-                    progress.counts().sessions.fetch_add(1, Relaxed);
-                    print(session, raw, output);
-                }
-            }
-            output
-                .write(progress)
-                .map_err(|stopped: Stopped| End::from(stopped))?;
+    let mut pages = pin!(request.pages());
+    while let Some(page) = pages.try_next().await.map_err(End::Error)? {
+        for session in page.sessions() {
+            report.written.sessions += 1;
+            progress.counts().sessions.fetch_add(1, Relaxed);
+            print(session, raw, output);
         }
+        output
+            .write(progress)
+            .map_err(|stopped: Stopped| End::from(stopped))?;
     }
     Ok(())
 }
@@ -110,13 +104,15 @@ fn print(session: &Session, raw: bool, output: &mut Output) {
     });
 }
 
-/// The days before those that Zoom still has, where the user named them.
-fn beyond_reach(range: DateRange, reach: DateRange) -> Option<Missing> {
-    (range.first() < reach.first()).then(|| Missing {
+/// The days before those that Zoom provably answers, where the user named them.
+fn beyond_reach(range: DateRange, today: chrono::NaiveDate, error: &Error) -> Missing {
+    // In no time zone does the floor's own day begin later.
+    let answered = DateRange::last_six_months(today).start() + TimeDelta::hours(12);
+    Missing {
         session_id: None,
         start: range.start(),
-        end: reach.start(),
-        reason: "beyond what Zoom still has".to_owned(),
+        end: answered.clamp(range.start(), range.end()),
+        reason: error.to_string(),
         healable: false,
-    })
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indicatif::HumanCount;
-use zoom_chat_reports::Stats;
+use zoom_chat_reports::{HarvestSummary, Stats};
 
 use super::{End, Report};
 use crate::{failure::Failure, line::rfc3339, signal::Signal, stderr::say};
@@ -97,6 +97,7 @@ impl Report {
             count(stats.rate_limited)
         ));
         if let Some(harvest) = &self.harvest {
+            self.tell_doubts(harvest);
             let instant = |at| rfc3339(at).unwrap_or_default();
             say(&format!(
                 "  complete   from {} through {}{}",
@@ -114,6 +115,31 @@ impl Report {
                     count(harvest.undecodable)
                 ));
             }
+        }
+    }
+
+    /// What does not make the output incomplete, and should be known.
+    fn tell_doubts(&self, harvest: &HarvestSummary) {
+        let count = |number: u64| HumanCount(number).to_string();
+        if let Some(ahead) = harvest.machine_clock_ahead_s {
+            say(&format!("  clocks     {}", clocks(ahead)));
+        }
+        if harvest.windows_unconfirmed > 0 {
+            say(&format!(
+                "  read once  {} windows of several pages; `--confirm` reads them until two readings agree",
+                count(harvest.windows_unconfirmed)
+            ));
+        }
+        if harvest.unplaceable > 0 {
+            say(&format!(
+                "  no time    {} entries have no time that can be; they were printed",
+                count(harvest.unplaceable)
+            ));
+        }
+        if harvest.api_may_have_changed {
+            say(
+                "  answers    three sessions in a row were answered in an unknown form: Zoom's API may have changed",
+            );
         }
     }
 
@@ -192,4 +218,16 @@ impl Report {
             None => format!("session {id}"),
         }
     }
+}
+
+/// How this machine's clock and Zoom's differ.
+pub(crate) fn clocks(machine_ahead_s: i64) -> String {
+    let days = machine_ahead_s.unsigned_abs() / 86_400;
+    let way = if machine_ahead_s > 0 {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    let unit = if days == 1 { "day" } else { "days" };
+    format!("this machine's clock is {days} {unit} {way} Zoom's; Zoom's counts")
 }

@@ -7,61 +7,24 @@ use std::{
 
 use tokio::{sync::Notify, task::JoinSet};
 
-use crate::{
-    Entry, Error, ErrorKind, HarvestEvent, Options, Result, Session,
-    chain::out_of_reach,
-    run::{MessagesOf, WindowRun},
-    sessions,
-    sieve::{Hasher, Sieve},
-    window::{Interval, Window},
-};
-
 use super::{
-    FailedWindow, Harvest, WindowFacts, WindowId,
-    summary::Tally,
-    units::{self, Seams, Unit},
-    waiting::Events,
+    FailedWindow, Harvest,
+    told::{Message, Sender},
+};
+use crate::{
+    Error, ErrorKind, Options, Result, Session, Window,
+    reading::{
+        clean::{Cleaned, Messages, MessagesOf},
+        fingerprint::Hasher,
+        plan::{Planner, Unit},
+        run::Run,
+        window::{Given, Halt, How, Out, out_of_reach, read_window},
+    },
+    sessions,
 };
 
 /// How often a window of the list may fail, of both passes together, before it is given up.
 const LIST_TRIES: u32 = 2;
-
-/// Why a harvest ends early: an error for the consumer, or nobody who listens.
-enum Stop {
-    Error(Error),
-    Dropped,
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// Runs a harvest to its end, or until nobody listens.
-pub(super) async fn drive(harvest: Harvest, events: Events) {
-    let ended = match Driver::new(harvest, events.clone()) {
-        Ok(driver) => driver.run().await,
-        Err(error) => Err(error.into()),
-    };
-    if let Err(Stop::Error(error)) = ended {
-        // Nobody listens any more: nobody to tell.
-        events.send(Err(error)).await;
-    }
-}
-
-/// Something to do that takes requests of its own.
-enum Job {
-    List(Window),
-    Read(Unit),
-}
-
-/// What came of it.
-enum Ended {
-    Listed(Window, Result<Vec<Session>>),
-    Read(Unit, Result<Box<Reading>, Stop>),
-}
-
 /// Jobs that are started before anything has come: what half a second of the highest rate takes.
 const AT_FIRST: usize = 32;
 /// The same where no rate limit holds, and with it nothing that spaces the answers.
@@ -71,12 +34,61 @@ const UNPACED: f64 = 200.0;
 /// Jobs that are started for each page that has come.
 const AT_A_TIME: usize = 1;
 
+/// Runs a harvest to its end, or until its events are not wanted any more.
+pub(super) async fn drive(harvest: Harvest, sender: Sender) {
+    let ended = match start(harvest, sender.clone()).await {
+        Ok(driver) => driver.run().await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(Halt::Error(error)) = ended {
+        sender.send(Err(error)).await;
+    }
+}
+
+async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
+    harvest.check()?;
+    let run = Run::begin(harvest.inner.clone()).await?;
+    let asked = Window::around(run.interval(&harvest.range));
+    run.clip(asked).ok_or_else(out_of_reach)?;
+    Ok(Driver {
+        options: Arc::new(harvest.options.clone()),
+        planner: harvest.planner(&run),
+        harvest,
+        run,
+        sender,
+        hasher: Hasher::default(),
+        sessions: Vec::new(),
+        known: HashSet::new(),
+        reading: false,
+        planned: 0,
+        windows: 0,
+        list_failures: HashMap::new(),
+        waiting: VecDeque::new(),
+        running: JoinSet::new(),
+        page_read: Arc::default(),
+    })
+}
+
+/// Something to do that takes requests.
+enum Job {
+    List(Window),
+    Read(Unit),
+}
+
+/// What came of it.
+enum Ended {
+    Listed(Window, Result<Vec<Session>, Halt>),
+    /// A window was read, or failed; that was told.
+    Read(Result<(), Halt>),
+}
+
 struct Driver {
     harvest: Harvest,
-    events: Events,
+    run: Arc<Run>,
+    sender: Sender,
     options: Arc<Options>,
     hasher: Hasher,
-    tally: Tally,
+    planner: Planner,
     sessions: Vec<Arc<str>>,
     known: HashSet<Arc<str>>,
     /// Whether messages are read beside the list.
@@ -86,42 +98,11 @@ struct Driver {
     list_failures: HashMap<Window, u32>,
     waiting: VecDeque<Job>,
     running: JoinSet<Ended>,
-    seams: Seams,
-    /// Read to their end, but the window before is not, and may bring the same entries.
-    held: Vec<(Unit, Box<Reading>)>,
     page_read: Arc<Notify>,
 }
 
 impl Driver {
-    fn new(harvest: Harvest, events: Events) -> Result<Self> {
-        harvest.check()?;
-        Ok(Self {
-            options: Arc::new(harvest.options.clone()),
-            harvest,
-            events,
-            hasher: Hasher::default(),
-            tally: Tally::default(),
-            sessions: Vec::new(),
-            known: HashSet::new(),
-            reading: false,
-            planned: 0,
-            windows: 0,
-            list_failures: HashMap::new(),
-            waiting: VecDeque::new(),
-            running: JoinSet::new(),
-            seams: Seams::default(),
-            held: Vec::new(),
-            page_read: Arc::default(),
-        })
-    }
-
-    async fn run(mut self) -> Result<(), Stop> {
-        let inner = self.harvest.inner.clone();
-        let today = inner.caller.ensure_server_time().await?.date_naive();
-        let range = &self.harvest.range;
-        let asked = Window::around(Interval::new(range.start(), range.end()));
-        inner.reach().clip(asked, today).ok_or_else(out_of_reach)?;
-
+    async fn run(mut self) -> Result<(), Halt> {
         if let Some(ids) = self.harvest.sessions.clone() {
             self.sessions = ids;
         } else {
@@ -134,43 +115,37 @@ impl Driver {
         self.reading = true;
         self.queue_reading().await?;
         self.work().await?;
-
-        let summary = self.tally.summary(
-            &self.sessions,
-            &self.harvest.range,
-            &self.harvest.options,
-            &self.harvest.except,
-            &inner.reach(),
-            inner.caller.server_now(),
-        );
-        emit(&self.events, HarvestEvent::Finished(summary)).await
+        let scope = self.run.scope(&self.harvest.range);
+        self.tell(Message::Finished(Box::new(scope))).await
     }
 
     /// Queues the list of sessions, whatever the range: the whole reach, since a session may be
     /// listed only for the range of its last message.
     fn queue_listing(&mut self) {
-        let windows = sessions::whole_reach(&self.harvest.inner);
+        let windows = sessions::whole_reach(&self.run);
         self.waiting.extend(windows.into_iter().map(Job::List));
     }
 
     /// Queues the windows of the sessions that were not planned yet.
-    async fn queue_reading(&mut self) -> Result<(), Stop> {
-        let units = units::plan(&self.harvest, &self.sessions, self.planned);
+    async fn queue_reading(&mut self) -> Result<(), Halt> {
+        let new = &self.sessions[self.planned..];
+        let units = self
+            .harvest
+            .units(&self.run, &mut self.planner, new, self.planned);
+        let sessions = new.to_vec();
         self.planned = self.sessions.len();
         self.windows += units.len();
-        if !self.harvest.whole_windows {
-            self.seams.add(&units);
-        }
-        self.waiting.extend(units.into_iter().map(Job::Read));
-        let planned = HarvestEvent::Planned {
-            sessions: self.planned,
+        self.waiting.extend(units.iter().cloned().map(Job::Read));
+        self.tell(Message::Planned {
+            sessions,
+            units,
             windows: self.windows,
-        };
-        emit(&self.events, planned).await
+        })
+        .await
     }
 
     /// Does all jobs, as many at once as the rate limit can serve.
-    async fn work(&mut self) -> Result<(), Stop> {
+    async fn work(&mut self) -> Result<(), Halt> {
         let rate = self.harvest.inner.caller.rate();
         let mut room = if rate < UNPACED {
             AT_FIRST
@@ -196,7 +171,7 @@ impl Driver {
             match ended {
                 None => return Ok(()),
                 Some(Ok(Ended::Listed(window, listed))) => self.listed(window, listed).await?,
-                Some(Ok(Ended::Read(unit, read))) => self.read(unit, read).await?,
+                Some(Ok(Ended::Read(read))) => read?,
                 Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             }
             room = self.room();
@@ -206,18 +181,18 @@ impl Driver {
     /// How many more jobs may be started now: few at a time, and none while pages come faster than
     /// they are taken. So memory stays bounded where the rate limit does not bound it.
     fn room(&self) -> usize {
-        if self.events.are_many() {
+        if self.sender.are_many() {
             return usize::from(self.running.is_empty());
         }
         AT_A_TIME
     }
 
     fn start(&mut self, job: Job) {
-        let inner = self.harvest.inner.clone();
+        let run = self.run.clone();
         match job {
             Job::List(window) => {
                 self.running.spawn(async move {
-                    let listed = sessions::list(inner, window).await;
+                    let listed = sessions::list(&run, window).await;
                     Ended::Listed(window, listed.map(|(sessions, _)| sessions))
                 });
             }
@@ -226,55 +201,59 @@ impl Driver {
                     session_id: self.sessions[unit.session].clone(),
                     options: self.options.clone(),
                 };
-                let (before, after) = self.seams.around(&unit);
-                let reading = Reading {
-                    id: WindowId {
-                        session_id: question.session_id.clone(),
-                        window: unit.window,
-                    },
-                    run: WindowRun::new(
-                        inner,
-                        question,
-                        unit.window,
-                        self.harvest.page_size,
-                        Some(unit.keep),
-                        Sieve::new(self.hasher.clone(), before, after),
-                    ),
-                    events: self.events.clone(),
+                let confirm = self.harvest.confirm;
+                let how = How {
+                    page_size: self.harvest.page_size,
+                    exact: true,
+                    confirm,
+                };
+                let source = Messages::new(
+                    question,
+                    unit.window,
+                    Some(unit.keep),
+                    run.now(),
+                    self.hasher.clone(),
+                    confirm,
+                );
+                let pages = Pages {
+                    unit: Arc::new(unit),
+                    sender: self.sender.clone(),
                     page_read: self.page_read.clone(),
                 };
                 self.running
-                    .spawn(async move { Ended::Read(unit, Box::new(reading).to_end().await) });
+                    .spawn(async move { Ended::Read(pages.read(&run, source, how).await) });
             }
         }
     }
 
-    async fn listed(&mut self, window: Window, listed: Result<Vec<Session>>) -> Result<(), Stop> {
+    async fn listed(
+        &mut self,
+        window: Window,
+        listed: Result<Vec<Session>, Halt>,
+    ) -> Result<(), Halt> {
         let sessions = match listed {
             Ok(sessions) => sessions,
-            Err(error) if is_fatal(&error) => return Err(error.into()),
-            Err(error) => {
+            Err(Halt::Error(error)) if !is_fatal(&error) => {
                 let failures = self.list_failures.entry(window).or_default();
                 *failures += 1;
                 if *failures < LIST_TRIES {
                     self.waiting.push_back(Job::List(window));
                     return Ok(());
                 }
-                if *failures == LIST_TRIES {
-                    self.tally.list_failed(window);
-                }
-                return self.failed(None, window, error).await;
+                let given_up = *failures == LIST_TRIES;
+                return self.list_failed(window, error, given_up).await;
             }
+            Err(halt) => return Err(halt),
         };
         for session in sessions {
             let Some(id) = session.shared_id() else {
-                self.tally.nameless_session(window);
-                self.failed(None, window, nameless()).await?;
+                self.tell(Message::Nameless(window)).await?;
+                self.list_failed(window, nameless(), false).await?;
                 continue;
             };
             if self.known.insert(id.clone()) {
                 self.sessions.push(id);
-                emit(&self.events, HarvestEvent::SessionFound(session)).await?;
+                self.tell(Message::Found(session)).await?;
             }
         }
         if self.reading && self.sessions.len() > self.planned {
@@ -283,90 +262,60 @@ impl Driver {
         Ok(())
     }
 
-    async fn read(&mut self, unit: Unit, read: Result<Box<Reading>, Stop>) -> Result<(), Stop> {
-        match read {
-            Ok(reading) => self.held.push((unit, reading)),
-            Err(stop) => self.unread(&unit, stop).await?,
-        }
-        // The end of one window may be what the one after it waits for.
-        let knows = |(_, reading): &(Unit, Box<Reading>)| reading.run.knows_its_own();
-        while let Some(place) = self.held.iter().position(knows) {
-            let (unit, reading) = self.held.swap_remove(place);
-            self.done(&unit, *reading).await?;
-        }
-        Ok(())
-    }
-
-    async fn done(&mut self, unit: &Unit, mut reading: Reading) -> Result<(), Stop> {
-        let entries = reading.run.give_waiting();
-        reading.emit(entries).await?;
-        let Some(facts) = WindowFacts::of(&reading.run, &reading.id) else {
-            return self.unread(unit, out_of_reach().into()).await;
-        };
-        self.tally.done(unit.session, &facts);
-        emit(&self.events, HarvestEvent::WindowDone(Box::new(facts))).await?;
-        reading.run.end();
-        self.seams.release(unit);
-        Ok(())
-    }
-
-    async fn unread(&mut self, unit: &Unit, stop: Stop) -> Result<(), Stop> {
-        match stop {
-            Stop::Error(error) if !is_fatal(&error) => {
-                self.seams.release(unit);
-                self.tally.failed(unit.session, error.kind());
-                let session = self.sessions[unit.session].clone();
-                self.failed(Some(session), unit.window, error).await
-            }
-            stop => Err(stop),
-        }
-    }
-
-    async fn failed(
-        &self,
-        session_id: Option<Arc<str>>,
-        window: Window,
-        error: Error,
-    ) -> Result<(), Stop> {
+    async fn list_failed(&self, window: Window, error: Error, given_up: bool) -> Result<(), Halt> {
         let failed = FailedWindow {
-            session_id,
+            session_id: None,
             window,
             error,
         };
-        emit(&self.events, HarvestEvent::WindowFailed(failed)).await
+        self.tell(Message::ListFailed { failed, given_up }).await
+    }
+
+    async fn tell(&self, message: Message) -> Result<(), Halt> {
+        tell(&self.sender, message).await
     }
 }
 
-/// A unit being read.
-struct Reading {
-    id: WindowId,
-    run: WindowRun,
-    events: Events,
+/// The pages of a unit, on their way.
+struct Pages {
+    unit: Arc<Unit>,
+    sender: Sender,
     page_read: Arc<Notify>,
 }
 
-impl Reading {
-    async fn to_end(mut self: Box<Self>) -> Result<Box<Self>, Stop> {
-        while let Some(entries) = self.run.next().await? {
-            self.page_read.notify_one();
-            self.emit(entries).await?;
-        }
-        Ok(self)
-    }
-
-    async fn emit(&self, entries: Vec<Entry>) -> Result<(), Stop> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let window = self.id.clone();
-        emit(&self.events, HarvestEvent::Entries { window, entries }).await
+impl Pages {
+    /// Reads the unit, and tells how that ended.
+    async fn read(mut self, run: &Run, mut source: Messages, how: How) -> Result<(), Halt> {
+        let window = self.unit.window;
+        let read = read_window(run, &mut source, how, window, None, &mut self).await;
+        let reading = match read {
+            Ok(reading) => Ok(Box::new((reading, source.dropped))),
+            Err(Halt::Error(error)) if !is_fatal(&error) => Err(error),
+            Err(halt) => return Err(halt),
+        };
+        let unit = self.unit.as_ref().clone();
+        tell(&self.sender, Message::Ended { unit, reading }).await
     }
 }
 
-async fn emit(events: &Events, event: HarvestEvent) -> Result<(), Stop> {
-    match events.send(Ok(event)).await {
+impl Out<Cleaned> for Pages {
+    async fn put(&mut self, page: Given<Cleaned>) -> bool {
+        self.page_read.notify_one();
+        if page.items.is_empty() {
+            return true;
+        }
+        let message = Message::Page {
+            unit: self.unit.clone(),
+            page: page.items,
+        };
+        tell(&self.sender, message).await.is_ok()
+    }
+}
+
+async fn tell(sender: &Sender, message: Message) -> Result<(), Halt> {
+    match sender.send(Ok(message)).await {
         true => Ok(()),
-        false => Err(Stop::Dropped),
+        false => Err(Halt::Dropped),
     }
 }
 

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    Entry, Error, HarvestSummary, Options, Session, coverage::AnsweredWindow, run::WindowRun,
-    window::Window,
+    AnsweredWindow, Entry, Error, HarvestSummary, Options, Session, Window,
+    dates::coverage::RunId,
+    reading::{plan::Unit, tally::Counts, window::Reading},
 };
 
 /// What happens in a harvest, in the order in which it does.
@@ -54,6 +55,8 @@ pub struct WindowId {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WindowFacts {
+    /// The run that read it; [`Coverage`](crate::Coverage) joins windows of one run only.
+    pub run: RunId,
     /// The session.
     pub session_id: Arc<str>,
     /// The dates that were to be asked for.
@@ -70,6 +73,9 @@ pub struct WindowFacts {
     pub rereads: u32,
     /// Whether nothing vanished in the last reading; if not, it proves nothing.
     pub settled: bool,
+    /// Whether all was read on one page, or twice with two readings that agree. Otherwise a message
+    /// that vanished unlisted while it was read may have hidden another one.
+    pub confirmed: bool,
     /// New entries of `messages`.
     pub sent: u64,
     /// New entries of `edited_messages`.
@@ -82,8 +88,8 @@ pub struct WindowFacts {
     pub duplicates: u64,
     /// Entries outside the range that padding days brought, and that were dropped.
     pub outside: u64,
-    /// Entries without a readable time, which were kept.
-    pub without_time: u64,
+    /// Entries without a time that can be, or with two that contradict each other, which were kept.
+    pub unplaceable: u64,
     /// Entries that do not fit their type, which were kept.
     pub undecodable: u64,
     /// When the oldest message among them was sent.
@@ -95,30 +101,72 @@ pub struct WindowFacts {
 }
 
 impl WindowFacts {
-    pub(crate) fn of(run: &WindowRun, id: &WindowId) -> Option<Self> {
-        let answered = AnsweredWindow::of(run)?;
-        let counts = &run.counts;
-        Some(Self {
-            session_id: id.session_id.clone(),
-            asked: id.window,
-            answered,
-            options: run.question().options.as_ref().clone(),
-            pages: run.chain.pages(),
-            restarts: run.chain.restarts(),
-            rereads: run.rereads(),
-            settled: run.settled(),
+    pub(crate) fn new(
+        run: RunId,
+        session_id: Arc<str>,
+        options: &Options,
+        unit: &Unit,
+        reading: Reading,
+        counts: Counts,
+    ) -> Self {
+        Self {
+            run,
+            session_id,
+            asked: unit.window,
+            answered: reading.answered(unit),
+            options: options.clone(),
+            pages: reading.pages,
+            restarts: reading.restarts,
+            rereads: reading.rereads,
+            settled: reading.settled,
+            confirmed: reading.confirmed,
             sent: counts.sent,
             edited: counts.edited,
             deleted: counts.deleted,
             changed: counts.changed,
             duplicates: counts.duplicates,
             outside: counts.outside,
-            without_time: counts.without_time,
+            unplaceable: counts.unplaceable,
             undecodable: counts.undecodable,
             first_sent_at: counts.first_sent_at,
             last_sent_at: counts.last_sent_at,
-            tracking_id: run.chain.first_answer()?.tracking_id.clone(),
-        })
+            tracking_id: reading.tracking_id,
+        }
+    }
+
+    /// The facts of a window that brought nothing.
+    #[cfg(test)]
+    pub(crate) fn for_test(
+        run: RunId,
+        session_id: &str,
+        answered: AnsweredWindow,
+        options: Options,
+    ) -> Self {
+        let asked = Window {
+            from: answered.from,
+            to: answered.to,
+        };
+        let unit = Unit {
+            session: 0,
+            stretch: 0,
+            window: asked,
+            keep: answered.kept,
+            before: false,
+            after: false,
+        };
+        let reading = Reading {
+            accepted: asked,
+            as_of: answered.as_of,
+            tracking_id: None,
+            floor_shown: answered.floor_shown,
+            pages: 1,
+            restarts: 0,
+            rereads: 0,
+            settled: true,
+            confirmed: true,
+        };
+        let counts = Counts::default();
+        Self::new(run, session_id.into(), &options, &unit, reading, counts)
     }
 }
 

@@ -4,9 +4,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use crate::{Plan, Result, Session, plan::RateLabel, sessions};
-
-use super::{Harvest, units};
+use super::Harvest;
+use crate::{
+    Plan, Result, Session,
+    plan::RateLabel,
+    reading::{run::Run, window::Halt},
+    sessions,
+};
 
 /// What a harvest will take at least, from the list of sessions and the windows to be read.
 #[derive(Clone, Debug, Serialize)]
@@ -55,14 +59,16 @@ impl Harvest {
     pub async fn forecast(&self) -> Result<Forecast> {
         self.check()?;
         let caller = &self.inner.caller;
-        caller.ensure_server_time().await?;
+        let run = Run::begin(self.inner.clone()).await?;
         let before = caller.stats().requests.sessions;
         let (sessions, pages) = match &self.sessions {
             Some(ids) => (ids.clone(), 0),
-            None => self.list().await?,
+            None => self.list(&run).await?,
         };
         let asked = caller.stats().requests.sessions - before;
-        let windows = units::plan(self, &sessions, 0).len();
+        let windows = self
+            .units(&run, &mut self.planner(&run), &sessions, 0)
+            .len();
         Ok(Forecast {
             sessions: sessions.len(),
             windows,
@@ -75,12 +81,16 @@ impl Harvest {
     }
 
     /// The ids of all sessions, and how many pages listed them.
-    async fn list(&self) -> Result<(Vec<Arc<str>>, u64)> {
+    async fn list(&self, run: &Run) -> Result<(Vec<Arc<str>>, u64)> {
         let mut ids: Vec<Arc<str>> = Vec::new();
         let mut known = HashSet::new();
         let mut pages = 0;
-        for window in sessions::whole_reach(&self.inner) {
-            let (listed, read) = sessions::list(self.inner.clone(), window).await?;
+        for window in sessions::whole_reach(run) {
+            let listed = sessions::list(run, window).await;
+            let (listed, read) = listed.map_err(|halt| match halt {
+                Halt::Error(error) => error,
+                Halt::Dropped => unreachable!("the list is always wanted"),
+            })?;
             pages += read;
             let found = listed.iter().filter_map(Session::shared_id);
             ids.extend(found.filter(|id| known.insert(id.clone())));

@@ -4,8 +4,7 @@ mod drive;
 mod event;
 mod foresee;
 mod summary;
-mod units;
-mod waiting;
+mod told;
 
 use std::sync::Arc;
 
@@ -16,13 +15,16 @@ use crate::{
     Coverage, DateRange, IncludeField, Options, Result,
     client::Inner,
     include::Axis,
+    reading::{
+        plan::{Planner, Unit},
+        run::Run,
+        tally::Asked,
+    },
     requests::{MAX_MESSAGES, check_id, check_page_size},
 };
 
 pub use event::{FailedWindow, HarvestEvent, WindowFacts, WindowId};
 pub use foresee::Forecast;
-#[cfg(test)]
-pub(crate) use summary::Tally;
 pub use summary::{Gap, GapReason, HarvestSummary};
 
 /// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
@@ -39,6 +41,7 @@ pub struct Harvest {
     sessions: Option<Vec<Arc<str>>>,
     except: Arc<Coverage>,
     whole_windows: bool,
+    confirm: bool,
 }
 
 impl Harvest {
@@ -51,6 +54,7 @@ impl Harvest {
             sessions: None,
             except: Arc::default(),
             whole_windows: false,
+            confirm: false,
         }
     }
 
@@ -125,12 +129,18 @@ impl Harvest {
 
     /// Whether each window brings all its entries, also those that its neighbour brings too.
     ///
-    /// Windows share a date, and an entry of that date comes in one of them only: the later
-    /// window holds its own back until the earlier has ended. A store that drops
-    /// duplicates by itself need not wait: it asks for whole windows, each
-    /// of which it can keep on its own.
+    /// Windows share a date, and an entry of that date comes in one of them only. So the end of the
+    /// later one is told after that of the earlier, and counts for less if the earlier fails. A
+    /// store that drops duplicates by itself asks for whole windows, each of which it can keep alone.
     pub fn whole_windows(mut self, whole: bool) -> Self {
         self.whole_windows = whole;
+        self
+    }
+
+    /// Reads windows of several pages until two readings agree, which doubles their requests; see
+    /// [`Messages::confirm`](crate::Messages::confirm).
+    pub fn confirm(mut self, confirm: bool) -> Self {
+        self.confirm = confirm;
         self
     }
 
@@ -160,11 +170,11 @@ impl Harvest {
         stream::unfold(State::Before(Box::new(self)), |state| async {
             let (mut events, driver) = match state {
                 State::Before(harvest) => {
-                    let (sender, events) = waiting::channel();
+                    let (sender, events) = told::way(harvest.asked());
                     // Its tasks end when the set is dropped, and so with the stream.
                     let mut driver = JoinSet::new();
                     driver.spawn(drive::drive(*harvest, sender));
-                    (events, driver)
+                    (Box::new(events), driver)
                 }
                 State::Running(events, driver) => (events, driver),
             };
@@ -177,6 +187,41 @@ impl Harvest {
             };
             Some((event, State::Running(events, driver)))
         })
+    }
+
+    fn asked(&self) -> Asked {
+        Asked {
+            range: self.range,
+            options: self.options.clone(),
+            except: self.except.clone(),
+            whole_windows: self.whole_windows,
+            counters: self.inner.caller.parts().counters.clone(),
+        }
+    }
+
+    fn planner(&self, run: &Run) -> Planner {
+        let days = self.inner.window_days;
+        Planner::new(run.horizon(), run.today(), days, self.whole_windows)
+    }
+
+    /// The units of sessions, the first of which has the number `first`: oldest windows first,
+    /// since Zoom's floor moves at midnight.
+    fn units(
+        &self,
+        run: &Run,
+        planner: &mut Planner,
+        sessions: &[Arc<str>],
+        first: usize,
+    ) -> Vec<Unit> {
+        let interval = run.interval(&self.range);
+        let mut units = Vec::new();
+        for (place, id) in sessions.iter().enumerate() {
+            for stretch in self.except.missing(id, &self.options, interval) {
+                units.extend(planner.units(first + place, stretch));
+            }
+        }
+        units.sort_by_key(|unit| (unit.window.from, unit.session));
+        units
     }
 
     /// Refuses session ids and page sizes that cannot be sent; [`events`](Self::events) does so too.
@@ -194,7 +239,7 @@ impl Harvest {
 
 enum State {
     Before(Box<Harvest>),
-    Running(waiting::Arrivals, JoinSet<()>),
+    Running(Box<told::Events>, JoinSet<()>),
 }
 
 /// A stream that ends because its driver panicked must not look complete.

@@ -8,6 +8,7 @@ use zoom_chat_archive::{GapReport, GapState, SyncReport};
 use crate::{
     archive::{gap_line, span},
     stderr::{escape, say},
+    summary::clocks,
 };
 
 /// So many gaps are shown to people; `gaps` lists all.
@@ -80,6 +81,9 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     if !report.unknown_fields.is_empty() {
         let names = report.unknown_fields.join(", ");
         line("new fields", format!("{}; they are kept", escape(&names)));
+    }
+    if let Some(ahead) = report.machine_clock_ahead_s {
+        line("clocks", clocks(ahead));
     }
     line(
         "complete",

@@ -9,58 +9,24 @@ use std::fmt;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{interval::Interval, range::midnight};
+
 /// How far local midnight may lie after 00:00Z: UTC−12.
-pub(crate) const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
+const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
 /// How far local midnight may lie before 00:00Z: UTC+14.
-pub(crate) const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
+const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
 /// Most days between the first and the last date of a window: 28 dates, the
 /// least that Zoom's "one month" can mean.
 pub(crate) const WINDOW_DAYS: u32 = 27;
 
-/// Instants from `start`, up to and without `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct Interval {
-    /// The first instant.
-    pub start: DateTime<Utc>,
-    /// The first instant after it.
-    pub end: DateTime<Utc>,
+/// The earliest instant at which a local date may begin: 00:00 in UTC+14.
+pub(crate) fn earliest_midnight(date: NaiveDate) -> DateTime<Utc> {
+    midnight(date) - EARLIEST_MIDNIGHT
 }
 
-impl Interval {
-    pub(crate) fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
-        Self { start, end }
-    }
-
-    /// Whether it holds no instant.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.end <= self.start
-    }
-
-    /// Whether it holds an instant.
-    #[must_use]
-    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
-        self.start <= instant && instant < self.end
-    }
-
-    /// What of it lies in none of `others`, which are in order and apart.
-    pub(crate) fn without(self, others: &[Self]) -> Vec<Self> {
-        let mut rest = Vec::new();
-        let mut start = self.start;
-        for other in others {
-            let before = Self::new(start, other.start.min(self.end));
-            if !before.is_empty() {
-                rest.push(before);
-            }
-            start = start.max(other.end);
-        }
-        let after = Self::new(start, self.end);
-        if !after.is_empty() {
-            rest.push(after);
-        }
-        rest
-    }
+/// The latest instant at which a local date may begin: 00:00 in UTC−12.
+pub(crate) fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
+    midnight(date) + LATEST_MIDNIGHT
 }
 
 /// The two dates of one question to Zoom, as they are sent.
@@ -137,8 +103,8 @@ impl fmt::Display for Window {
 
 #[cfg(test)]
 mod tests {
-    use super::{Interval, Window};
-    use crate::DateRange;
+    use super::Window;
+    use crate::{DateRange, Interval};
 
     fn around(range: &str) -> Window {
         let range = DateRange::parse(range).expect("a range");

@@ -7,15 +7,21 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use zoom_chat_reports_sandbox::rules::{
-    self, Answer, Beyond, FloorEdge, FloorRule, RangeRules, SpanExcess, SpanRule, ToRule, Zone,
+    self, Beyond, FloorEdge, FloorRule, RangeRules, SpanExcess, SpanRule, ToRule, Zone,
 };
 
+use super::{
+    horizon::{Answer, Horizon, Today},
+    interval::Interval,
+    proof::AnsweredWindow,
+    window::{WINDOW_DAYS, Window},
+};
 use crate::{
-    Coverage, DateRange, HarvestSummary, Options,
-    coverage::AnsweredWindow,
-    harvest::Tally,
-    reach::{Echo, Reach},
-    window::{Interval, WINDOW_DAYS, Window},
+    DateRange, HarvestSummary, Options,
+    reading::{
+        plan::Planner,
+        tally::{Asked, Scope, Tally},
+    },
 };
 
 /// What a run of the rules comes to.
@@ -24,72 +30,74 @@ struct Outcome {
     summary: HarvestSummary,
 }
 
-/// Asks for a range as a chain does, of pure rules instead of a server.
-fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
-    let today = now.date_naive();
-    let mut reach = Reach::default();
-    let mut served = Vec::new();
-    let mut tally = Tally::default();
-    let wide = Window::around(Interval::new(range.start(), range.end()));
-    let asked = reach.clip(wide, today).expect("within reach");
-    for window in asked.split(WINDOW_DAYS) {
-        let (accepted, interval) = loop {
-            let Some(asked) = reach.clip(window, today) else {
-                break (None, None);
-            };
-            match rules::answer(rules, now, asked.from, asked.to) {
-                Answer::Refused { message, .. } => {
-                    assert!(reach.refused(asked, today), "{rules:?} {asked}: {message}");
-                }
-                Answer::Served { start, end, echo } => {
-                    let (from, to) = echo.unzip();
-                    match reach.echoed(asked, from, to, today) {
-                        Echo::Accepted(window) => {
-                            break (Some(window), Some(Interval::new(start, end)));
-                        }
-                        Echo::Mismatch => panic!("{rules:?} {asked}: {echo:?}"),
-                    }
-                }
+/// The dates that a window is answered for, and the instants that it serves; nothing beyond an edge.
+fn ask_window(
+    rules: &RangeRules,
+    window: Window,
+    now: DateTime<Utc>,
+    horizon: &mut Horizon,
+) -> Option<(Window, Interval)> {
+    let today = Today::of(now, now);
+    loop {
+        let asked = horizon.clip(window, today)?;
+        let (answer, served) = match rules::answer(rules, now, asked.from, asked.to) {
+            rules::Answer::Refused { .. } => (Answer::Refusal, None),
+            rules::Answer::Served { start, end, echo } => {
+                let (from, to) = echo.unzip();
+                (Answer::Echo(from, to), Some(Interval::new(start, end)))
             }
         };
-        served.extend(interval);
-        if let Some(accepted) = accepted {
-            tally.answered(
-                0,
-                AnsweredWindow {
-                    from: accepted.from,
-                    to: accepted.to,
-                    as_of: now,
-                    floor_shown: reach.shows_floor(),
-                    kept: Interval::new(range.start(), range.end()),
-                },
-            );
+        let seen = horizon.observe(asked, answer, today);
+        let (narrower, accepted) = seen.unwrap_or_else(|| panic!("{rules:?} {asked}: {answer:?}"));
+        *horizon = narrower;
+        if let Some(served) = served {
+            return Some((accepted, served));
         }
-    }
-    let summary = tally.summary(
-        &[Arc::from("s")],
-        range,
-        &Options::default(),
-        &Coverage::default(),
-        &reach,
-        now,
-    );
-    Outcome {
-        served: merged(served),
-        summary,
     }
 }
 
-fn merged(mut intervals: Vec<Interval>) -> Vec<Interval> {
-    intervals.sort_by_key(|interval| interval.start);
-    let mut merged: Vec<Interval> = Vec::new();
-    for interval in intervals {
-        match merged.last_mut() {
-            Some(last) if interval.start <= last.end => last.end = last.end.max(interval.end),
-            _ => merged.push(interval),
-        }
+/// Asks for a range as a run does, of pure rules instead of a server.
+fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
+    let mut horizon = Horizon::default();
+    let mut tally = Tally::new(Asked {
+        range: *range,
+        options: Options::default(),
+        except: Arc::default(),
+        whole_windows: false,
+        counters: Arc::default(),
+    });
+    let today = Today::of(now, now);
+    let units = Planner::new(horizon, today, WINDOW_DAYS, false).units(0, range.interval());
+    assert!(!units.is_empty(), "within reach");
+    tally.expect([Arc::from("s")], &units);
+    let mut served = Vec::new();
+    for unit in units {
+        let Some((accepted, instants)) = ask_window(rules, unit.window, now, &mut horizon) else {
+            continue;
+        };
+        served.push(instants);
+        tally.answered(
+            0,
+            AnsweredWindow {
+                from: accepted.from,
+                to: accepted.to,
+                as_of: now,
+                floor_shown: horizon.shows_floor(),
+                kept: unit.keep,
+            },
+        );
     }
-    merged
+    let summary = tally.summary(&Scope {
+        interval: range.interval(),
+        horizon,
+        today,
+        now,
+        machine_ahead: None,
+    });
+    Outcome {
+        served: Interval::union(served),
+        summary,
+    }
 }
 
 /// All combinations of the rules for one zone.
@@ -156,12 +164,11 @@ fn check(range: impl Fn(DateTime<Utc>) -> DateRange, times: &[&str], more: impl 
                 );
                 // Nothing that was not served is claimed.
                 let summary = &outcome.summary;
-                let gaps: Vec<Interval> = merged(
+                let gaps: Vec<Interval> = Interval::union(
                     summary
                         .gaps
                         .iter()
-                        .map(|gap| Interval::new(gap.start, gap.end))
-                        .collect(),
+                        .map(|gap| Interval::new(gap.start, gap.end)),
                 );
                 let claimed = Interval::new(summary.complete_from, summary.complete_through);
                 for claim in claimed.without(&gaps) {

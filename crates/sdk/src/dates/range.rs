@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 
+use super::interval::Interval;
 use crate::{Error, ErrorKind, Result};
 
 /// A range of whole UTC days, both ends included.
@@ -75,7 +76,11 @@ impl DateRange {
             )
             .with_hint("months go from 1 to 12")
         })?;
-        Self::new(first, first + Months::new(1) - Days::new(1))
+        let last = first
+            .checked_add_months(Months::new(1))
+            .and_then(|next| next.pred_opt())
+            .unwrap_or(NaiveDate::MAX);
+        Self::new(first, last)
     }
 
     /// The `days` days that end with `today`; see [`ChatReports::today`](crate::ChatReports::today).
@@ -152,6 +157,12 @@ impl DateRange {
         midnight(self.last) + TimeDelta::days(1)
     }
 
+    /// All its instants.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval::new(self.start(), self.end())
+    }
+
     /// Whether an instant lies in the range.
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
@@ -182,7 +193,9 @@ pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 /// The same day six calendar months earlier, or the last day of that month.
 pub(crate) fn six_months_back(today: NaiveDate) -> NaiveDate {
-    today - Months::new(6)
+    today
+        .checked_sub_months(Months::new(6))
+        .unwrap_or(NaiveDate::MIN)
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate> {

@@ -1,0 +1,413 @@
+//! How far Zoom answers: the account's floor and ceiling, learned from its answers.
+//!
+//! The floor lies about six months back and moves at midnight, of some zone; it is a date. The
+//! ceiling lies near today, and is so many days after it. Both only ever narrow, and only by
+//! refusals and echoes that nothing else explains.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+
+use super::{
+    range::six_months_back,
+    window::{Window, latest_midnight},
+};
+
+/// From this many days back on, a `from` is accepted under every reading of "six months":
+/// the shortest is 180 days without the first, counted in a zone a day ahead, one midnight later.
+const SURE_DAYS: u64 = 177;
+/// A `to` is in the future in no zone if it lies this many days before today, and perhaps in none
+/// if it lies this many days after it.
+const FUTURE_DAYS: u64 = 2;
+/// Clocks that differ by less say the same day.
+const SAME_DAY: TimeDelta = TimeDelta::days(1);
+/// Clocks that differ by more are not both asked for.
+const BOTH_ASKED: TimeDelta = TimeDelta::days(100);
+
+/// Today, by Zoom's clock and by the machine's where the two disagree.
+///
+/// As long as it is not known which of them is right, dates are asked for that are within reach by
+/// either, and Zoom's answer decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Today {
+    earliest: NaiveDate,
+    latest: NaiveDate,
+}
+
+impl Today {
+    pub(crate) fn of(server: DateTime<Utc>, machine: DateTime<Utc>) -> Self {
+        let apart = (server - machine).abs();
+        let other = if apart > SAME_DAY && apart <= BOTH_ASKED {
+            machine
+        } else {
+            server
+        };
+        Self {
+            earliest: server.min(other).date_naive(),
+            latest: server.max(other).date_naive(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is(date: NaiveDate) -> Self {
+        Self {
+            earliest: date,
+            latest: date,
+        }
+    }
+
+    pub(crate) fn earliest(self) -> NaiveDate {
+        self.earliest
+    }
+
+    pub(crate) fn latest(self) -> NaiveDate {
+        self.latest
+    }
+}
+
+/// What Zoom did with the dates of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It answered them, and gave these dates back; an absent one says nothing.
+    Echo(Option<NaiveDate>, Option<NaiveDate>),
+    /// It refused them.
+    Refusal,
+}
+
+/// What is known of the account's floor and ceiling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Horizon {
+    floor: Option<NaiveDate>,
+    /// In days after today.
+    ceiling: Option<i64>,
+}
+
+impl Horizon {
+    /// The earliest date worth asking for.
+    pub(crate) fn floor(&self, today: Today) -> NaiveDate {
+        let widest = widest_floor(today.earliest);
+        self.floor.map_or(widest, |floor| floor.max(widest))
+    }
+
+    /// The latest date worth asking for.
+    pub(crate) fn ceiling(&self, today: Today) -> NaiveDate {
+        let widest = plus(today.latest, FUTURE_DAYS);
+        self.learned_ceiling(today)
+            .map_or(widest, |ceiling| ceiling.min(widest))
+    }
+
+    /// The ceiling, if a refusal or an echo showed it.
+    pub(crate) fn learned_ceiling(&self, today: Today) -> Option<NaiveDate> {
+        let days = TimeDelta::days(self.ceiling?);
+        today.latest.checked_add_signed(days)
+    }
+
+    /// Whether the account shows its floor, by refusing or by an echo.
+    pub(crate) fn shows_floor(&self) -> bool {
+        self.floor.is_some()
+    }
+
+    /// The first instant that can be proven.
+    ///
+    /// Where an account hides its floor, that is one that every reading of "six months" holds.
+    pub(crate) fn provable_from(&self, today: Today, now: DateTime<Utc>) -> DateTime<Utc> {
+        let floor = self.floor(today);
+        latest_midnight(if self.shows_floor() {
+            floor
+        } else {
+            floor.max(sure_day(now.date_naive()))
+        })
+    }
+
+    /// What of a window is worth asking for.
+    pub(crate) fn clip(&self, window: Window, today: Today) -> Option<Window> {
+        let clipped = Window {
+            from: window.from.max(self.floor(today)),
+            to: window.to.min(self.ceiling(today)),
+        };
+        (clipped.from <= clipped.to).then_some(clipped)
+    }
+
+    /// What an answer shows: the horizon after it, and the dates that were answered.
+    ///
+    /// `None` when no edge explains it: Zoom answered another question, or refused this one for
+    /// another reason.
+    pub(crate) fn observe(
+        self,
+        asked: Window,
+        answer: Answer,
+        today: Today,
+    ) -> Option<(Self, Window)> {
+        match answer {
+            Answer::Refusal => self.refused(asked, today).map(|horizon| (horizon, asked)),
+            Answer::Echo(from, to) => self.echoed(asked, from, to, today),
+        }
+    }
+
+    /// Takes over the edges that another window has found; they only ever narrow.
+    #[must_use]
+    pub(crate) fn narrowed_by(mut self, found: Self) -> Self {
+        self.floor = self.floor.max(found.floor);
+        self.ceiling = match (self.ceiling, found.ceiling) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        self
+    }
+
+    fn refused(self, asked: Window, today: Today) -> Option<Self> {
+        if is_future(asked.to, today) {
+            let next = minus(asked.to, 1);
+            // Where only the later clock makes it no future, that clock is wrong.
+            let by_latest = asked.to > minus(today.latest, FUTURE_DAYS);
+            let next = if by_latest {
+                next
+            } else {
+                next.min(plus(today.earliest, FUTURE_DAYS))
+            };
+            Some(self.with_ceiling(next, today))
+        } else if is_floor(asked.from, today) {
+            let next = plus(asked.from, 1);
+            let by_earliest = asked.from < sure_day(today.earliest);
+            let next = if by_earliest {
+                next
+            } else {
+                next.max(widest_floor(today.latest))
+            };
+            Some(self.with_floor(next))
+        } else {
+            None
+        }
+    }
+
+    fn echoed(
+        mut self,
+        asked: Window,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+        today: Today,
+    ) -> Option<(Self, Window)> {
+        let mut accepted = asked;
+        if let Some(from) = from.filter(|from| *from != asked.from) {
+            // One day more: midnight may pass between question and answer.
+            let latest = plus(sure_day(today.latest), 1);
+            if !is_floor(asked.from, today) || from < asked.from || from > latest {
+                return None;
+            }
+            self = self.with_floor(from);
+            accepted.from = from;
+        }
+        if let Some(to) = to.filter(|to| *to != asked.to) {
+            let earliest = minus(today.earliest, FUTURE_DAYS);
+            if !is_future(asked.to, today) || to > asked.to || to < earliest {
+                return None;
+            }
+            self = self.with_ceiling(to, today);
+            accepted.to = to;
+        }
+        Some((self, accepted))
+    }
+
+    fn with_floor(self, floor: NaiveDate) -> Self {
+        self.narrowed_by(Self {
+            floor: Some(floor),
+            ceiling: None,
+        })
+    }
+
+    fn with_ceiling(self, ceiling: NaiveDate, today: Today) -> Self {
+        self.narrowed_by(Self {
+            floor: None,
+            ceiling: Some((ceiling - today.latest).num_days()),
+        })
+    }
+}
+
+/// The first date whose acceptance needs no proof.
+pub(crate) fn sure_day(today: NaiveDate) -> NaiveDate {
+    minus(today, SURE_DAYS)
+}
+
+fn widest_floor(today: NaiveDate) -> NaiveDate {
+    minus(six_months_back(today), 1)
+}
+
+fn is_future(to: NaiveDate, today: Today) -> bool {
+    to > minus(today.earliest, FUTURE_DAYS)
+}
+
+fn is_floor(from: NaiveDate, today: Today) -> bool {
+    from < sure_day(today.latest)
+}
+
+fn plus(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_add_days(Days::new(days))
+        .unwrap_or(NaiveDate::MAX)
+}
+
+fn minus(date: NaiveDate, days: u64) -> NaiveDate {
+    date.checked_sub_days(Days::new(days))
+        .unwrap_or(NaiveDate::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Horizon, Today};
+    use crate::dates::window::Window;
+    use chrono::{DateTime, Days, NaiveDate, Utc};
+
+    fn date() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day")
+    }
+
+    fn today() -> Today {
+        Today::is(date())
+    }
+
+    fn back(days: u64) -> NaiveDate {
+        date() - Days::new(days)
+    }
+
+    fn window(from: u64, to: u64) -> Window {
+        Window {
+            from: back(from),
+            to: back(to),
+        }
+    }
+
+    fn refused(horizon: Horizon, asked: Window, today: Today) -> Option<Horizon> {
+        let seen = horizon.observe(asked, Answer::Refusal, today);
+        seen.map(|(horizon, _)| horizon)
+    }
+
+    fn echoed(asked: Window, from: Option<u64>, to: Option<u64>) -> Option<(Horizon, Window)> {
+        let answer = Answer::Echo(from.map(back), to.map(back));
+        Horizon::default().observe(asked, answer, today())
+    }
+
+    #[test]
+    fn a_refusal_near_the_floor_raises_it_by_one_day() {
+        let horizon = refused(Horizon::default(), window(185, 160), today()).expect("explained");
+        assert_eq!(horizon.floor(today()), back(184));
+        assert!(horizon.shows_floor());
+        assert!(!Horizon::default().shows_floor());
+    }
+
+    #[test]
+    fn a_refusal_near_today_lowers_the_ceiling_down_to_two_days_back() {
+        let mut horizon = Horizon::default();
+        let asked = |horizon: Horizon| horizon.clip(window(20, 0), today()).expect("a window");
+        let mut to = horizon.ceiling(today());
+        for _ in 0..4 {
+            let asked = Window {
+                to,
+                ..asked(horizon)
+            };
+            horizon = refused(horizon, asked, today()).expect("explained");
+            to = horizon.ceiling(today());
+        }
+        assert_eq!(horizon.ceiling(today()), back(2));
+        let past = asked(horizon);
+        assert_eq!(
+            refused(horizon, past, today()),
+            None,
+            "a range in the past is no future"
+        );
+    }
+
+    #[test]
+    fn the_ceiling_goes_on_with_the_days_and_the_floor_is_a_date() {
+        let low = refused(Horizon::default(), window(20, 0), today()).expect("explained");
+        let horizon = refused(low, window(185, 160), today()).expect("explained");
+        let later = Today::is(date() + Days::new(10));
+        assert_eq!(horizon.ceiling(today()), back(1));
+        assert_eq!(horizon.ceiling(later), date() + Days::new(9));
+        assert_eq!(horizon.floor(today()), back(184));
+        assert!(horizon.floor(later) > back(184), "six months go on as well");
+    }
+
+    #[test]
+    fn a_span_that_is_too_long_is_never_taken_for_an_edge() {
+        assert_eq!(refused(Horizon::default(), window(177, 140), today()), None);
+        assert_eq!(refused(Horizon::default(), window(40, 2), today()), None);
+    }
+
+    #[test]
+    fn an_echo_is_explained_only_at_the_edges() {
+        let old = window(183, 160);
+        assert_eq!(echoed(old, None, None), Some((Horizon::default(), old)));
+        let (horizon, accepted) = echoed(old, Some(180), Some(160)).expect("explained");
+        assert_eq!(
+            (accepted, horizon.floor(today())),
+            (window(180, 160), back(180))
+        );
+        assert_eq!(echoed(old, Some(170), None), None);
+        assert_eq!(echoed(window(100, 80), Some(99), None), None);
+        assert_eq!(echoed(window(100, 80), None, Some(81)), None);
+        let (horizon, accepted) = echoed(window(10, 0), None, Some(1)).expect("explained");
+        assert_eq!(
+            (accepted, horizon.ceiling(today())),
+            (window(10, 1), back(1))
+        );
+    }
+
+    #[test]
+    fn edges_of_two_windows_only_ever_narrow() {
+        let one = refused(Horizon::default(), window(183, 160), today()).expect("explained");
+        let other = refused(Horizon::default(), window(10, 1), today()).expect("explained");
+        let both = one.narrowed_by(other);
+        assert_eq!(
+            (both.floor(today()), both.ceiling(today())),
+            (back(182), back(2))
+        );
+        assert_eq!(both.narrowed_by(Horizon::default()), both);
+        let lower = refused(both, window(184, 160), today()).expect("explained");
+        assert_eq!(lower.floor(today()), back(182));
+    }
+
+    /// Asks a server whose reach is `floor..=ceiling` for a window until it answers, and how often it refused.
+    fn settle(today: Today, wide: Window, floor: NaiveDate, ceiling: NaiveDate) -> (Window, u32) {
+        let mut horizon = Horizon::default();
+        for refusals in 0.. {
+            let window = horizon.clip(wide, today).expect("within reach");
+            if window.from >= floor && window.to <= ceiling {
+                return (window, refusals);
+            }
+            horizon = refused(horizon, window, today).expect("explained");
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn where_clocks_disagree_the_answers_decide_which_is_right() {
+        let server: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().expect("an instant");
+        for days in [-80_i64, -20, 20, 80] {
+            let machine = server + chrono::TimeDelta::days(days);
+            let today = Today::of(server, machine);
+            for right in [server, machine] {
+                let day = right.date_naive();
+                let floor = crate::dates::range::six_months_back(day);
+                let oldest = Window {
+                    from: NaiveDate::MIN,
+                    to: floor + Days::new(3),
+                };
+                let (answered, refusals) = settle(today, oldest, floor, day);
+                assert_eq!(answered.from, floor, "{days}");
+                let latest = Window {
+                    from: day - Days::new(3),
+                    to: NaiveDate::MAX,
+                };
+                let (answered, more) = settle(today, latest, floor, day);
+                assert_eq!(answered.to, day, "{days}");
+                assert!(refusals <= 12 && more <= 8, "{refusals} {more}");
+            }
+        }
+    }
+
+    #[test]
+    fn clocks_that_differ_by_hours_or_by_a_year_are_one_clock() {
+        let server: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().expect("an instant");
+        for hours in [-20, 20, 400 * 24, -400 * 24] {
+            let machine = server + chrono::TimeDelta::hours(hours);
+            assert_eq!(Today::of(server, machine), today(), "{hours}");
+        }
+    }
+}

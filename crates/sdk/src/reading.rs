@@ -1,0 +1,10 @@
+//! Reading windows: what is asked for, page by page, cleaned, each entry once.
+
+pub(crate) mod clean;
+pub(crate) mod fingerprint;
+pub(crate) mod once;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod stream;
+pub(crate) mod tally;
+pub(crate) mod window;

@@ -1,0 +1,342 @@
+//! Takes pages of messages apart: which entries belong to the range, and which were seen before.
+
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry as Slot},
+    sync::Arc,
+};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use zoom_chat_reports_api::{Captured, types::ChatMessage, types::ChatMessagesPage};
+
+use super::{
+    fingerprint::{Fingerprint, Hasher},
+    window::{Manner, Page, Source, Taken},
+};
+use crate::{
+    Entry, EntryKind, Interval, Window,
+    dates::window::{earliest_midnight, latest_midnight},
+    include::{Axis, IncludeField, Options},
+    requests::{MessagesRequest, Place, date},
+};
+
+/// Zoom had no chats before.
+const FIRST_CHATS: i64 = 1_293_840_000;
+/// How far ahead of Zoom's clock a message may be dated.
+const AHEAD: TimeDelta = TimeDelta::days(2);
+/// `timestamp` and `date_time` that differ by less than two time zones can tell the same instant.
+const SAME_INSTANT: TimeDelta = TimeDelta::hours(26);
+
+/// The messages of a session, as a question.
+#[derive(Clone, Debug)]
+pub(crate) struct MessagesOf {
+    pub(crate) session_id: Arc<str>,
+    pub(crate) options: Arc<Options>,
+}
+
+impl MessagesOf {
+    pub(crate) fn at(&self, place: Place) -> MessagesRequest {
+        MessagesRequest {
+            session_id: self.session_id.clone(),
+            options: self.options.clone(),
+            place,
+        }
+    }
+
+    /// The same question, for deleted messages too: they tell whether others moved from one page to
+    /// another while they were read.
+    fn with_deletions(&self) -> Self {
+        let mut options = self.options.as_ref().clone();
+        options.include.insert(IncludeField::DeletedMessages);
+        Self {
+            session_id: self.session_id.clone(),
+            options: Arc::new(options),
+        }
+    }
+
+    fn wants(&self, kind: EntryKind) -> bool {
+        let include = &self.options.include;
+        match kind {
+            EntryKind::Sent => true,
+            EntryKind::Edited => include.contains(&IncludeField::EditedMessages),
+            EntryKind::Deleted => include.contains(&IncludeField::DeletedMessages),
+        }
+    }
+}
+
+impl Page for ChatMessagesPage {
+    fn next_page_token(&self) -> Option<&str> {
+        let token = self.next_page_token.as_deref();
+        token.filter(|token| !token.is_empty())
+    }
+
+    fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        (date(self.from), date(self.to))
+    }
+}
+
+/// Where an entry stands in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// At an instant that is kept.
+    At(DateTime<Utc>),
+    /// At a plausible instant that is not: another window gives it.
+    Outside,
+    /// It has no time that can be, or two that contradict each other: it is kept.
+    Unplaceable,
+}
+
+/// Places an entry by the first of its times that fits.
+///
+/// `keep` is what the window keeps, `near` what its dates may hold, `possible` what Zoom can have.
+pub(crate) fn place(
+    times: [Option<DateTime<Utc>>; 2],
+    keep: Interval,
+    near: Interval,
+    possible: Interval,
+) -> Placement {
+    let times = || times.into_iter().flatten();
+    if let Some(at) = times().find(|at| keep.contains(*at)) {
+        return Placement::At(at);
+    }
+    let plausible: Vec<DateTime<Utc>> = times().filter(|at| possible.contains(*at)).collect();
+    match plausible.as_slice() {
+        [] => Placement::Unplaceable,
+        // Near the window, a neighbour gives it, or it lies in a padding day.
+        _ if plausible.iter().any(|at| near.contains(*at)) => Placement::Outside,
+        [one, other] if (*one - *other).abs() > SAME_INSTANT => Placement::Unplaceable,
+        _ => Placement::Outside,
+    }
+}
+
+/// The instants that may belong to a date of a window.
+fn may_hold(window: Window) -> Interval {
+    let end = window.to.succ_opt().unwrap_or(window.to);
+    Interval::new(earliest_midnight(window.from), latest_midnight(end))
+}
+
+/// What Zoom can have at a time.
+pub(crate) fn possible(now: DateTime<Utc>) -> Interval {
+    let start = DateTime::from_timestamp(FIRST_CHATS, 0).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let end = now.checked_add_signed(AHEAD);
+    Interval::new(start, end.unwrap_or(DateTime::<Utc>::MAX_UTC))
+}
+
+/// An entry of a window, with what tells it apart.
+#[derive(Debug)]
+pub(crate) struct Cleaned {
+    pub(crate) entry: Entry,
+    pub(crate) fingerprint: Fingerprint,
+    /// Its instant; `None` where it has none that can be.
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Whether it came before with other content.
+    pub(crate) changed: bool,
+}
+
+/// Entries that were not given out, and why.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Dropped {
+    pub(crate) duplicates: u64,
+    pub(crate) outside: u64,
+}
+
+/// Cleans the pages of one window.
+pub(crate) struct Messages {
+    /// As it was asked of us; Zoom may be asked for more.
+    question: MessagesOf,
+    asked: MessagesOf,
+    keep: Option<Interval>,
+    near: Interval,
+    possible: Interval,
+    hasher: Hasher,
+    seen: Seen,
+    manner: Manner,
+    pub(crate) dropped: Dropped,
+    /// Sent messages of the last two readings, where they are to agree.
+    readings: Option<[SentKeys; 2]>,
+    deleted: HashSet<u64>,
+}
+
+/// The sent messages of a reading: by key, the message's id and time.
+type SentKeys = Option<HashMap<u128, (u64, Option<DateTime<Utc>>)>>;
+
+impl Messages {
+    /// `keep` cuts what lies outside; `None` takes the window as Zoom gives it.
+    pub(crate) fn new(
+        question: MessagesOf,
+        window: Window,
+        keep: Option<Interval>,
+        now: DateTime<Utc>,
+        hasher: Hasher,
+        confirm: bool,
+    ) -> Self {
+        Self {
+            asked: match keep {
+                Some(_) => question.with_deletions(),
+                None => question.clone(),
+            },
+            question,
+            keep,
+            near: may_hold(window),
+            possible: possible(now),
+            hasher,
+            seen: Seen::default(),
+            manner: Manner::First,
+            dropped: Dropped::default(),
+            readings: confirm.then(|| [None, None]),
+            deleted: HashSet::new(),
+        }
+    }
+
+    fn entry(&mut self, kind: EntryKind, item: Captured<ChatMessage>, taken: &mut Taken<Cleaned>) {
+        let entry = Entry::new(kind, self.question.session_id.clone(), item);
+        let fingerprint = self.hasher.fingerprint(&entry);
+        let novelty = self.seen.note(fingerprint);
+        #[expect(clippy::cast_possible_truncation, reason = "a hash of a hash")]
+        let short = fingerprint.key as u64;
+        taken.digest = taken.digest.wrapping_add(short);
+        if kind == EntryKind::Sent {
+            self.note_reading(fingerprint, &entry);
+        }
+        // Those of padding days count here too, and those not asked of us: they move pages as well.
+        if kind == EntryKind::Deleted && novelty == Novelty::New {
+            self.deleted.insert(fingerprint.message);
+            taken.deletions.push(entry.modified_at());
+        }
+        taken.gained |= novelty != Novelty::Duplicate;
+        if self.keep.is_some() && !self.question.wants(kind) {
+            return;
+        }
+        if novelty == Novelty::Duplicate {
+            self.dropped.duplicates += u64::from(self.manner == Manner::First);
+            return;
+        }
+        let placement = match self.keep {
+            Some(keep) => place(self.times(&entry), keep, self.near, self.possible),
+            None => entry
+                .sent_at()
+                .map_or(Placement::Unplaceable, Placement::At),
+        };
+        let at = match placement {
+            Placement::At(at) => Some(at),
+            Placement::Unplaceable => None,
+            Placement::Outside => {
+                self.dropped.outside += 1;
+                return;
+            }
+        };
+        taken.items.push(Cleaned {
+            entry,
+            fingerprint,
+            at,
+            changed: novelty == Novelty::Changed,
+        });
+    }
+
+    /// The times by which an entry may belong to a range.
+    fn times(&self, entry: &Entry) -> [Option<DateTime<Utc>>; 2] {
+        let by_action =
+            self.question.options.axis == Axis::Modified && entry.kind() != EntryKind::Sent;
+        if by_action {
+            return [entry.modified_at(), None];
+        }
+        let keys = entry.keys();
+        let timestamp = keys.timestamp.and_then(DateTime::from_timestamp_millis);
+        [timestamp, keys.date_time]
+    }
+
+    fn note_reading(&mut self, fingerprint: Fingerprint, entry: &Entry) {
+        if let Some([Some(this), _]) = &mut self.readings {
+            this.insert(fingerprint.key, (fingerprint.message, entry.sent_at()));
+        }
+    }
+}
+
+impl Source for Messages {
+    type Request = MessagesRequest;
+    type Item = Cleaned;
+    const ITEMS_VANISH: bool = true;
+
+    fn at(&self, place: Place) -> MessagesRequest {
+        self.asked.at(place)
+    }
+
+    fn begin(&mut self, manner: Manner) {
+        self.manner = manner;
+        if let Some([this, before]) = &mut self.readings {
+            let whole = manner != Manner::Resumed;
+            *before = std::mem::replace(this, whole.then(HashMap::new));
+        }
+    }
+
+    fn take(&mut self, page: ChatMessagesPage) -> Taken<Cleaned> {
+        let arrays = [
+            (EntryKind::Sent, page.messages),
+            (EntryKind::Edited, page.edited_messages),
+            (EntryKind::Deleted, page.deleted_messages),
+        ];
+        let mut taken = Taken {
+            items: Vec::new(),
+            gained: false,
+            digest: 0,
+            deletions: Vec::new(),
+        };
+        for (kind, items) in arrays {
+            for item in items.unwrap_or_default() {
+                self.entry(kind, item, &mut taken);
+            }
+        }
+        taken
+    }
+
+    fn agrees(&self, settled: DateTime<Utc>) -> bool {
+        let Some([Some(this), Some(before)]) = &self.readings else {
+            return false;
+        };
+        let still_there = before
+            .iter()
+            .all(|(key, (message, _))| this.contains_key(key) || self.deleted.contains(message));
+        let nothing_old_is_new = this
+            .iter()
+            .filter(|(key, _)| !before.contains_key(*key))
+            .all(|(_, (_, sent))| sent.is_some_and(|sent| sent >= settled));
+        still_there && nothing_old_is_new
+    }
+}
+
+/// What an entry is to those seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Novelty {
+    /// Its key is new.
+    New,
+    /// Its key is known, its content is not: the message changed meanwhile.
+    Changed,
+    /// Both are known.
+    Duplicate,
+}
+
+/// Entries that were seen, as hashes.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    contents: HashMap<u128, u64>,
+    /// Further contents of keys that changed.
+    changed: HashSet<(u128, u64)>,
+}
+
+impl Seen {
+    pub(crate) fn note(&mut self, fingerprint: Fingerprint) -> Novelty {
+        let Fingerprint { key, content, .. } = fingerprint;
+        match self.contents.entry(key) {
+            Slot::Vacant(slot) => {
+                slot.insert(content);
+                Novelty::New
+            }
+            Slot::Occupied(known) if *known.get() == content => Novelty::Duplicate,
+            Slot::Occupied(_) if self.changed.insert((key, content)) => Novelty::Changed,
+            Slot::Occupied(_) => Novelty::Duplicate,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "clean_tests.rs"]
+mod tests;

@@ -1,0 +1,197 @@
+use super::*;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+fn june() -> Interval {
+    Interval::new(at("2026-06-01T00:00:00Z"), at("2026-07-01T00:00:00Z"))
+}
+
+fn dates() -> Window {
+    Window {
+        from: "2026-05-31".parse().expect("a day"),
+        to: "2026-07-01".parse().expect("a day"),
+    }
+}
+
+fn near() -> Interval {
+    may_hold(dates())
+}
+
+#[test]
+fn what_belongs_to_a_range() {
+    use Placement::{At, Outside, Unplaceable};
+    let now = at("2026-11-20T12:00:00Z");
+    let (inside, outside) = (at("2026-06-15T08:00:00Z"), at("2026-08-15T08:00:00Z"));
+    let (zero, seconds) = (at("1970-01-01T00:00:00Z"), at("1970-01-21T18:05:19Z"));
+    let future = at("2031-01-01T00:00:00Z");
+    let rows = [
+        ("both inside", Some(inside), Some(inside), At(inside)),
+        ("timestamp alone", Some(inside), None, At(inside)),
+        ("date_time alone", None, Some(inside), At(inside)),
+        ("timestamp of 0", Some(zero), Some(inside), At(inside)),
+        (
+            "timestamp in seconds",
+            Some(seconds),
+            Some(inside),
+            At(inside),
+        ),
+        (
+            "timestamp elsewhere",
+            Some(outside),
+            Some(inside),
+            At(inside),
+        ),
+        (
+            "date_time elsewhere",
+            Some(inside),
+            Some(outside),
+            At(inside),
+        ),
+        ("both elsewhere", Some(outside), Some(outside), Outside),
+        ("elsewhere and 0", Some(zero), Some(outside), Outside),
+        ("elsewhere, one alone", None, Some(outside), Outside),
+        (
+            "elsewhere, a zone apart",
+            Some(outside),
+            Some(outside + TimeDelta::hours(9)),
+            Outside,
+        ),
+        (
+            "contradicting, one next to the window",
+            Some(outside),
+            Some(june().end),
+            Outside,
+        ),
+        (
+            "contradicting, neither fits",
+            Some(outside),
+            Some(at("2026-10-15T08:00:00Z")),
+            Unplaceable,
+        ),
+        ("none", None, None, Unplaceable),
+        ("0 alone", Some(zero), None, Unplaceable),
+        ("both impossible", Some(zero), Some(future), Unplaceable),
+        ("the end of the range", Some(june().end), None, Outside),
+        (
+            "its first instant",
+            Some(june().start),
+            None,
+            At(june().start),
+        ),
+    ];
+    for (name, timestamp, date_time, expected) in rows {
+        let placed = place([timestamp, date_time], june(), near(), possible(now));
+        assert_eq!(placed, expected, "{name}");
+    }
+}
+
+fn messages(confirm: bool) -> Messages {
+    let question = MessagesOf {
+        session_id: "s".into(),
+        options: Arc::default(),
+    };
+    let now = at("2026-11-20T12:00:00Z");
+    Messages::new(
+        question,
+        dates(),
+        Some(june()),
+        now,
+        Hasher::default(),
+        confirm,
+    )
+}
+
+/// A page of messages of noon of a day in June, and of deletions.
+fn page(sent: &[(&str, u32)], deleted: &[&str]) -> ChatMessagesPage {
+    let message = |id: &str, day: u32| {
+        let sent = at(&format!("2026-06-{day:02}T12:00:00Z")).timestamp_millis();
+        format!(r#"{{"id":"{id}","timestamp":{sent},"action_timestamp":{sent}}}"#)
+    };
+    let sent: Vec<String> = sent.iter().map(|(id, day)| message(id, *day)).collect();
+    let deleted: Vec<String> = deleted.iter().map(|id| message(id, 1)).collect();
+    let text = format!(
+        r#"{{"messages":[{}],"deleted_messages":[{}]}}"#,
+        sent.join(","),
+        deleted.join(",")
+    );
+    serde_json::from_str(&text).expect("a page")
+}
+
+fn read(messages: &mut Messages, manner: Manner, sent: &[(&str, u32)], deleted: &[&str]) -> usize {
+    messages.begin(manner);
+    messages.take(page(sent, deleted)).items.len()
+}
+
+#[test]
+fn two_readings_agree_if_nothing_vanished_and_nothing_old_is_new() {
+    let settled = at("2026-06-20T00:00:00Z");
+    let first = [("a", 2), ("b", 3)];
+    let rows: [(&str, &[(&str, u32)], &[&str], bool); 5] = [
+        ("the same", &[("b", 3), ("a", 2)], &[], true),
+        ("one vanished", &[("a", 2)], &[], false),
+        ("one was deleted", &[("a", 2)], &["b"], true),
+        (
+            "an old one is new",
+            &[("a", 2), ("b", 3), ("c", 4)],
+            &[],
+            false,
+        ),
+        (
+            "a young one is new",
+            &[("a", 2), ("b", 3), ("c", 21)],
+            &[],
+            true,
+        ),
+    ];
+    for (name, second, deleted, agree) in rows {
+        let mut messages = messages(true);
+        read(&mut messages, Manner::First, &first, &[]);
+        assert!(!messages.agrees(settled), "one reading agrees with nothing");
+        read(&mut messages, Manner::Again, second, deleted);
+        assert_eq!(messages.agrees(settled), agree, "{name}");
+    }
+}
+
+#[test]
+fn a_reading_from_the_middle_agrees_with_nothing() {
+    let mut messages = messages(true);
+    read(&mut messages, Manner::Resumed, &[("b", 3)], &[]);
+    read(&mut messages, Manner::Again, &[("a", 2), ("b", 3)], &[]);
+    assert!(!messages.agrees(at("2026-06-20T00:00:00Z")));
+}
+
+#[test]
+fn what_was_seen_is_given_once_and_what_changed_again() {
+    let mut messages = messages(false);
+    assert_eq!(read(&mut messages, Manner::First, &[("a", 2)], &[]), 1);
+    assert_eq!(read(&mut messages, Manner::First, &[("a", 2)], &[]), 0);
+    assert_eq!(messages.dropped.duplicates, 1);
+    // The same key on another day: the key holds the time.
+    assert_eq!(read(&mut messages, Manner::Again, &[("a", 3)], &[]), 1);
+}
+
+#[test]
+fn deletions_are_looked_for_and_not_given_unless_asked_for() {
+    let mut messages = messages(false);
+    assert!(messages.asked.wants(EntryKind::Deleted));
+    messages.begin(Manner::First);
+    let taken = messages.take(page(&[], &["x"]));
+    assert_eq!((taken.items.len(), taken.deletions.len()), (0, 1));
+    let again = messages.take(page(&[], &["x"]));
+    assert!(again.deletions.is_empty() && !again.gained);
+}
+
+#[test]
+fn other_content_under_a_known_key_is_a_change_once() {
+    let fingerprint = |content| Fingerprint {
+        key: 1,
+        content,
+        message: 1,
+    };
+    let mut seen = Seen::default();
+    let noted = [1, 2, 2, 1, 3].map(|content| seen.note(fingerprint(content)));
+    use Novelty::{Changed, Duplicate, New};
+    assert_eq!(noted, [New, Changed, Duplicate, Duplicate, Changed]);
+}

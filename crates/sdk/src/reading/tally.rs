@@ -1,0 +1,361 @@
+//! What the windows of a run brought, and what that comes to; for every way of reading.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::{
+    clean::{Cleaned, Dropped, Novelty},
+    once::{Claim, Once},
+    plan::Unit,
+    window::Reading,
+};
+use crate::{
+    Coverage, DateRange, Entry, EntryKind, ErrorKind, Gap, GapReason, HarvestSummary, Interval,
+    Options, WindowFacts,
+    dates::{
+        coverage::RunId,
+        horizon::{Horizon, Today},
+        proof::{AnsweredWindow, SETTLED_AFTER, proven},
+        range::midnight,
+        window::{Window, earliest_midnight},
+    },
+    stats::Counters,
+};
+
+/// Sessions in a row whose answers are of no known form, after which the API is taken for changed.
+const SUSPECT: usize = 3;
+
+/// What a window was given out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) sent: u64,
+    pub(crate) edited: u64,
+    pub(crate) deleted: u64,
+    pub(crate) changed: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) outside: u64,
+    pub(crate) unplaceable: u64,
+    pub(crate) undecodable: u64,
+    pub(crate) first_sent_at: Option<DateTime<Utc>>,
+    pub(crate) last_sent_at: Option<DateTime<Utc>>,
+}
+
+impl Counts {
+    fn given(&mut self, cleaned: &Cleaned, is_changed: bool) {
+        let entry = &cleaned.entry;
+        match entry.kind() {
+            _ if is_changed => self.changed += 1,
+            EntryKind::Sent => self.sent += 1,
+            EntryKind::Edited => self.edited += 1,
+            EntryKind::Deleted => self.deleted += 1,
+        }
+        self.unplaceable += u64::from(cleaned.at.is_none());
+        self.undecodable += u64::from(entry.message().is_err());
+        if let (EntryKind::Sent, Some(at)) = (entry.kind(), cleaned.at) {
+            self.first_sent_at = Some(self.first_sent_at.map_or(at, |first| first.min(at)));
+            self.last_sent_at = self.last_sent_at.max(Some(at));
+        }
+    }
+
+    fn add(&mut self, facts: &WindowFacts) {
+        self.sent += facts.sent;
+        self.edited += facts.edited;
+        self.deleted += facts.deleted;
+        self.changed += facts.changed;
+        self.duplicates += facts.duplicates;
+        self.outside += facts.outside;
+        self.unplaceable += facts.unplaceable;
+        self.undecodable += facts.undecodable;
+    }
+}
+
+impl Claim for WindowFacts {
+    fn kept(&mut self) -> &mut Interval {
+        &mut self.answered.kept
+    }
+}
+
+/// What was asked for, in all windows alike.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) range: DateRange,
+    pub(crate) options: Options,
+    pub(crate) except: Arc<Coverage>,
+    /// Whether windows are given whole, also what their neighbours give.
+    pub(crate) whole_windows: bool,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// How far a run could read, at its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    /// The instants that were asked for.
+    pub(crate) interval: Interval,
+    pub(crate) horizon: Horizon,
+    pub(crate) today: Today,
+    pub(crate) now: DateTime<Utc>,
+    /// How far the machine's clock is ahead of Zoom's, if that is more than a day.
+    pub(crate) machine_ahead: Option<TimeDelta>,
+}
+
+impl Scope {
+    /// The first instant that can be proven.
+    pub(crate) fn provable_from(&self) -> DateTime<Utc> {
+        self.horizon.provable_from(self.today, self.now)
+    }
+}
+
+/// The facts and failures of a run.
+pub(crate) struct Tally {
+    asked: Asked,
+    run: RunId,
+    once: Once<WindowFacts>,
+    sessions: Vec<Arc<str>>,
+    open: HashMap<(usize, NaiveDate), Counts>,
+    answered: HashMap<usize, Vec<AnsweredWindow>>,
+    failed: HashMap<usize, Vec<GapReason>>,
+    list_gaps: Vec<Gap>,
+    oldest_as_of: Option<DateTime<Utc>>,
+    total: Counts,
+    windows_done: u64,
+    windows_failed: u64,
+    unconfirmed: u64,
+    /// Whether the account showed anything that it holds.
+    anything: bool,
+    unreadable: HashSet<usize>,
+    suspect: bool,
+}
+
+impl Tally {
+    pub(crate) fn new(asked: Asked) -> Self {
+        Self {
+            asked,
+            run: RunId::new(),
+            once: Once::default(),
+            sessions: Vec::new(),
+            open: HashMap::new(),
+            answered: HashMap::new(),
+            failed: HashMap::new(),
+            list_gaps: Vec::new(),
+            oldest_as_of: None,
+            total: Counts::default(),
+            windows_done: 0,
+            windows_failed: 0,
+            unconfirmed: 0,
+            anything: false,
+            unreadable: HashSet::new(),
+            suspect: false,
+        }
+    }
+
+    /// Learns which sessions there are and which windows will be read.
+    pub(crate) fn expect(&mut self, sessions: impl IntoIterator<Item = Arc<str>>, units: &[Unit]) {
+        self.sessions.extend(sessions);
+        if !self.asked.whole_windows {
+            self.once.expect(units);
+        }
+    }
+
+    /// The list named a session.
+    pub(crate) fn listed(&mut self) {
+        self.anything = true;
+    }
+
+    /// The entries of a page that are to be given out.
+    pub(crate) fn page(&mut self, unit: &Unit, page: Vec<Cleaned>) -> Vec<Entry> {
+        let counts = self
+            .open
+            .entry((unit.stretch, unit.window.from))
+            .or_default();
+        let mut entries = Vec::with_capacity(page.len());
+        for cleaned in page {
+            let novelty = if self.asked.whole_windows {
+                Novelty::New
+            } else {
+                self.once.note(unit, &cleaned)
+            };
+            if novelty == Novelty::Duplicate {
+                counts.duplicates += 1;
+                continue;
+            }
+            counts.given(&cleaned, cleaned.changed || novelty == Novelty::Changed);
+            entries.push(cleaned.entry);
+        }
+        self.anything |= !entries.is_empty();
+        entries
+    }
+
+    /// A window was read to its end; the windows that can be told to be done now.
+    pub(crate) fn read(
+        &mut self,
+        unit: Unit,
+        reading: Reading,
+        dropped: Dropped,
+    ) -> Vec<WindowFacts> {
+        let counts = self.open.remove(&(unit.stretch, unit.window.from));
+        let mut counts = counts.unwrap_or_default();
+        counts.duplicates += dropped.duplicates;
+        counts.outside += dropped.outside;
+        self.asked.counters.duplicate(counts.duplicates);
+        self.unreadable.clear();
+        let session_id = self.sessions[unit.session].clone();
+        let facts = WindowFacts::new(
+            self.run,
+            session_id,
+            &self.asked.options,
+            &unit,
+            reading,
+            counts,
+        );
+        self.ended(unit, Some(facts))
+    }
+
+    /// A window failed; the windows that can be told to be done now.
+    pub(crate) fn failed(&mut self, unit: Unit, kind: ErrorKind) -> Vec<WindowFacts> {
+        self.open.remove(&(unit.stretch, unit.window.from));
+        self.windows_failed += 1;
+        let reasons = self.failed.entry(unit.session).or_default();
+        reasons.push(GapReason::of(kind));
+        if kind == ErrorKind::UnreadableBody {
+            self.unreadable.insert(unit.session);
+            self.suspect |= self.unreadable.len() >= SUSPECT;
+        }
+        self.ended(unit, None)
+    }
+
+    fn ended(&mut self, unit: Unit, facts: Option<WindowFacts>) -> Vec<WindowFacts> {
+        let told = if self.asked.whole_windows {
+            facts.map(|facts| (unit, facts)).into_iter().collect()
+        } else {
+            self.once.ended(unit, facts)
+        };
+        for (unit, facts) in &told {
+            self.done(unit.session, facts);
+        }
+        told.into_iter().map(|(_, facts)| facts).collect()
+    }
+
+    fn done(&mut self, session: usize, facts: &WindowFacts) {
+        if facts.settled {
+            self.answered(session, facts.answered.clone());
+        } else {
+            let reasons = self.failed.entry(session).or_default();
+            reasons.push(GapReason::Unsettled);
+        }
+        self.windows_done += 1;
+        self.unconfirmed += u64::from(!facts.confirmed);
+        self.total.add(facts);
+    }
+
+    pub(crate) fn answered(&mut self, session: usize, window: AnsweredWindow) {
+        let as_of = window.as_of;
+        self.oldest_as_of = Some(self.oldest_as_of.map_or(as_of, |oldest| oldest.min(as_of)));
+        self.answered.entry(session).or_default().push(window);
+    }
+
+    pub(crate) fn list_failed(&mut self, window: Window) {
+        self.windows_failed += 1;
+        self.list_gap(window, GapReason::ListIncomplete);
+    }
+
+    pub(crate) fn nameless_session(&mut self, window: Window) {
+        self.list_gap(window, GapReason::NamelessSession);
+    }
+
+    fn list_gap(&mut self, window: Window, reason: GapReason) {
+        let gap = Gap {
+            session_id: None,
+            start: midnight(window.from),
+            end: midnight(window.to),
+            reason,
+        };
+        // Both passes may meet the same one.
+        if !self.list_gaps.contains(&gap) {
+            self.list_gaps.push(gap);
+        }
+    }
+
+    /// What all that proves.
+    pub(crate) fn summary(mut self, scope: &Scope) -> HarvestSummary {
+        let range = self.asked.range;
+        let interval = scope.interval;
+        let provable_from = scope.provable_from();
+        let complete_from = interval.start.max(provable_from).min(interval.end);
+        let mut complete_through = self.oldest_as_of.unwrap_or(scope.now) - SETTLED_AFTER;
+        if let Some(ceiling) = scope.horizon.learned_ceiling(scope.today) {
+            complete_through = complete_through.min(earliest_midnight(ceiling));
+        }
+        let complete_through = complete_through.min(interval.end).max(complete_from);
+
+        let mut gaps = std::mem::take(&mut self.list_gaps);
+        let mut in_all = |start, end, reason| {
+            gaps.push(Gap {
+                session_id: None,
+                start,
+                end,
+                reason,
+            });
+        };
+        if !range.is_whole_reach() && complete_from > range.start() {
+            in_all(range.start(), complete_from, GapReason::BeyondReach);
+        }
+        let ahead = scope.machine_ahead;
+        if ahead.is_some() && !self.anything {
+            in_all(interval.start, interval.end, GapReason::ClocksDisagree);
+        }
+        let required = Interval::new(complete_from, complete_through);
+        self.session_gaps(required, interval.end, &mut gaps);
+        HarvestSummary {
+            sessions: self.sessions.len(),
+            windows_done: self.windows_done,
+            windows_failed: self.windows_failed,
+            windows_unconfirmed: self.unconfirmed,
+            sent: self.total.sent,
+            edited: self.total.edited,
+            deleted: self.total.deleted,
+            changed: self.total.changed,
+            duplicates: self.total.duplicates,
+            outside: self.total.outside,
+            unplaceable: self.total.unplaceable,
+            undecodable: self.total.undecodable,
+            complete_from,
+            complete_through,
+            machine_clock_ahead_s: ahead.map(|ahead| ahead.num_seconds()),
+            api_may_have_changed: self.suspect,
+            gaps,
+        }
+    }
+
+    /// What of the required instants is not proven of each session.
+    fn session_gaps(&self, required: Interval, end: DateTime<Utc>, gaps: &mut Vec<Gap>) {
+        let asked = &self.asked;
+        for (index, id) in self.sessions.iter().enumerate() {
+            let mut known = asked.except.proven(id, &asked.options);
+            known.extend(
+                self.answered
+                    .get(&index)
+                    .into_iter()
+                    .flat_map(|w| proven(w)),
+            );
+            let open = required.without(&Interval::union(known));
+            let reason = self
+                .failed
+                .get(&index)
+                .and_then(|reasons| reasons.first().copied());
+            // A window that failed is named even if nothing else is open, for instance one too
+            // young to be proven.
+            let young = (open.is_empty() && reason.is_some())
+                .then(|| Interval::new(required.end, end.max(required.end)));
+            gaps.extend(open.into_iter().chain(young).map(|open| Gap {
+                session_id: Some(id.clone()),
+                start: open.start,
+                end: open.end,
+                reason: reason.unwrap_or(GapReason::Transient),
+            }));
+        }
+    }
+}

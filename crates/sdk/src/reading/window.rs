@@ -1,0 +1,630 @@
+//! Reads one window: pages, page tokens, restarts, edges.
+//!
+//! Whatever happens between two pages, a window ends either with all that Zoom answered for its
+//! dates, or with an error. A window is done only by an answer.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::{plan::Unit, run::Run};
+use crate::{
+    AnsweredWindow, Error, ErrorKind, Result,
+    caller::{Answered, Request},
+    dates::{
+        horizon::{Answer, Horizon},
+        window::Window,
+    },
+    requests::Place,
+};
+
+/// How often a window is read again because messages vanished while it was read.
+const REREADS: u32 = 3;
+/// How often it is read at most until two readings agree.
+const READINGS: u32 = 6;
+/// How much earlier than the reading a deletion may claim to be and still have disturbed it.
+const DISTURBANCE: TimeDelta = TimeDelta::hours(1);
+/// Pages in a row without anything new, after which paging is taken for endless.
+const STALE_PAGES: u32 = 100;
+
+/// What is read page by page: the messages of a session, or the list of sessions.
+pub(crate) trait Source: Send {
+    type Request: Request<Answer: Page>;
+    type Item: Send;
+    /// Whether items vanish, and their deletions tell of it.
+    const ITEMS_VANISH: bool;
+
+    /// The request for one place; the same on every page but for the place.
+    fn at(&self, place: Place) -> Self::Request;
+
+    /// A reading of a piece begins, at its first page or in its middle.
+    fn begin(&mut self, manner: Manner);
+
+    /// Takes a page apart.
+    fn take(&mut self, page: <Self::Request as Request>::Answer) -> Taken<Self::Item>;
+
+    /// Whether the last two readings agree; messages that were sent later than `settled` may be new.
+    fn agrees(&self, settled: DateTime<Utc>) -> bool;
+}
+
+/// What a reading is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// For the first time.
+    First,
+    /// Goes on in the middle of a piece.
+    Resumed,
+    /// Of pages that were read before.
+    Again,
+}
+
+/// What a page holds that was not seen before.
+#[derive(Debug)]
+pub(crate) struct Taken<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether it held anything new, also what is not given out.
+    pub(crate) gained: bool,
+    /// Tells pages of other items apart; 0 for a page without items.
+    pub(crate) digest: u64,
+    /// Deletions that were not known, and when they happened.
+    pub(crate) deletions: Vec<Option<DateTime<Utc>>>,
+}
+
+/// What reading needs to know of a page.
+pub(crate) trait Page: Send {
+    /// The token of the next page; absent, null and empty mean that there is none.
+    fn next_page_token(&self) -> Option<&str>;
+    /// The dates as Zoom gives them back.
+    fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>);
+}
+
+/// How a window is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    pub(crate) page_size: u32,
+    /// Whether edges may be learned and messages that vanish are looked for; otherwise the window
+    /// is taken as Zoom gives it.
+    pub(crate) exact: bool,
+    /// Whether a window of several pages is read until two readings agree.
+    pub(crate) confirm: bool,
+}
+
+/// A page token of an earlier reading.
+#[derive(Clone, Debug)]
+pub(crate) struct Resume {
+    pub(crate) token: String,
+    /// When the first page of its window was read.
+    pub(crate) began: Option<DateTime<Utc>>,
+}
+
+/// A page that is given out.
+#[derive(Debug)]
+pub(crate) struct Given<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Next,
+}
+
+/// Where the page after this one is.
+#[derive(Clone, Debug)]
+pub(crate) enum Next {
+    /// At this token of this window, whose first page was read then.
+    Token(Window, String, DateTime<Utc>),
+    /// In the window, which has to be read from its start.
+    Again,
+    /// After the window, which came to this.
+    Over(Box<Reading>),
+}
+
+/// Takes pages; the reading goes on when it has.
+pub(crate) trait Out<T>: Send {
+    /// False when the page is not wanted any more.
+    fn put(&mut self, page: Given<T>) -> impl Future<Output = bool> + Send;
+}
+
+/// Why reading a window ended early.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Error(Error),
+    /// Its pages are not wanted any more.
+    Dropped,
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What reading a window came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// The dates that Zoom answered; equal ones where it answers none of them yet.
+    pub(crate) accepted: Window,
+    /// When the first answer was given.
+    pub(crate) as_of: DateTime<Utc>,
+    pub(crate) tracking_id: Option<String>,
+    /// Whether the account shows its floor.
+    pub(crate) floor_shown: bool,
+    /// Pages read, repeated ones included.
+    pub(crate) pages: u32,
+    pub(crate) restarts: u32,
+    pub(crate) rereads: u32,
+    /// Whether nothing vanished in the last reading.
+    pub(crate) settled: bool,
+    /// Whether all was read on one page, or twice with two readings that agree.
+    pub(crate) confirmed: bool,
+}
+
+impl Reading {
+    /// What it says of the unit that was read.
+    pub(crate) fn answered(&self, unit: &Unit) -> AnsweredWindow {
+        AnsweredWindow {
+            from: self.accepted.from,
+            to: self.accepted.to,
+            as_of: self.as_of,
+            floor_shown: self.floor_shown,
+            kept: unit.keep,
+        }
+    }
+}
+
+/// Reads a window to its end.
+pub(crate) async fn read_window<S: Source>(
+    run: &Run,
+    source: &mut S,
+    how: How,
+    window: Window,
+    resume: Option<Resume>,
+    out: &mut impl Out<S::Item>,
+) -> Result<Reading, Halt> {
+    let mut reader = Reader {
+        run,
+        source,
+        how,
+        window,
+        out,
+        found: Horizon::default(),
+        first: None,
+        accepted: None,
+        pages: 0,
+        restarts: 0,
+        rereads: 0,
+        settled: true,
+        confirmed: true,
+        gained: true,
+    };
+    let mut todo = vec![window];
+    let mut resume = resume;
+    while let Some(piece) = todo.pop() {
+        let is_last = todo.is_empty();
+        if let Some([first, second]) = reader.piece(piece, is_last, resume.take()).await? {
+            todo.extend([second, first]);
+        }
+    }
+    reader.reading().map_err(Halt::from)
+}
+
+/// How one reading of a piece ended.
+enum Once<T> {
+    Whole {
+        pages: u32,
+        /// The items of its last page, which was not given out yet.
+        last: Option<Vec<T>>,
+    },
+    /// Its page token expired.
+    Expired,
+    /// Messages vanished meanwhile.
+    Disturbed,
+    /// It lies beyond an edge that other answers have shown.
+    BeyondReach,
+}
+
+/// The first answer of a window.
+struct First {
+    as_of: DateTime<Utc>,
+    tracking_id: Option<String>,
+}
+
+struct Reader<'a, S: Source, O> {
+    run: &'a Run,
+    source: &'a mut S,
+    how: How,
+    window: Window,
+    out: &'a mut O,
+    /// Edges that refusals of this window suggest. They count for others only once the narrower
+    /// question was answered: what one session is refused for a reason of its own must not narrow
+    /// the reach of all.
+    found: Horizon,
+    first: Option<First>,
+    /// The dates that were answered, of all pieces.
+    accepted: Option<Window>,
+    pages: u32,
+    restarts: u32,
+    rereads: u32,
+    settled: bool,
+    confirmed: bool,
+    /// Whether anything new came since the last restart.
+    gained: bool,
+}
+
+type AnswerOf<S> = <<S as Source>::Request as Request>::Answer;
+
+/// A page, and the dates it was asked for.
+struct Asked<T> {
+    window: Window,
+    answered: Answered<T>,
+}
+
+impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
+    /// Reads a piece until it is whole; the two halves to read in its place, where its page tokens
+    /// expire too soon.
+    async fn piece(
+        &mut self,
+        piece: Window,
+        is_last: bool,
+        mut resume: Option<Resume>,
+    ) -> Result<Option<[Window; 2]>, Halt> {
+        let (mut expiries, mut rereads, mut readings) = (0, 0, 0);
+        let mut accepted = None;
+        let last = loop {
+            readings += 1;
+            let manner = match (&resume, readings) {
+                (Some(_), _) => Manner::Resumed,
+                (None, 1) if self.restarts == 0 => Manner::First,
+                _ => Manner::Again,
+            };
+            self.source.begin(manner);
+            let once = self
+                .read_once(piece, resume.take(), manner, &mut accepted)
+                .await?;
+            match once {
+                Once::BeyondReach => return Ok(None),
+                Once::Whole { pages, last } if self.is_enough(pages, readings) => break last,
+                Once::Whole { last, .. } => self.put(last, Next::Again).await?,
+                Once::Disturbed if rereads == REREADS => {
+                    self.settled = false;
+                    break None;
+                }
+                Once::Disturbed => {
+                    rereads += 1;
+                    self.rereads += 1;
+                }
+                Once::Expired => {
+                    expiries += 1;
+                    if let Some(halves) = self.expired(piece, expiries)? {
+                        return Ok(Some(halves));
+                    }
+                }
+            }
+        };
+        let dates = accepted.unwrap_or(piece);
+        self.accepted = Some(match self.accepted {
+            Some(before) => Window {
+                from: before.from.min(dates.from),
+                to: before.to.max(dates.to),
+            },
+            None => dates,
+        });
+        // Of a window that was split, only its start is a safe place.
+        let next = if is_last {
+            Next::Over(Box::new(self.reading()?))
+        } else {
+            Next::Again
+        };
+        self.put(last, next).await?;
+        Ok(None)
+    }
+
+    /// Whether a whole reading needs no other one to confirm it.
+    fn is_enough(&mut self, pages: u32, readings: u32) -> bool {
+        if pages == 1 {
+            return true;
+        }
+        let settled = self.as_of() - crate::SETTLED_AFTER;
+        if self.how.confirm && self.source.agrees(settled) {
+            return true;
+        }
+        if self.how.confirm && readings < READINGS {
+            return false;
+        }
+        self.confirmed = false;
+        // Asked for two readings that agree, it has none.
+        self.settled &= !self.how.confirm;
+        true
+    }
+
+    /// After a page token expired: reads the piece again, the second time in halves.
+    fn expired(&mut self, piece: Window, expiries: u32) -> Result<Option<[Window; 2]>> {
+        self.restarts += 1;
+        self.run.inner.caller.counters().restart();
+        let gained = std::mem::take(&mut self.gained);
+        if expiries < 2 {
+            return Ok(None);
+        }
+        if let Some(halves) = piece.halves() {
+            self.gained = true;
+            return Ok(Some(halves));
+        }
+        if gained {
+            return Ok(None);
+        }
+        Err(Error::new(
+            ErrorKind::NoProgress,
+            format!("{piece}: page tokens expire before anything new is read"),
+        )
+        .with_hint(
+            "a smaller share of the rate limit may be left than the plan says; try again later",
+        ))
+    }
+
+    /// Reads a piece from its first page, or from a token, to its last page.
+    async fn read_once(
+        &mut self,
+        piece: Window,
+        resume: Option<Resume>,
+        manner: Manner,
+        accepted: &mut Option<Window>,
+    ) -> Result<Once<S::Item>, Halt> {
+        let resumed_at = resume.as_ref().and_then(|resume| resume.began);
+        let mut page = match resume {
+            Some(resume) => match self.next_page(piece, resume.token).await? {
+                Some(page) => page,
+                None => return Ok(Once::Expired),
+            },
+            None => match self.first_page(piece).await? {
+                Some(page) => page,
+                None => return Ok(Once::BeyondReach),
+            },
+        };
+        let began = resumed_at.unwrap_or(self.seen(&page));
+        let (mut pages, mut stale, mut disturbed) = (0_u32, 0, false);
+        let (mut used, mut held) = (HashSet::new(), HashSet::new());
+        let last = loop {
+            pages += 1;
+            self.pages += 1;
+            self.seen(&page);
+            self.accept(&page, accepted)?;
+            let asked = page.window;
+            let next = page.answered.value.next_page_token().map(str::to_owned);
+            let taken = self.source.take(page.answered.value);
+            self.gained |= taken.gained;
+            let repeats = taken.digest == 0 || !held.insert(taken.digest);
+            let no_news = manner == Manner::First && !taken.gained;
+            stale = if repeats || no_news { stale + 1 } else { 0 };
+            // A deletion without a time on the first page happened before the others were read.
+            let first = pages == 1 && manner != Manner::Resumed;
+            disturbed |= taken.deletions.iter().any(|at| match at {
+                Some(at) => *at >= began - DISTURBANCE,
+                None => !first,
+            });
+            // A page read again is given out only for what is new on it.
+            let given = manner != Manner::Again || !taken.items.is_empty();
+            let items = given.then_some(taken.items);
+            let Some(token) = next else { break items };
+            if !used.insert(token.clone()) {
+                return Err(token_loop(asked).into());
+            }
+            if stale >= STALE_PAGES {
+                return Err(endless(asked).into());
+            }
+            let place = if piece == self.window {
+                Next::Token(asked, token.clone(), began)
+            } else {
+                Next::Again
+            };
+            self.put(items, place).await?;
+            page = match self.next_page(asked, token).await? {
+                Some(page) => page,
+                None => return Ok(Once::Expired),
+            };
+        };
+        let several = pages > 1 || manner == Manner::Resumed;
+        if !self.how.exact || !S::ITEMS_VANISH || !several {
+            return Ok(Once::Whole { pages: 1, last });
+        }
+        if !disturbed && !self.how.confirm {
+            disturbed = self.vanished_meanwhile(piece, accepted).await?;
+        }
+        if disturbed {
+            self.put(last, Next::Again).await?;
+            return Ok(Once::Disturbed);
+        }
+        let pages = pages.max(2);
+        Ok(Once::Whole { pages, last })
+    }
+
+    /// Reads the first page once more: deletions may all stand there, and those made since the
+    /// first look have moved others from one page to another.
+    async fn vanished_meanwhile(
+        &mut self,
+        piece: Window,
+        accepted: &mut Option<Window>,
+    ) -> Result<bool, Halt> {
+        let Some(page) = self.first_page(piece).await? else {
+            return Ok(true);
+        };
+        self.pages += 1;
+        self.accept(&page, accepted)?;
+        self.source.begin(Manner::Again);
+        let taken = self.source.take(page.answered.value);
+        self.gained |= taken.gained;
+        let news = (!taken.items.is_empty()).then_some(taken.items);
+        self.put(news, Next::Again).await?;
+        Ok(!taken.deletions.is_empty())
+    }
+
+    async fn put(&mut self, items: Option<Vec<S::Item>>, next: Next) -> Result<(), Halt> {
+        let Some(items) = items else { return Ok(()) };
+        if self.out.put(Given { items, next }).await {
+            Ok(())
+        } else {
+            Err(Halt::Dropped)
+        }
+    }
+
+    /// The first page, asked for less and less until an edge explains no more; `None` for a piece
+    /// that lies beyond an edge.
+    async fn first_page(&mut self, piece: Window) -> Result<Option<Asked<AnswerOf<S>>>> {
+        loop {
+            let horizon = || self.run.horizon().narrowed_by(self.found);
+            let today = self.run.today();
+            let window = if self.how.exact {
+                match horizon().clip(piece, today) {
+                    Some(window) => window,
+                    None => return Ok(None),
+                }
+            } else {
+                piece
+            };
+            let error = match self.ask(window, None).await {
+                Ok(page) => return Ok(Some(page)),
+                Err(error) => error,
+            };
+            if error.kind() != ErrorKind::OutOfReach || !self.how.exact {
+                return Err(error);
+            }
+            if horizon().clip(piece, today) != Some(window) {
+                // Another window has learned an edge meanwhile.
+                continue;
+            }
+            let refused = Horizon::default().observe(window, Answer::Refusal, today);
+            match refused {
+                Some((edge, _)) => self.found = self.found.narrowed_by(edge),
+                // No edge explains it: Zoom refuses this question for another reason.
+                None => return Err(error.into_kind(ErrorKind::Refused)),
+            }
+        }
+    }
+
+    /// The page at a token; `None` when the token has expired.
+    async fn next_page(
+        &mut self,
+        window: Window,
+        token: String,
+    ) -> Result<Option<Asked<AnswerOf<S>>>> {
+        match self.ask(window, Some(token)).await {
+            Ok(page) => Ok(Some(page)),
+            Err(error) if error.kind() == ErrorKind::PageTokenExpired => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(&self, window: Window, page_token: Option<String>) -> Result<Asked<AnswerOf<S>>> {
+        let request = self.source.at(Place {
+            window,
+            page_size: self.how.page_size,
+            page_token,
+        });
+        let answered = self.run.inner.caller.call(&request).await?;
+        Ok(Asked { window, answered })
+    }
+
+    /// Compares the dates that were answered with those that were asked for.
+    fn accept(&self, page: &Asked<AnswerOf<S>>, accepted: &mut Option<Window>) -> Result<()> {
+        let mut dates = page.window;
+        if self.how.exact {
+            let (from, to) = page.answered.value.echo();
+            let echo = Answer::Echo(from, to);
+            let seen = self.run.horizon().narrowed_by(self.found).observe(
+                page.window,
+                echo,
+                self.run.today(),
+            );
+            let Some((horizon, answered)) = seen else {
+                return Err(mismatch(page.window, from, to));
+            };
+            self.run.learn(horizon);
+            dates = answered;
+        }
+        // Of several answers the narrowest counts.
+        *accepted = Some(match *accepted {
+            Some(before) => Window {
+                from: before.from.max(dates.from),
+                to: before.to.min(dates.to),
+            },
+            None => dates,
+        });
+        Ok(())
+    }
+
+    /// Notes when a page was answered; the time.
+    fn seen(&mut self, page: &Asked<AnswerOf<S>>) -> DateTime<Utc> {
+        let as_of = self.run.as_of(page.answered.server_date);
+        self.first.get_or_insert_with(|| First {
+            as_of,
+            tracking_id: page.answered.tracking_id.clone(),
+        });
+        as_of
+    }
+
+    fn as_of(&self) -> DateTime<Utc> {
+        match &self.first {
+            Some(first) => first.as_of,
+            None => self.run.now(),
+        }
+    }
+
+    /// What it has come to.
+    fn reading(&self) -> Result<Reading> {
+        let window = self.window;
+        let ceiling = self.run.horizon().ceiling(self.run.today());
+        let accepted = match self.accepted {
+            Some(accepted) => accepted,
+            // Other answers have shown that Zoom answers none of these dates yet: nothing is claimed.
+            None if window.from > ceiling => Window {
+                from: window.from,
+                to: window.from,
+            },
+            None => return Err(out_of_reach()),
+        };
+        let tracking_id = self.first.as_ref().map(|first| first.tracking_id.clone());
+        Ok(Reading {
+            accepted,
+            as_of: self.as_of(),
+            tracking_id: tracking_id.flatten(),
+            floor_shown: self.run.horizon().shows_floor(),
+            pages: self.pages,
+            restarts: self.restarts,
+            rereads: self.rereads,
+            settled: self.settled,
+            confirmed: self.confirmed,
+        })
+    }
+}
+
+fn mismatch(asked: Window, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Error {
+    let shown = |date: Option<NaiveDate>| date.map_or("?".to_owned(), |date| date.to_string());
+    Error::new(
+        ErrorKind::EchoMismatch,
+        format!(
+            "{asked}: Zoom answered for {}..{} instead",
+            shown(from),
+            shown(to)
+        ),
+    )
+    .with_hint("the account may allow shorter ranges; set a smaller number of days for a window")
+}
+
+fn token_loop(asked: Window) -> Error {
+    Error::new(
+        ErrorKind::PageTokenLoop,
+        format!("{asked}: the same page token came twice"),
+    )
+    .with_hint("Zoom's paging runs in a circle here; a later run may not")
+}
+
+fn endless(asked: Window) -> Error {
+    Error::new(
+        ErrorKind::NoProgress,
+        format!("{asked}: {STALE_PAGES} pages in a row held nothing new"),
+    )
+    .with_hint("Zoom's paging does not end here; a later run may")
+}
+
+pub(crate) fn out_of_reach() -> Error {
+    Error::new(
+        ErrorKind::OutOfReach,
+        "the range lies wholly outside what Zoom answers",
+    )
+    .with_hint("Zoom keeps about six months of chat reports, up to today")
+}
