@@ -5,6 +5,7 @@
 
 mod extras;
 pub(crate) mod file;
+mod hostile_text;
 pub(crate) mod json;
 mod quirk;
 mod session;
@@ -66,7 +67,11 @@ pub(crate) fn message(
         .collect();
     let speaker = message.roll(95) as usize % members.len();
     let sender = members[speaker];
-    let text = text::text(message, edits_shown(view, message, slot));
+    let text = text::text(
+        message,
+        edits_shown(view, message, slot),
+        view.settings.quirks,
+    );
 
     let mut object = Object::open(out, quirk == Some(Quirk::Loose));
     object.text("id", &message_id(message));
@@ -99,7 +104,7 @@ pub(crate) fn message(
         object.flag("is_sender_external", sender.external);
     }
     if let Some(root) = view.world.thread_of(number, index) {
-        reply(&mut object, message, root);
+        reply(&mut object, message, root, view.settings.quirks);
     }
     if message.chance(96, 20) {
         object.text(
@@ -152,7 +157,7 @@ fn date_time(message: Message) -> String {
     }
 }
 
-fn reply(object: &mut Object<'_>, message: Message, root: Message) {
+fn reply(object: &mut Object<'_>, message: Message, root: Message, quirks: bool) {
     let id = message_id(root);
     let braces = message.roll(100) % 5 < 2 && !id.ends_with('=');
     if braces {
@@ -163,7 +168,7 @@ fn reply(object: &mut Object<'_>, message: Message, root: Message) {
     } else {
         object.text("reply_main_message_id", &id);
     }
-    if message.roll(101).is_multiple_of(4) {
+    if quirks && message.roll(101).is_multiple_of(4) {
         object.text("reply_main_message_timestamp", &root.ts.to_string());
     } else {
         object.number("reply_main_message_timestamp", root.ts);

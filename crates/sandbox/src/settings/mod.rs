@@ -66,8 +66,11 @@ pub struct Settings {
     pub token_ttl: u64,
     /// `scopes`: what the app was granted, with `+` between them, or `none`.
     pub scopes: Vec<String>,
-    /// `quirks`: `yes` or `no`: whether a few items in a thousand are odd, with
-    /// unknown fields, explicit nulls, wrong types, odd numbers, lone surrogates.
+    /// `quirks`: `yes` or `no`: whether the data are hostile. A few items in a
+    /// hundred have unknown fields, explicit nulls, wrong types, odd numbers or
+    /// lone surrogates; texts and names hold markup, formulas, control
+    /// characters and many scripts. Default no: every answer is plain JSON of
+    /// the documented shapes.
     pub quirks: bool,
     /// U1 to U5: `zone`, `to`, `span`, `span_excess`, `floor`, `floor_edge`,
     /// `beyond_floor`, `future_to`, `echo`.
@@ -162,7 +165,7 @@ impl Default for Settings {
             latency_ms: 0,
             token_ttl: 3600,
             scopes: ALL_SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
-            quirks: true,
+            quirks: false,
             range: RangeRules::default(),
             modifications_on: ModificationsOn::default(),
             order: Order::default(),

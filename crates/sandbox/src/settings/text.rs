@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn settings_read_what_they_write() {
         let text = "seed=9,sessions=3,messages=5,now=2026-11-21T00:00:00.500Z,daily_limit=5,\
-                    scopes=a+b,quirks=no,zone=-09:30,to=seconds,span=days31,echo=absent,\
+                    scopes=a+b,quirks=yes,zone=-09:30,to=seconds,span=days31,echo=absent,\
                     expired_answer=422,visible_after=3600,fault=messages:nth=3:status=503";
         let settings: Settings = text.parse().expect("valid settings");
         assert_eq!(settings.to_string(), text);

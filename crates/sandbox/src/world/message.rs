@@ -48,9 +48,14 @@ impl Message {
         self.chance(41, 30)
     }
 
+    /// Whether it is a reply, if there is something before it to answer.
+    pub(crate) fn may_reply(self) -> bool {
+        self.chance(42, 150)
+    }
+
     /// The index of the message that this one, at `index`, answers directly.
     pub(super) fn replies_to(self, index: usize) -> Option<usize> {
-        if !self.chance(42, 150) {
+        if !self.may_reply() {
             return None;
         }
         index.checked_sub(1 + (self.roll(43) % 30) as usize)

@@ -50,7 +50,7 @@ impl World {
     pub(crate) fn new(settings: &Settings) -> Self {
         let count = settings.sessions as usize;
         let sessions: Vec<Session> = (0..count)
-            .map(|number| session::session(settings.seed, number, count, settings.messages))
+            .map(|number| session::session(settings, number))
             .collect();
         let by_id = sessions
             .iter()
@@ -58,7 +58,7 @@ impl World {
             .map(|(number, session)| (session.id.clone(), number))
             .collect();
         let mut world = Self {
-            people: people::everyone(settings.seed),
+            people: people::everyone(settings.seed, settings.quirks),
             messages: vec![Vec::new(); count],
             sessions,
             by_id,

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::people;
 use crate::hash::{self, Rng};
+use crate::settings::Settings;
 
 /// What is fixed about one session.
 #[derive(Clone, Debug)]
@@ -42,7 +43,24 @@ pub(crate) enum Life {
     Returns,
 }
 
+/// What groups of the usual account are called.
 const TOPICS: [&str; 12] = [
+    "general",
+    "incidents",
+    "releases",
+    "design",
+    "development",
+    "project Phoenix",
+    "random",
+    "finance",
+    "customer support",
+    "sales",
+    "marketing",
+    "on call",
+];
+
+/// Names that only `quirks=yes` has: many scripts, markup, formulas.
+const HOSTILE_TOPICS: [&str; 12] = [
     "general",
     "incident room",
     "リリース",
@@ -57,9 +75,10 @@ const TOPICS: [&str; 12] = [
     "on-call <24/7>",
 ];
 
-/// The session with this number, of `count`.
-pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> Session {
-    let own = hash::join(seed, &[21, number as u64]);
+/// The session with this number.
+pub(super) fn session(settings: &Settings, number: usize) -> Session {
+    let (count, messages) = (settings.sessions as usize, settings.messages);
+    let own = hash::join(settings.seed, &[21, number as u64]);
     let mut rng = Rng::new(own);
     let group = matches!(number % 6, 0 | 2 | 4);
     let members = members(&mut rng, group);
@@ -70,7 +89,6 @@ pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> 
         5 => awkward(own, "/+", 34),
         _ => hash::hex(own ^ 3, 64),
     };
-    let topic = TOPICS[number / 2 % TOPICS.len()];
     // The last twelfth is silent in the months that count, the eighth before it
     // has a handful of messages; the rest thins out from the first to the last.
     let (mut life, mut weight) = (Life::Always, 1_000_000_000_000 / (number as u64 + 1));
@@ -90,7 +108,7 @@ pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> 
         id,
         group,
         name: if group {
-            format!("{topic} {number}")
+            topic(number, settings.quirks)
         } else {
             String::new()
         },
@@ -105,6 +123,16 @@ pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> 
         seed: own,
         life,
         weight,
+    }
+}
+
+/// The name of a group; no two are called the same.
+fn topic(number: usize, quirks: bool) -> String {
+    let (round, index) = (number / 2 / TOPICS.len(), number / 2 % TOPICS.len());
+    match (quirks, round) {
+        (true, _) => format!("{} {number}", HOSTILE_TOPICS[index]),
+        (false, 0) => TOPICS[index].to_owned(),
+        (false, _) => format!("{} {}", TOPICS[index], round + 1),
     }
 }
 

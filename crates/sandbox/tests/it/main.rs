@@ -13,6 +13,7 @@ mod limits;
 mod listing;
 mod messages;
 mod paging;
+mod plain;
 mod token;
 mod truth;
 mod verbatim;
