@@ -13,12 +13,14 @@ mod render;
 pub mod rules;
 mod sandbox;
 mod settings;
+mod shift;
 mod stats;
 mod truth;
+mod vanished;
 mod view;
 mod world;
 
-pub use fault::{Fault, FaultAction, Operation};
+pub use fault::{Encoding, Fault, FaultAction, FaultDate, Operation};
 pub use http::DECOY_PASSCODE;
 pub use sandbox::Sandbox;
 pub use settings::{

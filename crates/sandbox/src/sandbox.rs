@@ -5,15 +5,13 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
-use axum::serve::ListenerExt;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use crate::fault::Fault;
 use crate::http::shared::{Shared, lock};
-use crate::http::{control, serve};
+use crate::http::{control, server};
 use crate::rules;
 use crate::settings::Settings;
 use crate::stats::Stats;
@@ -39,7 +37,7 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
     /// Dropped with the sandbox, which ends the server.
-    _stop: oneshot::Sender<()>,
+    _stop: watch::Sender<()>,
 }
 
 impl Sandbox {
@@ -59,22 +57,8 @@ impl Sandbox {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(settings, format!("http://{address}")));
-        let router = Router::new()
-            .fallback(serve)
-            .with_state(Arc::clone(&shared));
-        let listener = listener.tap_io(|connection| {
-            // Small answers leave at once; without it they are only slower.
-            let _ = connection.set_nodelay(true);
-        });
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(async move {
-            let server = axum::serve(listener, router).with_graceful_shutdown(async {
-                // Either a message or the sender's end means: stop.
-                let _ = stopped.await;
-            });
-            // The only error is that of a listener whose socket is gone.
-            let _ = server.await;
-        });
+        let (stop, stopped) = watch::channel(());
+        tokio::spawn(server::run(listener, Arc::clone(&shared), stopped));
         Ok(Self {
             shared,
             address,

@@ -42,8 +42,10 @@ pub struct TruthEntry {
     /// Whether `timestamp` lies in what can be asked for at all now: not beyond
     /// a floor that is enforced, not after a future limit that is.
     pub reachable: bool,
-    /// Whether it can be read already (U16).
+    /// Whether it can be read now: its time has come (U16), and it has not vanished.
     pub visible: bool,
+    /// Whether the fault `vanish` took it out of the account.
+    pub vanished: bool,
 }
 
 /// A place in the walk over all entries: session and message.
@@ -78,6 +80,7 @@ pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> 
                 happened_at: entry.at,
                 reachable: reach.contains(&message.ts),
                 visible: entry.visible,
+                vanished: view.has_vanished(*message),
             });
         }
     }

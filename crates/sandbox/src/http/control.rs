@@ -17,6 +17,9 @@ use super::{params, query_of};
 use crate::fault::Fault;
 use crate::truth::TruthEntry;
 
+/// How many faults can be set over HTTP.
+const MOST_FAULTS: usize = 1000;
+
 /// Either of the two ways to move the clock.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,7 +109,13 @@ fn move_clock(shared: &Shared, change: &ClockChange) -> Reply {
 }
 
 fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
+    if let Some(why) = faults.iter().find_map(|fault| fault.check().err()) {
+        return bad(&why);
+    }
     let mut book = lock(&shared.faults);
+    if book.faults().len() + faults.len() > MOST_FAULTS {
+        return bad(&format!("at most {MOST_FAULTS} faults can be set"));
+    }
     for fault in faults {
         book.add(fault);
     }

@@ -4,7 +4,7 @@ use super::boundary::{self, DAY};
 use crate::hash::{self, Rng};
 
 /// A message: when it was sent and the number everything else derives from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Message {
     /// Sent at, epoch ms.
     pub(crate) ts: i64,

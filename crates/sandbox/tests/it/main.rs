@@ -9,6 +9,7 @@ mod control;
 mod errors;
 mod faults;
 mod files;
+mod lies;
 mod limits;
 mod listing;
 mod messages;
