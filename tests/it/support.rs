@@ -79,7 +79,7 @@ fn truth_key(entry: &TruthEntry) -> Key {
         entry.session_id.to_string(),
         entry.kind,
         entry.id.clone(),
-        Some(entry.timestamp),
+        entry.served_timestamp,
         entry
             .action_timestamp
             .filter(|_| entry.kind != TruthKind::Sent),

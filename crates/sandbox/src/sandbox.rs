@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::http::shared::{Shared, lock};
 use crate::http::{control, server};
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{DateOffset, Settings};
 use crate::stats::Stats;
 use crate::truth::TruthEntry;
 
@@ -44,7 +44,8 @@ impl Sandbox {
     /// Starts on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When no port can be listened on.
+    /// When no port can be listened on, or the settings do not pass
+    /// [`Settings::check`].
     pub async fn start(settings: Settings) -> io::Result<Self> {
         Self::bind(settings, (Ipv4Addr::LOCALHOST, 0).into()).await
     }
@@ -52,8 +53,12 @@ impl Sandbox {
     /// Starts on this address; port 0 takes a free one.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on, or the settings do not pass
+    /// [`Settings::check`].
     pub async fn bind(settings: Settings, address: SocketAddr) -> io::Result<Self> {
+        settings
+            .check()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(settings, format!("http://{address}")));
@@ -120,7 +125,8 @@ impl Sandbox {
         self.shared.clock.now()
     }
 
-    /// The date its clock shows in UTC, as the `Date` header does.
+    /// The date its clock shows in UTC. `Date` headers show it too, unless
+    /// `date_offset` or a fault makes them wrong.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         self.shared.today()
@@ -134,13 +140,32 @@ impl Sandbox {
     }
 
     /// Sets its clock. What happens until then comes into being.
+    ///
+    /// # Panics
+    /// When the instant is before 1970 or after 2100, or so far on that the
+    /// timeline would hold too many messages.
     pub fn set_now(&self, now: DateTime<Utc>) {
-        self.shared.clock.set(now);
+        if let Err(why) = self.shared.set_clock(now) {
+            panic!("{why}");
+        }
     }
 
     /// Moves its clock on.
+    ///
+    /// # Panics
+    /// As [`Sandbox::set_now`].
     pub fn advance(&self, by: TimeDelta) {
-        self.shared.clock.advance(by);
+        self.set_now(
+            self.now()
+                .checked_add_signed(by)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+        );
+    }
+
+    /// Makes the `Date` of every answer wrong from now on; the account's own
+    /// rules keep the clock's time.
+    pub fn set_date_offset(&self, offset: DateOffset) {
+        self.shared.clock.set_date_offset(offset);
     }
 
     /// Everything that a perfect reader would find now, session by session, by
@@ -176,7 +201,8 @@ impl Sandbox {
         lock(&self.shared.tokens).revoke_all();
     }
 
-    /// The ids of all sessions, also of those that have no messages yet.
+    /// The ids of all sessions, also of those that have no messages yet; those
+    /// with odd ids come last.
     #[must_use]
     pub fn session_ids(&self) -> Vec<String> {
         let world = self.shared.world(self.now().timestamp_millis());

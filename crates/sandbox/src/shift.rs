@@ -9,7 +9,6 @@ const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)
 const LONGEST: i64 = 3_652_060;
 
 /// What a shift looks like, for error messages.
-#[allow(dead_code)]
 pub(crate) const VALID: &str = "a shift such as -80d, +36h, +5m or -30s";
 
 /// Reads a shift. The sign is part of it, so that nothing else looks like one.

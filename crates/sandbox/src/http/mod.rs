@@ -74,14 +74,17 @@ pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Respon
     };
     let route = Route::of(parts.uri.path());
     let response = if let Route::Control(what) = &route {
-        control::answer(
-            &shared,
-            parts.method.as_str(),
-            what,
-            parts.uri.query(),
-            &body,
-        )
-        .unwrap_or_else(|reply| respond::plain(reply, false))
+        let answer = match route.refuses(parts.method.as_str()) {
+            Some(refusal) => Err(refusal),
+            None => control::answer(
+                &shared,
+                parts.method.as_str(),
+                what,
+                parts.uri.query(),
+                &body,
+            ),
+        };
+        answer.unwrap_or_else(|reply| respond::plain(reply, false))
     } else {
         api(&shared, &route, &parts, &body, arrived, nonce).await
     };
@@ -159,8 +162,8 @@ impl Call<'_> {
                 },
             };
         }
-        if !route.allows(method) {
-            return Reply::error(405, 405, "The method is not allowed here.");
+        if let Some(refusal) = route.refuses(method) {
+            return refusal;
         }
         match route {
             Route::Token => self.token(body),

@@ -7,18 +7,17 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures::stream;
 
 use super::reply::Reply;
 use super::shared::Shared;
 use crate::fault::FaultAction;
-use crate::fault::date::http_date;
 use crate::hash;
 
 /// Adds the headers of every response: the date by the sandbox's clock, and an id.
 pub(crate) fn finish(shared: &Shared, nonce: u64, mut response: Response<Body>) -> Response<Body> {
-    let date = http_date(shared.clock.now(), TimeDelta::zero());
+    let date = shared.clock.date_header();
     let id = format!(
         "WEB_{}",
         hash::hex(hash::join(shared.settings.seed, &[5, nonce]), 32)

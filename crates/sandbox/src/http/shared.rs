@@ -4,10 +4,10 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::account::{Account, Tokens};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::fault::FaultBook;
 use crate::limit::Limiter;
 use crate::settings::Settings;
@@ -61,7 +61,7 @@ impl Shared {
     pub(crate) fn new(settings: Settings, origin: String) -> Self {
         Self {
             account: Account::new(settings.seed),
-            clock: Clock::new(settings.now, settings.clock),
+            clock: Clock::new(settings.now, settings.clock, settings.date_offset),
             tokens: Mutex::new(Tokens::new(settings.seed)),
             limiter: Mutex::default(),
             stats: Mutex::new(Book::new()),
@@ -112,6 +112,26 @@ impl Shared {
             });
         }
         lists
+    }
+
+    /// Sets the clock, if it can show this instant.
+    pub(crate) fn set_clock(&self, now: DateTime<Utc>) -> Result<(), String> {
+        self.settings
+            .check_timeline(now)
+            .map_err(|error| error.to_string())?;
+        self.clock.set(now);
+        Ok(())
+    }
+
+    /// Moves the clock on by this many seconds, if it can show that instant.
+    pub(crate) fn advance_clock(&self, seconds: f64) -> Result<(), String> {
+        // Longer than the bounds are apart, so that the sum cannot overflow.
+        let beyond = 1e10;
+        if !(-beyond..=beyond).contains(&seconds) {
+            return Err(format!("the clock can show {}", clock::VALID));
+        }
+        let moved = TimeDelta::milliseconds((seconds * 1000.0).round() as i64);
+        self.set_clock(self.clock.now() + moved)
     }
 
     /// What has vanished so far.

@@ -5,13 +5,18 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::people;
 use crate::hash::{self, Rng};
-use crate::settings::Settings;
+use crate::settings::{OddIds, Settings};
 
 /// What is fixed about one session.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     /// The id, in one of the forms seen in the wild.
     pub(crate) id: String,
+    /// What the list shows as `id` if that is another one; `session_id` is
+    /// right then.
+    pub(crate) listed_id: Option<&'static str>,
+    /// Whether a URL can name it: empty and dot segments have another meaning.
+    pub(crate) is_nameable: bool,
     /// Whether it is a group; a conversation of two otherwise.
     pub(crate) group: bool,
     /// The name; empty for a conversation of two.
@@ -106,6 +111,8 @@ pub(super) fn session(settings: &Settings, number: usize) -> Session {
     }
     Session {
         id,
+        listed_id: None,
+        is_nameable: true,
         group,
         name: if group {
             topic(number, settings.quirks)
@@ -124,6 +131,45 @@ pub(super) fn session(settings: &Settings, number: usize) -> Session {
         life,
         weight,
     }
+}
+
+/// Ids that are easily mistaken for something else in a URL. The second one that
+/// is empty has its real id under `session_id`.
+const ODD_IDS: [&str; 10] = [
+    ".",
+    "..",
+    "",
+    "",
+    "a\\b",
+    "team/room",
+    "100%25 sure",
+    "what?where#here&there",
+    "line\nbreak\ttab\u{1}\u{7f}",
+    "チーム🦉e\u{301}",
+];
+
+/// The sessions with odd ids, numbered on from the ordinary ones.
+pub(super) fn odd(settings: &Settings) -> Vec<Session> {
+    if settings.odd_ids == OddIds::None {
+        return Vec::new();
+    }
+    let first = settings.sessions as usize;
+    let odd = ODD_IDS.into_iter().enumerate().map(|(index, id)| {
+        let ordinary = session(settings, first + index);
+        let hidden = id.is_empty() && index == 3;
+        Session {
+            listed_id: hidden.then_some(id),
+            id: if hidden {
+                hash::hex(ordinary.seed ^ 3, 64)
+            } else {
+                id.to_owned()
+            },
+            is_nameable: hidden || !matches!(id, "" | "." | ".."),
+            life: Life::Always,
+            ..ordinary
+        }
+    });
+    odd.collect()
 }
 
 /// The name of a group; no two are called the same.

@@ -13,6 +13,7 @@ mod lies;
 mod limits;
 mod listing;
 mod messages;
+mod odd;
 mod paging;
 mod plain;
 mod token;
