@@ -19,6 +19,8 @@ use serde_json::Value;
 use zoom_chat_reports_sandbox::{Sandbox, Settings, TruthKind};
 
 const SMALL: &str = "--sandbox=seed=7,sessions=5,messages=300";
+/// The same account with texts in many scripts, markup and odd items.
+const HOSTILE: &str = "--sandbox=seed=7,sessions=5,messages=300,quirks=yes";
 
 /// The program, with nothing of this process's environment that it would heed.
 fn program(arguments: &[&str]) -> Command {

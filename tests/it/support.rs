@@ -14,14 +14,21 @@ use zoom_chat_reports::{
 };
 use zoom_chat_reports_sandbox::{ListedWhen, Sandbox, Settings, TruthEntry, TruthKind, rules};
 
-/// A simulated account with these settings, and no rate limit unless they name one.
+/// A simulated account with these settings; with hostile data and without a rate limit unless
+/// they say otherwise.
 pub async fn sandbox(settings: &str) -> Sandbox {
-    let text = if settings.contains("plan=") {
-        settings.to_owned()
-    } else {
-        format!("plan=unlimited,{settings}")
-    };
-    let settings: Settings = text.trim_end_matches(',').parse().expect("settings");
+    let mut text = settings.to_owned();
+    for (key, value) in [("plan", "unlimited"), ("quirks", "yes")] {
+        let named = |part: &str| {
+            part.split('=')
+                .next()
+                .is_some_and(|name| name.trim() == key)
+        };
+        if !settings.split(',').any(named) {
+            text = format!("{key}={value},{text}");
+        }
+    }
+    let settings: Settings = text.parse().expect("settings");
     Sandbox::start(settings).await.expect("a loopback port")
 }
 
@@ -72,7 +79,7 @@ fn truth_key(entry: &TruthEntry) -> Key {
         entry.session_id.to_string(),
         entry.kind,
         entry.id.clone(),
-        Some(entry.timestamp),
+        entry.served_timestamp,
         entry
             .action_timestamp
             .filter(|_| entry.kind != TruthKind::Sent),

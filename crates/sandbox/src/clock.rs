@@ -5,7 +5,20 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::settings::ClockMode;
+use crate::fault::date::http_date;
+use crate::settings::{ClockMode, DateOffset};
+
+/// The first and the last second that a clock can show, and that `now` and
+/// `anchor` can be.
+pub(crate) const BOUNDS: [i64; 2] = [0, 4_133_980_799];
+/// The same, for error messages.
+pub(crate) const VALID: &str =
+    "an RFC 3339 instant from 1970-01-01T00:00:00Z to 2100-12-31T23:59:59Z";
+
+/// Whether a clock can show this instant.
+pub(crate) fn is_within_bounds(instant: DateTime<Utc>) -> bool {
+    (BOUNDS[0]..=BOUNDS[1]).contains(&instant.timestamp())
+}
 
 /// A clock that stands until moved, or runs on from a given instant.
 #[derive(Debug)]
@@ -15,6 +28,8 @@ pub(crate) struct Clock(Mutex<State>);
 struct State {
     base: DateTime<Utc>,
     running_since: Option<Instant>,
+    /// By how much the shown date is wrong.
+    date_offset: TimeDelta,
 }
 
 impl State {
@@ -27,10 +42,11 @@ impl State {
 }
 
 impl Clock {
-    pub(crate) fn new(now: DateTime<Utc>, mode: ClockMode) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>, mode: ClockMode, date_offset: DateOffset) -> Self {
         Self(Mutex::new(State {
             base: truncated(now),
             running_since: (mode == ClockMode::Running).then(Instant::now),
+            date_offset: date_offset.at(now),
         }))
     }
 
@@ -38,15 +54,22 @@ impl Clock {
         self.0.lock().expect("no panic under this lock").now()
     }
 
+    /// The `Date` that answers show.
+    pub(crate) fn date_header(&self) -> String {
+        let state = self.0.lock().expect("no panic under this lock");
+        http_date(state.now(), state.date_offset)
+    }
+
+    /// Makes the shown date wrong by so much from now on.
+    pub(crate) fn set_date_offset(&self, offset: DateOffset) {
+        let mut state = self.0.lock().expect("no panic under this lock");
+        state.date_offset = offset.at(state.now());
+    }
+
     pub(crate) fn set(&self, now: DateTime<Utc>) {
         let mut state = self.0.lock().expect("no panic under this lock");
         state.base = truncated(now);
         state.running_since = state.running_since.map(|_| Instant::now());
-    }
-
-    pub(crate) fn advance(&self, by: TimeDelta) {
-        let mut state = self.0.lock().expect("no panic under this lock");
-        state.base = truncated(state.base.checked_add_signed(by).unwrap_or(state.base));
     }
 }
 
@@ -58,22 +81,22 @@ fn truncated(instant: DateTime<Utc>) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::Clock;
-    use crate::settings::ClockMode;
+    use crate::settings::{ClockMode, DateOffset};
 
     #[test]
     fn a_still_clock_moves_only_when_moved() {
         let start = "2026-11-20T12:00:00Z".parse().expect("a constant");
-        let clock = Clock::new(start, ClockMode::Still);
+        let clock = Clock::new(start, ClockMode::Still, DateOffset::None);
         std::thread::sleep(std::time::Duration::from_millis(5));
         assert_eq!(clock.now(), start);
-        clock.advance(chrono::TimeDelta::seconds(90));
+        clock.set(start + chrono::TimeDelta::seconds(90));
         assert_eq!((clock.now() - start).num_seconds(), 90);
     }
 
     #[test]
     fn a_running_clock_runs() {
         let start = "2026-11-20T12:00:00Z".parse().expect("a constant");
-        let clock = Clock::new(start, ClockMode::Running);
+        let clock = Clock::new(start, ClockMode::Running, DateOffset::None);
         std::thread::sleep(std::time::Duration::from_millis(20));
         assert!((clock.now() - start).num_milliseconds() >= 20);
     }

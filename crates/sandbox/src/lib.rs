@@ -13,19 +13,21 @@ mod render;
 pub mod rules;
 mod sandbox;
 mod settings;
+mod shift;
 mod stats;
 mod truth;
+mod vanished;
 mod view;
 mod world;
 
-pub use fault::{Fault, FaultAction, Operation};
+pub use fault::{Encoding, Fault, FaultAction, FaultDate, Operation};
 pub use http::DECOY_PASSCODE;
 pub use sandbox::Sandbox;
 pub use settings::{
-    ALL_SCOPES, ActionTimestamp, AfterDelete, ClockMode, DeletedInMessages, Duplicates, EditText,
-    EditedItems, ExpiredAnswer, LastSent, ListedWhen, ListingOrder, ModificationsOn, Order,
-    PageFill, PageTokenLife, PageTokens, Plan, QueryAllModifications, RateHeaders, SessionIdField,
-    Settings, SettingsError,
+    ALL_SCOPES, ActionTimestamp, AfterDelete, ClockMode, DateOffset, DeletedInMessages, Duplicates,
+    EditText, EditedItems, ExpiredAnswer, LastSent, ListedWhen, ListingOrder, ModificationsOn,
+    OddIds, OddTimes, Order, PageFill, PageTokenLife, PageTokens, Plan, QueryAllModifications,
+    RateHeaders, SessionIdField, Settings, SettingsError, TokenParams,
 };
 pub use stats::{ReportRequest, Stats};
 pub use truth::{TruthEntry, TruthKind};

@@ -5,17 +5,15 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
-use axum::serve::ListenerExt;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use crate::fault::Fault;
 use crate::http::shared::{Shared, lock};
-use crate::http::{control, serve};
+use crate::http::{control, server};
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{DateOffset, Settings};
 use crate::stats::Stats;
 use crate::truth::TruthEntry;
 
@@ -39,14 +37,15 @@ pub struct Sandbox {
     shared: Arc<Shared>,
     address: SocketAddr,
     /// Dropped with the sandbox, which ends the server.
-    _stop: oneshot::Sender<()>,
+    _stop: watch::Sender<()>,
 }
 
 impl Sandbox {
     /// Starts on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When no port can be listened on.
+    /// When no port can be listened on, or the settings do not pass
+    /// [`Settings::check`].
     pub async fn start(settings: Settings) -> io::Result<Self> {
         Self::bind(settings, (Ipv4Addr::LOCALHOST, 0).into()).await
     }
@@ -54,27 +53,17 @@ impl Sandbox {
     /// Starts on this address; port 0 takes a free one.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on, or the settings do not pass
+    /// [`Settings::check`].
     pub async fn bind(settings: Settings, address: SocketAddr) -> io::Result<Self> {
+        settings
+            .check()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(settings, format!("http://{address}")));
-        let router = Router::new()
-            .fallback(serve)
-            .with_state(Arc::clone(&shared));
-        let listener = listener.tap_io(|connection| {
-            // Small answers leave at once; without it they are only slower.
-            let _ = connection.set_nodelay(true);
-        });
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(async move {
-            let server = axum::serve(listener, router).with_graceful_shutdown(async {
-                // Either a message or the sender's end means: stop.
-                let _ = stopped.await;
-            });
-            // The only error is that of a listener whose socket is gone.
-            let _ = server.await;
-        });
+        let (stop, stopped) = watch::channel(());
+        tokio::spawn(server::run(listener, Arc::clone(&shared), stopped));
         Ok(Self {
             shared,
             address,
@@ -136,7 +125,8 @@ impl Sandbox {
         self.shared.clock.now()
     }
 
-    /// The date its clock shows in UTC, as the `Date` header does.
+    /// The date its clock shows in UTC. `Date` headers show it too, unless
+    /// `date_offset` or a fault makes them wrong.
     #[must_use]
     pub fn today(&self) -> NaiveDate {
         self.shared.today()
@@ -150,13 +140,32 @@ impl Sandbox {
     }
 
     /// Sets its clock. What happens until then comes into being.
+    ///
+    /// # Panics
+    /// When the instant is before 1970 or after 2100, or so far on that the
+    /// timeline would hold too many messages.
     pub fn set_now(&self, now: DateTime<Utc>) {
-        self.shared.clock.set(now);
+        if let Err(why) = self.shared.set_clock(now) {
+            panic!("{why}");
+        }
     }
 
     /// Moves its clock on.
+    ///
+    /// # Panics
+    /// As [`Sandbox::set_now`].
     pub fn advance(&self, by: TimeDelta) {
-        self.shared.clock.advance(by);
+        self.set_now(
+            self.now()
+                .checked_add_signed(by)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+        );
+    }
+
+    /// Makes the `Date` of every answer wrong from now on; the account's own
+    /// rules keep the clock's time.
+    pub fn set_date_offset(&self, offset: DateOffset) {
+        self.shared.clock.set_date_offset(offset);
     }
 
     /// Everything that a perfect reader would find now, session by session, by
@@ -192,7 +201,8 @@ impl Sandbox {
         lock(&self.shared.tokens).revoke_all();
     }
 
-    /// The ids of all sessions, also of those that have no messages yet.
+    /// The ids of all sessions, also of those that have no messages yet; those
+    /// with odd ids come last.
     #[must_use]
     pub fn session_ids(&self) -> Vec<String> {
         let world = self.shared.world(self.now().timestamp_millis());

@@ -31,19 +31,26 @@ pub struct TruthEntry {
     pub kind: TruthKind,
     /// The message's id.
     pub id: String,
-    /// When the message was sent; for edits and deletions too.
+    /// When the message was sent; for edits and deletions too. The true instant,
+    /// whatever the item says.
     pub timestamp: i64,
+    /// The item's `timestamp`, as served: not the true instant where `odd_times`
+    /// says so; `None` when it carries none.
+    pub served_timestamp: Option<i64>,
     /// The item's `action_timestamp`, as served; `None` when it carries none.
     pub action_timestamp: Option<i64>,
     /// When the message that was edited or deleted was sent; `None` for sent ones.
     pub parent_timestamp: Option<i64>,
     /// When it was sent, edited or deleted, also when the item does not say so.
     pub happened_at: i64,
-    /// Whether `timestamp` lies in what can be asked for at all now: not beyond
-    /// a floor that is enforced, not after a future limit that is.
+    /// Whether it can be asked for at all now: `timestamp` is not beyond a floor
+    /// that is enforced nor after a future limit that is, and a URL can name the
+    /// session (not where the id is empty, `.` or `..`).
     pub reachable: bool,
-    /// Whether it can be read already (U16).
+    /// Whether it can be read now: its time has come (U16), and it has not vanished.
     pub visible: bool,
+    /// Whether the fault `vanish` took it out of the account.
+    pub vanished: bool,
 }
 
 /// A place in the walk over all entries: session and message.
@@ -56,7 +63,8 @@ const STEP: usize = 2000;
 /// go on from.
 pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> Option<Place> {
     let (session, first) = place;
-    let id: Arc<str> = view.world.sessions.get(session)?.id.as_str().into();
+    let told = view.world.sessions.get(session)?;
+    let (id, is_nameable): (Arc<str>, bool) = (told.id.as_str().into(), told.is_nameable);
     let now = chrono::DateTime::from_timestamp_millis(view.now).unwrap_or_default();
     let (start, end) = rules::reach(&view.settings.range, now);
     let reach = start.timestamp_millis()..end.timestamp_millis();
@@ -71,13 +79,15 @@ pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> 
             out.push(TruthEntry {
                 session_id: Arc::clone(&id),
                 kind,
-                id: render::message_id(*message),
+                id: render::message_id(view, session, *message),
                 timestamp: message.ts,
+                served_timestamp: render::timestamp(view, *message),
                 action_timestamp: action_timestamp(view, *message, entry.slot),
                 parent_timestamp: (kind != TruthKind::Sent).then_some(message.ts),
                 happened_at: entry.at,
-                reachable: reach.contains(&message.ts),
+                reachable: is_nameable && reach.contains(&message.ts),
                 visible: entry.visible,
+                vanished: view.has_vanished(*message),
             });
         }
     }

@@ -3,6 +3,7 @@
 
 use crate::hash;
 use crate::settings::{DeletedInMessages, EditedItems, ListedWhen, Order, Settings};
+use crate::vanished::Vanished;
 use crate::world::{Message, World};
 
 /// The account as seen at one instant.
@@ -12,6 +13,9 @@ pub(crate) struct View<'a> {
     pub(crate) settings: &'a Settings,
     /// Epoch ms.
     pub(crate) now: i64,
+    pub(crate) vanished: &'a Vanished,
+    /// How many times something had vanished at this instant.
+    pub(crate) vanished_times: usize,
 }
 
 /// Which array of a report an entry stands in.
@@ -64,7 +68,12 @@ impl View<'_> {
 
     /// Whether something that happened to a message at `at` can be read.
     pub(crate) fn sees(&self, message: Message, at: i64) -> bool {
-        self.world.visible_from(message, at) <= self.now
+        self.world.visible_from(message, at) <= self.now && !self.has_vanished(message)
+    }
+
+    /// Whether a message was taken out of the account without a trace.
+    pub(crate) fn has_vanished(&self, message: Message) -> bool {
+        self.vanished.holds(message, self.vanished_times)
     }
 
     /// Every entry that a message makes, also those not visible yet.

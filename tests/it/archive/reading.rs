@@ -66,7 +66,7 @@ async fn reading_a_read_only_archive_works_and_changes_nothing() {
 
 #[tokio::test]
 async fn search_finds_words_parts_of_words_and_short_texts() {
-    let sandbox = sandbox("sessions=4,messages=600,quirks=no").await;
+    let sandbox = sandbox("sessions=4,messages=600").await;
     let place = Place::new();
     let mut archive = create(&place, &sandbox);
     sync(&mut archive, &sandbox).await;

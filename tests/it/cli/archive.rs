@@ -10,9 +10,9 @@ use std::path::Path;
 
 const NO_FILES: &str = "--no-attachments";
 /// An account with enough messages that a week brings new ones of each kind.
-const NOW: &str = "--sandbox=seed=7,sessions=5,messages=2000";
+const NOW: &str = "--sandbox=seed=7,sessions=5,messages=2000,quirks=yes";
 /// The same account a week later.
-const LATER: &str = "--sandbox=seed=7,sessions=5,messages=2000,now=2026-11-27T12:00:00Z";
+const LATER: &str = "--sandbox=seed=7,sessions=5,messages=2000,quirks=yes,now=2026-11-27T12:00:00Z";
 
 /// The folder of an archive that does not exist yet.
 fn place() -> (tempfile::TempDir, String) {

@@ -63,6 +63,7 @@ impl SandboxArgs {
                 .set(key, value)
                 .map_err(|error| bad_setting(&error))?;
         }
+        settings.check().map_err(|error| bad_setting(&error))?;
         Ok(settings)
     }
 }

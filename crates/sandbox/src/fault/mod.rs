@@ -1,6 +1,8 @@
 //! Faults: rules that make some answers go wrong.
 
 mod book;
+pub(crate) mod date;
+mod encoding;
 mod text;
 
 use std::collections::BTreeMap;
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::choice::choice;
 
 pub(crate) use book::FaultBook;
+pub use date::FaultDate;
+pub use encoding::Encoding;
 
 choice! {
     /// The operations a fault can be about.
@@ -50,6 +54,12 @@ choice! {
 /// | `times=N` | at most N times, 1 by default; 0 means for ever |
 /// | `probability=P`, `seed=N` | only in this part of the cases, 0 to 1 |
 /// | `status=N`, `header=NAME=VALUE`, `body=TEXT` | this answer in place of the real one (200 and empty where not said) |
+/// | `error_page=CODE` | a 200 with an error body that echoes the dates asked for, in place of the real answer |
+/// | `date=WHEN` | a wrong `Date` header: a shift (`-80d`, `+36h`), an RFC 3339 instant, `none`, or any text |
+/// | `rename_arrays` | `messages` is called `chat_messages`, `sessions` is called `chat_sessions` |
+/// | `wide=N` | the answer holds N days more at both ends than were asked for |
+/// | `vanish=N` | N messages before the page asked for are in no array any more, and listed as deleted nowhere |
+/// | `encoding=FORM` | the body as `bom` (byte-order mark), `gzip`, `GZIP`, `x-gzip` or `members` (gzip of several) |
 /// | `delay_ms=N` | the answer comes later |
 /// | `truncate_body=N` | only the first N bytes, with a `Content-Length` that fits |
 /// | `cut_after=N` | only the first N bytes, with the full `Content-Length`, then the connection breaks |
@@ -118,6 +128,27 @@ pub struct FaultAction {
     /// promises the whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<usize>,
+    /// Replaces the answer by an error body with this code and the dates asked
+    /// for; the status is 200 unless `status` says otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_page: Option<u32>,
+    /// Shows a wrong `Date` header; the answer stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<FaultDate>,
+    /// Gives the main array of a report another name.
+    #[serde(skip_serializing_if = "is_false")]
+    pub rename_arrays: bool,
+    /// Serves this many days more at both ends of the range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wide: Option<u32>,
+    /// Takes this many messages of the session out of the account without a
+    /// trace: the last ones of the window that lie before the page asked for.
+    /// On a first page there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vanish: Option<usize>,
+    /// The wire form of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
     /// Revokes the access token that the request carries.
     #[serde(skip_serializing_if = "is_false")]
     pub expire_token: bool,
@@ -126,10 +157,39 @@ pub struct FaultAction {
     pub expire_page_token: bool,
 }
 
+impl Fault {
+    /// Refuses what cannot be done.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let action = &self.action;
+        if *action == FaultAction::default() {
+            return Err(format!(
+                "the fault has no effect; add one of: {}",
+                text::VALID
+            ));
+        }
+        if action
+            .status
+            .is_some_and(|status| !(200..=599).contains(&status))
+        {
+            return Err("`status` must be from 200 to 599".to_owned());
+        }
+        if self
+            .probability
+            .is_some_and(|part| !(0.0..=1.0).contains(&part))
+        {
+            return Err("`probability` must be from 0 to 1".to_owned());
+        }
+        Ok(())
+    }
+}
+
 impl FaultAction {
     /// Whether the answer is replaced.
     pub(crate) fn replaces(&self) -> bool {
-        self.status.is_some() || self.body.is_some() || !self.headers.is_empty()
+        self.status.is_some()
+            || self.body.is_some()
+            || self.error_page.is_some()
+            || !self.headers.is_empty()
     }
 }
 

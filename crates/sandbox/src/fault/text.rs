@@ -7,8 +7,9 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 
 use super::Fault;
 
-const VALID: &str = "session=, page=, nth=, times=, probability=, seed=, status=, header=NAME=VALUE, \
-                     body=, delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
+pub(super) const VALID: &str = "session=, page=, nth=, times=, probability=, seed=, status=, \
+    header=NAME=VALUE, body=, error_page=, date=, rename_arrays, wide=, vanish=, encoding=, \
+    delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
 
 impl FromStr for Fault {
     type Err = String;
@@ -30,9 +31,7 @@ impl FromStr for Fault {
                 .map_err(|_| format!("`{part}` is not UTF-8"))?;
             set(&mut fault, key, &value)?;
         }
-        if fault.action == super::FaultAction::default() {
-            return Err(format!("`{text}` has no effect; add one of: {VALID}"));
-        }
+        fault.check().map_err(|why| format!("`{text}`: {why}"))?;
         Ok(fault)
     }
 }
@@ -62,6 +61,17 @@ fn set(fault: &mut Fault, key: &str, value: &str) -> Result<(), String> {
                 .insert(name.to_owned(), value.to_owned());
         }
         "body" => fault.action.body = Some(value.to_owned()),
+        "error_page" => fault.action.error_page = number(key, value)?,
+        "date" => fault.action.date = Some(value.to_owned().try_into()?),
+        "rename_arrays" => fault.action.rename_arrays = true,
+        "wide" => fault.action.wide = number(key, value)?,
+        "vanish" => fault.action.vanish = number(key, value)?,
+        "encoding" => {
+            let encoding = value
+                .parse()
+                .map_err(|valid| format!("`encoding` cannot be `{value}`; valid: {valid}"))?;
+            fault.action.encoding = Some(encoding);
+        }
         "delay_ms" => fault.action.delay_ms = number(key, value)?,
         "truncate_body" => fault.action.truncate_body = number(key, value)?,
         "cut_after" => fault.action.cut_after = number(key, value)?,
@@ -86,6 +96,14 @@ impl fmt::Display for Fault {
             (self.seed != 0).then(|| ("seed", self.seed.to_string())),
             action.status.map(|v| ("status", v.to_string())),
             action.body.as_deref().map(|v| ("body", escaped(v))),
+            action.error_page.map(|v| ("error_page", v.to_string())),
+            action
+                .date
+                .clone()
+                .map(|v| ("date", escaped(&String::from(v)))),
+            action.wide.map(|v| ("wide", v.to_string())),
+            action.vanish.map(|v| ("vanish", v.to_string())),
+            action.encoding.map(|v| ("encoding", v.to_string())),
             action.delay_ms.map(|v| ("delay_ms", v.to_string())),
             action
                 .truncate_body
@@ -100,6 +118,7 @@ impl fmt::Display for Fault {
             write!(f, ":header={}={}", escaped(name), escaped(value))?;
         }
         for (name, set) in [
+            ("rename_arrays", action.rename_arrays),
             ("expire_token", action.expire_token),
             ("expire_page_token", action.expire_page_token),
         ] {
@@ -122,6 +141,13 @@ mod tests {
             "any:session=a%3Ab:page=2:times=0:probability=0.5:seed=9:body={\"a\"%3A1%2C\"b\"%3A\"%25\"}",
             "token:status=429:header=Retry-After=2026-11-20T12%3A00%3A00Z",
             "download:cut_after=10",
+            "messages:page=2:error_page=300",
+            "sessions:date=-80d:rename_arrays",
+            "any:date=1970-01-01T00%3A00%3A00Z",
+            "any:date=none",
+            "any:date=Monday%2C half past %3A noon",
+            "messages:page=3:wide=2:vanish=5:encoding=GZIP",
+            "messages:encoding=x-gzip",
             "sessions:delay_ms=5:truncate_body=3:expire_token:expire_page_token",
         ] {
             let fault: Fault = text.parse().expect("valid");
@@ -139,6 +165,13 @@ mod tests {
         )
         .expect("valid");
         assert_eq!(text, json);
+        let text: Fault =
+            "any:date=+36h:error_page=300:rename_arrays:wide=1:vanish=2:encoding=GZIP"
+                .parse()
+                .expect("valid");
+        let form = r#"{"operation":"any","do":{"error_page":300,"date":"+36h","rename_arrays":true,"wide":1,"vanish":2,"encoding":"GZIP"}}"#;
+        assert_eq!(text, serde_json::from_str(form).expect("valid"));
+        assert_eq!(serde_json::to_string(&text).expect("JSON"), form);
     }
 
     #[test]
@@ -148,6 +181,12 @@ mod tests {
             "messages:nth=1",
             "message:status=500",
             "any:state=500",
+            "any:status=99",
+            "any:status=700",
+            "any:status=500:probability=NaN",
+            "any:status=500:probability=2",
+            "any:encoding=brotli",
+            "any:date=a%0Ab",
         ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }

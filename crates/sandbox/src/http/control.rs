@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Response;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
@@ -15,14 +15,19 @@ use super::reply::Reply;
 use super::shared::{Shared, lock};
 use super::{params, query_of};
 use crate::fault::Fault;
+use crate::settings::DateOffset;
 use crate::truth::TruthEntry;
 
-/// Either of the two ways to move the clock.
+/// How many faults can be set over HTTP.
+const MOST_FAULTS: usize = 1000;
+
+/// One of the two ways to move the clock, or none, and what dates it shows.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
     now: Option<DateTime<Utc>>,
     advance_seconds: Option<f64>,
+    date_offset: Option<String>,
 }
 
 /// One fault or several.
@@ -86,27 +91,44 @@ fn clock(shared: &Shared) -> Reply {
         .clock
         .now()
         .to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    Reply::json(
-        200,
-        json!({"now": now, "today": shared.today().to_string()}).to_string(),
-    )
+    let clock = json!({
+        "now": now,
+        "today": shared.today().to_string(),
+        "date": shared.clock.date_header(),
+    });
+    Reply::json(200, clock.to_string())
 }
 
+/// Changes nothing unless all of it can be done.
 fn move_clock(shared: &Shared, change: &ClockChange) -> Reply {
-    match (change.now, change.advance_seconds) {
-        (Some(now), None) => shared.clock.set(now),
-        (None, Some(seconds)) if seconds.is_finite() => {
-            shared
-                .clock
-                .advance(TimeDelta::milliseconds((seconds * 1000.0) as i64));
-        }
-        _ => return bad("give either now or advance_seconds"),
+    let offset = match change.date_offset.as_deref().map(str::parse::<DateOffset>) {
+        Some(Err(valid)) => return bad(&format!("date_offset is none of: {valid}")),
+        Some(Ok(offset)) => Some(offset),
+        None => None,
+    };
+    let moved = match (change.now, change.advance_seconds) {
+        (Some(now), None) => shared.set_clock(now),
+        (None, Some(seconds)) => shared.advance_clock(seconds),
+        (None, None) if offset.is_some() => Ok(()),
+        _ => return bad("give one of now and advance_seconds, or date_offset, or both kinds"),
+    };
+    if let Err(why) = moved {
+        return bad(&why);
+    }
+    if let Some(offset) = offset {
+        shared.clock.set_date_offset(offset);
     }
     clock(shared)
 }
 
 fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
+    if let Some(why) = faults.iter().find_map(|fault| fault.check().err()) {
+        return bad(&why);
+    }
     let mut book = lock(&shared.faults);
+    if book.faults().len() + faults.len() > MOST_FAULTS {
+        return bad(&format!("at most {MOST_FAULTS} faults can be set"));
+    }
     for fault in faults {
         book.add(fault);
     }

@@ -1,12 +1,14 @@
 //! The report of one session's messages.
 
 use super::Call;
-use super::pager::{self, Lengths};
+use super::pager::{self, Lengths, Page};
 use super::reply::Reply;
+use super::report::Report;
 use crate::fault::Operation;
 use crate::render::{self, Style};
 use crate::settings::QueryAllModifications;
-use crate::view::{Question, Slot, View};
+use crate::view::{Lists, Question, Slot, View};
+use crate::world::World;
 
 const SCOPES: [&str; 3] = [
     "report:read:chat_session:admin",
@@ -26,43 +28,31 @@ impl Call<'_> {
             let session = world
                 .find(session_id)
                 .ok_or_else(|| Reply::error(404, 404, "There is no such chat session."))?;
+            let params = &report.params;
+            let flag = settings.query_all_modifications;
+            let by_action = params.all_modifications && flag != QueryAllModifications::Ignored;
+            let question = Question {
+                session,
+                start: report.start,
+                end: report.end,
+                by_action,
+                sent: !(by_action && flag == QueryAllModifications::Empties),
+                edited: params.edited,
+                deleted: params.deleted,
+            };
+            if let Some(count) = self.fault.vanish {
+                self.vanish(&world, report, &question, count);
+            }
+            let vanished = shared.vanished();
             let view = View {
                 world: &world,
                 settings,
                 now,
+                vanished: &vanished,
+                vanished_times: report.vanished_times(settings, &vanished),
             };
-            let params = &report.params;
-            let flag = settings.query_all_modifications;
-            let by_action = params.all_modifications && flag != QueryAllModifications::Ignored;
-            let lists = shared.lists(
-                &view,
-                &Question {
-                    session,
-                    start: report.start,
-                    end: report.end,
-                    by_action,
-                    sent: !(by_action && flag == QueryAllModifications::Empties),
-                    edited: params.edited,
-                    deleted: params.deleted,
-                },
-            );
-            let place = |item: usize| view.place(view.messages(session)[lists.sent[item] as usize]);
-            let page = pager::cut(
-                settings,
-                &report.token,
-                Lengths {
-                    items: lists.sent.len(),
-                    edited: lists.edited.len(),
-                    deleted: lists.deleted.len(),
-                },
-                params.page_size,
-                |key| {
-                    lists.sent.partition_point(|&index| {
-                        view.place(view.messages(session)[index as usize]) <= key
-                    })
-                },
-                place,
-            );
+            let lists = shared.lists(&view, &question);
+            let page = page(&view, report, session, &lists);
             let style = Style {
                 origin: &shared.origin,
                 nonce: self.nonce,
@@ -74,7 +64,12 @@ impl Call<'_> {
             let write = |out: &mut String, index: u32, slot: Slot| {
                 render::message(out, &view, &style, (session, index as usize), slot);
             };
-            out.array("messages", &lists.sent[page.items], |out, &index| {
+            let name = if self.fault.rename_arrays {
+                "chat_messages"
+            } else {
+                "messages"
+            };
+            out.array(name, &lists.sent[page.items], |out, &index| {
                 write(out, index, Slot::Sent);
             });
             // Now and then an empty array is null instead.
@@ -102,4 +97,38 @@ impl Call<'_> {
             Ok(page.next)
         })
     }
+    /// Takes the last `count` messages before the page asked for out of the account.
+    fn vanish(&self, world: &World, report: &Report, question: &Question, count: usize) {
+        let vanished = self.shared.vanished();
+        let view = View {
+            world,
+            settings: &self.shared.settings,
+            now: report.seen.timestamp_millis(),
+            vanished: &vanished,
+            vanished_times: vanished.times(),
+        };
+        let lists = self.shared.lists(&view, question);
+        let end = page(&view, report, question.session, &lists).items.start;
+        let messages = view.messages(question.session);
+        let before = &lists.sent[end.saturating_sub(count)..end];
+        self.shared
+            .vanish(before.iter().map(|&index| messages[index as usize]));
+    }
+}
+
+/// The page that a report asks for.
+fn page(view: &View<'_>, report: &Report, session: usize, lists: &Lists) -> Page {
+    let place = |index: u32| view.place(view.messages(session)[index as usize]);
+    pager::cut(
+        view.settings,
+        &report.token,
+        Lengths {
+            items: lists.sent.len(),
+            edited: lists.edited.len(),
+            deleted: lists.deleted.len(),
+        },
+        report.params.page_size,
+        |key| lists.sent.partition_point(|&index| place(index) <= key),
+        |item| place(lists.sent[item]),
+    )
 }

@@ -13,6 +13,7 @@ mod reply;
 mod report;
 mod respond;
 mod route;
+pub(crate) mod server;
 mod sessions;
 pub(crate) mod shared;
 
@@ -21,14 +22,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, Request, Response};
 use chrono::{DateTime, Utc};
 
 pub use account_settings::DECOY_PASSCODE;
 
 use crate::fault::{FaultAction, Operation};
+use crate::render::json::Object;
 use crate::stats::ReportRequest;
 use reply::Reply;
 use route::Route;
@@ -49,6 +50,8 @@ pub(crate) struct Call<'a> {
     /// Real time.
     arrived: Instant,
     nonce: u64,
+    /// What goes wrong with it.
+    fault: FaultAction,
 }
 
 impl Call<'_> {
@@ -58,27 +61,30 @@ impl Call<'_> {
 }
 
 /// Answers any request.
-pub(crate) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Response<Body> {
     let arrived = Instant::now();
     let (parts, body) = request.into_parts();
     let nonce = shared.nonce.fetch_add(1, Ordering::Relaxed);
     let body = match to_bytes(body, LONGEST_BODY).await {
         Ok(body) => body,
         Err(_) => {
-            let reply = Reply::error(400, 400, "The request body cannot be read.");
+            let reply = Reply::error(413, 413, "The request body is too long, or broke off.");
             return respond::finish(&shared, nonce, respond::plain(reply, false));
         }
     };
     let route = Route::of(parts.uri.path());
     let response = if let Route::Control(what) = &route {
-        control::answer(
-            &shared,
-            parts.method.as_str(),
-            what,
-            parts.uri.query(),
-            &body,
-        )
-        .unwrap_or_else(|reply| respond::plain(reply, false))
+        let answer = match route.refuses(parts.method.as_str()) {
+            Some(refusal) => Err(refusal),
+            None => control::answer(
+                &shared,
+                parts.method.as_str(),
+                what,
+                parts.uri.query(),
+                &body,
+            ),
+        };
+        answer.unwrap_or_else(|reply| respond::plain(reply, false))
     } else {
         api(&shared, &route, &parts, &body, arrived, nonce).await
     };
@@ -103,38 +109,34 @@ async fn api(
         now: shared.clock.now(),
         arrived,
         nonce,
+        fault: FaultAction::default(),
     };
     let is_report = matches!(route, Route::Messages(_) | Route::Sessions);
     let at_ms = is_report.then(|| lock(&shared.stats).arrived(arrived));
     let fault = route.operation().and_then(|operation| {
         lock(&shared.faults).pick(operation, route.session(), call.page_number())
     });
-    let fault = fault.unwrap_or_default();
-    if let Some(delay) = fault.delay_ms {
+    call.fault = fault.unwrap_or_default();
+    if let Some(delay) = call.fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(delay)).await;
         call.now = shared.clock.now();
     }
-    let reply = call.faulty_or_real(route, &fault, parts.method.as_str(), body);
+    let reply = call.faulty_or_real(route, parts.method.as_str(), body);
     if shared.settings.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(shared.settings.latency_ms)).await;
     }
     call.note(route, at_ms, reply.status);
-    let head = parts.method == "HEAD";
-    match (fault.cut_after, fault.truncate_body) {
-        (Some(bytes), _) => respond::cut(reply, bytes),
-        (None, Some(bytes)) => respond::truncated(reply, bytes),
-        (None, None) => respond::plain(reply, head),
-    }
+    respond::with_fault(
+        reply,
+        &call.fault,
+        parts.method == "HEAD",
+        shared.clock.now(),
+    )
 }
 
 impl Call<'_> {
-    fn faulty_or_real(
-        &self,
-        route: &Route,
-        fault: &FaultAction,
-        method: &str,
-        body: &[u8],
-    ) -> Reply {
+    fn faulty_or_real(&self, route: &Route, method: &str, body: &[u8]) -> Reply {
+        let fault = &self.fault;
         if fault.expire_token
             && let Some(token) = guard::bearer(self.headers)
         {
@@ -153,11 +155,15 @@ impl Call<'_> {
                     .iter()
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
-                body: fault.body.clone().unwrap_or_default().into_bytes(),
+                body: match (&fault.body, fault.error_page) {
+                    (Some(body), _) => body.clone().into_bytes(),
+                    (None, Some(code)) => self.error_page(code).into_bytes(),
+                    (None, None) => Vec::new(),
+                },
             };
         }
-        if !route.allows(method) {
-            return Reply::error(405, 405, "The method is not allowed here.");
+        if let Some(refusal) = route.refuses(method) {
+            return refusal;
         }
         match route {
             Route::Token => self.token(body),
@@ -170,6 +176,21 @@ impl Call<'_> {
                 Reply::error(404, 404, "The API has no such operation.")
             }
         }
+    }
+
+    /// An error body that echoes the dates asked for, as a page does.
+    fn error_page(&self, code: u32) -> String {
+        let mut body = String::new();
+        let mut object = Object::open(&mut body, false);
+        object.number("code", i64::from(code));
+        object.text("message", "The request cannot be answered.");
+        for name in ["from", "to"] {
+            if let Some(date) = params::value(&self.query, name) {
+                object.text(name, date);
+            }
+        }
+        object.close();
+        body
     }
 
     /// Writes the request into the statistics.

@@ -8,6 +8,7 @@ use super::Call;
 use super::params;
 use super::reply::Reply;
 use super::shared::lock;
+use crate::settings::TokenParams;
 
 impl Call<'_> {
     /// Issues an access token.
@@ -19,19 +20,20 @@ impl Call<'_> {
         if !known {
             return refused("Invalid client_id or client_secret", "invalid_client");
         }
-        let is_form = self
-            .headers
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
-        let form: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
-        let Some(grant) = params::value(&form, "grant_type").filter(|_| is_form) else {
-            return refused("The form body names no grant_type", "invalid_request");
+        let form = self.form(body);
+        let places: &[&[(String, String)]] = match self.shared.settings.token_params {
+            TokenParams::Both => &[&form, &self.query],
+            TokenParams::Form => &[&form],
+            TokenParams::Query => &[&self.query],
+        };
+        let value = |name| places.iter().find_map(|place| params::value(place, name));
+        let Some(grant) = value("grant_type") else {
+            return refused("The request names no grant_type", "invalid_request");
         };
         if grant != "account_credentials" {
             return refused("Unsupported grant type", "unsupported_grant_type");
         }
-        if params::value(&form, "account_id") != Some(&account.id) {
+        if value("account_id") != Some(&account.id) {
             return refused("Bad Request", "invalid_request");
         }
         let settings = &self.shared.settings;
@@ -46,6 +48,24 @@ impl Call<'_> {
             "api_url": self.shared.origin,
         });
         Reply::json(200, body.to_string())
+    }
+
+    /// The pairs of the body, if it says that it is a form.
+    fn form(&self, body: &[u8]) -> Vec<(String, String)> {
+        let kind = self
+            .headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .unwrap_or_default();
+        if kind
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        {
+            serde_urlencoded::from_bytes(body).unwrap_or_default()
+        } else {
+            Vec::new()
+        }
     }
 
     fn basic(&self) -> Option<(String, String)> {

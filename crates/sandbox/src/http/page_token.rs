@@ -25,13 +25,15 @@ pub(crate) struct PageToken {
     pub(crate) issued: i64,
     /// When the first page of its window was given.
     pub(crate) first: i64,
+    /// How many times something had vanished by then.
+    pub(crate) vanished: usize,
 }
 
 impl PageToken {
     /// The opaque form.
     pub(crate) fn encode(&self, seed: u64) -> String {
         let fields = format!(
-            "{:x},{},{},{},{:x},{},{},{},{},{},{}",
+            "{:x},{},{},{},{:x},{},{},{},{},{},{},{}",
             self.question,
             self.page,
             self.skip,
@@ -43,6 +45,7 @@ impl PageToken {
             self.shares.1,
             self.issued,
             self.first,
+            self.vanished,
         );
         let check = hash::text(seed ^ CHECK, &fields);
         URL_SAFE_NO_PAD.encode(format!("{fields},{check:x}"))
@@ -68,6 +71,7 @@ impl PageToken {
             deletes,
             issued,
             first,
+            vanished,
         ] = fields[..]
         else {
             return None;
@@ -81,6 +85,7 @@ impl PageToken {
             shares: (edits.parse().ok()?, deletes.parse().ok()?),
             issued: issued.parse().ok()?,
             first: first.parse().ok()?,
+            vanished: vanished.parse().ok()?,
         })
     }
 }
@@ -120,6 +125,7 @@ mod tests {
             shares: (3, 4),
             issued: 1_795_000_000_000,
             first: 1,
+            vanished: 2,
         };
         let text = token.encode(7);
         assert_eq!(PageToken::decode(7, &text), Some(token));

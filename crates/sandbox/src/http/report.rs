@@ -11,7 +11,8 @@ use super::shared::lock;
 use crate::limit::Label;
 use crate::render::json::Object;
 use crate::rules::{self, Answer};
-use crate::settings::{ExpiredAnswer, PageTokenLife, PageTokens, Plan};
+use crate::settings::{ExpiredAnswer, PageTokenLife, PageTokens, Plan, Settings};
+use crate::vanished::Vanished;
 
 /// A report request that has passed every check.
 #[derive(Debug)]
@@ -25,6 +26,16 @@ pub(crate) struct Report {
     pub(crate) start: i64,
     pub(crate) end: i64,
     echo: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl Report {
+    /// How many times something had vanished at the instant that is looked at.
+    pub(crate) fn vanished_times(&self, settings: &Settings, vanished: &Vanished) -> usize {
+        match settings.page_tokens {
+            PageTokens::Snapshot => self.token.vanished,
+            PageTokens::Offset | PageTokens::Key => vanished.times(),
+        }
+    }
 }
 
 impl Call<'_> {
@@ -85,6 +96,7 @@ impl Call<'_> {
                 question,
                 page: 1,
                 first: self.now_ms(),
+                vanished: self.shared.vanished().times(),
                 issued: self.now_ms(),
                 ..PageToken::default()
             },
@@ -96,14 +108,15 @@ impl Call<'_> {
             }
             PageTokens::Offset | PageTokens::Key => self.now,
         };
+        let wider = i64::from(self.fault.wide.unwrap_or_default()) * 86_400_000;
         match rules::answer(&settings.range, seen, params.from, params.to) {
             Answer::Refused { code, message, .. } => Err(Reply::error(400, code, &message)),
             Answer::Served { start, end, echo } => Ok(Report {
                 params,
                 token,
                 seen,
-                start: start.timestamp_millis(),
-                end: end.timestamp_millis(),
+                start: start.timestamp_millis() - wider,
+                end: end.timestamp_millis() + wider,
                 echo,
             }),
         }

@@ -7,27 +7,70 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
+use chrono::{DateTime, Utc};
 use futures::stream;
 
 use super::reply::Reply;
 use super::shared::Shared;
+use crate::fault::FaultAction;
 use crate::hash;
 
 /// Adds the headers of every response: the date by the sandbox's clock, and an id.
 pub(crate) fn finish(shared: &Shared, nonce: u64, mut response: Response<Body>) -> Response<Body> {
-    let date = shared.clock.now().format("%a, %d %b %Y %H:%M:%S GMT");
+    let date = shared.clock.date_header();
     let id = format!(
         "WEB_{}",
         hash::hex(hash::join(shared.settings.seed, &[5, nonce]), 32)
     );
+    let silent = response.extensions().get::<Dateless>().is_some();
     let headers = response.headers_mut();
     for (name, value) in [
-        (DATE, date.to_string()),
+        (DATE, date),
         (HeaderName::from_static("x-zm-trackingid"), id),
     ] {
+        if name == DATE && silent {
+            continue;
+        }
         if let Ok(value) = HeaderValue::from_str(&value) {
             // A fault may have set its own.
             headers.entry(name).or_insert(value);
+        }
+    }
+    response
+}
+
+/// Marks a response that is to have no date.
+#[derive(Clone, Copy, Debug)]
+struct Dateless;
+
+/// The answer with what the fault does to it on its way.
+pub(crate) fn with_fault(
+    mut reply: Reply,
+    fault: &FaultAction,
+    head: bool,
+    now: DateTime<Utc>,
+) -> Response<Body> {
+    if let Some(encoding) = fault.encoding {
+        let (body, coding) = encoding.apply(&reply.body);
+        reply.body = body;
+        if let Some(coding) = coding {
+            reply = reply.with("content-encoding", coding);
+        }
+    }
+    let mut response = match (fault.cut_after, fault.truncate_body) {
+        (Some(bytes), _) => cut(reply, bytes),
+        (None, Some(bytes)) => truncated(reply, bytes),
+        (None, None) => plain(reply, head),
+    };
+    match fault.date.as_ref().map(|date| date.header(now)) {
+        None => {}
+        Some(None) => {
+            response.extensions_mut().insert(Dateless);
+        }
+        Some(Some(date)) => {
+            if let Ok(date) = HeaderValue::from_str(&date) {
+                response.headers_mut().insert(DATE, date);
+            }
         }
     }
     response
@@ -44,13 +87,13 @@ pub(crate) fn plain(reply: Reply, head: bool) -> Response<Body> {
 }
 
 /// The first bytes of the body, with a length that fits them.
-pub(crate) fn truncated(mut reply: Reply, bytes: usize) -> Response<Body> {
+fn truncated(mut reply: Reply, bytes: usize) -> Response<Body> {
     reply.body.truncate(bytes);
     plain(reply, false)
 }
 
 /// The length of the whole body, but only its first bytes: then the connection breaks.
-pub(crate) fn cut(reply: Reply, bytes: usize) -> Response<Body> {
+fn cut(reply: Reply, bytes: usize) -> Response<Body> {
     let mut response = frame(&reply, reply.body.len());
     let mut start = reply.body;
     start.truncate(bytes);

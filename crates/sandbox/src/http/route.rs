@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::reply::Reply;
 use crate::fault::Operation;
 
 /// One thing that can be asked for.
@@ -30,7 +31,8 @@ impl Route {
                 .decode_utf8()
                 .map(std::borrow::Cow::into_owned)
                 .ok()
-                .filter(|text| !text.is_empty())
+                // Whatever resolves URLs on the way takes dots for other paths.
+                .filter(|text| !matches!(text.as_str(), "" | "." | ".."))
         };
         let route = match segments.as_slice() {
             ["oauth", "token"] => Some(Self::Token),
@@ -64,14 +66,30 @@ impl Route {
         }
     }
 
-    /// Whether the method is the one of the operation.
-    pub(crate) fn allows(&self, method: &str) -> bool {
+    /// The methods of the operation; `None` for what is no operation.
+    pub(crate) fn methods(&self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Token => method == "POST",
-            Self::Download(_) => matches!(method, "GET" | "HEAD"),
-            Self::Control(_) | Self::Unknown => true,
-            _ => method == "GET",
+            Self::Token => Some(&["POST"]),
+            Self::Download(_) => Some(&["GET", "HEAD"]),
+            Self::Control(what) => match what.as_str() {
+                "truth" | "stats" | "settings" => Some(&["GET"]),
+                "clock" => Some(&["GET", "POST"]),
+                "stats/reset" => Some(&["POST"]),
+                "faults" => Some(&["GET", "POST", "DELETE"]),
+                _ => None,
+            },
+            Self::Unknown => None,
+            _ => Some(&["GET"]),
         }
+    }
+
+    /// The refusal of a method that is none of the operation's.
+    pub(crate) fn refuses(&self, method: &str) -> Option<Reply> {
+        let methods = self.methods()?;
+        (!methods.contains(&method)).then(|| {
+            Reply::error(405, 405, "The method is not allowed here.")
+                .with("allow", methods.join(", "))
+        })
     }
 }
 
@@ -90,7 +108,10 @@ mod tests {
             assert_eq!(Route::of(path), Route::Messages(id.to_owned()));
         }
         assert_eq!(Route::of("/v2/report/chat/sessions/a/b"), Route::Unknown);
-        assert_eq!(Route::of("/v2/report/chat/sessions/"), Route::Unknown);
+        for unusable in ["", ".", "..", "%2E", "%2e%2E"] {
+            let path = format!("/v2/report/chat/sessions/{unusable}");
+            assert_eq!(Route::of(&path), Route::Unknown, "{path}");
+        }
         assert_eq!(Route::of("/v2/report/chat/sessions"), Route::Sessions);
     }
 }

@@ -21,10 +21,13 @@ impl Call<'_> {
         self.report(false, &SCOPES, |report, out| {
             let now = report.seen.timestamp_millis();
             let world = shared.world(now);
+            let vanished = shared.vanished();
             let view = View {
                 world: &world,
                 settings,
                 now,
+                vanished: &vanished,
+                vanished_times: report.vanished_times(settings, &vanished),
             };
             let mut listed: Vec<(i64, u64)> = (0..world.sessions.len())
                 .filter(|&number| view.is_listed(number, report.start, report.end))
@@ -49,7 +52,12 @@ impl Call<'_> {
                 |key| listed.partition_point(|&place| place <= key),
                 |item| listed[item],
             );
-            out.array("sessions", &listed[page.items], |out, &(_, number)| {
+            let name = if self.fault.rename_arrays {
+                "chat_sessions"
+            } else {
+                "sessions"
+            };
+            out.array(name, &listed[page.items], |out, &(_, number)| {
                 render::session(out, &view, number as usize, report.start, report.end);
             });
             Ok(page.next)

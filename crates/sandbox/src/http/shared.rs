@@ -4,17 +4,18 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::account::{Account, Tokens};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::fault::FaultBook;
 use crate::limit::Limiter;
 use crate::settings::Settings;
 use crate::stats::{Book, Stats};
 use crate::truth::{self, TruthEntry};
+use crate::vanished::Vanished;
 use crate::view::{Lists, Question, View};
-use crate::world::{LONGEST_WAIT, World};
+use crate::world::{LONGEST_WAIT, Message, World};
 
 /// How many windows of large sessions are kept ready for their next pages.
 const KEPT_WINDOWS: usize = 32;
@@ -36,7 +37,17 @@ pub(crate) struct Shared {
     /// Counts responses, so that no two are signed alike.
     pub(crate) nonce: AtomicU64,
     world: RwLock<World>,
-    windows: Mutex<VecDeque<(Question, i64, Arc<Lists>)>>,
+    windows: Mutex<VecDeque<Kept>>,
+    /// Replaced as a whole, so that a request keeps what it began with.
+    vanished: Mutex<Arc<Vanished>>,
+}
+
+/// What a window holds, as long as its state is the same.
+struct Kept {
+    question: Question,
+    /// The clock, and how many times something had vanished.
+    state: (i64, usize),
+    lists: Arc<Lists>,
 }
 
 /// Locks a mutex of [`Shared`].
@@ -50,7 +61,7 @@ impl Shared {
     pub(crate) fn new(settings: Settings, origin: String) -> Self {
         Self {
             account: Account::new(settings.seed),
-            clock: Clock::new(settings.now, settings.clock),
+            clock: Clock::new(settings.now, settings.clock, settings.date_offset),
             tokens: Mutex::new(Tokens::new(settings.seed)),
             limiter: Mutex::default(),
             stats: Mutex::new(Book::new()),
@@ -59,6 +70,7 @@ impl Shared {
             nonce: AtomicU64::new(1),
             world: RwLock::new(World::new(&settings)),
             windows: Mutex::default(),
+            vanished: Mutex::default(),
             origin,
             settings,
         }
@@ -80,11 +92,12 @@ impl Shared {
     pub(crate) fn lists(&self, view: &View<'_>, question: &Question) -> Arc<Lists> {
         let longest_delay = i64::from(self.settings.visible_after) * 1000;
         let settled = question.end.saturating_add(LONGEST_WAIT + longest_delay) < view.now;
-        let state = if settled { i64::MAX } else { view.now };
+        let clock = if settled { i64::MAX } else { view.now };
+        let state = (clock, view.vanished_times);
         let kept = lock(&self.windows)
             .iter()
-            .find(|(asked, at, _)| asked == question && *at == state)
-            .map(|(_, _, lists)| Arc::clone(lists));
+            .find(|kept| kept.question == *question && kept.state == state)
+            .map(|kept| Arc::clone(&kept.lists));
         if let Some(lists) = kept {
             return lists;
         }
@@ -92,9 +105,43 @@ impl Shared {
         if lists.sent.len() >= LARGE {
             let mut windows = lock(&self.windows);
             windows.truncate(KEPT_WINDOWS - 1);
-            windows.push_front((*question, state, Arc::clone(&lists)));
+            windows.push_front(Kept {
+                question: *question,
+                state,
+                lists: Arc::clone(&lists),
+            });
         }
         lists
+    }
+
+    /// Sets the clock, if it can show this instant.
+    pub(crate) fn set_clock(&self, now: DateTime<Utc>) -> Result<(), String> {
+        self.settings
+            .check_timeline(now)
+            .map_err(|error| error.to_string())?;
+        self.clock.set(now);
+        Ok(())
+    }
+
+    /// Moves the clock on by this many seconds, if it can show that instant.
+    pub(crate) fn advance_clock(&self, seconds: f64) -> Result<(), String> {
+        // Longer than the bounds are apart, so that the sum cannot overflow.
+        let beyond = 1e10;
+        if !(-beyond..=beyond).contains(&seconds) {
+            return Err(format!("the clock can show {}", clock::VALID));
+        }
+        let moved = TimeDelta::milliseconds((seconds * 1000.0).round() as i64);
+        self.set_clock(self.clock.now() + moved)
+    }
+
+    /// What has vanished so far.
+    pub(crate) fn vanished(&self) -> Arc<Vanished> {
+        Arc::clone(&lock(&self.vanished))
+    }
+
+    /// Takes messages out of the account.
+    pub(crate) fn vanish(&self, messages: impl IntoIterator<Item = Message>) {
+        Arc::make_mut(&mut lock(&self.vanished)).add(messages);
     }
 
     /// The date the clock shows in UTC.
@@ -117,10 +164,13 @@ impl Shared {
     ) -> (Vec<TruthEntry>, Option<truth::Place>) {
         let now = now.timestamp_millis();
         let world = self.world(now);
+        let vanished = self.vanished();
         let view = View {
             world: &world,
             settings: &self.settings,
             now,
+            vanished: &vanished,
+            vanished_times: vanished.times(),
         };
         let mut entries = Vec::new();
         let next = truth::step(&view, place, &mut entries);

@@ -5,6 +5,7 @@
 
 mod extras;
 pub(crate) mod file;
+mod hostile_text;
 pub(crate) mod json;
 mod quirk;
 mod session;
@@ -14,7 +15,7 @@ use chrono::{DateTime, SecondsFormat};
 
 pub(crate) use session::session;
 
-use crate::settings::EditText;
+use crate::settings::{EditText, OddTimes};
 use crate::truth::action_timestamp;
 use crate::view::{Slot, View};
 use crate::world::people::Person;
@@ -37,13 +38,32 @@ pub(crate) struct Style<'a> {
     pub(crate) custom_reactions: bool,
 }
 
-/// The id of a message: a UUID in either case, or an older opaque form.
-pub(crate) fn message_id(message: Message) -> String {
+/// The id of a message: a UUID in either case, or an older opaque form. Empty
+/// where the account has messages without one.
+pub(crate) fn message_id(view: &View<'_>, session: usize, message: Message) -> String {
+    if view.settings.empty_message_ids && view.world.shares_instant(session, message) {
+        return String::new();
+    }
     let uuid = extras::uuid(message.roll(91), message.roll(92));
     match message.roll(93) % 20 {
         0..14 => uuid,
         14..18 => uuid.to_ascii_uppercase(),
         _ => format!("{}==", crate::hash::word(message.roll(94), 22)),
+    }
+}
+
+/// The `timestamp` that a message carries, if any.
+pub(crate) fn timestamp(view: &View<'_>, message: Message) -> Option<i64> {
+    const THREE_YEARS: i64 = 3 * 365 * 86_400_000;
+    if !message.chance(112, 10) {
+        return Some(message.ts);
+    }
+    match view.settings.odd_times {
+        OddTimes::None => Some(message.ts),
+        OddTimes::Zero => Some(0),
+        OddTimes::Seconds => Some(message.ts.div_euclid(1000)),
+        OddTimes::Contradict => Some(message.ts - THREE_YEARS),
+        OddTimes::DateTimeOnly => None,
     }
 }
 
@@ -66,13 +86,19 @@ pub(crate) fn message(
         .collect();
     let speaker = message.roll(95) as usize % members.len();
     let sender = members[speaker];
-    let text = text::text(message, edits_shown(view, message, slot));
+    let text = text::text(
+        message,
+        edits_shown(view, message, slot),
+        view.settings.quirks,
+    );
 
     let mut object = Object::open(out, quirk == Some(Quirk::Loose));
-    object.text("id", &message_id(message));
+    object.text("id", &message_id(view, number, message));
     object.raw("message", &quirk::text_literal(quirk, &text));
     object.text("date_time", &date_time(message));
-    object.number("timestamp", message.ts);
+    if let Some(timestamp) = timestamp(view, message) {
+        object.number("timestamp", timestamp);
+    }
     if let Some(at) = action_timestamp(view, message, slot) {
         object.number("action_timestamp", at);
     }
@@ -99,7 +125,8 @@ pub(crate) fn message(
         object.flag("is_sender_external", sender.external);
     }
     if let Some(root) = view.world.thread_of(number, index) {
-        reply(&mut object, message, root);
+        let root_id = message_id(view, number, root);
+        reply(&mut object, message, root, &root_id, view.settings.quirks);
     }
     if message.chance(96, 20) {
         object.text(
@@ -152,18 +179,17 @@ fn date_time(message: Message) -> String {
     }
 }
 
-fn reply(object: &mut Object<'_>, message: Message, root: Message) {
-    let id = message_id(root);
-    let braces = message.roll(100) % 5 < 2 && !id.ends_with('=');
+fn reply(object: &mut Object<'_>, message: Message, root: Message, id: &str, quirks: bool) {
+    let braces = message.roll(100) % 5 < 2 && !id.is_empty() && !id.ends_with('=');
     if braces {
         object.text(
             "reply_main_message_id",
             &format!("{{{}}}", id.to_ascii_uppercase()),
         );
     } else {
-        object.text("reply_main_message_id", &id);
+        object.text("reply_main_message_id", id);
     }
-    if message.roll(101).is_multiple_of(4) {
+    if quirks && message.roll(101).is_multiple_of(4) {
         object.text("reply_main_message_timestamp", &root.ts.to_string());
     } else {
         object.number("reply_main_message_timestamp", root.ts);

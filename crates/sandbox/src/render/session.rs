@@ -11,10 +11,12 @@ pub(crate) fn session(out: &mut String, view: &View<'_>, number: usize, start: i
     let session = &view.world.sessions[number];
     let mut object = Object::open(out, false);
     let field = view.settings.session_id_field;
-    if field != SessionIdField::SessionId {
+    if let Some(listed) = session.listed_id {
+        object.text("id", listed);
+    } else if field != SessionIdField::SessionId {
         object.text("id", &session.id);
     }
-    if field != SessionIdField::Id {
+    if session.listed_id.is_some() || field != SessionIdField::Id {
         object.text("session_id", &session.id);
     }
     object.text("name", &session.name);

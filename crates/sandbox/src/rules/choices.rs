@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
+
 use crate::choice::choice;
 use crate::settings::value::SettingValue;
 
@@ -93,6 +95,68 @@ impl SettingValue for Zone {
 
     fn write(&self) -> String {
         self.to_string()
+    }
+}
+
+/// Another zone from an instant of asking on (U1): the account moves.
+///
+/// As text: the instant and the zone with a slash between them, such as
+/// `2026-11-22T00:00:00Z/+09:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ZoneLater {
+    /// Whoever asks at this instant or later is answered in the new zone.
+    pub from: DateTime<Utc>,
+    /// The new zone.
+    pub zone: Zone,
+}
+
+impl SettingValue for Option<ZoneLater> {
+    fn read(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(None);
+        }
+        let valid = || {
+            "none, or an RFC 3339 instant and a zone such as 2026-11-22T00:00:00Z/+09:00".to_owned()
+        };
+        let (from, zone) = text.split_once('/').ok_or_else(valid)?;
+        let from = DateTime::parse_from_rfc3339(from).map_err(|_| valid())?;
+        Ok(Some(ZoneLater {
+            from: from.to_utc(),
+            zone: zone.parse().map_err(|_| valid())?,
+        }))
+    }
+
+    fn write(&self) -> String {
+        self.map_or_else(
+            || "none".to_owned(),
+            |later| format!("{}/{}", later.from.write(), later.zone),
+        )
+    }
+}
+
+choice! {
+    /// Whether clocks in the zone are set forward by an hour for the summer (U1).
+    pub enum Daylight {
+        /// They never are.
+        #[default]
+        None = "none",
+        /// From the last Sunday of March to the last Sunday of October, at
+        /// 01:00 UTC.
+        Europe = "europe",
+        /// From the first Sunday of October to the first Sunday of April, at
+        /// 02:00 of the zone's own time.
+        Australia = "australia",
+    }
+}
+
+choice! {
+    /// Which offset the midnights of a zone with daylight saving have (U1).
+    pub enum ZoneBy {
+        /// That of the date itself.
+        #[default]
+        Date = "date",
+        /// That of the day of asking.
+        Asking = "asking",
     }
 }
 

@@ -19,18 +19,30 @@
 //! ```
 
 mod choices;
+mod midnight;
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 
-pub use choices::{Beyond, Echo, FloorEdge, FloorRule, SpanExcess, SpanRule, ToRule, Zone};
+pub use choices::{
+    Beyond, Daylight, Echo, FloorEdge, FloorRule, SpanExcess, SpanRule, ToRule, Zone, ZoneBy,
+    ZoneLater,
+};
+pub(crate) use midnight::shifts;
+use midnight::{day_start, offset};
 
 /// The account's date rules: U1 to U5 of the unknowns in the crate documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RangeRules {
     /// The zone in which dates are read, and in which "today" is taken.
     pub zone: Zone,
+    /// The zone that takes its place from an instant on.
+    pub zone_later: Option<ZoneLater>,
+    /// Whether clocks in the zone are set forward for the summer.
+    pub daylight: Daylight,
+    /// Which day's offset midnights have.
+    pub zone_by: ZoneBy,
     /// Up to which instant `to` reaches.
     pub to: ToRule,
     /// The longest range.
@@ -55,6 +67,9 @@ impl Default for RangeRules {
     fn default() -> Self {
         Self {
             zone: Zone::UTC,
+            zone_later: None,
+            daylight: Daylight::default(),
+            zone_by: ZoneBy::default(),
             to: ToRule::default(),
             span: SpanRule::default(),
             span_excess: SpanExcess::default(),
@@ -153,11 +168,11 @@ pub fn answer(rules: &RangeRules, now: DateTime<Utc>, from: NaiveDate, to: Naive
             Beyond::Clamped => last = today,
         }
     }
-    let start = day_start(rules.zone, first);
+    let start = day_start(rules, now, first);
     let end = if first > last {
         start
     } else {
-        selection_end(rules, last).max(start)
+        selection_end(rules, now, last).max(start)
     };
     let echo = match rules.echo {
         Echo::Clamped => Some((first, last)),
@@ -170,7 +185,7 @@ pub fn answer(rules: &RangeRules, now: DateTime<Utc>, from: NaiveDate, to: Naive
 /// The date in the account's zone when its clock shows `now`.
 #[must_use]
 pub fn today(rules: &RangeRules, now: DateTime<Utc>) -> NaiveDate {
-    (now + TimeDelta::minutes(i64::from(rules.zone.minutes()))).date_naive()
+    (now + offset(rules, now, now)).date_naive()
 }
 
 /// The earliest date that is not beyond the floor when the clock shows `now`.
@@ -195,12 +210,14 @@ pub fn first_date(rules: &RangeRules, now: DateTime<Utc>) -> NaiveDate {
 pub fn reach(rules: &RangeRules, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let start = match rules.beyond_floor {
         Beyond::Accepted => DateTime::UNIX_EPOCH,
-        Beyond::Refused | Beyond::Clamped => day_start(rules.zone, first_date(rules, now)),
+        Beyond::Refused | Beyond::Clamped => day_start(rules, now, first_date(rules, now)),
     };
     let after_now = now + TimeDelta::milliseconds(1);
     let end = match rules.future_to {
         Beyond::Accepted => after_now,
-        Beyond::Refused | Beyond::Clamped => selection_end(rules, today(rules, now)).min(after_now),
+        Beyond::Refused | Beyond::Clamped => {
+            selection_end(rules, now, today(rules, now)).min(after_now)
+        }
     };
     (start, end.max(start))
 }
@@ -232,18 +249,16 @@ fn first_allowed(rule: SpanRule, to: NaiveDate) -> NaiveDate {
     first
 }
 
-fn selection_end(rules: &RangeRules, last: NaiveDate) -> DateTime<Utc> {
-    let begins = day_start(rules.zone, last);
+fn selection_end(rules: &RangeRules, now: DateTime<Utc>, last: NaiveDate) -> DateTime<Utc> {
+    let begins = day_start(rules, now, last);
+    // Not always a day later: clocks are set forward and back.
+    let ends = day_start(rules, now, plus_days(last, 1));
     match rules.to {
-        ToRule::Inclusive => begins + TimeDelta::days(1),
+        ToRule::Inclusive => ends,
         ToRule::Exclusive => begins,
         ToRule::Midnight => begins + TimeDelta::milliseconds(1),
-        ToRule::Seconds => begins + TimeDelta::days(1) - TimeDelta::milliseconds(999),
+        ToRule::Seconds => ends - TimeDelta::milliseconds(999),
     }
-}
-
-fn day_start(zone: Zone, date: NaiveDate) -> DateTime<Utc> {
-    date.and_time(NaiveTime::MIN).and_utc() - TimeDelta::minutes(i64::from(zone.minutes()))
 }
 
 fn plus_days(date: NaiveDate, days: u64) -> NaiveDate {

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
 use super::{
-    Answer, Beyond, Echo, FloorEdge, FloorRule, RangeRules, Refusal, SpanExcess, SpanRule, ToRule,
-    Zone, answer, first_date, last_allowed, reach, today,
+    Answer, Beyond, Daylight, Echo, FloorEdge, FloorRule, RangeRules, Refusal, SpanExcess,
+    SpanRule, ToRule, Zone, ZoneBy, ZoneLater, answer, first_date, last_allowed, reach, today,
 };
 
 const NOW: &str = "2026-11-20T12:00:00Z";
@@ -199,6 +199,142 @@ fn today_is_the_zone_s_date() {
     assert_eq!(today(&rules, now()), day("2026-11-21"));
 }
 
+fn zone(minutes: i32) -> Zone {
+    Zone::from_minutes(minutes).expect("a zone")
+}
+
+/// The start and the end of one date, for an account that is asked at `now`.
+fn whole_day(rules: &RangeRules, now: &str, date: &str) -> (String, String) {
+    let accepting = RangeRules {
+        beyond_floor: Beyond::Accepted,
+        ..*rules
+    };
+    let now = now.parse().expect("a constant");
+    match answer(&accepting, now, day(date), day(date)) {
+        Answer::Served { start, end, .. } => (
+            start.format("%m-%d %H:%M").to_string(),
+            end.format("%m-%d %H:%M").to_string(),
+        ),
+        refused => panic!("{refused:?}"),
+    }
+}
+
+#[test]
+fn an_account_that_moved_is_asked_in_its_new_zone_about_every_date() {
+    let rules = RangeRules {
+        zone: zone(-480),
+        zone_later: Some(ZoneLater {
+            from: "2026-11-20T12:00:00Z".parse().expect("a constant"),
+            zone: zone(540),
+        }),
+        ..RangeRules::default()
+    };
+    let ask = |now| whole_day(&rules, now, "2026-11-01");
+    let pair = |start: &str, end: &str| (start.to_owned(), end.to_owned());
+    assert_eq!(
+        ask("2026-11-20T11:59:59.999Z"),
+        pair("11-01 08:00", "11-02 08:00")
+    );
+    assert_eq!(
+        ask("2026-11-20T12:00:00Z"),
+        pair("10-31 15:00", "11-01 15:00")
+    );
+    let now = |text: &str| text.parse().expect("a constant");
+    assert_eq!(
+        today(&rules, now("2026-11-20T07:00:00Z")),
+        day("2026-11-19")
+    );
+    assert_eq!(
+        today(&rules, now("2026-11-20T15:00:00Z")),
+        day("2026-11-21")
+    );
+    let (start, _) = reach(&rules, now("2026-11-20T15:00:00Z"));
+    assert_eq!(start.to_rfc3339(), "2026-05-20T15:00:00+00:00");
+}
+
+#[test]
+fn a_day_on_which_clocks_change_has_23_or_25_hours() {
+    let europe = RangeRules {
+        zone: zone(60),
+        daylight: Daylight::Europe,
+        ..RangeRules::default()
+    };
+    let australia = RangeRules {
+        zone: zone(600),
+        daylight: Daylight::Australia,
+        ..RangeRules::default()
+    };
+    // At one hour behind UTC clocks change at midnight.
+    let azores = RangeRules {
+        zone: zone(-60),
+        ..europe
+    };
+    for (rules, date, start, end) in [
+        (&europe, "2026-10-24", "10-23 22:00", "10-24 22:00"),
+        (&europe, "2026-10-25", "10-24 22:00", "10-25 23:00"),
+        (&europe, "2026-10-26", "10-25 23:00", "10-26 23:00"),
+        (&europe, "2026-03-29", "03-28 23:00", "03-29 22:00"),
+        (&australia, "2026-10-04", "10-03 14:00", "10-04 13:00"),
+        (&australia, "2026-04-05", "04-04 13:00", "04-05 14:00"),
+        (&azores, "2026-03-29", "03-29 01:00", "03-30 00:00"),
+        (&azores, "2026-10-25", "10-25 00:00", "10-26 01:00"),
+    ] {
+        let found = whole_day(rules, NOW, date);
+        assert_eq!(found, (start.to_owned(), end.to_owned()), "{date}");
+    }
+}
+
+#[test]
+fn midnights_can_have_the_offset_of_the_day_of_asking() {
+    let rules = RangeRules {
+        zone: zone(60),
+        daylight: Daylight::Europe,
+        zone_by: ZoneBy::Asking,
+        ..RangeRules::default()
+    };
+    let pair = |start: &str, end: &str| (start.to_owned(), end.to_owned());
+    let summer = "2026-08-01T00:00:00Z";
+    for date in ["2026-07-01", "2026-10-25", "2026-11-01"] {
+        let ask = |now| whole_day(&rules, now, date);
+        assert!(ask(summer).0.ends_with("22:00"), "{date}");
+        assert!(ask(NOW).0.ends_with("23:00"), "{date}");
+    }
+    assert_eq!(
+        whole_day(&rules, NOW, "2026-10-25"),
+        pair("10-24 23:00", "10-25 23:00")
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_instant_lies_in_the_day_that_the_account_calls_today(
+        minutes in -720..=840_i32,
+        seconds in 1_700_000_000..1_900_000_000_i64,
+        daylight in 0..Daylight::ALL.len(),
+        by in 0..ZoneBy::ALL.len(),
+    ) {
+        let rules = RangeRules {
+            zone: zone(minutes),
+            daylight: Daylight::ALL[daylight],
+            zone_by: ZoneBy::ALL[by],
+            ..RangeRules::default()
+        };
+        let now = DateTime::from_timestamp(seconds, 0).expect("an instant");
+        let date = today(&rules, now);
+        let Answer::Served { start, end, .. } = answer(&rules, now, date, date) else {
+            panic!("refused")
+        };
+        prop_assert!((start..end).contains(&now), "{start} {now} {end}");
+        prop_assert!((23..=25).contains(&(end - start).num_hours()));
+        // The next day begins where this one ends.
+        let next = date.succ_opt().expect("a date");
+        let Answer::Served { start: next, .. } = answer(&rules, now, next, next) else {
+            panic!("refused")
+        };
+        prop_assert_eq!(end, next);
+    }
+}
+
 proptest! {
     #[test]
     fn twenty_eight_dates_are_served_whatever_the_rules(
@@ -207,12 +343,16 @@ proptest! {
         span in 0..SpanRule::ALL.len(),
         back in 28..150_u64,
         days180 in any::<bool>(),
+        daylight in 0..Daylight::ALL.len(),
+        by in 0..ZoneBy::ALL.len(),
     ) {
         let rules = RangeRules {
             zone: Zone::from_minutes(zone).expect("in the range"),
             to: ToRule::ALL[to],
             span: SpanRule::ALL[span],
             floor: if days180 { FloorRule::Days180 } else { FloorRule::Months },
+            daylight: Daylight::ALL[daylight],
+            zone_by: ZoneBy::ALL[by],
             ..RangeRules::default()
         };
         let from = today(&rules, now()) - chrono::Days::new(back);
@@ -222,7 +362,7 @@ proptest! {
         };
         prop_assert_eq!(echo, Some((from, to)));
         let hours = (end - start).num_hours();
-        prop_assert!((27 * 24..=28 * 24).contains(&hours));
+        prop_assert!((27 * 24 - 1..=28 * 24 + 1).contains(&hours));
         let (first, last) = reach(&rules, now());
         prop_assert!(first <= start && end <= last);
     }

@@ -1,5 +1,5 @@
 //! The choices behind the settings that do not concern dates: U6 to U15 of the
-//! unknowns in the crate documentation, and the account's own.
+//! unknowns in the crate documentation, the account's own, and what lies.
 
 use crate::choice::choice;
 
@@ -240,5 +240,47 @@ choice! {
         Empties = "empties",
         /// It is ignored altogether.
         Ignored = "ignored",
+    }
+}
+
+choice! {
+    /// What is odd about the times of about one message in a hundred. Its
+    /// `date_time` is right in every case.
+    pub enum OddTimes {
+        /// Nothing.
+        #[default]
+        None = "none",
+        /// `timestamp` is 0.
+        Zero = "zero",
+        /// `timestamp` is in seconds.
+        Seconds = "seconds",
+        /// `timestamp` is three years too early.
+        Contradict = "contradict",
+        /// There is no `timestamp`.
+        DateTimeOnly = "date_time_only",
+    }
+}
+
+choice! {
+    /// Whether the account has sessions with odd ids, beside the others.
+    pub enum OddIds {
+        /// It has none.
+        #[default]
+        None = "none",
+        /// It has ten, with a few messages each.
+        Some = "some",
+    }
+}
+
+choice! {
+    /// Where the token endpoint looks for `grant_type` and `account_id`.
+    pub enum TokenParams {
+        /// In the form body, then in the query string.
+        #[default]
+        Both = "both",
+        /// In the form body only.
+        Form = "form",
+        /// In the query string only.
+        Query = "query",
     }
 }

@@ -2,6 +2,7 @@
 //! `key=value,key=value` they are given in.
 
 mod choices;
+mod date_offset;
 mod text;
 pub(crate) mod value;
 
@@ -9,9 +10,11 @@ use chrono::{DateTime, Utc};
 
 pub use choices::{
     ActionTimestamp, AfterDelete, ClockMode, DeletedInMessages, Duplicates, EditText, EditedItems,
-    ExpiredAnswer, LastSent, ListedWhen, ListingOrder, ModificationsOn, Order, PageFill,
-    PageTokenLife, PageTokens, Plan, QueryAllModifications, RateHeaders, SessionIdField,
+    ExpiredAnswer, LastSent, ListedWhen, ListingOrder, ModificationsOn, OddIds, OddTimes, Order,
+    PageFill, PageTokenLife, PageTokens, Plan, QueryAllModifications, RateHeaders, SessionIdField,
+    TokenParams,
 };
+pub use date_offset::DateOffset;
 pub use text::SettingsError;
 
 use crate::fault::Fault;
@@ -51,6 +54,10 @@ pub struct Settings {
     pub anchor: DateTime<Utc>,
     /// `clock`: `still` or `running`.
     pub clock: ClockMode,
+    /// `date_offset`: `none`, a shift such as `-80d`, or the RFC 3339 instant to
+    /// show at the start: how wrong the `Date` of every answer is. The
+    /// account's own rules keep the clock's time.
+    pub date_offset: DateOffset,
     /// `plan`: `free`, `pro`, `business` or `unlimited`.
     pub plan: Plan,
     /// `rate_headers`: `all` or `none`.
@@ -64,12 +71,28 @@ pub struct Settings {
     /// `token_ttl`: how long an access token lives, in seconds of the sandbox's
     /// clock. Default 3600.
     pub token_ttl: u64,
+    /// `token_params`: `both`, `form` or `query`: where the token endpoint looks
+    /// for `grant_type` and `account_id`.
+    pub token_params: TokenParams,
     /// `scopes`: what the app was granted, with `+` between them, or `none`.
     pub scopes: Vec<String>,
-    /// `quirks`: `yes` or `no`: whether a few items in a thousand are odd, with
-    /// unknown fields, explicit nulls, wrong types, odd numbers, lone surrogates.
+    /// `quirks`: `yes` or `no`: whether the data are hostile. A few items in a
+    /// hundred have unknown fields, explicit nulls, wrong types, odd numbers or
+    /// lone surrogates; texts and names hold markup, formulas, control
+    /// characters and many scripts. Default no: every answer is plain JSON of
+    /// the documented shapes.
     pub quirks: bool,
-    /// U1 to U5: `zone`, `to`, `span`, `span_excess`, `floor`, `floor_edge`,
+    /// `odd_times`: `none`, `zero`, `seconds`, `contradict` or `date_time_only`:
+    /// what is odd about the `timestamp` of about one message in a hundred.
+    pub odd_times: OddTimes,
+    /// `odd_ids`: `none` or `some`: whether there are ten more sessions, whose
+    /// ids are `.`, `..`, empty, or hold a slash, a backslash, a percent sign,
+    /// white space, control characters or Unicode.
+    pub odd_ids: OddIds,
+    /// `empty_message_ids`: whether messages of one session and one millisecond
+    /// have an empty `id`. Default no.
+    pub empty_message_ids: bool,
+    /// U1 to U5: `zone`, `zone_later`, `daylight`, `zone_by`, `to`, `span`, `span_excess`, `floor`, `floor_edge`,
     /// `beyond_floor`, `future_to`, `echo`.
     pub range: RangeRules,
     /// U6, `modifications_on`: `first_page`, `every_page` or `spread`.
@@ -156,13 +179,18 @@ impl Default for Settings {
             now: anchor,
             anchor,
             clock: ClockMode::default(),
+            date_offset: DateOffset::default(),
             plan: Plan::default(),
             rate_headers: RateHeaders::default(),
             daily_limit: None,
             latency_ms: 0,
             token_ttl: 3600,
+            token_params: TokenParams::default(),
             scopes: ALL_SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
-            quirks: true,
+            quirks: false,
+            odd_times: OddTimes::default(),
+            odd_ids: OddIds::default(),
+            empty_message_ids: false,
             range: RangeRules::default(),
             modifications_on: ModificationsOn::default(),
             order: Order::default(),

@@ -3,8 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
+
 use super::Settings;
 use super::value::SettingValue;
+use crate::{clock, world};
+
+/// How many messages the timeline may hold: 16 bytes each.
+const MOST_MESSAGES: u64 = 20_000_000;
 
 /// Why a text is not a set of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +53,22 @@ keys! {
     "now" => now,
     "anchor" => anchor,
     "clock" => clock,
+    "date_offset" => date_offset,
     "plan" => plan,
     "rate_headers" => rate_headers,
     "daily_limit" => daily_limit,
     "latency_ms" => latency_ms,
     "token_ttl" => token_ttl,
+    "token_params" => token_params,
     "scopes" => scopes,
     "quirks" => quirks,
+    "odd_times" => odd_times,
+    "odd_ids" => odd_ids,
+    "empty_message_ids" => empty_message_ids,
     "zone" => range.zone,
+    "zone_later" => range.zone_later,
+    "daylight" => range.daylight,
+    "zone_by" => range.zone_by,
     "to" => range.to,
     "span" => range.span,
     "span_excess" => range.span_excess,
@@ -110,7 +124,7 @@ impl Settings {
             return Ok(());
         }
         match self.set_value(key, value) {
-            Ok(true) => self.check(key),
+            Ok(true) => self.check_one(key),
             Ok(false) => Err(SettingsError(format!(
                 "unknown setting `{key}`; the settings are: {}, fault",
                 Self::KEYS.join(", ")
@@ -121,7 +135,39 @@ impl Settings {
         }
     }
 
-    fn check(&self, key: &str) -> Result<(), SettingsError> {
+    /// Checks all settings, and that what the clock shows at the start is no more
+    /// than memory holds.
+    ///
+    /// # Errors
+    /// When a setting has a value that [`Settings::set`] would refuse, or the
+    /// timeline would hold too many messages.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        for key in Self::KEYS {
+            self.check_one(key)?;
+        }
+        self.check_timeline(self.now)
+    }
+
+    /// Whether the timeline up to `now` is no more than memory holds.
+    pub(crate) fn check_timeline(&self, now: DateTime<Utc>) -> Result<(), SettingsError> {
+        if !clock::is_within_bounds(now) {
+            return Err(SettingsError(format!(
+                "the clock can show {}",
+                clock::VALID
+            )));
+        }
+        let most = world::most_messages(self, now);
+        if most > MOST_MESSAGES {
+            return Err(SettingsError(format!(
+                "from 230 days before `anchor` until {} there would be {most} messages; at most \
+                 {MOST_MESSAGES} can be kept",
+                now.write()
+            )));
+        }
+        Ok(())
+    }
+
+    fn check_one(&self, key: &str) -> Result<(), SettingsError> {
         let limits: [(&str, u64, u64, u64); 3] = [
             ("sessions", self.sessions, 1, 100_000),
             ("messages", self.messages, 0, 10_000_000),
@@ -131,6 +177,15 @@ impl Settings {
             if name == key && !(least..=most).contains(&value) {
                 return Err(SettingsError(format!(
                     "setting `{key}` cannot be `{value}`; valid: a whole number from {least} to {most}"
+                )));
+            }
+        }
+        for (name, instant) in [("now", self.now), ("anchor", self.anchor)] {
+            if name == key && !clock::is_within_bounds(instant) {
+                return Err(SettingsError(format!(
+                    "setting `{key}` cannot be `{}`; valid: {}",
+                    instant.write(),
+                    clock::VALID
                 )));
             }
         }
@@ -153,6 +208,7 @@ impl FromStr for Settings {
                 .ok_or_else(|| SettingsError(format!("`{part}` is not of the form key=value")))?;
             settings.set(key.trim(), value.trim())?;
         }
+        settings.check()?;
         Ok(settings)
     }
 }
@@ -180,11 +236,22 @@ mod tests {
     #[test]
     fn settings_read_what_they_write() {
         let text = "seed=9,sessions=3,messages=5,now=2026-11-21T00:00:00.500Z,daily_limit=5,\
-                    scopes=a+b,quirks=no,zone=-09:30,to=seconds,span=days31,echo=absent,\
+                    scopes=a+b,quirks=yes,zone=-09:30,to=seconds,span=days31,echo=absent,\
                     expired_answer=422,visible_after=3600,fault=messages:nth=3:status=503";
         let settings: Settings = text.parse().expect("valid settings");
         assert_eq!(settings.to_string(), text);
         assert_eq!(settings.to_string().parse::<Settings>(), Ok(settings));
+        for part in [
+            "date_offset=-80d",
+            "date_offset=1970-01-01T00:00:00Z",
+            "token_params=query",
+            "odd_times=contradict,odd_ids=some,empty_message_ids=yes",
+            "zone=+01:00,zone_later=2026-11-22T00:00:00Z/-09:30,daylight=europe,zone_by=asking",
+        ] {
+            let settings: Settings = part.parse().expect("valid settings");
+            assert!(settings.to_string().ends_with(part), "{settings}");
+            assert_eq!(settings.to_string().parse::<Settings>(), Ok(settings));
+        }
     }
 
     #[test]
@@ -213,6 +280,17 @@ mod tests {
             ("now=yesterday", "RFC 3339"),
             ("quirks=maybe", "yes, no"),
             ("seed", "key=value"),
+            ("date_offset=tomorrow", "none, a shift such as -80d"),
+            ("zone_later=+09:00", "2026-11-22T00:00:00Z/+09:00"),
+            ("now=2101-01-01T00:00:00Z", "to 2100-12-31T23:59:59Z"),
+            ("anchor=1969-12-31T23:59:59Z", "from 1970-01-01T00:00:00Z"),
+            ("now=9999-01-01T00:00:00Z", "from 1970-01-01T00:00:00Z"),
+            ("sessions=100001", "to 100000"),
+            ("messages=10000001", "to 10000000"),
+            (
+                "messages=10000000,now=2100-01-01T00:00:00Z",
+                "at most 20000000 can be kept",
+            ),
         ] {
             let error = text.parse::<Settings>().expect_err("not valid").to_string();
             assert!(error.contains(expected), "{error}");

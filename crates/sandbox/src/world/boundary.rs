@@ -16,14 +16,18 @@ const AROUND: [i64; 6] = [-1, 0, 1, -1000, -999, -500];
 
 /// The instants around the midnights in `start..end` (epoch ms), as `session`
 /// should use them up: those at the ends of months first, the rest shuffled.
-pub(super) fn instants(seed: u64, session: usize, start: i64, end: i64, zone: i64) -> Vec<i64> {
+pub(super) fn instants(
+    seed: u64,
+    session: usize,
+    start: i64,
+    end: i64,
+    shifts: &[i64],
+) -> Vec<i64> {
     let mut found = Vec::new();
     let mut midnight = start.div_euclid(DAY) * DAY;
     while midnight <= end + DAY {
-        for (base, local) in [(midnight, 0), (midnight - zone, zone)] {
-            if local == 0 && base != midnight {
-                continue; // the account's zone is UTC
-            }
+        for local in [0].iter().chain(shifts) {
+            let base = midnight - local;
             for offset in AROUND {
                 let instant = base + offset;
                 if (start..end).contains(&instant) {
@@ -47,9 +51,12 @@ fn opens_a_month(local: i64) -> bool {
 }
 
 /// Whether a message sent at `ts` is one of those beside a midnight.
-pub(super) fn is_beside_midnight(ts: i64, zone: i64) -> bool {
-    [ts, ts + zone].into_iter().any(|local| {
-        let of_day = local.rem_euclid(DAY);
-        of_day <= 1 || of_day >= DAY - 1000
-    })
+pub(super) fn is_beside_midnight(ts: i64, shifts: &[i64]) -> bool {
+    [0].iter()
+        .chain(shifts)
+        .map(|shift| ts + shift)
+        .any(|local| {
+            let of_day = local.rem_euclid(DAY);
+            of_day <= 1 || of_day >= DAY - 1000
+        })
 }

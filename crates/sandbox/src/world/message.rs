@@ -4,7 +4,7 @@ use super::boundary::{self, DAY};
 use crate::hash::{self, Rng};
 
 /// A message: when it was sent and the number everything else derives from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Message {
     /// Sent at, epoch ms.
     pub(crate) ts: i64,
@@ -48,9 +48,14 @@ impl Message {
         self.chance(41, 30)
     }
 
+    /// Whether it is a reply, if there is something before it to answer.
+    pub(crate) fn may_reply(self) -> bool {
+        self.chance(42, 150)
+    }
+
     /// The index of the message that this one, at `index`, answers directly.
     pub(super) fn replies_to(self, index: usize) -> Option<usize> {
-        if !self.chance(42, 150) {
+        if !self.may_reply() {
             return None;
         }
         index.checked_sub(1 + (self.roll(43) % 30) as usize)
@@ -63,9 +68,9 @@ impl Message {
 
     /// What was done to it. Messages beside a midnight are changed more often,
     /// and changes fall on midnights more often than chance has it.
-    pub(super) fn modifications(self, zone: i64) -> Modifications {
+    pub(super) fn modifications(self, shifts: &[i64]) -> Modifications {
         let roll = self.roll(45) % 1000;
-        let (edited, deleted) = if boundary::is_beside_midnight(self.ts, zone) {
+        let (edited, deleted) = if boundary::is_beside_midnight(self.ts, shifts) {
             (roll < 250, (200..300).contains(&roll))
         } else {
             (roll < 60, (50..80).contains(&roll))
@@ -83,7 +88,7 @@ impl Message {
         let count = edit_count + usize::from(deleted);
         let mut times = [0; MOST_EDITS + 1];
         for time in &mut times[..count] {
-            *time = self.time_of_change(&mut rng, zone);
+            *time = self.time_of_change(&mut rng, shifts);
         }
         times[..count].sort_unstable();
         for index in 1..count {
@@ -98,7 +103,7 @@ impl Message {
         }
     }
 
-    fn time_of_change(self, rng: &mut Rng, zone: i64) -> i64 {
+    fn time_of_change(self, rng: &mut Rng, shifts: &[i64]) -> i64 {
         let longest = match rng.below(20) {
             0..12 => 10 * 60_000,
             12..17 => DAY,
@@ -108,7 +113,11 @@ impl Message {
         if !rng.chance(200) {
             return ordinary;
         }
-        let shift = if rng.chance(500) { zone } else { 0 };
+        let shift = if rng.chance(500) {
+            shifts[ordinary.rem_euclid(shifts.len() as i64) as usize]
+        } else {
+            0
+        };
         let midnight = (ordinary + shift).div_euclid(DAY) * DAY - shift;
         let beside = midnight + rng.below(3) as i64 - 1;
         if beside > self.ts { beside } else { ordinary }

@@ -13,11 +13,13 @@ pub(crate) mod session;
 use std::collections::HashMap;
 
 use boundary::DAY;
+use chrono::{DateTime, Utc};
 pub(crate) use message::{LONGEST_WAIT, Message, Modifications};
 use people::Person;
 use session::{Life, Session};
 
 use crate::hash::{self, Rng};
+use crate::rules;
 use crate::settings::Settings;
 
 /// Length of one chunk of the timeline, ms. Nineteen make the 190 days that
@@ -26,6 +28,16 @@ const CHUNK: i64 = 10 * DAY;
 const COUNTED_CHUNKS: i64 = 19;
 /// The first chunk, relative to the anchor: 230 days of history.
 const FIRST_CHUNK: i64 = -23;
+
+/// How many messages a session with an odd id has in each chunk.
+const MESSAGES_OF_ODD_IDS: i64 = 4;
+
+/// How many messages the timeline holds when it reaches `now`, odd ids aside.
+pub(crate) fn most_messages(settings: &Settings, now: DateTime<Utc>) -> u64 {
+    let chunks = (now - settings.anchor).num_milliseconds().div_euclid(CHUNK) + 1 - FIRST_CHUNK;
+    let chunks = u64::try_from(chunks).unwrap_or_default();
+    settings.messages.saturating_mul(chunks) / COUNTED_CHUNKS.unsigned_abs()
+}
 
 /// The whole account, up to a chunk of the timeline.
 #[derive(Debug)]
@@ -38,9 +50,13 @@ pub(crate) struct World {
     messages: Vec<Vec<Message>>,
     by_id: HashMap<String, usize>,
     seed: u64,
+    /// How many sessions share the messages asked for; those with odd ids come
+    /// after them.
+    ordinary: usize,
     count: i64,
     anchor: i64,
-    zone: i64,
+    /// The offsets of the account's midnights, ms.
+    shifts: Vec<i64>,
     longest_delay: u64,
     next_chunk: i64,
 }
@@ -50,7 +66,8 @@ impl World {
     pub(crate) fn new(settings: &Settings) -> Self {
         let count = settings.sessions as usize;
         let sessions: Vec<Session> = (0..count)
-            .map(|number| session::session(settings.seed, number, count, settings.messages))
+            .map(|number| session::session(settings, number))
+            .chain(session::odd(settings))
             .collect();
         let by_id = sessions
             .iter()
@@ -58,14 +75,15 @@ impl World {
             .map(|(number, session)| (session.id.clone(), number))
             .collect();
         let mut world = Self {
-            people: people::everyone(settings.seed),
-            messages: vec![Vec::new(); count],
+            people: people::everyone(settings.seed, settings.quirks),
+            messages: vec![Vec::new(); sessions.len()],
+            ordinary: count,
             sessions,
             by_id,
             seed: settings.seed,
             count: settings.messages as i64,
             anchor: settings.anchor.timestamp_millis(),
-            zone: settings.range.zone.millis(),
+            shifts: rules::shifts(&settings.range),
             longest_delay: u64::from(settings.visible_after),
             next_chunk: FIRST_CHUNK,
         };
@@ -99,12 +117,20 @@ impl World {
 
     /// What was done to a message, ever.
     pub(crate) fn modifications(&self, message: Message) -> Modifications {
-        message.modifications(self.zone)
+        message.modifications(&self.shifts)
     }
 
     /// When a message, or what was done to it at `action`, can be read (U16).
     pub(crate) fn visible_from(&self, message: Message, action: i64) -> i64 {
         action + message.delay(self.longest_delay)
+    }
+
+    /// Whether another message of the session was sent in the same millisecond.
+    pub(crate) fn shares_instant(&self, session: usize, message: Message) -> bool {
+        let messages = &self.messages[session];
+        let first = messages.partition_point(|other| other.ts < message.ts);
+        let next = messages.get(first + 1);
+        next.is_some_and(|next| next.ts == message.ts)
     }
 
     /// The message that the one at `index` answers, if it is a reply: the first
@@ -123,6 +149,9 @@ impl World {
     }
 
     fn make_chunk(&mut self, chunk: i64) {
+        for odd in self.ordinary..self.sessions.len() {
+            self.fill(odd, chunk, MESSAGES_OF_ODD_IDS);
+        }
         // Nineteen chunks in a row hold exactly `count` messages.
         let total = ((chunk + 1) * self.count).div_euclid(COUNTED_CHUNKS)
             - (chunk * self.count).div_euclid(COUNTED_CHUNKS);
@@ -151,8 +180,7 @@ impl World {
             Life::Past | Life::Returns => 0,
         };
         let varied: Vec<u64> = self
-            .sessions
-            .iter()
+            .ordinary()
             .enumerate()
             .map(|(number, session)| {
                 let roll = hash::join(session.seed, &[32, chunk as u64]) as usize % 5;
@@ -164,8 +192,12 @@ impl World {
         if varied.iter().any(|&weight| weight > 0) {
             varied
         } else {
-            self.sessions.iter().map(alive).collect()
+            self.ordinary().map(alive).collect()
         }
+    }
+
+    fn ordinary(&self) -> impl Iterator<Item = &Session> {
+        self.sessions[..self.ordinary].iter()
     }
 
     fn fill(&mut self, number: usize, chunk: i64, quota: i64) {
@@ -177,7 +209,7 @@ impl World {
         let mut rng = Rng::new(seed);
         let mut times = Vec::with_capacity(quota as usize);
         if number < boundary::SESSIONS {
-            let edges = boundary::instants(self.seed, number, start, start + CHUNK, self.zone);
+            let edges = boundary::instants(self.seed, number, start, start + CHUNK, &self.shifts);
             times.extend(edges.into_iter().take((quota as usize).div_ceil(2)));
         }
         while times.len() < quota as usize {

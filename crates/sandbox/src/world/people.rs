@@ -20,7 +20,68 @@ pub(crate) struct Person {
     pub(crate) external: bool,
 }
 
-const NAMES: [&str; 28] = [
+/// Names of the usual account.
+const NAMES: [&str; ALL as usize] = [
+    "Ada Lindqvist",
+    "Bola Adeyemi",
+    "Chen Wei",
+    "Dina Haddad",
+    "Emil O'Brien",
+    "Fatima Zahra",
+    "Goran Petrović",
+    "Hana Sato",
+    "Ivo Čapek",
+    "Jae-won Park",
+    "Kofi Mensah",
+    "Lior Ben David",
+    "Mei-Ling Tan",
+    "Noor Aziz",
+    "Olga Smirnova",
+    "Priya Nair",
+    "Quim Rovira",
+    "Rasa Kazlauskaitė",
+    "Søren Østergård",
+    "Tomás Núñez",
+    "Uma O'Neil",
+    "Viktor Thorsson",
+    "Wanjiru Kamau",
+    "Ximena Reyes",
+    "Yann le Goff",
+    "Zoë Müller",
+    "Amara Diallo",
+    "Ben Carter",
+    "Carla Rossi",
+    "Daniel Kim",
+    "Elif Yılmaz",
+    "Femi Okafor",
+    "Grace Liu",
+    "Hugo Almeida",
+    "Ines Moreau",
+    "Jonas Weber",
+    "Kavya Menon",
+    "Leo Fischer",
+    "Maria Santos",
+    "Nils Berg",
+    "Omar Farouk",
+    "Petra Novák",
+    "Rafael Costa",
+    "Sofia Nielsen",
+    "Tariq Hassan",
+    "Ursula Meyer",
+    "Vera Ivanova",
+    "Will Turner",
+    "Yuki Tanaka",
+    "Zara Khan",
+    "Anton Vogel",
+    "Bianca Marin",
+    "Cormac Walsh",
+    "Delia Popescu",
+    "Ewan Fraser",
+    "Freya Lund",
+];
+
+/// Names that only `quirks=yes` has: many scripts, markup, formulas.
+const HOSTILE: [&str; 28] = [
     "Ada Lindqvist",
     "Bola Adeyemi",
     "Chén Wěi 陈伟",
@@ -52,7 +113,7 @@ const NAMES: [&str; 28] = [
 ];
 
 /// Everyone, those of the account first.
-pub(crate) fn everyone(seed: u64) -> Vec<Person> {
+pub(crate) fn everyone(seed: u64, quirks: bool) -> Vec<Person> {
     (0..ALL)
         .map(|number| {
             let external = number >= INSIDE;
@@ -64,12 +125,20 @@ pub(crate) fn everyone(seed: u64) -> Vec<Person> {
             Person {
                 id: hash::word(hash::join(seed, &[11, u64::from(number)]), 22),
                 email: format!("person{number:02}@{host}"),
-                name: match NAMES.get(usize::from(number)) {
-                    Some(name) => (*name).to_owned(),
-                    None => format!("{} {number}", NAMES[usize::from(number) % NAMES.len()]),
+                name: if quirks {
+                    hostile_name(usize::from(number))
+                } else {
+                    NAMES[usize::from(number)].to_owned()
                 },
                 external,
             }
         })
         .collect()
+}
+
+fn hostile_name(number: usize) -> String {
+    match HOSTILE.get(number) {
+        Some(name) => (*name).to_owned(),
+        None => format!("{} {number}", HOSTILE[number % HOSTILE.len()]),
+    }
 }

@@ -5,12 +5,18 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::people;
 use crate::hash::{self, Rng};
+use crate::settings::{OddIds, Settings};
 
 /// What is fixed about one session.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     /// The id, in one of the forms seen in the wild.
     pub(crate) id: String,
+    /// What the list shows as `id` if that is another one; `session_id` is
+    /// right then.
+    pub(crate) listed_id: Option<&'static str>,
+    /// Whether a URL can name it: empty and dot segments have another meaning.
+    pub(crate) is_nameable: bool,
     /// Whether it is a group; a conversation of two otherwise.
     pub(crate) group: bool,
     /// The name; empty for a conversation of two.
@@ -42,7 +48,24 @@ pub(crate) enum Life {
     Returns,
 }
 
+/// What groups of the usual account are called.
 const TOPICS: [&str; 12] = [
+    "general",
+    "incidents",
+    "releases",
+    "design",
+    "development",
+    "project Phoenix",
+    "random",
+    "finance",
+    "customer support",
+    "sales",
+    "marketing",
+    "on call",
+];
+
+/// Names that only `quirks=yes` has: many scripts, markup, formulas.
+const HOSTILE_TOPICS: [&str; 12] = [
     "general",
     "incident room",
     "リリース",
@@ -57,9 +80,10 @@ const TOPICS: [&str; 12] = [
     "on-call <24/7>",
 ];
 
-/// The session with this number, of `count`.
-pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> Session {
-    let own = hash::join(seed, &[21, number as u64]);
+/// The session with this number.
+pub(super) fn session(settings: &Settings, number: usize) -> Session {
+    let (count, messages) = (settings.sessions as usize, settings.messages);
+    let own = hash::join(settings.seed, &[21, number as u64]);
     let mut rng = Rng::new(own);
     let group = matches!(number % 6, 0 | 2 | 4);
     let members = members(&mut rng, group);
@@ -70,7 +94,6 @@ pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> 
         5 => awkward(own, "/+", 34),
         _ => hash::hex(own ^ 3, 64),
     };
-    let topic = TOPICS[number / 2 % TOPICS.len()];
     // The last twelfth is silent in the months that count, the eighth before it
     // has a handful of messages; the rest thins out from the first to the last.
     let (mut life, mut weight) = (Life::Always, 1_000_000_000_000 / (number as u64 + 1));
@@ -88,9 +111,11 @@ pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> 
     }
     Session {
         id,
+        listed_id: None,
+        is_nameable: true,
         group,
         name: if group {
-            format!("{topic} {number}")
+            topic(number, settings.quirks)
         } else {
             String::new()
         },
@@ -105,6 +130,55 @@ pub(super) fn session(seed: u64, number: usize, count: usize, messages: u64) -> 
         seed: own,
         life,
         weight,
+    }
+}
+
+/// Ids that are easily mistaken for something else in a URL. The second one that
+/// is empty has its real id under `session_id`.
+const ODD_IDS: [&str; 10] = [
+    ".",
+    "..",
+    "",
+    "",
+    "a\\b",
+    "team/room",
+    "100%25 sure",
+    "what?where#here&there",
+    "line\nbreak\ttab\u{1}\u{7f}",
+    "チーム🦉e\u{301}",
+];
+
+/// The sessions with odd ids, numbered on from the ordinary ones.
+pub(super) fn odd(settings: &Settings) -> Vec<Session> {
+    if settings.odd_ids == OddIds::None {
+        return Vec::new();
+    }
+    let first = settings.sessions as usize;
+    let odd = ODD_IDS.into_iter().enumerate().map(|(index, id)| {
+        let ordinary = session(settings, first + index);
+        let hidden = id.is_empty() && index == 3;
+        Session {
+            listed_id: hidden.then_some(id),
+            id: if hidden {
+                hash::hex(ordinary.seed ^ 3, 64)
+            } else {
+                id.to_owned()
+            },
+            is_nameable: hidden || !matches!(id, "" | "." | ".."),
+            life: Life::Always,
+            ..ordinary
+        }
+    });
+    odd.collect()
+}
+
+/// The name of a group; no two are called the same.
+fn topic(number: usize, quirks: bool) -> String {
+    let (round, index) = (number / 2 / TOPICS.len(), number / 2 % TOPICS.len());
+    match (quirks, round) {
+        (true, _) => format!("{} {number}", HOSTILE_TOPICS[index]),
+        (false, 0) => TOPICS[index].to_owned(),
+        (false, _) => format!("{} {}", TOPICS[index], round + 1),
     }
 }
 

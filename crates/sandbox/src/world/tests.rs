@@ -142,3 +142,14 @@ fn a_reply_answers_an_earlier_message_that_is_no_reply() {
     }
     assert!(replies > 20);
 }
+
+#[test]
+fn there_are_messages_beside_the_midnights_of_a_later_zone_and_of_summer_time() {
+    let settings = settings("zone=+01:00,daylight=europe,zone_later=2026-11-22T00:00:00Z/-09:30");
+    let world = World::new(&settings);
+    let all: Vec<i64> = times(&world, i64::MAX)[..4].concat();
+    for minutes in [60, 120, -570, -510] {
+        let at = |ts: &&i64| (**ts + minutes * 60_000) % 86_400_000 == 0;
+        assert!(all.iter().filter(at).count() > 3, "{minutes}");
+    }
+}

@@ -116,13 +116,17 @@ impl Client {
 
     /// A token request with any secret and form.
     pub async fn token_request(&self, secret: &str, form: &str) -> Answer {
+        let basic = self.basic(secret);
+        let headers = format!("{basic}Content-Type: application/x-www-form-urlencoded\r\n");
+        self.send("POST", "/oauth/token", &headers, form).await
+    }
+
+    /// The header of a token request with any secret.
+    pub fn basic(&self, secret: &str) -> String {
         use base64::Engine;
         let pair = format!("{}:{secret}", self.sandbox.client_id());
         let basic = base64::engine::general_purpose::STANDARD.encode(pair);
-        let headers = format!(
-            "Authorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        );
-        self.send("POST", "/oauth/token", &headers, form).await
+        format!("Authorization: Basic {basic}\r\n")
     }
 
     /// The target of a report of one session.

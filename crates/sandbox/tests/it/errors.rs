@@ -136,3 +136,39 @@ async fn the_account_s_settings_need_their_scope_and_hold_a_decoy() {
             .contains("scopes:[account:read:settings:admin]")
     );
 }
+
+#[tokio::test]
+async fn a_refused_method_is_answered_with_the_ones_allowed() {
+    let client = start("").await;
+    for (method, target, allowed) in [
+        ("POST", LISTING, "GET"),
+        ("DELETE", "/v2/report/chat/sessions/a", "GET"),
+        ("GET", "/oauth/token", "POST"),
+        ("PUT", "/download/a", "GET, HEAD"),
+        ("DELETE", "/_sandbox/clock", "GET, POST"),
+        ("PUT", "/_sandbox/faults", "GET, POST, DELETE"),
+        ("GET", "/_sandbox/stats/reset", "POST"),
+        ("POST", "/_sandbox/truth", "GET"),
+    ] {
+        let answer = client.send(method, target, "", "").await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (405, 405),
+            "{method} {target}"
+        );
+        assert_eq!(answer.header("allow"), Some(allowed), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_body_without_an_end_is_refused() {
+    let client = start("").await;
+    let body = "x".repeat((1 << 20) + 1);
+    let answer = client.post("/_sandbox/faults", &body).await;
+    assert_eq!(answer.status, 413);
+    let faults = format!("[{}]", [r#"{"do":{"status":500}}"#; 1001].join(","));
+    let answer = client.post("/_sandbox/faults", &faults).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("at most 1000"), "{}", answer.text());
+    assert_eq!(client.get_plain("/_sandbox/faults").await.text(), "[]");
+}

@@ -1,6 +1,8 @@
 //! The token endpoint.
 
-use crate::client::start;
+use zoom_chat_reports_sandbox::Sandbox;
+
+use crate::client::{Client, start};
 
 #[tokio::test]
 async fn a_token_comes_with_its_life_its_scopes_and_the_api_s_address() {
@@ -49,16 +51,56 @@ async fn wrong_credentials_are_told_apart() {
 }
 
 #[tokio::test]
-async fn the_form_in_the_query_string_is_refused() {
-    let client = start("").await;
+async fn the_grant_is_taken_from_where_the_setting_says() {
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    for (setting, in_form, in_query) in
+        [("both", 200, 200), ("form", 200, 400), ("query", 400, 200)]
+    {
+        let settings = format!("token_params={setting}").parse().unwrap();
+        let client = Client {
+            sandbox: Sandbox::start(settings).await.unwrap(),
+            token: String::new(),
+        };
+        let account = client.sandbox.account_id();
+        let grant = format!("grant_type=account_credentials&account_id={account}");
+        let basic = client.basic(client.sandbox.client_secret());
+        let query = format!("/oauth/token?{grant}");
+        let answer = client.send("POST", &query, &basic, "").await;
+        assert_eq!(answer.status, in_query, "{setting}, query");
+        let headers = format!("{basic}{form}");
+        let answer = client.send("POST", "/oauth/token", &headers, &grant).await;
+        assert_eq!(answer.status, in_form, "{setting}, form");
+        // Half here and half there.
+        let (one, other) = grant.split_once('&').unwrap();
+        let query = format!("/oauth/token?{other}");
+        let answer = client.send("POST", &query, &headers, one).await;
+        let expected = if setting == "both" { 200 } else { 400 };
+        assert_eq!(answer.status, expected, "{setting}, shared");
+        // Credentials are needed wherever the grant stands.
+        let query = format!("/oauth/token?{grant}");
+        let answer = client.send("POST", &query, "", "").await;
+        assert_eq!(answer.json()["error"], "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_known_by_its_media_type_alone() {
+    let client = start("token_params=form").await;
     let account = client.sandbox.account_id();
-    let target = format!("/oauth/token?grant_type=account_credentials&account_id={account}");
-    let answer = client.send("POST", &target, "", "").await;
-    assert_eq!(answer.json()["error"], "invalid_client");
-    let with_basic = client
-        .token_request(client.sandbox.client_secret(), "")
-        .await;
-    assert_eq!(with_basic.json()["error"], "invalid_request");
+    let grant = format!("grant_type=account_credentials&account_id={account}");
+    let basic = client.basic(client.sandbox.client_secret());
+    for (kind, status) in [
+        ("application/x-www-form-urlencoded", 200),
+        ("Application/X-WWW-Form-Urlencoded; charset=UTF-8", 200),
+        ("application/x-www-form-urlencoded ;a=b", 200),
+        ("application/x-www-form-urlencoded2", 400),
+        ("text/plain; application/x-www-form-urlencoded", 400),
+        ("application/json", 400),
+    ] {
+        let headers = format!("{basic}Content-Type: {kind}\r\n");
+        let answer = client.send("POST", "/oauth/token", &headers, &grant).await;
+        assert_eq!(answer.status, status, "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use zoom_chat_reports_sandbox::{TruthEntry, TruthKind, rules};
 
 use crate::client::{Client, start};
 
-type Key = (String, TruthKind, String, i64, Option<i64>);
+type Key = (String, TruthKind, String, Option<i64>, Option<i64>);
 
 fn keys<'a>(entries: impl IntoIterator<Item = &'a TruthEntry>) -> BTreeSet<Key> {
     entries
@@ -18,7 +18,7 @@ fn keys<'a>(entries: impl IntoIterator<Item = &'a TruthEntry>) -> BTreeSet<Key> 
                 entry.session_id.to_string(),
                 entry.kind,
                 entry.id.clone(),
-                entry.timestamp,
+                entry.served_timestamp,
                 entry.action_timestamp,
             )
         })
@@ -47,7 +47,13 @@ async fn read_window(client: &Client, from: NaiveDate, to: NaiveDate, found: &mu
         .replace("{to}", &to.to_string());
     let listing = format!("/v2/report/chat/sessions?{field}&page_size=300");
     for session in client.items(&listing, "sessions").await {
-        let id = session["id"].as_str().unwrap();
+        let id = match session["id"].as_str().unwrap() {
+            "" => session["session_id"].as_str().unwrap_or_default(),
+            id => id,
+        };
+        if matches!(id, "" | "." | "..") {
+            continue; // no URL can name them
+        }
         let query =
             format!("{field}&page_size=100&include_fields=edited_messages,deleted_messages");
         for page in client.pages(&client.report(id, &query)).await {
@@ -69,7 +75,7 @@ fn key(session: &str, kind: TruthKind, item: &Value) -> Key {
         session.to_owned(),
         kind,
         item["id"].as_str().unwrap().to_owned(),
-        item["timestamp"].as_i64().unwrap(),
+        item["timestamp"].as_i64(),
         item["action_timestamp"].as_i64(),
     )
 }
@@ -85,6 +91,12 @@ async fn a_full_reading_is_exactly_the_reachable_and_visible_truth() {
         "deleted_in_messages=vanishes,edited_items=last,action_in_edited=absent,action_in_messages=absent",
         "visible_after=3600,modifications_on=every_page,page_tokens=snapshot,page_fill=short",
         "beyond_floor=clamped,future_to=accepted,echo=asked,listing_order=fixed",
+        "zone=+01:00,daylight=europe",
+        "zone=-01:00,daylight=europe,zone_by=asking,to=exclusive",
+        "zone=+10:00,daylight=australia,to=seconds",
+        "zone=-10:00,zone_later=2026-11-20T00:00:00Z/+14:00,to=midnight",
+        "odd_times=zero",
+        "odd_times=date_time_only,odd_ids=some,empty_message_ids=yes",
     ] {
         let client = start(&format!(
             "plan=unlimited,quirks=no,sessions=8,messages=600,{settings}"

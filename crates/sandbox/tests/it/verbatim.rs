@@ -21,6 +21,9 @@ async fn quirks_are_in_a_few_items_and_can_be_switched_off() {
         "\\ud83d\"",
         "\"id\" : \"",
         "\\u0022",
+        "\"reply_main_message_timestamp\":\"",
+        "<script>alert(1)</script>",
+        "\\u001b[31m",
     ];
     for (quirks, expected) in [("yes", true), ("no", false)] {
         let client = start(&format!("plan=unlimited,quirks={quirks}")).await;

@@ -64,7 +64,7 @@ fn one_changed_row_is_named_and_exit_7() {
 #[test]
 fn search_prints_a_table_or_lines() {
     let (_folder, archive) = place();
-    document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
+    document(&["sync", &archive, HOSTILE, NO_FILES, "--json"], 0);
     let found = run(&["search", &archive, "café"]);
     assert_eq!(code(&found), 0);
     assert!(!lines(&found).is_empty());

@@ -1,0 +1,35 @@
+//! Messages that were taken out of the account without a trace.
+
+use std::collections::HashMap;
+
+use crate::world::Message;
+
+/// Which messages vanished, in the order in which that happened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vanished {
+    /// How many times something vanished before, for each message.
+    before: HashMap<Message, usize>,
+    times: usize,
+}
+
+impl Vanished {
+    /// How many times something vanished so far.
+    pub(crate) fn times(&self) -> usize {
+        self.times
+    }
+
+    /// Takes these messages out of the account.
+    pub(crate) fn add(&mut self, messages: impl IntoIterator<Item = Message>) {
+        for message in messages {
+            self.before.entry(message).or_insert(self.times);
+        }
+        self.times += 1;
+    }
+
+    /// Whether a message was gone after something vanished for the `times`-th time.
+    pub(crate) fn holds(&self, message: Message, times: usize) -> bool {
+        self.before
+            .get(&message)
+            .is_some_and(|&before| before < times)
+    }
+}
