@@ -16,7 +16,12 @@ const CAPTURED: [(&str, &str, &str); 4] = [
 ];
 
 /// Bodies that arrive as `Answer`.
-const ANSWERED: [&str; 3] = ["ChatMessagesPage", "ChatSessionsPage", "ChatFileInfo"];
+const ANSWERED: [&str; 4] = [
+    "ChatMessagesPage",
+    "ChatSessionsPage",
+    "ChatFileInfo",
+    "AccountSettings",
+];
 
 /// The schema that stands for a captured item of `schema`.
 pub(crate) fn captured(schema: &str) -> String {
