@@ -50,9 +50,8 @@ impl Failure {
             ApiError::CommunicationError(error)
             | ApiError::ResponseBodyError(error)
             | ApiError::InvalidUpgrade(error) => Self::of_transport(error),
-            ApiError::InvalidResponsePayload(body, error) => {
-                // It is a success, and its text is broken: that is never searched.
-                drop(body);
+            // A success whose text is broken: it may be chat, and is never searched.
+            ApiError::InvalidResponsePayload(_, error) => {
                 let place = format!(
                     "with no JSON (line {}, column {})",
                     error.line(),
