@@ -1,6 +1,6 @@
 //! What must hold for any body that is taken for a page of messages.
 
-use zoom_chat_reports_api::{Answer, Captured, MessageKeys, types};
+use zoom_chat_reports_api::{Answer, Captured, Expected, MessageKeys, types};
 
 /// Reads a body as the client does. It may be refused, but nothing may panic, and nothing may be altered.
 pub fn check(body: &[u8]) {
@@ -9,7 +9,7 @@ pub fn check(body: &[u8]) {
     };
     let text = std::str::from_utf8(body).expect("JSON that was read is UTF-8");
     assert_eq!(answer.raw(), text.trim_matches([' ', '\n', '\r', '\t']));
-    let _ = answer.has_key("messages");
+    let _ = Expected::MESSAGES.judge(answer.raw());
     match answer.typed() {
         Ok(page) => {
             let arrays = [

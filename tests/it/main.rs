@@ -4,6 +4,7 @@
 mod archive;
 mod cli;
 mod decoding;
+mod document;
 mod faults;
 mod fuzz_corpus;
 mod generated;

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{DecodeError, decode_error::decode};
@@ -14,7 +11,7 @@ use crate::{DecodeError, decode_error::decode};
 ///
 /// Zoom was seen to answer 200 with an error body. Every field of a page may be
 /// absent, so such a body decodes as an empty page, and only the text tells them
-/// apart: ask [`has_key`](Self::has_key) before taking absence for emptiness.
+/// apart: let [`Expected`](crate::Expected) judge it before taking absence for emptiness.
 pub struct Answer<T> {
     raw: Box<RawValue>,
     typed: Result<T, Box<DecodeError>>,
@@ -41,33 +38,6 @@ impl<T> Answer<T> {
     /// Where the text does not fit the type, and what was expected.
     pub fn into_typed(self) -> Result<T, DecodeError> {
         self.typed.map_err(|error| *error)
-    }
-
-    /// Whether the body is an object with this key; a null counts.
-    #[must_use]
-    pub fn has_key(&self, key: &str) -> bool {
-        serde_json::Deserializer::from_str(self.raw.get())
-            .deserialize_any(HasKey(key))
-            .unwrap_or(false)
-    }
-}
-
-struct HasKey<'a>(&'a str);
-
-impl<'de> Visitor<'de> for HasKey<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut found = false;
-        while let Some(key) = map.next_key::<String>()? {
-            map.next_value::<IgnoredAny>()?;
-            found |= key == self.0;
-        }
-        Ok(found)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{Captured, Integer, types::ChatMessage};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageKeys {
-    /// `id`, if it is a string.
+    /// `id`, if it is a string and not empty: an empty one names nothing.
     pub id: Option<String>,
     /// `timestamp`, epoch milliseconds.
     pub timestamp: Option<i64>,
@@ -31,7 +31,7 @@ impl MessageKeys {
     pub fn of(message: &Captured<ChatMessage>) -> Self {
         match message.typed() {
             Ok(typed) => Self {
-                id: Some(typed.id.clone()),
+                id: named(Some(typed.id.clone())),
                 timestamp: typed.timestamp.and_then(Integer::get),
                 date_time: typed.date_time.as_deref().and_then(parse_instant),
                 action_timestamp: typed.action_timestamp.and_then(Integer::get),
@@ -64,6 +64,16 @@ impl MessageKeys {
     }
 }
 
+/// An id that names something: an empty one is a missing one.
+fn named(id: Option<String>) -> Option<String> {
+    id.filter(|id| !id.is_empty())
+}
+
+/// A key's name, which may be written with escapes; one that is no text is empty.
+pub(crate) fn name(key: &RawValue) -> String {
+    serde_json::from_str(key.get()).unwrap_or_default()
+}
+
 pub(crate) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text.trim())
         .ok()
@@ -93,15 +103,15 @@ impl<'de> Visitor<'de> for SessionIds {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut ids = [None, None];
         while let Some(key) = map.next_key::<Box<RawValue>>()? {
-            let id = match key.get() {
-                "\"id\"" => &mut ids[0],
-                "\"session_id\"" => &mut ids[1],
+            let id = match name(&key).as_str() {
+                "id" => &mut ids[0],
+                "session_id" => &mut ids[1],
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
             };
-            *id = value::<String, _>(&mut map)?.filter(|id| !id.is_empty());
+            *id = named(value(&mut map)?);
         }
         Ok(ids)
     }
@@ -119,10 +129,8 @@ impl<'de> Visitor<'de> for Fields {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MessageKeys, A::Error> {
         let mut keys = MessageKeys::default();
         while let Some(key) = map.next_key::<Box<RawValue>>()? {
-            // A name may be written with escapes; one that is no text is none of these.
-            let name: String = serde_json::from_str(key.get()).unwrap_or_default();
-            match name.as_str() {
-                "id" => keys.id = value(&mut map)?,
+            match name(&key).as_str() {
+                "id" => keys.id = named(value(&mut map)?),
                 "timestamp" => keys.timestamp = value(&mut map)?.and_then(Integer::get),
                 "action_timestamp" => {
                     keys.action_timestamp = value(&mut map)?.and_then(Integer::get);
@@ -149,7 +157,18 @@ fn value<'de, T: DeserializeOwned, A: MapAccess<'de>>(map: &mut A) -> Result<Opt
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
     use super::{MessageKeys, session_key};
+    use crate::{
+        Captured,
+        types::{ChatMessage, ChatSession},
+    };
+
+    fn captured(raw: &str) -> Captured<ChatMessage> {
+        Captured::new(RawValue::from_string(raw.to_owned()).expect("JSON"))
+    }
 
     #[test]
     fn a_session_with_an_odd_field_keeps_its_id() {
@@ -183,6 +202,82 @@ mod tests {
     fn names_may_be_written_with_escapes() {
         let keys = MessageKeys::read(r#"{"\u0069d":"a","\ud800":1,"timestamp":"5"}"#);
         assert_eq!((keys.id.as_deref(), keys.timestamp), (Some("a"), Some(5)));
+    }
+
+    #[test]
+    fn an_empty_id_is_a_missing_one_whether_or_not_the_item_decodes() {
+        for (raw, id) in [
+            (r#"{"id":""}"#, None),
+            (r#"{"id":"","files":"odd"}"#, None),
+            (r#"{"id":"\u0020"}"#, Some(" ")),
+            (r#"{"id":"a","files":"odd"}"#, Some("a")),
+            (r#"{"id":null}"#, None),
+            (r#"{"timestamp":1}"#, None),
+        ] {
+            assert_eq!(MessageKeys::of(&captured(raw)).id.as_deref(), id, "{raw}");
+            assert_eq!(MessageKeys::read(raw).id.as_deref(), id, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_named_by_escaped_names_and_by_the_id_that_is_not_empty() {
+        for (raw, id) in [
+            (r#"{"\u0069d":"a"}"#, Some("a")),
+            (r#"{"session\u005fid":"b"}"#, Some("b")),
+            (r#"{"\ud800":1,"id":"a"}"#, Some("a")),
+            (r#"{"id":"","session_id":"b"}"#, Some("b")),
+            (r#"{"id":null,"session_id":"b"}"#, Some("b")),
+            (r#"{"id":7,"session_id":"b"}"#, Some("b")),
+            (r#"{"id":"","session_id":""}"#, None),
+        ] {
+            assert_eq!(session_key(raw).as_deref(), id, "{raw}");
+        }
+    }
+
+    /// Members of an object: names of keys, some escaped, before values that may or may not fit.
+    fn object(names: &'static [&'static str]) -> impl Strategy<Value = String> {
+        const VALUES: [&str; 14] = [
+            "null",
+            "\"\"",
+            "\" \"",
+            "\"a\"",
+            "\"\\u0061\"",
+            "\"7\"",
+            "7",
+            "7.0",
+            "1e3",
+            "1.5",
+            "true",
+            "[]",
+            "{\"id\":\"x\"}",
+            "\"2026-10-27T16:40:12Z\"",
+        ];
+        let member = (
+            proptest::sample::select(names),
+            proptest::sample::select(&VALUES[..]),
+        )
+            .prop_map(|(name, value)| format!("\"{name}\":{value}"));
+        proptest::collection::vec(member, 0..6).prop_map(|all| format!("{{{}}}", all.join(",")))
+    }
+
+    proptest! {
+        #[test]
+        fn typed_and_untyped_items_have_the_same_keys(raw in object(&[
+            "id", "\\u0069d", "timestamp", "action_timestamp", "date_time", "message", "unknown",
+        ])) {
+            let item = captured(&raw);
+            prop_assert_eq!(MessageKeys::of(&item), MessageKeys::read(&raw));
+            prop_assert_ne!(MessageKeys::read(&raw).id, Some(String::new()));
+        }
+
+        #[test]
+        fn typed_and_untyped_sessions_have_the_same_key(raw in object(&[
+            "id", "\\u0069d", "session_id", "session\\u005fid", "name", "unknown",
+        ])) {
+            if let Ok(session) = serde_json::from_str::<ChatSession>(&raw) {
+                prop_assert_eq!(session.key().map(str::to_owned), session_key(&raw));
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //!
 //! - [`Call`], what goes with one request and what was seen of its response;
 //! - [`Answer`] and [`Captured`], which keep the JSON text as it was served;
+//! - [`Expected`], which tells an answer from an error body;
 //! - [`Integer`] and [`EchoedDate`], scalars that never fail a page;
 //! - [`MessageKeys`], a message's identity read apart from its typed view;
 //! - accessors on [`types::ChatMessage`] and [`types::ChatSession`] that hide
@@ -19,6 +20,7 @@ mod answer;
 mod call;
 mod captured;
 mod decode_error;
+mod expected;
 mod generated;
 mod hooks;
 mod keys;
@@ -31,6 +33,7 @@ pub use answer::Answer;
 pub use call::{BodyTooLarge, Call, Observed};
 pub use captured::Captured;
 pub use decode_error::DecodeError;
+pub use expected::{Expected, Judged};
 pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builder, types};
 pub use keys::{MessageKeys, session_key};
 pub use scalars::{EchoedDate, Integer};

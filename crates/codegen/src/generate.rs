@@ -12,6 +12,7 @@ const CLIENT_CRATE: &str = "zoom_chat_reports_api";
 pub(crate) fn client(document: &Document) -> Result<String, Error> {
     let mut value = document.value().clone();
     view::keep_successes(&mut value)?;
+    view::plain_objects(&mut value)?;
     view::capture_items(&mut value)?;
     view::wrap_answers(&mut value)?;
     let spec = document.to_openapi(value)?;
@@ -30,7 +31,9 @@ pub(crate) fn client(document: &Document) -> Result<String, Error> {
 
 /// The mock helpers, from the whole document, so that errors have helpers too.
 pub(crate) fn mock(document: &Document) -> Result<String, Error> {
-    let spec = document.to_openapi(document.value().clone())?;
+    let mut value = document.value().clone();
+    view::plain_objects(&mut value)?;
+    let spec = document.to_openapi(value)?;
     let tokens = Generator::new(&settings())
         .httpmock(&spec, CLIENT_CRATE)
         .map_err(Error::generator)?;

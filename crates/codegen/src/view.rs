@@ -16,7 +16,12 @@ const CAPTURED: [(&str, &str, &str); 4] = [
 ];
 
 /// Bodies that arrive as `Answer`.
-const ANSWERED: [&str; 3] = ["ChatMessagesPage", "ChatSessionsPage", "ChatFileInfo"];
+const ANSWERED: [&str; 4] = [
+    "ChatMessagesPage",
+    "ChatSessionsPage",
+    "ChatFileInfo",
+    "AccountSettings",
+];
 
 /// The schema that stands for a captured item of `schema`.
 pub(crate) fn captured(schema: &str) -> String {
@@ -114,6 +119,28 @@ pub(crate) fn wrap_answers(view: &mut Value) -> Result<(), Error> {
             return Err(Error::missing(schema, "wrap_answers"));
         }
         add_schema(view, answer(schema), "A body with its own JSON text.")?;
+    }
+    Ok(())
+}
+
+/// Drops `nullable` from named objects, which would become newtypes around an `Option`.
+///
+/// Null is allowed by them since OpenAPI 3.0 has no other place for it: what stands beside a
+/// `$ref` is ignored, and a `nullable` without a `type` means nothing. In the generated types every
+/// property that refers to one is optional, and takes null as absence.
+pub(crate) fn plain_objects(view: &mut Value) -> Result<(), Error> {
+    let schemas = view
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+        .ok_or_else(|| Error::missing("components.schemas", "plain_objects"))?;
+    let dropped = schemas
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .filter(|schema| schema.get("type").is_some_and(|kind| kind == "object"))
+        .filter_map(|schema| schema.remove("nullable"))
+        .count();
+    if dropped == 0 {
+        return Err(Error::missing("a nullable object", "plain_objects"));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 
 use crate::{
     ChatReports, Result,
-    requests::{AccountSettingsRequest, SessionsRequest, check_id},
+    requests::{AccountSettingsRequest, SessionsRequest},
     server_time::http_date,
     types::AccountChatSettings,
 };
@@ -60,7 +60,6 @@ impl ChatReports {
     /// # Errors
     /// Whatever the answer means.
     pub async fn chat_settings(&self, account_id: &str) -> Result<AccountChatSettings> {
-        check_id("account id", account_id)?;
         let request = AccountSettingsRequest {
             account_id: account_id.to_owned(),
             parameters: Arc::default(),

@@ -19,12 +19,15 @@ use crate::{
     files::Hosts,
     latency::Latency,
     limiter::{Limiter, Slot},
+    path_id::PathId,
     requests::SessionsRequest,
     retry::{Attempts, RetryPolicy},
     retry_after::next_midnight,
     server_time::{Belief, ServerTime},
     stats::Counters,
 };
+
+pub(crate) use crate::operation::Operation;
 
 /// The pause after a 429 that gives no usable hint, before jitter.
 const UNHINTED_PAUSE: Duration = Duration::from_secs(1);
@@ -55,39 +58,19 @@ pub(crate) trait Request: Send + Sync {
         client: &api::Client,
     ) -> impl Future<Output = Result<api::ResponseValue<Self::Body>, api::Error<()>>> + Send;
 
-    /// Takes the body of a 200; one that is no answer gives its text back, to be read as an error.
+    /// The id in the path. It is checked before anything is sent, so that no operation forgets to.
+    fn path_id(&self) -> Option<PathId<'_>>;
+
+    /// Takes the body of a 200, if it is an answer.
     fn accept(&self, body: Self::Body) -> Result<Self::Answer, NotAnAnswer>;
 }
 
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Sessions,
-    Messages,
-    FileInfo,
-    Download,
-    AccountSettings,
-    Token,
-}
-
-impl Operation {
-    /// The path for texts and traces; it holds no ids.
-    pub(crate) fn template(self) -> &'static str {
-        match self {
-            Self::Sessions => "report/chat/sessions",
-            Self::Messages => "report/chat/sessions/{sessionId}",
-            Self::FileInfo => "chat/files/{fileId}",
-            Self::Download => "download",
-            Self::AccountSettings => "accounts/{accountId}/settings",
-            Self::Token => "oauth/token",
-        }
-    }
-}
-
 /// The body of a success that is no answer.
-pub(crate) struct NotAnAnswer {
-    pub(crate) raw: String,
-    pub(crate) decode: Option<api::DecodeError>,
+pub(crate) enum NotAnAnswer {
+    /// An error object of Zoom's, in its own text.
+    ZoomError(String),
+    /// Anything else; the text follows the status, says what was expected, and quotes nothing.
+    Unreadable(String),
 }
 
 /// An answer, and what its headers told.
@@ -139,6 +122,9 @@ impl Caller {
     ///
     /// Dropped half way, it leaves nothing behind.
     pub(crate) async fn call<R: Request>(&self, request: &R) -> Result<Answered<R::Answer>> {
+        if let Some(id) = request.path_id() {
+            id.check()?;
+        }
         let span = tracing::debug_span!(
             "zoom_call",
             operation = R::OPERATION.template(),

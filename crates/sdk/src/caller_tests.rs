@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use futures::future;
-use zoom_chat_reports_api::{Answer, types::ChatSessionsPage};
+use zoom_chat_reports_api::{Answer, Expected, Judged, types::ChatSessionsPage};
 
 use super::*;
 use crate::{
@@ -15,6 +15,7 @@ const TOKEN: &str = r#"{"access_token":"canary-token","expires_in":3600,"scope":
 const PAGE: &str = r#"{"sessions":[]}"#;
 
 struct List {
+    id: Option<&'static str>,
     page_token: bool,
     parameters: Arc<[(String, String)]>,
 }
@@ -41,21 +42,26 @@ impl Request for List {
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
-        if body.has_key("sessions") {
-            return body.into_typed().map_err(|decode| NotAnAnswer {
-                raw: String::new(),
-                decode: Some(decode),
-            });
+        match Expected::SESSIONS.judge(body.raw()) {
+            Judged::Answer => body
+                .into_typed()
+                .map_err(|error| NotAnAnswer::Unreadable(error.to_string())),
+            Judged::Error => Err(NotAnAnswer::ZoomError(body.raw().to_owned())),
+            _ => Err(NotAnAnswer::Unreadable("with something else".to_owned())),
         }
-        Err(NotAnAnswer {
-            raw: body.raw().to_owned(),
-            decode: None,
+    }
+
+    fn path_id(&self) -> Option<PathId<'_>> {
+        self.id.map(|id| PathId {
+            what: "session id",
+            id,
         })
     }
 }
 
 fn list() -> List {
     List {
+        id: None,
         page_token: false,
         parameters: Arc::default(),
     }
@@ -434,4 +440,20 @@ async fn every_response_tells_the_time() {
     let caller = builder.build().expect("ok").inner.caller.clone();
     clock.advance(Duration::from_secs(26 * 3600));
     assert!(caller.call(&list()).await.is_err());
+}
+
+#[tokio::test]
+async fn an_id_that_leads_to_another_path_takes_neither_a_token_nor_a_slot() {
+    let server = server(|_| ok(PAGE));
+    let (caller, _) = caller(&server);
+    for id in ["", ".", "a\\b", "a/../b", "a\n"] {
+        let request = List {
+            id: Some(id),
+            ..list()
+        };
+        let error = caller.call(&request).await.map(|_| ()).expect_err(id);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id}");
+        assert_eq!(error.attempts(), 0, "{id}");
+    }
+    assert_eq!(server.asked.count(""), 0);
 }

@@ -4,7 +4,7 @@ use zoom_chat_reports_api as api;
 
 use crate::{
     AccessToken, Error, ErrorKind,
-    caller::{Answered, Operation, Parts, Request},
+    caller::{Answered, Parts, Request},
     error::zoom::Asked,
     failure::{Failure, Seen},
     http,
@@ -63,7 +63,7 @@ async fn exchange<R: Request>(
     let client = api::Client::new_with_client(&base, parts.http.clone(), call.clone());
     let asked = Asked {
         carried_page_token: request.carries_page_token(),
-        for_a_file: R::OPERATION == Operation::FileInfo,
+        operation: R::OPERATION,
     };
 
     let result = request.send(&client).await;
@@ -95,8 +95,7 @@ async fn exchange<R: Request>(
                 headers: &headers,
                 now,
             };
-            let decode = no.decode.as_ref();
-            Err(Failure::of_no_answer(seen, &no.raw, asked, decode))
+            Err(Failure::of_no_answer(seen, no, asked))
         }
     }
 }

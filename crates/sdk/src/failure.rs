@@ -1,13 +1,14 @@
-//! What one request came to when it brought no answer.
+//! How a request failed.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::{Response, StatusCode, header::HeaderMap};
-use zoom_chat_reports_api::{DecodeError, Error as ApiError, Observed};
+use zoom_chat_reports_api::{Error as ApiError, Judged, Observed};
 
 use crate::{
     Error, ErrorKind,
+    caller::NotAnAnswer,
     error::zoom::{Asked, Verdict, ZoomError},
     http,
     retry_after::RateHeaders,
@@ -49,8 +50,13 @@ impl Failure {
             ApiError::CommunicationError(error)
             | ApiError::ResponseBodyError(error)
             | ApiError::InvalidUpgrade(error) => Self::of_transport(error),
-            ApiError::InvalidResponsePayload(body, error) => {
-                let place = format!(" (line {}, column {})", error.line(), error.column());
+            // A success whose text is broken: it may be chat, and is never searched.
+            ApiError::InvalidResponsePayload(_, error) => {
+                let place = format!(
+                    "with no JSON (line {}, column {})",
+                    error.line(),
+                    error.column()
+                );
                 match observed {
                     Some(seen) => {
                         let seen = Seen {
@@ -58,7 +64,7 @@ impl Failure {
                             headers: &seen.headers,
                             now,
                         };
-                        Self::of_body(seen, &body, asked, Some(&format!("no JSON{place}")))
+                        Self::of_no_answer(seen, unreadable(asked, &place), asked)
                     }
                     None => Self::unsent("a response without a status"),
                 }
@@ -78,7 +84,7 @@ impl Failure {
             headers: &headers,
             now,
         };
-        let failure = Self::of_body(seen, &body, asked, None);
+        let failure = Self::of_body(seen, &body, asked);
         match broken {
             // What it would have said decides: a page token that expired is no end.
             Some(error)
@@ -91,14 +97,17 @@ impl Failure {
     }
 
     /// From a success that is no answer.
-    pub(crate) fn of_no_answer(
-        seen: Seen<'_>,
-        raw: &str,
-        asked: Asked,
-        decode: Option<&DecodeError>,
-    ) -> Self {
-        let detail = decode.map(ToString::to_string);
-        Self::of_body(seen, raw.as_bytes(), asked, detail.as_deref())
+    pub(crate) fn of_no_answer(seen: Seen<'_>, no: NotAnAnswer, asked: Asked) -> Self {
+        match no {
+            NotAnAnswer::ZoomError(raw) => {
+                let undocumented = "with an error that is not documented";
+                let detail = expecting(asked, undocumented);
+                Self::of_zoom(seen, ZoomError::of_object(&raw), asked, &detail)
+            }
+            NotAnAnswer::Unreadable(detail) => {
+                Self::of_zoom(seen, ZoomError::default(), asked, &detail)
+            }
+        }
     }
 
     /// From an error of the HTTP client.
@@ -112,9 +121,16 @@ impl Failure {
         Self::of_error(Error::new(ErrorKind::Timeout, cause))
     }
 
-    pub(crate) fn of_body(seen: Seen<'_>, body: &[u8], asked: Asked, detail: Option<&str>) -> Self {
+    /// From the body of any response that is no answer.
+    pub(crate) fn of_body(seen: Seen<'_>, body: &[u8], asked: Asked) -> Self {
+        if seen.status.is_success() {
+            return Self::of_no_answer(seen, judge(body, asked), asked);
+        }
         let body = &body[..body.len().min(ERROR_BODY)];
-        let zoom = ZoomError::parse(body);
+        Self::of_zoom(seen, ZoomError::parse(body), asked, "")
+    }
+
+    fn of_zoom(seen: Seen<'_>, zoom: ZoomError, asked: Asked, detail: &str) -> Self {
         let status = seen.status;
         let verdict = zoom.verdict(status.as_u16(), asked);
         let rate = RateHeaders::read(seen.headers, seen.now);
@@ -168,10 +184,35 @@ impl Verdict {
     }
 }
 
-fn cause(status: StatusCode, verdict: Verdict, zoom: &ZoomError, detail: Option<&str>) -> String {
+/// What the body of a success is that was not accepted as an answer.
+fn judge(body: &[u8], asked: Asked) -> NotAnAnswer {
+    let Some(expected) = asked.operation.expected() else {
+        return unreadable(asked, "without content");
+    };
+    // Text that is not UTF-8 is not JSON either.
+    let body = str::from_utf8(body).unwrap_or_default();
+    match expected.judge(body) {
+        Judged::Error => NotAnAnswer::ZoomError(body.to_owned()),
+        Judged::Neither(text) => NotAnAnswer::Unreadable(text),
+        _ => unreadable(asked, "with an answer that cannot be used"),
+    }
+}
+
+fn unreadable(asked: Asked, wrong: &str) -> NotAnAnswer {
+    NotAnAnswer::Unreadable(expecting(asked, wrong))
+}
+
+/// What is wrong with a success, and what was expected in its place.
+fn expecting(asked: Asked, wrong: &str) -> String {
+    match asked.operation.expected() {
+        Some(expected) => expected.missing(wrong),
+        None => wrong.to_owned(),
+    }
+}
+
+fn cause(status: StatusCode, verdict: Verdict, zoom: &ZoomError, detail: &str) -> String {
     if verdict == Verdict::NoAnswer {
-        let detail = detail.map(|detail| format!(": {detail}"));
-        return format!("{status} without an answer{}", detail.unwrap_or_default());
+        return format!("{status} {detail}");
     }
     if verdict == Verdict::Final(ErrorKind::Scopes) && !zoom.scopes.is_empty() {
         return format!("{status}: scopes missing: {}", zoom.scopes.join(", "));
@@ -198,3 +239,7 @@ fn hint(status: StatusCode, verdict: Verdict, zoom: &ZoomError) -> Option<String
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "failure_tests.rs"]
+mod tests;

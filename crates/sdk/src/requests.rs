@@ -1,11 +1,11 @@
-//! The requests of the three operations, as one call sends them.
+//! The requests of the operations, as one call sends them.
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use zoom_chat_reports_api as api;
 use zoom_chat_reports_api::{
-    Answer, EchoedDate,
+    Answer, EchoedDate, Expected, Judged,
     types::{
         AccountChatSettings, AccountSettings, ChatFileInfo, ChatMessagesPage, ChatSessionsPage,
     },
@@ -16,7 +16,10 @@ use crate::{
     caller::{NotAnAnswer, Operation, Request},
     dates::window::Window,
     include::{Axis, Options},
+    path_id::PathId,
 };
+
+pub(crate) use crate::path_id::check_id;
 
 /// Largest page of messages that Zoom gives.
 pub(crate) const MAX_MESSAGES: u32 = 100;
@@ -82,10 +85,15 @@ impl Request for MessagesRequest {
         request.send().await
     }
 
-    fn accept(&self, body: Self::Body) -> Result<ChatMessagesPage, NotAnAnswer> {
-        accept_page(body, "messages", |page| {
-            page.messages.is_some() || both(page.from, page.to)
+    fn path_id(&self) -> Option<PathId<'_>> {
+        Some(PathId {
+            what: "session id",
+            id: &self.session_id,
         })
+    }
+
+    fn accept(&self, body: Self::Body) -> Result<ChatMessagesPage, NotAnAnswer> {
+        accept(Expected::MESSAGES, body)
     }
 }
 
@@ -134,10 +142,12 @@ impl Request for SessionsRequest {
         request.send().await
     }
 
+    fn path_id(&self) -> Option<PathId<'_>> {
+        None
+    }
+
     fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
-        accept_page(body, "sessions", |page| {
-            page.sessions.is_some() || both(page.from, page.to)
-        })
+        accept(Expected::SESSIONS, body)
     }
 }
 
@@ -168,8 +178,15 @@ impl Request for FileInfoRequest {
             .await
     }
 
+    fn path_id(&self) -> Option<PathId<'_>> {
+        Some(PathId {
+            what: "file id",
+            id: &self.file_id,
+        })
+    }
+
     fn accept(&self, body: Self::Body) -> Result<ChatFileInfo, NotAnAnswer> {
-        accept_page(body, "download_url", |info| info.download_url.is_some())
+        accept(Expected::FILE_INFO, body)
     }
 }
 
@@ -180,8 +197,7 @@ pub(crate) struct AccountSettingsRequest {
 }
 
 impl Request for AccountSettingsRequest {
-    // Not its text: it holds secrets of other services.
-    type Body = AccountSettings;
+    type Body = Answer<AccountSettings>;
     type Answer = AccountChatSettings;
     const OPERATION: Operation = Operation::AccountSettings;
 
@@ -201,39 +217,32 @@ impl Request for AccountSettingsRequest {
             .await
     }
 
-    fn accept(&self, body: Self::Body) -> Result<AccountChatSettings, NotAnAnswer> {
-        body.chat.ok_or(NotAnAnswer {
-            raw: String::new(),
-            decode: None,
+    fn path_id(&self) -> Option<PathId<'_>> {
+        Some(PathId {
+            what: "account id",
+            id: &self.account_id,
         })
     }
-}
 
-/// A 200 is an answer if its key is there, even as a null, or what stands in for it; anything
-/// else is an error body, never an empty page.
-fn accept_page<T>(
-    body: Answer<T>,
-    key: &str,
-    is_answer: impl Fn(&T) -> bool,
-) -> Result<T, NotAnAnswer> {
-    let refuse = |body: &Answer<T>, decode| NotAnAnswer {
-        raw: body.raw().to_owned(),
-        decode,
-    };
-    match body.typed() {
-        Err(error) => Err(refuse(&body, Some(error.clone()))),
-        Ok(typed) if is_answer(typed) || body.has_key(key) => {
-            body.into_typed().map_err(|error| NotAnAnswer {
-                raw: String::new(),
-                decode: Some(error),
-            })
-        }
-        Ok(_) => Err(refuse(&body, None)),
+    fn accept(&self, body: Self::Body) -> Result<AccountChatSettings, NotAnAnswer> {
+        let expected = Expected::ACCOUNT_SETTINGS;
+        let null = || NotAnAnswer::Unreadable(expected.missing("with a null in place of `chat`"));
+        accept(expected, body)?.chat.ok_or_else(null)
     }
 }
 
-fn both(from: Option<EchoedDate>, to: Option<EchoedDate>) -> bool {
-    date(from).is_some() && date(to).is_some()
+/// Takes a body that is an answer by its keys, and fits its type.
+fn accept<T>(expected: Expected, body: Answer<T>) -> Result<T, NotAnAnswer> {
+    match expected.judge(body.raw()) {
+        Judged::Answer => body.into_typed().map_err(|error| {
+            NotAnAnswer::Unreadable(format!("that does not decode as {expected}: {error}"))
+        }),
+        Judged::Error => Err(NotAnAnswer::ZoomError(body.raw().to_owned())),
+        Judged::Neither(text) => Err(NotAnAnswer::Unreadable(text)),
+        _ => Err(NotAnAnswer::Unreadable(
+            expected.missing("with an unknown body"),
+        )),
+    }
 }
 
 pub(crate) fn date(echoed: Option<EchoedDate>) -> Option<NaiveDate> {
@@ -242,22 +251,6 @@ pub(crate) fn date(echoed: Option<EchoedDate>) -> Option<NaiveDate> {
 
 fn page_size(place: &Place) -> std::num::NonZeroU32 {
     std::num::NonZeroU32::new(place.page_size).unwrap_or(std::num::NonZeroU32::MIN)
-}
-
-/// Refuses ids that would change the path of a URL.
-pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
-    let reason = match id {
-        id if id.trim().is_empty() => "is empty",
-        id if id.split('/').any(|part| matches!(part, "." | "..")) => "looks like a path",
-        id if id.contains('\\') => "holds a backslash",
-        id if id.chars().any(char::is_control) => "holds a control character",
-        _ => return Ok(()),
-    };
-    Err(
-        Error::new(ErrorKind::InvalidInput, format!("the {what} {reason}")).with_hint(
-            "take ids as the list of sessions gives them; `zoom-chat sessions` prints it",
-        ),
-    )
 }
 
 /// Refuses page sizes that Zoom does not give.

@@ -35,3 +35,26 @@ async fn an_entry_without_a_time_is_kept_and_found_whatever_days_are_asked_for()
         .unwrap();
     assert_eq!(hits.len(), 1);
 }
+
+const EMPTY_IDS: &str = r#"{"messages":[
+    {"id":"","timestamp":1793000000000,"message":"one"},
+    {"id":"","timestamp":1793000000000,"message":"two"}]}"#;
+
+#[tokio::test]
+async fn two_messages_with_an_empty_id_are_two_entries_and_not_versions_of_one() {
+    let sandbox = sandbox("sessions=1,messages=20").await;
+    let body = EMPTY_IDS.replace(':', "%3A").replace(',', "%2C");
+    let fault = format!("messages:times=1000:body={body}");
+    sandbox.add_fault(fault.parse().unwrap());
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.new, 2);
+    assert_whole(&archive);
+    drop(archive);
+
+    let archive = read(&place.path());
+    let entries = archive.entries(&EntryFilter::default());
+    let entries: Vec<_> = entries.map(Result::unwrap).collect();
+    assert_eq!(entries.len(), 2);
+}

@@ -1,6 +1,6 @@
 //! 07 to 09: bodies that break off, that are cut, or that are no answer.
 
-use zoom_chat_reports::ErrorKind;
+use zoom_chat_reports::{DateRange, Error, ErrorKind};
 
 use crate::{
     raw_server::{Act, End, RawServer},
@@ -88,6 +88,95 @@ async fn fault_08_a_page_that_stays_cut_is_an_error_with_its_place() {
     for text in run {
         assert!(text.contains("line 1, column"), "{text}");
         assert!(text.contains("after 4 attempts"), "{text}");
+    }
+}
+
+/// Text of a chat that looks like everything that an error of Zoom's may say.
+const CHAT: &str = r#"{"code":124,"errorCode":401,"message":"token scopes:[secret:word]"}"#;
+
+#[tokio::test]
+async fn fault_08_what_a_chat_says_in_a_page_cut_off_is_never_an_error_of_zooms() {
+    let sandbox = support::sandbox("sessions=1,messages=1").await;
+    let page = format!(
+        r#"{{"messages":[{{"id":"a","bot_message":{{"content":{CHAT}}}}},{{"id":"b","message":{:?}}}]}}"#,
+        CHAT.replace("124", "300")
+    );
+    for length in [page.len() - 1, page.len() - 5, 140, 110, 70] {
+        let body = page[..length].to_owned();
+        let server = RawServer::start(Some(sandbox.address()), move |seen| {
+            if seen.is_messages() {
+                success(&body)
+            } else {
+                Act::Pass
+            }
+        });
+        let (zoom, _) = through(&sandbox, &server);
+        let error = zoom.messages("s", day()).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnreadableBody, "{length}: {error}");
+        assert_eq!(error.zoom_code(), None, "{length}");
+        assert!(error.scopes().is_empty(), "{length}");
+        assert!(error.to_string().contains("expected a page of messages"));
+        assert!(!format!("{error} {error:?}").contains("secret"));
+        // No token was blamed.
+        assert_eq!(zoom.stats().token_refreshes, 1, "{length}");
+    }
+}
+
+fn success(body: &str) -> Act {
+    let head = "HTTP/1.1 200 OK\r\nx-zm-trackingid: WEB_1a2b\r\ncontent-length";
+    let text = format!("{head}: {}\r\n\r\n{body}", body.len());
+    Act::Bytes(text.into_bytes(), End::Stay)
+}
+
+fn day() -> DateRange {
+    "2026-10-05".parse().unwrap()
+}
+
+/// The date that a request asks for under this name.
+fn asked<'a>(target: &'a str, name: &str) -> &'a str {
+    let (_, rest) = target.split_once(&format!("{name}=")).unwrap();
+    &rest[..10]
+}
+
+#[tokio::test]
+async fn fault_09_a_body_that_echoes_the_dates_is_a_page_only_without_error_and_foreign_array() {
+    let sandbox = support::sandbox("sessions=1,messages=1").await;
+    for (fields, kind) in [
+        ("", None),
+        (r#","next_page_token":null"#, None),
+        (r#","code":1010,"message":"x""#, Some(ErrorKind::NotFound)),
+        (
+            r#","code":9999,"message":"x""#,
+            Some(ErrorKind::UnreadableBody),
+        ),
+        (
+            r#","errorCode":"9","status":false"#,
+            Some(ErrorKind::UnreadableBody),
+        ),
+        (r#","rows":[{"id":"a"}]"#, Some(ErrorKind::UnreadableBody)),
+    ] {
+        let server = RawServer::start(Some(sandbox.address()), move |seen| {
+            let target = &seen.target;
+            if !target.contains("/report/chat/sessions") {
+                return Act::Pass;
+            }
+            let (from, to) = (asked(target, "from"), asked(target, "to"));
+            success(&format!(r#"{{"from":"{from}","to":"{to}"{fields}}}"#))
+        });
+        let (zoom, _) = through(&sandbox, &server);
+        let messages = zoom.messages("s", day()).send().await.map(|_| ());
+        let (zoom, _) = through(&sandbox, &server);
+        let sessions = zoom.sessions(day()).send().await.map(|_| ());
+        for answer in [messages, sessions] {
+            assert_eq!(
+                answer.as_ref().err().map(Error::kind),
+                kind,
+                "{fields}: {answer:?}"
+            );
+            if let Err(error) = answer {
+                assert_eq!(error.tracking_id(), Some("WEB_1a2b"), "{fields}");
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ mod sink;
 mod terminal;
 mod texts;
 mod time;
-mod tls;
+pub mod tls;
 mod tokens;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! 40, 41, 44: one session that cannot be read, odd ids, and answers for other dates.
 
+use std::collections::BTreeSet;
+
 use zoom_chat_reports::{DateRange, ErrorKind, GapReason};
 
 use crate::{
@@ -110,6 +112,64 @@ async fn fault_41_ids_with_every_character_are_encoded_once() {
         assert_eq!(run.end.unwrap_err().kind(), ErrorKind::InvalidInput, "{id}");
     }
     assert_eq!(server.requests().len(), cases.len());
+}
+
+#[tokio::test]
+async fn fault_41_an_id_that_leads_to_another_path_is_refused_also_if_zoom_lists_it() {
+    let sandbox = support::sandbox("sessions=1,messages=1").await;
+    let list = r#"{"sessions":[{"id":"a\\b"},{"id":"."},{"id":"x/../y"},{"id":"a\n"},{"id":" "},{"id":"good/1"}]}"#;
+    let server = RawServer::start(Some(sandbox.address()), move |seen| {
+        if seen.target.starts_with("/oauth") {
+            return Act::Pass;
+        }
+        let body = if seen.target.starts_with("/v2/report/chat/sessions?") {
+            list
+        } else {
+            r#"{"messages":[]}"#
+        };
+        let head = "HTTP/1.1 200 OK\r\ncontent-length";
+        let text = format!("{head}: {}\r\n\r\n{body}", body.len());
+        Act::Bytes(text.into_bytes(), crate::raw_server::End::Stay)
+    });
+    let (zoom, _) = through(&sandbox, &server);
+    let run = Sink::default().take(harvest(&zoom)).await;
+    let refused: BTreeSet<_> = run
+        .failed
+        .iter()
+        .map(|failed| {
+            assert_eq!(
+                failed.error.kind(),
+                ErrorKind::InvalidInput,
+                "{}",
+                failed.error
+            );
+            failed.session_id.clone().unwrap().to_string()
+        })
+        .collect();
+    let bad = ["a\\b", ".", "x/../y", "a\n", " "].map(str::to_owned);
+    assert_eq!(refused, BTreeSet::from(bad));
+    assert!(!run.end.unwrap().is_complete());
+    for target in server.requests() {
+        let known = [
+            "/oauth/token",
+            "/v2/report/chat/sessions?",
+            "/v2/report/chat/sessions/good%2F1?",
+        ];
+        assert!(
+            known.iter().any(|path| target.starts_with(path)),
+            "{target}"
+        );
+    }
+    // File ids and account ids pass the same place.
+    let before = server.requests().len();
+    for id in ["", ".", "a\\b", "../users"] {
+        let file = zoom.file_info(id).await.unwrap_err();
+        let account = zoom.chat_settings(id).await.unwrap_err();
+        for error in [file, account] {
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id}: {error}");
+        }
+    }
+    assert_eq!(server.requests().len(), before);
 }
 
 #[tokio::test]

@@ -30,8 +30,10 @@ fn steering(readable: bool) -> RawServer {
             ok(r#"{"access_token":"t","expires_in":3600}"#.to_owned())
         } else if !seen.is_messages() {
             let name = format!("\\u001b[2J\\u0007{STEERING}");
+            // An id with control characters is never asked for.
+            let id = if readable { "s\u{202e}" } else { STEERING };
             ok(format!(
-                r#"{{"sessions":[{{"id":"s{STEERING}","name":"{name}"}}]}}"#
+                r#"{{"sessions":[{{"id":"{id}","name":"{name}"}}]}}"#
             ))
         } else if readable {
             ok(format!(

@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     AccessToken, Error, ErrorKind, Result, ServerToServer, TokenSource,
-    caller::Operation,
     clock::{self, Clock},
     error::zoom::{Asked, OAuthError, Verdict},
     failure::{Failure, Seen},
     http,
+    operation::Operation,
     retry::{Attempts, RetryPolicy},
     server_time::ServerTime,
     stats::Counters,
@@ -270,7 +270,11 @@ impl TokenSource for Tokens {
 
 /// What a response of the token endpoint means that holds no token.
 fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
-    let mut failure = Failure::of_body(seen, body, Asked::default(), None);
+    let asked = Asked {
+        carried_page_token: false,
+        operation: Operation::Token,
+    };
+    let mut failure = Failure::of_body(seen, body, asked);
     let status = seen.status;
     let is_json = body.trim_ascii_start().starts_with(b"{");
     let busy = matches!(failure.verdict, Verdict::Transient | Verdict::RateLimited);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::ErrorKind;
+use crate::operation::Operation;
 
 /// Scopes and field names that are kept of one body, at most.
 const MOST_NAMES: usize = 20;
@@ -53,14 +54,30 @@ pub(crate) enum Verdict {
 }
 
 /// The request that was answered, as far as the meaning of an error depends on it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     pub(crate) carried_page_token: bool,
-    pub(crate) for_a_file: bool,
+    pub(crate) operation: Operation,
+}
+
+impl Asked {
+    fn for_a_file(self) -> bool {
+        matches!(self.operation, Operation::FileInfo | Operation::Download)
+    }
 }
 
 impl ZoomError {
-    /// Reads a body; HTML, broken JSON and emptiness give what little they hold.
+    /// Reads the error object of a success; text that is not one whole object says nothing.
+    ///
+    /// The text of a success may be chat: it is never searched for words.
+    pub(crate) fn of_object(text: &str) -> Self {
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) if value.is_object() => Self::from_json(&value),
+            _ => Self::default(),
+        }
+    }
+
+    /// Reads the body of a failure; HTML, broken JSON and emptiness give what little they hold.
     pub(crate) fn parse(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => Self::from_json(&value),
@@ -137,7 +154,7 @@ impl ZoomError {
         if (200..500).contains(&status) && matches!(self.code, Some(4711 | 4700 | 104)) {
             return Verdict::Final(Scopes);
         }
-        if asked.for_a_file && status == 401 && !self.from_gateway {
+        if asked.for_a_file() && status == 401 && !self.from_gateway {
             match self.code {
                 Some(100 | 401) => return Verdict::Final(Refused),
                 Some(106 | 300) => return Verdict::Final(NotFound),
@@ -162,7 +179,7 @@ impl ZoomError {
             {
                 Verdict::Final(PageTokenExpired)
             }
-            (200 | 400, Some(300)) if asked.for_a_file => Verdict::Final(NotFound),
+            (200 | 400, Some(300)) if asked.for_a_file() => Verdict::Final(NotFound),
             (200 | 400, Some(300)) => Verdict::Final(OutOfReach),
             (200 | 400 | 404, Some(1010)) | (404, _) => Verdict::Final(NotFound),
             (408 | 500 | 502..=504 | 520..=530, _) => Verdict::Transient,
@@ -220,6 +237,9 @@ fn scopes(text: &str) -> Vec<String> {
     list[..end]
         .split(',')
         .map(|scope| scope.trim_matches([' ', '"', '\\', '\'']))
+        .filter(|scope| {
+            scope.split(':').count() > 1 && scope.split(':').all(|part| !part.is_empty())
+        })
         .filter_map(|scope| {
             name(scope, |c| {
                 c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == ':'
@@ -242,9 +262,17 @@ mod tests {
     fn verdict(status: u16, body: &str, carried_page_token: bool) -> Verdict {
         let asked = Asked {
             carried_page_token,
-            ..Asked::default()
+            operation: Operation::Messages,
         };
-        ZoomError::parse(body.as_bytes()).verdict(status, asked)
+        read(status, body).verdict(status, asked)
+    }
+
+    fn read(status: u16, body: &str) -> ZoomError {
+        if (200..300).contains(&status) {
+            ZoomError::of_object(body)
+        } else {
+            ZoomError::parse(body.as_bytes())
+        }
     }
 
     #[test]
@@ -338,8 +366,8 @@ mod tests {
     #[test]
     fn file_errors_with_status_401_do_not_blame_the_token() {
         let asked = Asked {
-            for_a_file: true,
-            ..Asked::default()
+            carried_page_token: false,
+            operation: Operation::FileInfo,
         };
         let verdict = |body: &str| ZoomError::parse(body.as_bytes()).verdict(401, asked);
         assert_eq!(
@@ -367,7 +395,7 @@ mod tests {
 
     #[test]
     fn keeps_of_names_only_what_looks_like_one() {
-        let body = r#"{"message":"scopes:[report:read:admin, Bob said hi]","errors":[
+        let body = r#"{"message":"scopes:[report:read:admin, Bob said hi, budget, :, a:]","errors":[
             {"field":"from","message":"secret"},{"field":"Dear Bob","message":"secret"}]}"#;
         let error = ZoomError::parse(body.as_bytes());
         assert_eq!(error.scopes, ["report:read:admin"]);
@@ -375,11 +403,31 @@ mod tests {
         assert!(!format!("{error:?}").contains("secret"));
     }
 
+    #[test]
+    fn the_text_of_a_success_says_nothing_unless_it_is_one_whole_object() {
+        for text in [
+            "",
+            "null",
+            "124",
+            r#"[{"code":124}]"#,
+            r#"{"code":124"#,
+            r#"{"code":124}}"#,
+            r#"{"code":124,"message":"token scopes:[report:read:admin]}"#,
+            r#"x {"code":124}"#,
+        ] {
+            assert_eq!(ZoomError::of_object(text), ZoomError::default(), "{text}");
+            assert_eq!(verdict(200, text, true), Verdict::NoAnswer, "{text}");
+        }
+        assert_eq!(ZoomError::of_object(r#"{"code":"124"}"#).code, Some(124));
+    }
+
     proptest! {
         #[test]
         fn reading_never_fails(body: Vec<u8>, status in 100u16..600, carried: bool) {
-            let asked = Asked { carried_page_token: carried, for_a_file: !carried };
+            let operation = if carried { Operation::Messages } else { Operation::FileInfo };
+            let asked = Asked { carried_page_token: carried, operation };
             ZoomError::parse(&body).verdict(status, asked);
+            ZoomError::of_object(&String::from_utf8_lossy(&body)).verdict(status, asked);
         }
 
         #[test]

@@ -7,7 +7,10 @@ use reqwest::{
 use url::Url;
 
 use super::hosts::unsafe_url;
-use crate::{AccessToken, Error, ErrorKind, caller::Parts, error::zoom::Asked, failure::Failure};
+use crate::{
+    AccessToken, Error, ErrorKind, caller::Parts, error::zoom::Asked, failure::Failure,
+    operation::Operation,
+};
 
 /// Redirects that one request may take.
 const MOST_REDIRECTS: usize = 5;
@@ -124,7 +127,7 @@ async fn read(parts: &Parts, response: Response) -> Result<Response, Failure> {
     }
     let asked = Asked {
         carried_page_token: false,
-        for_a_file: true,
+        operation: Operation::Download,
     };
     Err(Failure::of_response(response, asked, parts.server_time.now()).await)
 }

@@ -33,7 +33,6 @@ impl ChatReports {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when the id cannot be sent; else whatever Zoom's answer means.
     pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
-        check_id("file id", file_id)?;
         let request = FileInfoRequest {
             file_id: file_id.to_owned(),
             parameters: Arc::default(),

@@ -1,0 +1,308 @@
+//! What the body of a success is: the answer that was asked for, an error of Zoom's, or neither.
+
+use std::fmt;
+
+use serde::{
+    Deserializer as _,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use crate::{EchoedDate, keys};
+
+/// The keys that make an object an error of Zoom's: the API's own, and its gateway's.
+const CODES: &[&str] = &["code", "errorCode"];
+
+/// What an operation answers with, and how its body is told from an error.
+///
+/// Every field of a page may be absent, so an error body decodes as an empty page. Only the keys
+/// at the top level tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    what: &'static str,
+    key: &'static str,
+    arrays: &'static [&'static str],
+    echoes_dates: bool,
+    error_keys: &'static [&'static str],
+}
+
+/// What a body is, by its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Judged {
+    /// The answer that was expected. Its values may still not fit their types.
+    Answer,
+    /// A whole object that says an error, and is no answer.
+    Error,
+    /// Neither; the text says what is missing and what was expected, and quotes nothing.
+    Neither(String),
+}
+
+impl Expected {
+    /// A page of a session's messages.
+    pub const MESSAGES: Self = Self {
+        arrays: &["messages", "edited_messages", "deleted_messages"],
+        echoes_dates: true,
+        ..Self::object("a page of messages", "messages")
+    };
+
+    /// A page of the list of sessions.
+    pub const SESSIONS: Self = Self {
+        arrays: &["sessions"],
+        echoes_dates: true,
+        ..Self::object("a page of sessions", "sessions")
+    };
+
+    /// The description of a file.
+    pub const FILE_INFO: Self = Self::object("the description of a file", "download_url");
+
+    /// The settings of an account.
+    pub const ACCOUNT_SETTINGS: Self = Self::object("the settings of an account", "chat");
+
+    /// An object that is known by one key. `what` names it in texts, as in "a page of messages".
+    #[must_use]
+    pub const fn object(what: &'static str, key: &'static str) -> Self {
+        Self {
+            what,
+            key,
+            arrays: &[],
+            echoes_dates: false,
+            error_keys: CODES,
+        }
+    }
+
+    /// The same, where other keys than `code` and `errorCode` make an object an error.
+    #[must_use]
+    pub const fn or_error(mut self, keys: &'static [&'static str]) -> Self {
+        self.error_keys = keys;
+        self
+    }
+
+    /// The arrays that the document names for the answer.
+    #[must_use]
+    pub const fn arrays(&self) -> &'static [&'static str] {
+        self.arrays
+    }
+
+    /// Judges the text of a success's body by its top level, in one pass.
+    ///
+    /// It is the answer if the answer's own key is there, even as a null. A page is also one if it
+    /// echoes both dates, holds no error's key, and no array that the document does not name: such
+    /// an array could be the messages under another name. Text that is not one whole JSON object
+    /// is never an error of Zoom's, whatever words it holds.
+    #[must_use]
+    pub fn judge(&self, body: &str) -> Judged {
+        let mut deserializer = serde_json::Deserializer::from_str(body);
+        let seen = deserializer
+            .deserialize_map(TopLevel(self))
+            .and_then(|seen| deserializer.end().map(|()| seen));
+        let Ok(seen) = seen else {
+            return Judged::Neither(self.missing("with a body that is not one JSON object"));
+        };
+        let key = self.key;
+        let dated = seen.from && seen.to;
+        if seen.key {
+            Judged::Answer
+        } else if seen.error {
+            Judged::Error
+        } else if dated && !seen.foreign_array {
+            Judged::Answer
+        } else if dated {
+            Judged::Neither(self.missing(&format!("with another array in place of `{key}`")))
+        } else if self.echoes_dates {
+            Judged::Neither(self.missing(&format!("without `{key}` and without both dates")))
+        } else {
+            Judged::Neither(self.missing(&format!("without `{key}`")))
+        }
+    }
+
+    /// A text that follows a status: what is wrong with the body, and what was expected.
+    #[must_use]
+    pub fn missing(&self, wrong: &str) -> String {
+        format!("{wrong}: expected {}", self.what)
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+/// What the top level of a body holds.
+#[derive(Default)]
+struct Seen {
+    key: bool,
+    from: bool,
+    to: bool,
+    error: bool,
+    foreign_array: bool,
+}
+
+struct TopLevel<'a>(&'a Expected);
+
+impl<'de> Visitor<'de> for TopLevel<'_> {
+    type Value = Seen;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Seen, A::Error> {
+        let expected = self.0;
+        let mut seen = Seen::default();
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let value = value.get();
+            match keys::name(name).as_str() {
+                name if name == expected.key => seen.key = true,
+                name if expected.error_keys.contains(&name) => seen.error = true,
+                "from" if expected.echoes_dates => seen.from = is_date(value),
+                "to" if expected.echoes_dates => seen.to = is_date(value),
+                name => {
+                    seen.foreign_array |=
+                        value.starts_with('[') && !expected.arrays.contains(&name);
+                }
+            }
+        }
+        Ok(seen)
+    }
+}
+
+fn is_date(value: &str) -> bool {
+    serde_json::from_str::<EchoedDate>(value).is_ok_and(|date| date.get().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expected, Judged};
+
+    const DATES: &str = r#""from":"2026-10-01","to":"2026-10-28""#;
+
+    fn is_page(expected: Expected, body: &str) -> bool {
+        expected.judge(body) == Judged::Answer
+    }
+
+    #[test]
+    fn a_body_is_a_page_by_its_own_array_or_by_both_dates_and_nothing_else() {
+        let pages = [
+            r#"{"messages":[]}"#,
+            r#"{"messages":null}"#,
+            r#"{"\u006dessages":[]}"#,
+            // Its own array goes before everything else.
+            r#"{"code":300,"messages":[]}"#,
+            r#"{"rows":[],"messages":[]}"#,
+            r#"{DATES}"#,
+            r#"{DATES,"next_page_token":"","page_size":30}"#,
+            r#"{DATES,"edited_messages":[],"deleted_messages":null}"#,
+            r#"{DATES,"unknown":{"a":[]},"other":"x"}"#,
+            r#" {"from":" 2026-10-01 ","to":"2026-10-28"} "#,
+        ];
+        for body in pages {
+            let body = body.replace("DATES", DATES);
+            assert!(is_page(Expected::MESSAGES, &body), "{body}");
+        }
+        let others = [
+            "",
+            "null",
+            "[]",
+            "[{}]",
+            "\"messages\"",
+            "<html>",
+            "{}",
+            r#"{"messages":[]"#,
+            r#"{"messages":[]}}"#,
+            r#"{"messages":[]} x"#,
+            r#"{"Messages":[]}"#,
+            r#"{"data":{"messages":[]}}"#,
+            r#"{"edited_messages":[]}"#,
+            r#"{"sessions":[]}"#,
+            r#"{"ok":true}"#,
+            r#"{"from":"2026-10-01"}"#,
+            r#"{"from":"2026-10-01","to":null}"#,
+            r#"{"from":"2026-10-01","to":"tomorrow"}"#,
+            r#"{"from":20261001,"to":20261028}"#,
+            r#"{DATES,"code":300}"#,
+            r#"{DATES,"code":null}"#,
+            r#"{DATES,"\u0063ode":300}"#,
+            r#"{DATES,"errorCode":"401","status":false}"#,
+            r#"{DATES,"sessions":[]}"#,
+            r#"{DATES,"rows":[1]}"#,
+        ];
+        for body in others {
+            let body = body.replace("DATES", DATES);
+            assert!(!is_page(Expected::MESSAGES, &body), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_sessions_is_judged_by_the_same_rule() {
+        for body in [r#"{"sessions":[]}"#, r#"{"sessions":null}"#, "{DATES}"] {
+            let body = body.replace("DATES", DATES);
+            assert!(is_page(Expected::SESSIONS, &body), "{body}");
+        }
+        for body in [
+            r#"{"messages":[]}"#,
+            r#"{DATES,"messages":[]}"#,
+            r#"{DATES,"code":300,"message":"x"}"#,
+            "{}",
+        ] {
+            let body = body.replace("DATES", DATES);
+            assert!(!is_page(Expected::SESSIONS, &body), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_a_whole_object_with_a_code_is_an_error() {
+        for body in [
+            r#"{"code":300}"#,
+            r#"{"code":"300","message":"x"}"#,
+            r#"{"errorCode":401,"errors":[]}"#,
+            r#"{"code":300,"from":"2026-10-01","to":"2026-10-28"}"#,
+        ] {
+            assert_eq!(Expected::MESSAGES.judge(body), Judged::Error, "{body}");
+        }
+        for body in [
+            r#"{"code":300"#,
+            r#"{"code":300}]"#,
+            r#"[{"code":300}]"#,
+            r#""code":300"#,
+            r#"{"a":{"code":300}}"#,
+            r#"{"code":300,"messages":null}"#,
+        ] {
+            assert_ne!(Expected::MESSAGES.judge(body), Judged::Error, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_by_one_key_has_no_dates() {
+        let info = Expected::FILE_INFO;
+        assert!(is_page(info, r#"{"download_url":null}"#));
+        assert!(!is_page(info, &format!("{{{DATES}}}")));
+        let token = Expected::object("a token", "access_token").or_error(&["error"]);
+        assert_eq!(token.judge(r#"{"error":"x"}"#), Judged::Error);
+    }
+
+    #[test]
+    fn the_text_says_what_was_expected_and_quotes_nothing() {
+        let text = |expected: Expected, body: &str| match expected.judge(body) {
+            Judged::Neither(text) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            text(Expected::MESSAGES, r#"{"secret":"secret"}"#),
+            "without `messages` and without both dates: expected a page of messages"
+        );
+        assert_eq!(
+            text(Expected::SESSIONS, &format!(r#"{{{DATES},"secret":[]}}"#)),
+            "with another array in place of `sessions`: expected a page of sessions"
+        );
+        assert_eq!(
+            text(Expected::FILE_INFO, "{}"),
+            "without `download_url`: expected the description of a file"
+        );
+        assert_eq!(
+            text(Expected::MESSAGES, "secret"),
+            "with a body that is not one JSON object: expected a page of messages"
+        );
+    }
+}

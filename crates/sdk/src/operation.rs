@@ -1,0 +1,43 @@
+//! What can be asked of Zoom, and what is expected in return.
+
+use zoom_chat_reports_api::Expected;
+
+const TOKEN: Expected =
+    Expected::object("an access token", "access_token").or_error(&["error", "code", "errorCode"]);
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Sessions,
+    Messages,
+    FileInfo,
+    Download,
+    AccountSettings,
+    Token,
+}
+
+impl Operation {
+    /// The path for texts and traces; it holds no ids.
+    pub(crate) fn template(self) -> &'static str {
+        match self {
+            Self::Sessions => "report/chat/sessions",
+            Self::Messages => "report/chat/sessions/{sessionId}",
+            Self::FileInfo => "chat/files/{fileId}",
+            Self::Download => "download",
+            Self::AccountSettings => "accounts/{accountId}/settings",
+            Self::Token => "oauth/token",
+        }
+    }
+
+    /// What the body of a success must be. The bytes of a file are anything, and are never read.
+    pub(crate) fn expected(self) -> Option<Expected> {
+        match self {
+            Self::Sessions => Some(Expected::SESSIONS),
+            Self::Messages => Some(Expected::MESSAGES),
+            Self::FileInfo => Some(Expected::FILE_INFO),
+            Self::AccountSettings => Some(Expected::ACCOUNT_SETTINGS),
+            Self::Token => Some(TOKEN),
+            Self::Download => None,
+        }
+    }
+}

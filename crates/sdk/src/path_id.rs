@@ -1,0 +1,100 @@
+//! Ids that become one segment of a URL's path.
+
+use crate::{Error, ErrorKind, Result};
+
+/// An id that a request puts into its path, whoever gave it: a user, or a list of Zoom's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathId<'a> {
+    /// What it names, for texts: `session id`.
+    pub(crate) what: &'static str,
+    pub(crate) id: &'a str,
+}
+
+impl PathId<'_> {
+    /// Refuses an id that would lead to another path. All others are percent-encoded, once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]; the text does not quote the id.
+    pub(crate) fn check(self) -> Result<()> {
+        let reason = match self.id {
+            id if id.trim().is_empty() => "is empty",
+            id if id.split(['/', '\\']).any(|part| matches!(part, "." | "..")) => {
+                "looks like a path"
+            }
+            id if id.contains('\\') => "holds a backslash",
+            id if id.chars().any(char::is_control) => "holds a control character",
+            _ => return Ok(()),
+        };
+        let cause = format!("the {} {reason}", self.what);
+        Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(
+            "take ids as the list of sessions gives them; `zoom-chat sessions` prints it",
+        ))
+    }
+}
+
+/// Refuses an id that would lead to another path.
+pub(crate) fn check_id(what: &'static str, id: &str) -> Result<()> {
+    PathId { what, id }.check()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_refused_exactly_if_it_would_lead_to_another_path() {
+        let refused = [
+            "",
+            " ",
+            "\u{a0}\u{3000}",
+            "\t",
+            ".",
+            "..",
+            "./",
+            "/..",
+            "a/./b",
+            "a/../b",
+            "..\\a",
+            "\\",
+            "a\\b",
+            "a\nb",
+            "a\0",
+            "\u{7f}",
+            "\u{85}x",
+        ];
+        for id in refused {
+            let error = check_id("session id", id).expect_err(id);
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{id:?}");
+            assert!(!error.is_transient(), "{id:?}");
+        }
+        let taken = [
+            "a",
+            "...",
+            ".a",
+            "a.",
+            "a..b",
+            "/",
+            "//",
+            "a/b",
+            " a",
+            "%2e%2e",
+            "%5C",
+            "a?b#c",
+            "u1:u2@x",
+            "a+b==",
+            "{ID}",
+            "käse 世界",
+            "me",
+        ];
+        for id in taken {
+            check_id("session id", id).expect(id);
+        }
+    }
+
+    #[test]
+    fn the_text_does_not_quote_the_id() {
+        let error = check_id("file id", "secret\\").expect_err("refused");
+        assert_eq!(error.to_string(), "the file id holds a backslash");
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}
