@@ -9,6 +9,7 @@ mod faults;
 mod fuzz_corpus;
 mod generated;
 mod harvest;
+mod lies;
 mod paging;
 mod raw_server;
 mod recovery;

@@ -100,12 +100,24 @@ pub struct Harvested {
 }
 
 /// Runs a harvest; `between` is called after every page.
-pub async fn run(harvest: Harvest, mut between: impl FnMut()) -> Harvested {
+pub async fn run(harvest: Harvest, between: impl FnMut()) -> Harvested {
+    try_run(harvest, between).await.expect("no fatal error")
+}
+
+/// Runs a harvest; `None` if it ends with an error, which is told.
+pub async fn run_or_error(harvest: Harvest) -> Option<Harvested> {
+    try_run(harvest, || {}).await.ok()
+}
+
+async fn try_run(
+    harvest: Harvest,
+    mut between: impl FnMut(),
+) -> Result<Harvested, zoom_chat_reports::Error> {
     let mut events = pin!(harvest.events());
     let mut keys = Keys::new();
     let mut failed = Vec::new();
     let mut summary = None;
-    while let Some(event) = events.try_next().await.expect("no fatal error") {
+    while let Some(event) = events.try_next().await? {
         match event {
             HarvestEvent::Entries { entries, .. } => {
                 for entry in &entries {
@@ -118,11 +130,11 @@ pub async fn run(harvest: Harvest, mut between: impl FnMut()) -> Harvested {
             _ => {}
         }
     }
-    Harvested {
+    Ok(Harvested {
         keys,
         failed,
         summary: summary.expect("a harvest ends with its summary"),
-    }
+    })
 }
 
 /// The truth in a range, as often as each key exists: all, and what can be had and is visible.

@@ -48,13 +48,13 @@ const UNKNOWNS: [(&str, &[&str]); 23] = [
     ("edits_count", &["yes", "no"]),
 ];
 
-type Row = [usize; UNKNOWNS.len()];
+pub type Row = [usize; UNKNOWNS.len()];
 
 /// Rows of value indexes in which every pair of values of two unknowns occurs.
 ///
 /// Greedy: each row starts from a pair that is still open and takes, unknown by
 /// unknown, the value that closes most open pairs.
-fn covering_array() -> Vec<Row> {
+pub fn covering_array() -> Vec<Row> {
     let mut open: Vec<((usize, usize), (usize, usize))> = Vec::new();
     for (one, (_, values)) in UNKNOWNS.iter().enumerate() {
         for (other, (_, others)) in UNKNOWNS.iter().enumerate().skip(one + 1) {
@@ -93,7 +93,7 @@ fn covering_array() -> Vec<Row> {
     rows
 }
 
-fn settings(row: &Row) -> String {
+pub fn settings(row: &Row) -> String {
     let settings: Vec<String> = UNKNOWNS
         .iter()
         .zip(row)

@@ -330,7 +330,7 @@ impl Out<Cleaned> for Pages<'_> {
     async fn put(&mut self, page: Given<Cleaned>) -> bool {
         let entries = self.tally.page(self.unit, page.items);
         let cursor = match page.next {
-            Next::Token(window, token, began) => Some(Cursor::page(window, token, Some(began))),
+            Next::Token(window, token, first) => Some(Cursor::page(window, token, Some(first))),
             Next::Again => Some(Cursor::at(self.unit.window)),
             Next::Over(reading) => {
                 if reading.settled {

@@ -1,9 +1,12 @@
 //! A page of a session's entries, and the place behind it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{AnsweredWindow, Entry, Window, reading::window::Resume};
+use crate::{
+    AnsweredWindow, Entry, Window,
+    reading::window::{FirstPage, Resume},
+};
 
 /// How the dates of a range are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,9 +70,8 @@ pub struct Cursor {
     from: NaiveDate,
     to: NaiveDate,
     page_token: Option<String>,
-    /// When the first page of the window was read.
     #[serde(default)]
-    began: Option<DateTime<Utc>>,
+    first: Option<FirstPage>,
     /// The windows that were read to their end.
     #[serde(default)]
     answered: Vec<AnsweredWindow>,
@@ -85,17 +87,17 @@ impl Cursor {
             from: window.from,
             to: window.to,
             page_token: None,
-            began: None,
+            first: None,
             answered: Vec::new(),
             pass: 0,
         }
     }
 
     /// A page of it.
-    pub(crate) fn page(window: Window, token: String, began: Option<DateTime<Utc>>) -> Self {
+    pub(crate) fn page(window: Window, token: String, first: Option<FirstPage>) -> Self {
         Self {
             page_token: Some(token),
-            began,
+            first,
             ..Self::at(window)
         }
     }
@@ -134,7 +136,7 @@ impl Cursor {
     pub(crate) fn resume(&self) -> Option<Resume> {
         Some(Resume {
             token: self.page_token.clone()?,
-            began: self.began,
+            first: self.first,
         })
     }
 }

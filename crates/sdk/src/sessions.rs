@@ -330,7 +330,7 @@ impl Out<Session> for Pages<'_> {
         };
         let in_pass = |cursor: Cursor| Some(cursor.in_pass(self.pass));
         let next = match page.next {
-            Next::Token(window, token, began) => in_pass(Cursor::page(window, token, Some(began))),
+            Next::Token(window, token, first) => in_pass(Cursor::page(window, token, Some(first))),
             Next::Again => in_pass(Cursor::at(self.window)),
             Next::Over(_) => match self.next {
                 Some(next) => in_pass(Cursor::at(next)),
@@ -393,6 +393,7 @@ impl Source for Listed {
             gained: !items.is_empty(),
             items,
             digest,
+            deletions_digest: 0,
             deletions: Vec::new(),
         }
     }

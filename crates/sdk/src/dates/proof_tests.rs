@@ -80,8 +80,8 @@ fn date_of(instant: i64, offset: i64, change: (i64, i64)) -> i64 {
     }
 }
 
-fn facts(run: RunId, window: AnsweredWindow) -> WindowFacts {
-    WindowFacts::for_test(run, "s", window, Options::default())
+fn facts(run: RunId, window: &AnsweredWindow) -> WindowFacts {
+    WindowFacts::for_test(run, "s", window, &Options::default())
 }
 
 proptest! {
@@ -114,7 +114,7 @@ proptest! {
         for (windows, offset, change) in &runs {
             let run = RunId::new();
             for asked in windows {
-                coverage.record(&facts(run, window(asked)));
+                coverage.record(&facts(run, &window(asked)));
             }
             truth.extend(HOURS.filter(|instant| {
                 let date = date_of(*instant, *offset, *change);
@@ -137,13 +137,15 @@ proptest! {
         let mut coverage = Coverage::default();
         let first = RunId::new();
         for asked in &windows {
-            coverage.record(&facts(first, window(asked)));
+            coverage.record(&facts(first, &window(asked)));
         }
         let second = RunId::new();
         let options = Options::default();
         for stretch in coverage.missing("s", &options, range.interval()) {
             for window in super::window::Window::around(stretch).split(9) {
-                coverage.record(&facts(second, AnsweredWindow {
+                coverage.record(&facts(
+                second,
+                &AnsweredWindow {
                     from: window.from,
                     to: window.to,
                     as_of: hour(5000),
@@ -198,8 +200,8 @@ fn windows_that_share_a_date_join_within_a_run_and_not_over_runs() {
     let joined = ["2026-06-01T12:00:00Z..2026-07-24T10:00:00Z"];
     assert_eq!(text(&[july.clone(), june.clone()]), joined);
     let mut coverage = Coverage::default();
-    coverage.record(&facts(RunId::new(), june));
-    coverage.record(&facts(RunId::new(), july));
+    coverage.record(&facts(RunId::new(), &june));
+    coverage.record(&facts(RunId::new(), &july));
     assert_eq!(coverage.proven("s", &Options::default()).len(), 2);
 }
 
@@ -223,7 +225,7 @@ fn a_daily_run_leaves_no_seam() {
             for window in super::window::Window::around(stretch).split(27) {
                 coverage.record(&facts(
                     run,
-                    AnsweredWindow {
+                    &AnsweredWindow {
                         from: window.from,
                         to: window.to.min(now.date_naive() + Days::new(1)),
                         as_of: now,

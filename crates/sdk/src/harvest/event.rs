@@ -139,8 +139,8 @@ impl WindowFacts {
     pub(crate) fn for_test(
         run: RunId,
         session_id: &str,
-        answered: AnsweredWindow,
-        options: Options,
+        answered: &AnsweredWindow,
+        options: &Options,
     ) -> Self {
         let asked = Window {
             from: answered.from,
@@ -166,7 +166,7 @@ impl WindowFacts {
             confirmed: true,
         };
         let counts = Counts::default();
-        Self::new(run, session_id.into(), &options, &unit, reading, counts)
+        Self::new(run, session_id.into(), options, &unit, reading, counts)
     }
 }
 

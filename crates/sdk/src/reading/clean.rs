@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 use zoom_chat_reports_api::{Captured, types::ChatMessage, types::ChatMessagesPage};
 
 use super::{
@@ -94,18 +95,44 @@ pub(crate) fn place(
     near: Interval,
     possible: Interval,
 ) -> Placement {
-    let times = || times.into_iter().flatten();
-    if let Some(at) = times().find(|at| keep.contains(*at)) {
+    let readable = || times.into_iter().flatten();
+    if let Some(at) = readable().find(|at| keep.contains(*at)) {
         return Placement::At(at);
     }
-    let plausible: Vec<DateTime<Utc>> = times().filter(|at| possible.contains(*at)).collect();
-    match plausible.as_slice() {
-        [] => Placement::Unplaceable,
-        // Near the window, a neighbour gives it, or it lies in a padding day.
-        _ if plausible.iter().any(|at| near.contains(*at)) => Placement::Outside,
-        [one, other] if (*one - *other).abs() > SAME_INSTANT => Placement::Unplaceable,
-        _ => Placement::Outside,
+    // Near the window, a neighbour gives it, or it lies in a padding day.
+    if readable().any(|at| near.contains(at)) {
+        return Placement::Outside;
     }
+    let mut plausible = times.map(|at| at.filter(|at| possible.contains(*at)));
+    if plausible[0].is_none() {
+        plausible.swap(0, 1);
+    }
+    if plausible[0].is_none() || contradict(plausible) {
+        Placement::Unplaceable
+    } else {
+        Placement::Outside
+    }
+}
+
+/// Whether two times cannot be the same instant, in whatever time zone either was written.
+fn contradict(times: [Option<DateTime<Utc>>; 2]) -> bool {
+    let [Some(one), Some(other)] = times else {
+        return false;
+    };
+    (one - other).abs() > SAME_INSTANT
+}
+
+/// Tells deletions apart, in every process alike.
+fn stable_digest(entry: &Entry) -> u64 {
+    let keys = entry.keys();
+    let mut digest = Sha256::new();
+    digest.update(format!("{:?} {:?} ", keys.timestamp, keys.action_timestamp));
+    digest.update(keys.id.as_deref().unwrap_or(entry.raw()));
+    let bytes: [u8; 32] = digest.finalize().into();
+    bytes
+        .iter()
+        .take(8)
+        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }
 
 /// The instants that may belong to a date of a window.
@@ -128,6 +155,9 @@ pub(crate) struct Cleaned {
     pub(crate) fingerprint: Fingerprint,
     /// Its instant; `None` where it has none that can be.
     pub(crate) at: Option<DateTime<Utc>>,
+    /// Whether it has no time that can be, or two that contradict each other: then windows may
+    /// place it differently.
+    pub(crate) doubtful: bool,
     /// Whether it came before with other content.
     pub(crate) changed: bool,
 }
@@ -182,7 +212,7 @@ impl Messages {
             seen: Seen::default(),
             manner: Manner::First,
             dropped: Dropped::default(),
-            readings: confirm.then(|| [None, None]),
+            readings: confirm.then_some([None, None]),
             deleted: HashSet::new(),
         }
     }
@@ -198,6 +228,10 @@ impl Messages {
             self.note_reading(fingerprint, &entry);
         }
         // Those of padding days count here too, and those not asked of us: they move pages as well.
+        if kind == EntryKind::Deleted {
+            let digest = stable_digest(&entry);
+            taken.deletions_digest = taken.deletions_digest.wrapping_add(digest);
+        }
         if kind == EntryKind::Deleted && novelty == Novelty::New {
             self.deleted.insert(fingerprint.message);
             taken.deletions.push(entry.modified_at());
@@ -210,8 +244,9 @@ impl Messages {
             self.dropped.duplicates += u64::from(self.manner == Manner::First);
             return;
         }
+        let times = self.times(&entry);
         let placement = match self.keep {
-            Some(keep) => place(self.times(&entry), keep, self.near, self.possible),
+            Some(keep) => place(times, keep, self.near, self.possible),
             None => entry
                 .sent_at()
                 .map_or(Placement::Unplaceable, Placement::At),
@@ -228,6 +263,7 @@ impl Messages {
             entry,
             fingerprint,
             at,
+            doubtful: at.is_none() || contradict(times),
             changed: novelty == Novelty::Changed,
         });
     }
@@ -278,6 +314,7 @@ impl Source for Messages {
             items: Vec::new(),
             gained: false,
             digest: 0,
+            deletions_digest: 0,
             deletions: Vec::new(),
         };
         for (kind, items) in arrays {

@@ -128,7 +128,8 @@ fn read(messages: &mut Messages, manner: Manner, sent: &[(&str, u32)], deleted: 
 fn two_readings_agree_if_nothing_vanished_and_nothing_old_is_new() {
     let settled = at("2026-06-20T00:00:00Z");
     let first = [("a", 2), ("b", 3)];
-    let rows: [(&str, &[(&str, u32)], &[&str], bool); 5] = [
+    type Row<'a> = (&'a str, &'a [(&'a str, u32)], &'a [&'a str], bool);
+    let rows: [Row<'_>; 5] = [
         ("the same", &[("b", 3), ("a", 2)], &[], true),
         ("one vanished", &[("a", 2)], &[], false),
         ("one was deleted", &[("a", 2)], &["b"], true),

@@ -64,7 +64,7 @@ pub fn same_content(one: &str, other: &str) -> bool {
     let [high, low] = [RandomState::new(), RandomState::new()];
     [&high, &low]
         .iter()
-        .all(|state| content(*state, one) == content(*state, other))
+        .all(|state| content(state, one) == content(state, other))
 }
 
 fn content(state: &RandomState, raw: &str) -> u64 {

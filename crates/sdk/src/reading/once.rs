@@ -30,8 +30,8 @@ pub(crate) trait Claim {
 #[derive(Debug)]
 pub(crate) struct Once<E> {
     seams: HashMap<Place, Seam<E>>,
-    /// Entries without a time, by session: any window may bring them.
-    timeless: HashMap<usize, Seen>,
+    /// Entries without one plausible time, by session: any window may give them.
+    doubtful: HashMap<usize, Seen>,
 }
 
 /// The hours that two windows share.
@@ -49,7 +49,7 @@ impl<E> Default for Once<E> {
     fn default() -> Self {
         Self {
             seams: HashMap::new(),
-            timeless: HashMap::new(),
+            doubtful: HashMap::new(),
         }
     }
 }
@@ -70,12 +70,12 @@ impl<E: Claim> Once<E> {
 
     /// What an entry of a window is to those that its neighbours gave.
     pub(crate) fn note(&mut self, unit: &Unit, cleaned: &Cleaned) -> Novelty {
-        let Some(at) = cleaned.at else {
-            let given = self.timeless.entry(unit.session).or_default();
-            return given.note(cleaned.fingerprint);
-        };
         let mut novelty = Novelty::New;
-        for date in shared_dates(at) {
+        if cleaned.doubtful {
+            let given = self.doubtful.entry(unit.session).or_default();
+            novelty = given.note(cleaned.fingerprint);
+        }
+        for date in cleaned.at.into_iter().flat_map(shared_dates) {
             if let Some(seam) = self.seams.get_mut(&(unit.stretch, date)) {
                 novelty = novelty.max(seam.given.note(cleaned.fingerprint));
             }

@@ -109,6 +109,7 @@ fn run(world: &World, range: Interval, script: &Script, ledger: &mut Ledger) -> 
                 fingerprint: hasher.fingerprint(&entry),
                 at: entry.sent_at(),
                 entry,
+                doubtful: false,
                 changed: false,
             };
             if once.note(unit, &cleaned) == Novelty::New {

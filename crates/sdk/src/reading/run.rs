@@ -1,6 +1,7 @@
 //! What the windows of one run share: its time, and how far Zoom answers.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -52,6 +53,7 @@ pub(crate) struct Run {
     began: Duration,
     belief: Belief,
     horizon: Mutex<Horizon>,
+    refused: Mutex<HashSet<Window>>,
 }
 
 impl Run {
@@ -65,6 +67,7 @@ impl Run {
             began,
             belief,
             horizon: Mutex::new(horizon),
+            refused: Mutex::default(),
         }))
     }
 
@@ -133,6 +136,14 @@ impl Run {
             let now = self.inner.caller.parts().clock.now();
             self.inner.horizon.set(now, narrower);
         }
+    }
+
+    /// Notes that Zoom refused dates near an edge; whether it has done so before in this run.
+    ///
+    /// One refusal may be a passing failure, and an edge that it teaches would cut a day from all.
+    pub(crate) fn is_refused_again(&self, window: Window) -> bool {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        !refused.insert(window)
     }
 
     fn elapsed(&self) -> Duration {

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{plan::Unit, run::Run};
 use crate::{
@@ -66,6 +67,8 @@ pub(crate) struct Taken<T> {
     pub(crate) gained: bool,
     /// Tells pages of other items apart; 0 for a page without items.
     pub(crate) digest: u64,
+    /// Tells the page's deletions apart from others, also in another process.
+    pub(crate) deletions_digest: u64,
     /// Deletions that were not known, and when they happened.
     pub(crate) deletions: Vec<Option<DateTime<Utc>>>,
 }
@@ -93,8 +96,16 @@ pub(crate) struct How {
 #[derive(Clone, Debug)]
 pub(crate) struct Resume {
     pub(crate) token: String,
-    /// When the first page of its window was read.
-    pub(crate) began: Option<DateTime<Utc>>,
+    pub(crate) first: Option<FirstPage>,
+}
+
+/// What is remembered of a window's first page, to see later what has changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FirstPage {
+    /// When it was read.
+    pub(crate) began: DateTime<Utc>,
+    /// Tells its deletions apart from others.
+    pub(crate) deletions: u64,
 }
 
 /// A page that is given out.
@@ -107,8 +118,8 @@ pub(crate) struct Given<T> {
 /// Where the page after this one is.
 #[derive(Clone, Debug)]
 pub(crate) enum Next {
-    /// At this token of this window, whose first page was read then.
-    Token(Window, String, DateTime<Utc>),
+    /// At this token of this window.
+    Token(Window, String, FirstPage),
     /// In the window, which has to be read from its start.
     Again,
     /// After the window, which came to this.
@@ -365,7 +376,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         manner: Manner,
         accepted: &mut Option<Window>,
     ) -> Result<Once<S::Item>, Halt> {
-        let resumed_at = resume.as_ref().and_then(|resume| resume.began);
+        let resumed = resume.as_ref().and_then(|resume| resume.first);
         let mut page = match resume {
             Some(resume) => match self.next_page(piece, resume.token).await? {
                 Some(page) => page,
@@ -376,10 +387,13 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
                 None => return Ok(Once::BeyondReach),
             },
         };
-        let began = resumed_at.unwrap_or(self.seen(&page));
+        let mut first = resumed.unwrap_or(FirstPage {
+            began: self.seen(&page),
+            deletions: 0,
+        });
         let (mut pages, mut stale, mut disturbed) = (0_u32, 0, false);
         let (mut used, mut held) = (HashSet::new(), HashSet::new());
-        let last = loop {
+        let mut last = loop {
             pages += 1;
             self.pages += 1;
             self.seen(&page);
@@ -391,11 +405,14 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             let repeats = taken.digest == 0 || !held.insert(taken.digest);
             let no_news = manner == Manner::First && !taken.gained;
             stale = if repeats || no_news { stale + 1 } else { 0 };
+            let is_first = pages == 1 && manner != Manner::Resumed;
+            if is_first {
+                first.deletions = taken.deletions_digest;
+            }
             // A deletion without a time on the first page happened before the others were read.
-            let first = pages == 1 && manner != Manner::Resumed;
             disturbed |= taken.deletions.iter().any(|at| match at {
-                Some(at) => *at >= began - DISTURBANCE,
-                None => !first,
+                Some(at) => *at >= first.began - DISTURBANCE,
+                None => !is_first,
             });
             // A page read again is given out only for what is new on it.
             let given = manner != Manner::Again || !taken.items.is_empty();
@@ -408,7 +425,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
                 return Err(endless(asked).into());
             }
             let place = if piece == self.window {
-                Next::Token(asked, token.clone(), began)
+                Next::Token(asked, token.clone(), first)
             } else {
                 Next::Again
             };
@@ -423,7 +440,10 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             return Ok(Once::Whole { pages: 1, last });
         }
         if !disturbed && !self.how.confirm {
-            disturbed = self.vanished_meanwhile(piece, accepted).await?;
+            let before = (manner == Manner::Resumed).then_some(resumed);
+            disturbed = self
+                .vanished_meanwhile(piece, accepted, before, &mut last)
+                .await?;
         }
         if disturbed {
             self.put(last, Next::Again).await?;
@@ -435,10 +455,15 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
 
     /// Reads the first page once more: deletions may all stand there, and those made since the
     /// first look have moved others from one page to another.
+    ///
+    /// Where another run took the first look, `before` is what it remembered of it. What is new goes
+    /// out with the last page, so that no cursor leads back.
     async fn vanished_meanwhile(
         &mut self,
         piece: Window,
         accepted: &mut Option<Window>,
+        before: Option<Option<FirstPage>>,
+        last: &mut Option<Vec<S::Item>>,
     ) -> Result<bool, Halt> {
         let Some(page) = self.first_page(piece).await? else {
             return Ok(true);
@@ -448,9 +473,13 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         self.source.begin(Manner::Again);
         let taken = self.source.take(page.answered.value);
         self.gained |= taken.gained;
-        let news = (!taken.items.is_empty()).then_some(taken.items);
-        self.put(news, Next::Again).await?;
-        Ok(!taken.deletions.is_empty())
+        if !taken.items.is_empty() {
+            last.get_or_insert_default().extend(taken.items);
+        }
+        Ok(match before {
+            None => !taken.deletions.is_empty(),
+            Some(first) => first.is_none_or(|first| first.deletions != taken.deletions_digest),
+        })
     }
 
     async fn put(&mut self, items: Option<Vec<S::Item>>, next: Next) -> Result<(), Halt> {
@@ -489,6 +518,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             }
             let refused = Horizon::default().observe(window, Answer::Refusal, today);
             match refused {
+                Some(_) if !self.run.is_refused_again(window) => {}
                 Some((edge, _)) => self.found = self.found.narrowed_by(edge),
                 // No edge explains it: Zoom refuses this question for another reason.
                 None => return Err(error.into_kind(ErrorKind::Refused)),
