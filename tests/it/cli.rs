@@ -4,6 +4,7 @@ mod account;
 mod archive;
 mod arguments;
 mod endings;
+mod lies;
 mod messages;
 
 use std::{

@@ -284,7 +284,7 @@ async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Hal
             Err(Halt::Error(error))
                 if error.kind() == ErrorKind::OutOfReach && exact && place + 1 < units.len() =>
             {
-                tally.failed(unit.clone(), error.kind());
+                tally.passed_over(unit.clone());
             }
             Err(halt) => return Err(halt),
         }
@@ -310,11 +310,11 @@ fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
             None => planner.units(0, stretch),
         };
     }
-    let from = begun.map_or(request.range.first(), |window| window.from);
-    planner.as_given(Window {
-        from,
+    let dates = Window {
+        from: request.range.first(),
         to: request.range.last(),
-    })
+    };
+    planner.as_given(dates, begun)
 }
 
 /// Gives the pages of a window out.

@@ -1,8 +1,10 @@
 //! The archive: sync, ledger, verify, and what must not break it.
 
 mod accounts;
+mod daily;
 mod faults;
 mod format;
+mod format_1;
 mod gaps;
 mod kill;
 mod odd;

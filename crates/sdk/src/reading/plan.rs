@@ -77,9 +77,17 @@ impl Planner {
         self.windows(0, stretch, windows)
     }
 
-    /// The units of dates as they are given, of which nothing is cut.
-    pub(crate) fn as_given(&mut self, dates: Window) -> Vec<Unit> {
-        let windows = dates.split(self.window_days);
+    /// The units of dates as they are given, of which nothing is cut; from a window on that was
+    /// begun before, if there is one.
+    pub(crate) fn as_given(&mut self, dates: Window, begun: Option<Window>) -> Vec<Unit> {
+        let rest = Window {
+            from: begun.map_or(dates.from, |begun| begun.to),
+            ..dates
+        };
+        let mut windows: Vec<Window> = begun.into_iter().collect();
+        if begun.is_none() || rest.from < rest.to {
+            windows.extend(rest.split(self.window_days));
+        }
         self.windows(0, Interval::ALL, windows)
     }
 

@@ -227,6 +227,11 @@ impl Tally {
         self.ended(unit, None)
     }
 
+    /// A window lies beyond the floor: nothing is claimed of it, and nothing required.
+    pub(crate) fn passed_over(&mut self, unit: Unit) {
+        self.ended(unit, None);
+    }
+
     fn ended(&mut self, unit: Unit, facts: Option<WindowFacts>) -> Vec<WindowFacts> {
         let told = if self.asked.whole_windows {
             facts.map(|facts| (unit, facts)).into_iter().collect()
