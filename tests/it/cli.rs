@@ -5,6 +5,7 @@ mod archive;
 mod arguments;
 mod endings;
 mod messages;
+mod try_it;
 
 use std::{
     collections::BTreeMap,
