@@ -270,7 +270,7 @@ async fn a_page_can_break_off_behind_a_text_that_looks_like_an_error() {
 }
 
 #[tokio::test]
-async fn pages_can_go_on_for_ever_with_fresh_tokens_and_nothing_new() {
+async fn pages_can_go_on_without_an_end_with_fresh_tokens_and_nothing_new() {
     for tokens in ["key", "offset", "snapshot"] {
         let client = start(&format!("plan=unlimited,page_tokens={tokens}")).await;
         let target = window(&client);
