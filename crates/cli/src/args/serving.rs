@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use chrono::{DateTime, Utc};
-use zoom_chat_reports_sandbox::Settings;
+use zoom_chat_reports_sandbox::{Settings, SettingsError};
 
 use super::connection::bad_setting;
-use crate::failure::BadValue;
+use crate::failure::{BadValue, Failure};
 
 /// Serves a simulated Zoom account on this machine, until it is interrupted
 ///
@@ -41,8 +41,9 @@ pub(crate) struct SandboxArgs {
 }
 
 impl SandboxArgs {
-    /// The settings that the arguments stand for; each was read on its own before.
-    pub(crate) fn settings(&self) -> Result<Settings, BadValue> {
+    /// The settings that the arguments stand for. Each was read on its own
+    /// before; together they may still be too much.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::default();
         let own = [
             ("seed", self.seed.map(|seed| seed.to_string())),
@@ -59,13 +60,15 @@ impl SandboxArgs {
             .map(|(key, value)| (key.as_str(), value.as_str()));
         let faults = self.faults.iter().map(|fault| ("fault", fault.as_str()));
         for (key, value) in own.chain(set).chain(faults) {
-            settings
-                .set(key, value)
-                .map_err(|error| bad_setting(&error))?;
+            settings.set(key, value).map_err(|error| refused(&error))?;
         }
-        settings.check().map_err(|error| bad_setting(&error))?;
+        settings.check().map_err(|error| refused(&error))?;
         Ok(settings)
     }
+}
+
+fn refused(error: &SettingsError) -> Failure {
+    Failure::usage(error.to_string()).hint("fewer messages, or an earlier clock, fit")
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, BadValue> {

@@ -7,10 +7,7 @@ use crate::{args::SandboxArgs, exit::Exit, failure::Failure, output, stderr::say
 use super::Context;
 
 pub(crate) async fn run(args: &SandboxArgs, mut context: Context) -> Result<Exit, Failure> {
-    let settings = args
-        .settings()
-        .map_err(|error| Failure::usage(error.to_string()))?;
-    let sandbox = Sandbox::bind(settings, args.listen)
+    let sandbox = Sandbox::bind(args.settings()?, args.listen)
         .await
         .map_err(|error| {
             Failure::io(&format!("{} cannot be listened on", args.listen), &error)

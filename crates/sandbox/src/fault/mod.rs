@@ -57,6 +57,8 @@ choice! {
 /// | `error_page=CODE` | a 200 with an error body that echoes the dates asked for, in place of the real answer |
 /// | `date=WHEN` | a wrong `Date` header: a shift (`-80d`, `+36h`), an RFC 3339 instant, `none`, or any text |
 /// | `rename_arrays` | `messages` is called `chat_messages`, `sessions` is called `chat_sessions` |
+/// | `endless_pages` | the last page carries a fresh token too, and so does every empty page after it |
+/// | `add_header=NAME=VALUE` | the real answer with this header |
 /// | `wide=N` | the answer holds N days more at both ends than were asked for |
 /// | `vanish=N` | N messages before the page asked for are in no array any more, and listed as deleted nowhere |
 /// | `encoding=FORM` | the body as `bom` (byte-order mark), `gzip`, `GZIP`, `x-gzip` or `members` (gzip of several) |
@@ -138,6 +140,13 @@ pub struct FaultAction {
     /// Gives the main array of a report another name.
     #[serde(skip_serializing_if = "is_false")]
     pub rename_arrays: bool,
+    /// Gives a page token with the last page of a window, and with the empty
+    /// pages after it; never the same one.
+    #[serde(skip_serializing_if = "is_false")]
+    pub endless_pages: bool,
+    /// Headers of the real answer, in place of its own of the same name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub add_headers: BTreeMap<String, String>,
     /// Serves this many days more at both ends of the range.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wide: Option<u32>,
@@ -158,26 +167,23 @@ pub struct FaultAction {
 }
 
 impl Fault {
-    /// Refuses what cannot be done.
+    /// Refuses what cannot be done; the error goes on after the fault's name.
     pub(crate) fn check(&self) -> Result<(), String> {
         let action = &self.action;
         if *action == FaultAction::default() {
-            return Err(format!(
-                "the fault has no effect; add one of: {}",
-                text::VALID
-            ));
+            return Err(format!("has no effect; add one of: {}", text::VALID));
         }
         if action
             .status
             .is_some_and(|status| !(200..=599).contains(&status))
         {
-            return Err("`status` must be from 200 to 599".to_owned());
+            return Err("has a `status` that is not from 200 to 599".to_owned());
         }
         if self
             .probability
             .is_some_and(|part| !(0.0..=1.0).contains(&part))
         {
-            return Err("`probability` must be from 0 to 1".to_owned());
+            return Err("has a `probability` that is not from 0 to 1".to_owned());
         }
         Ok(())
     }

@@ -8,7 +8,8 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use super::Fault;
 
 pub(super) const VALID: &str = "session=, page=, nth=, times=, probability=, seed=, status=, \
-    header=NAME=VALUE, body=, error_page=, date=, rename_arrays, wide=, vanish=, encoding=, \
+    header=NAME=VALUE, body=, error_page=, date=, rename_arrays, endless_pages, \
+    add_header=NAME=VALUE, wide=, vanish=, encoding=, \
     delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
 
 impl FromStr for Fault {
@@ -31,7 +32,7 @@ impl FromStr for Fault {
                 .map_err(|_| format!("`{part}` is not UTF-8"))?;
             set(&mut fault, key, &value)?;
         }
-        fault.check().map_err(|why| format!("`{text}`: {why}"))?;
+        fault.check().map_err(|why| format!("`{text}` {why}"))?;
         Ok(fault)
     }
 }
@@ -51,18 +52,21 @@ fn set(fault: &mut Fault, key: &str, value: &str) -> Result<(), String> {
         "probability" => fault.probability = number(key, value)?,
         "seed" => fault.seed = number(key, value)?.unwrap_or_default(),
         "status" => fault.action.status = number(key, value)?,
-        "header" => {
+        "header" | "add_header" => {
             let (name, value) = value
                 .split_once('=')
                 .ok_or_else(|| format!("`{value}` is not of the form NAME=VALUE"))?;
-            fault
-                .action
-                .headers
-                .insert(name.to_owned(), value.to_owned());
+            let headers = if key == "header" {
+                &mut fault.action.headers
+            } else {
+                &mut fault.action.add_headers
+            };
+            headers.insert(name.to_owned(), value.to_owned());
         }
         "body" => fault.action.body = Some(value.to_owned()),
         "error_page" => fault.action.error_page = number(key, value)?,
         "date" => fault.action.date = Some(value.to_owned().try_into()?),
+        "endless_pages" => fault.action.endless_pages = true,
         "rename_arrays" => fault.action.rename_arrays = true,
         "wide" => fault.action.wide = number(key, value)?,
         "vanish" => fault.action.vanish = number(key, value)?,
@@ -114,11 +118,17 @@ impl fmt::Display for Fault {
         for (key, value) in parts.into_iter().flatten() {
             write!(f, ":{key}={value}")?;
         }
-        for (name, value) in &action.headers {
-            write!(f, ":header={}={}", escaped(name), escaped(value))?;
+        for (key, headers) in [
+            ("header", &action.headers),
+            ("add_header", &action.add_headers),
+        ] {
+            for (name, value) in headers {
+                write!(f, ":{key}={}={}", escaped(name), escaped(value))?;
+            }
         }
         for (name, set) in [
             ("rename_arrays", action.rename_arrays),
+            ("endless_pages", action.endless_pages),
             ("expire_token", action.expire_token),
             ("expire_page_token", action.expire_page_token),
         ] {
@@ -148,6 +158,7 @@ mod tests {
             "any:date=Monday%2C half past %3A noon",
             "messages:page=3:wide=2:vanish=5:encoding=GZIP",
             "messages:encoding=x-gzip",
+            "any:add_header=X-RateLimit-Limit=0.0001:endless_pages",
             "sessions:delay_ms=5:truncate_body=3:expire_token:expire_page_token",
         ] {
             let fault: Fault = text.parse().expect("valid");

@@ -123,7 +123,7 @@ fn move_clock(shared: &Shared, change: &ClockChange) -> Reply {
 
 fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
     if let Some(why) = faults.iter().find_map(|fault| fault.check().err()) {
-        return bad(&why);
+        return bad(&format!("the fault {why}"));
     }
     let mut book = lock(&shared.faults);
     if book.faults().len() + faults.len() > MOST_FAULTS {

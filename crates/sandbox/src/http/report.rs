@@ -144,7 +144,13 @@ impl Call<'_> {
     /// An empty token on the last page; sometimes null or absent, which mean the same.
     fn write_next(&self, frame: &mut Object<'_>, report: &Report, next: Option<PageToken>) {
         let settings = &self.shared.settings;
-        match next {
+        let endless = self.fault.endless_pages.then(|| PageToken {
+            page: report.token.page + 1,
+            skip: usize::MAX,
+            place: (i64::MAX, u64::MAX),
+            ..report.token
+        });
+        match next.or(endless) {
             Some(next) => {
                 let next = PageToken {
                     issued: self.now_ms(),

@@ -57,6 +57,12 @@ pub(crate) fn with_fault(
             reply = reply.with("content-encoding", coding);
         }
     }
+    for (name, value) in &fault.add_headers {
+        reply
+            .headers
+            .retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+        reply = reply.with(name, value.as_str());
+    }
     let mut response = match (fault.cut_after, fault.truncate_body) {
         (Some(bytes), _) => cut(reply, bytes),
         (None, Some(bytes)) => truncated(reply, bytes),

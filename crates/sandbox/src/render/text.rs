@@ -8,7 +8,7 @@ use crate::world::Message;
 const LINES: [&str; 48] = [
     "Good morning! The build for {thing} is green again.",
     "Can somebody review my change to {thing} {when}?",
-    "The meeting about {thing} moved to {when}, room B{number}.",
+    "The meeting about {thing} is {when} now, in room B{number}.",
     "I updated the budget for {thing}: {number} hours are left.",
     "Does anyone know why {thing} was slow last night?",
     "Customer {number} asks when {thing} will be ready.",

@@ -48,10 +48,6 @@ impl Zone {
     pub const fn minutes(self) -> i32 {
         self.0
     }
-
-    pub(crate) const fn millis(self) -> i64 {
-        self.0 as i64 * 60_000
-    }
 }
 
 impl fmt::Display for Zone {
@@ -136,6 +132,7 @@ impl SettingValue for Option<ZoneLater> {
 
 choice! {
     /// Whether clocks in the zone are set forward by an hour for the summer (U1).
+    /// A zone more than 13 hours ahead of UTC has no summer time.
     pub enum Daylight {
         /// They never are.
         #[default]

@@ -6,6 +6,8 @@ use super::RangeRules;
 use super::choices::{Daylight, Zone, ZoneBy};
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
+/// No place on earth is further ahead of UTC, in summer either.
+const FURTHEST: TimeDelta = TimeDelta::hours(14);
 
 /// The zone's offset from UTC at `instant`, for an account that is asked at `now`.
 pub(super) fn offset(rules: &RangeRules, now: DateTime<Utc>, instant: DateTime<Utc>) -> TimeDelta {
@@ -14,11 +16,15 @@ pub(super) fn offset(rules: &RangeRules, now: DateTime<Utc>, instant: DateTime<U
         ZoneBy::Date => instant,
         ZoneBy::Asking => now,
     };
-    if is_summer(rules.daylight, standard, judged) {
+    if has_summer(rules, standard) && is_summer(rules.daylight, standard, judged) {
         standard + HOUR
     } else {
         standard
     }
+}
+
+fn has_summer(rules: &RangeRules, standard: TimeDelta) -> bool {
+    rules.daylight != Daylight::None && standard + HOUR <= FURTHEST
 }
 
 /// The instant at which a date begins, for an account that is asked at `now`.
@@ -40,10 +46,10 @@ pub(crate) fn shifts(rules: &RangeRules) -> Vec<i64> {
     let zones = [Some(rules.zone), rules.zone_later.map(|later| later.zone)];
     let mut shifts = Vec::new();
     for zone in zones.into_iter().flatten() {
-        for summer in [0, 3_600_000] {
-            if summer == 0 || rules.daylight != Daylight::None {
-                shifts.push(zone.millis() + summer);
-            }
+        let standard = TimeDelta::minutes(i64::from(zone.minutes()));
+        shifts.push(standard.num_milliseconds());
+        if has_summer(rules, standard) {
+            shifts.push((standard + HOUR).num_milliseconds());
         }
     }
     shifts

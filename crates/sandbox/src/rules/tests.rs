@@ -326,6 +326,8 @@ proptest! {
         };
         prop_assert!((start..end).contains(&now), "{start} {now} {end}");
         prop_assert!((23..=25).contains(&(end - start).num_hours()));
+        let ahead = date.and_time(chrono::NaiveTime::MIN).and_utc() - start;
+        prop_assert!((-12 * 60..=14 * 60).contains(&ahead.num_minutes()), "{ahead}");
         // The next day begins where this one ends.
         let next = date.succ_opt().expect("a date");
         let Answer::Served { start: next, .. } = answer(&rules, now, next, next) else {

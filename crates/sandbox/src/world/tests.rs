@@ -58,6 +58,7 @@ fn another_seed_gives_other_data() {
 #[test]
 fn the_first_sessions_have_messages_beside_the_midnights_of_utc_and_of_the_zone() {
     let settings = settings("zone=+05:30");
+    let zone = i64::from(settings.range.zone.minutes()) * 60_000;
     let world = World::new(&settings);
     let all: Vec<i64> = times(&world, i64::MAX)[..4].concat();
     for month_end in [
@@ -67,7 +68,7 @@ fn the_first_sessions_have_messages_beside_the_midnights_of_utc_and_of_the_zone(
     ] {
         let utc: chrono::DateTime<chrono::Utc> = month_end.parse().expect("a constant");
         let utc = utc.timestamp_millis();
-        let local = utc - settings.range.zone.millis();
+        let local = utc - zone;
         let near = |midnight: i64| {
             all.iter()
                 .filter(|&&ts| (ts - midnight).abs() <= 1000)
@@ -77,7 +78,7 @@ fn the_first_sessions_have_messages_beside_the_midnights_of_utc_and_of_the_zone(
     }
     for offset in [-1, 0, 1, -500] {
         let at = |shift: i64| all.iter().any(|ts| (ts + shift - offset) % 86_400_000 == 0);
-        assert!(at(0) && at(settings.range.zone.millis()), "{offset}");
+        assert!(at(0) && at(zone), "{offset}");
     }
 }
 

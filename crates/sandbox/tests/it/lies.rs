@@ -268,3 +268,45 @@ async fn a_page_can_break_off_behind_a_text_that_looks_like_an_error() {
     assert!(answer.text().contains("\"code\":300"));
     assert!(serde_json::from_slice::<Value>(&answer.body).is_err());
 }
+
+#[tokio::test]
+async fn pages_can_go_on_without_an_end_with_fresh_tokens_and_nothing_new() {
+    for tokens in ["key", "offset", "snapshot"] {
+        let client = start(&format!("plan=unlimited,page_tokens={tokens}")).await;
+        let target = window(&client);
+        let due = all_ids(&client.pages(&target).await, "messages");
+        client
+            .sandbox
+            .add_fault("messages:times=0:endless_pages".parse().unwrap());
+        let (mut found, mut used, mut token) = (Vec::new(), BTreeSet::new(), String::new());
+        for _ in 0..due.len() / 10 + 20 {
+            let page = client
+                .get(&format!("{target}&next_page_token={token}"))
+                .await
+                .json();
+            found.extend(ids(&page, "messages"));
+            token = page["next_page_token"].as_str().unwrap().to_owned();
+            assert!(!token.is_empty() && used.insert(token.clone()), "{tokens}");
+        }
+        assert_eq!(found, due, "{tokens}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_can_be_added_to_the_real_answer_or_take_the_place_of_its_own() {
+    let client =
+        start("fault=sessions:add_header=x-ratelimit-limit=0.0001:add_header=X-Odd=1").await;
+    let odd = client.get(LISTING).await;
+    let limits = odd
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("x-ratelimit-limit"));
+    assert_eq!(
+        limits.map(|(_, value)| value.as_str()).collect::<Vec<_>>(),
+        ["0.0001"]
+    );
+    assert_eq!(odd.header("x-odd"), Some("1"));
+    let usual = client.get(LISTING).await;
+    assert_eq!((odd.status, odd.text()), (200, usual.text()));
+    assert_eq!(usual.header("x-ratelimit-limit"), Some("20"));
+}
