@@ -27,7 +27,7 @@ impl PathId<'_> {
         };
         let cause = format!("the {} {reason}", self.what);
         Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(
-            "an id is one segment of a URL: take it as Zoom gives it; one that Zoom gives in this form cannot be asked for",
+            "take ids as Zoom lists them, `zoom-chat sessions` prints those of sessions; one that is listed in this form cannot be asked for",
         ))
     }
 }
