@@ -9,7 +9,8 @@ pub fn check(body: &[u8]) {
     };
     let text = std::str::from_utf8(body).expect("JSON that was read is UTF-8");
     assert_eq!(answer.raw(), text.trim_matches([' ', '\n', '\r', '\t']));
-    let _ = Expected::MESSAGES.judge(answer.raw());
+    let judged = answer.judged(&Expected::MESSAGES);
+    assert_eq!(judged, Expected::MESSAGES.judge(answer.raw()));
     match answer.typed() {
         Ok(page) => {
             let arrays = [

@@ -5,13 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{DecodeError, decode_error::decode};
+use crate::{DecodeError, Expected, Judged, decode_error::decode};
 
 /// The body of a 200: its JSON text, and the typed view or the reason there is none.
 ///
 /// Zoom was seen to answer 200 with an error body. Every field of a page may be
 /// absent, so such a body decodes as an empty page, and only the text tells them
-/// apart: let [`Expected`](crate::Expected) judge it before taking absence for emptiness.
+/// apart: have it [`judged`](Self::judged) before taking absence for emptiness.
 pub struct Answer<T> {
     raw: Box<RawValue>,
     typed: Result<T, Box<DecodeError>>,
@@ -38,6 +38,12 @@ impl<T> Answer<T> {
     /// Where the text does not fit the type, and what was expected.
     pub fn into_typed(self) -> Result<T, DecodeError> {
         self.typed.map_err(|error| *error)
+    }
+
+    /// What the body is: what was expected, an error of Zoom's, or neither.
+    #[must_use]
+    pub fn judged(&self, expected: &Expected) -> Judged {
+        expected.judge_whole(&self.raw)
     }
 }
 

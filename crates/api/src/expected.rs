@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{
     Deserializer as _,
-    de::{MapAccess, Visitor},
+    de::{Error as _, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -92,17 +92,25 @@ impl Expected {
     /// is never an error of Zoom's, whatever words it holds.
     #[must_use]
     pub fn judge(&self, body: &str) -> Judged {
-        let mut deserializer = serde_json::Deserializer::from_str(body);
-        let seen = deserializer
-            .deserialize_map(TopLevel(self))
-            .and_then(|seen| deserializer.end().map(|()| seen));
-        let Ok(seen) = seen else {
-            return Judged::Neither(self.missing("with a body that is not one JSON object"));
-        };
+        match serde_json::from_str::<&RawValue>(body) {
+            Ok(whole) => self.judge_whole(whole),
+            Err(_) => self.no_object(),
+        }
+    }
+
+    /// The same for a text that is known to be one whole JSON value.
+    pub(crate) fn judge_whole(&self, body: &RawValue) -> Judged {
+        let mut seen = Seen::default();
+        let read = serde_json::Deserializer::from_str(body.get()).deserialize_map(TopLevel {
+            expected: self,
+            seen: &mut seen,
+        });
         let key = self.key;
         let dated = seen.from && seen.to;
         if seen.key {
             Judged::Answer
+        } else if read.is_err() {
+            self.no_object()
         } else if seen.error {
             Judged::Error
         } else if dated && !seen.foreign_array {
@@ -114,6 +122,10 @@ impl Expected {
         } else {
             Judged::Neither(self.missing(&format!("without `{key}`")))
         }
+    }
+
+    fn no_object(&self) -> Judged {
+        Judged::Neither(self.missing("with a body that is not one JSON object"))
     }
 
     /// A text that follows a status: what is wrong with the body, and what was expected.
@@ -139,22 +151,29 @@ struct Seen {
     foreign_array: bool,
 }
 
-struct TopLevel<'a>(&'a Expected);
+struct TopLevel<'a> {
+    expected: &'a Expected,
+    seen: &'a mut Seen,
+}
 
 impl<'de> Visitor<'de> for TopLevel<'_> {
-    type Value = Seen;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Seen, A::Error> {
-        let expected = self.0;
-        let mut seen = Seen::default();
-        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            let value = value.get();
-            match keys::name(name).as_str() {
-                name if name == expected.key => seen.key = true,
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { expected, seen } = self;
+        while let Some(name) = map.next_key::<&RawValue>()? {
+            let name = keys::name(name);
+            if name == expected.key {
+                seen.key = true;
+                // It settles the matter; what follows, nearly all of a page, is not looked at.
+                return Err(A::Error::custom("settled"));
+            }
+            let value = map.next_value::<&RawValue>()?.get();
+            match name.as_str() {
                 name if expected.error_keys.contains(&name) => seen.error = true,
                 "from" if expected.echoes_dates => seen.from = is_date(value),
                 "to" if expected.echoes_dates => seen.to = is_date(value),
@@ -164,7 +183,7 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
                 }
             }
         }
-        Ok(seen)
+        Ok(())
     }
 }
 

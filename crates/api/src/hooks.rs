@@ -5,9 +5,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::{Body, Request, Response, header};
+use reqwest::{
+    Body, Request, Response,
+    header::{self, HeaderValue},
+};
 
-use crate::{BodyTooLarge, Call, Client, Meter, Observed};
+use crate::{
+    BodyTooLarge, Call, Client, Meter, Observed, byte_order_mark::Mark, content_encoding::BoxError,
+    decoded,
+};
 
 impl ClientHooks<Call> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
@@ -17,6 +23,7 @@ impl ClientHooks<Call> for Client {
         // (progenitor #1120); Zoom knows no such header.
         headers.remove("api-version");
         headers.insert(header::AUTHORIZATION, call.authorization.clone());
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         if !call.parameters.is_empty() {
             request
                 .url_mut()
@@ -33,11 +40,12 @@ impl ClientHooks<Call> for Client {
             status: response.status(),
             headers: response.headers().clone(),
         });
-        Ok(guarded(response, call))
+        Ok(guarded(decoded(response), call))
     }
 }
 
 /// The same response, whose body fails once it grows beyond the call's cap, or comes too slowly.
+/// A byte-order mark before it is taken off.
 ///
 /// The generated client reads bodies without a cap. Built anew from its parts,
 /// the response also forgets its URL, which so cannot get into an error's text.
@@ -50,13 +58,16 @@ fn guarded(response: Response, call: &Call) -> Response {
         left: call.max_body,
         limit: call.max_body,
         meter: Meter::new(call.floor),
+        mark: Mark::default(),
     };
     let body = Box::pin(response.bytes_stream());
-    // Nothing is read after the first error.
+    // Nothing is read after the first error, nor after the end.
     let body = stream::unfold(Some((body, guard)), |state| async {
         let (mut body, mut guard) = state?;
         let asked = Instant::now();
-        let chunk = body.next().await?;
+        let Some(chunk) = body.next().await else {
+            return Some((Ok(guard.mark.end()), None));
+        };
         let chunk = guard.admit(chunk, asked.elapsed());
         let rest = chunk.is_ok().then_some((body, guard));
         Some((chunk, rest))
@@ -68,6 +79,7 @@ struct Guard {
     left: u64,
     limit: u64,
     meter: Meter,
+    mark: Mark,
 }
 
 impl Guard {
@@ -83,8 +95,6 @@ impl Guard {
             .checked_sub(bytes)
             .ok_or(BodyTooLarge { limit: self.limit })?;
         self.meter.arrived(bytes, waited)?;
-        Ok(chunk)
+        Ok(self.mark.strip(chunk))
     }
 }
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -10,6 +10,7 @@
 //! - [`Answer`] and [`Captured`], which keep the JSON text as it was served;
 //! - [`Expected`], which tells an answer from an error body;
 //! - [`Integer`] and [`EchoedDate`], scalars that never fail a page;
+//! - [`decoded`] and [`without_mark`], for forms of a body that are rare and allowed;
 //! - [`MessageKeys`], a message's identity read apart from its typed view;
 //! - accessors on [`types::ChatMessage`] and [`types::ChatSession`] that hide
 //!   quirks of the wire format.
@@ -17,8 +18,10 @@
 #![deny(missing_docs)]
 
 mod answer;
+mod byte_order_mark;
 mod call;
 mod captured;
+mod content_encoding;
 mod decode_error;
 mod expected;
 mod generated;
@@ -30,8 +33,10 @@ mod session;
 mod throughput;
 
 pub use answer::Answer;
+pub use byte_order_mark::without_mark;
 pub use call::{BodyTooLarge, Call, Observed};
 pub use captured::Captured;
+pub use content_encoding::decoded;
 pub use decode_error::DecodeError;
 pub use expected::{Expected, Judged};
 pub use generated::{ByteStream, Client, ClientInfo, Error, ResponseValue, builder, types};

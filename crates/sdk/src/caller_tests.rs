@@ -42,7 +42,7 @@ impl Request for List {
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
-        match Expected::SESSIONS.judge(body.raw()) {
+        match body.judged(&Expected::SESSIONS) {
             Judged::Answer => body
                 .into_typed()
                 .map_err(|error| NotAnAnswer::Unreadable(error.to_string())),

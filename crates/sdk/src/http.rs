@@ -24,7 +24,10 @@ pub(crate) struct HttpSettings {
     pub(crate) local: bool,
 }
 
-/// Makes the client: rustls, gzip, no redirects, no `Referer`.
+/// Makes the client: rustls, no redirects, no `Referer`.
+///
+/// Compression is undone in `zoom_chat_reports_api::decoded`, which knows more forms of it. What
+/// another crate of the program enables in the client must not come before that.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] for options that no client can be made of.
@@ -38,7 +41,10 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
         .http1_only()
         .redirect(redirect::Policy::none())
         .referer(false)
-        .gzip(true)
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
         .connect_timeout(settings.connect_timeout)
         .read_timeout(settings.idle_timeout)
         .user_agent(settings.user_agent);

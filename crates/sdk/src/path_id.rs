@@ -27,7 +27,7 @@ impl PathId<'_> {
         };
         let cause = format!("the {} {reason}", self.what);
         Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(
-            "take ids as the list of sessions gives them; `zoom-chat sessions` prints it",
+            "take ids as Zoom lists them, `zoom-chat sessions` prints those of sessions; one that is listed in this form cannot be asked for",
         ))
     }
 }

@@ -233,7 +233,7 @@ impl Request for AccountSettingsRequest {
 
 /// Takes a body that is an answer by its keys, and fits its type.
 fn accept<T>(expected: Expected, body: Answer<T>) -> Result<T, NotAnAnswer> {
-    match expected.judge(body.raw()) {
+    match body.judged(&expected) {
         Judged::Answer => body.into_typed().map_err(|error| {
             NotAnAnswer::Unreadable(format!("that does not decode as {expected}: {error}"))
         }),

@@ -11,6 +11,7 @@ mod dns;
 mod figures;
 mod file_host;
 mod files;
+mod forms;
 mod links;
 mod outage;
 mod paging;

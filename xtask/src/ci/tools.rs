@@ -131,9 +131,9 @@ impl Tool {
                     Command::new("npm")
                         .args([
                             "install",
+                            "--ignore-scripts",
                             "--no-audit",
                             "--no-fund",
-                            "--save-exact",
                             &wanted,
                         ])
                         .current_dir(folder),

@@ -6,12 +6,13 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header::ACCEPT_ENCODING};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync;
 use url::Url;
 use zeroize::Zeroizing;
+use zoom_chat_reports_api::{decoded, without_mark};
 
 use crate::{
     AccessToken, Error, ErrorKind, Result, ServerToServer, TokenSource,
@@ -204,6 +205,7 @@ impl Tokens {
             endpoint
                 .http
                 .post(endpoint.url.clone())
+                .header(ACCEPT_ENCODING, "gzip")
                 .basic_auth(
                     &credentials.client_id,
                     Some(credentials.client_secret.expose()),
@@ -219,7 +221,7 @@ impl Tokens {
             let status = response.status();
             let headers = response.headers().clone();
             endpoint.server_time.learn(&headers);
-            let body = Zeroizing::new(read_body(response).await?);
+            let body = Zeroizing::new(read_body(decoded(response)).await?);
             Ok((status, headers, body))
         };
         let (status, headers, body) = tokio::time::timeout(endpoint.deadline, exchange)
@@ -227,7 +229,7 @@ impl Tokens {
             .unwrap_or_else(|_| Err(Failure::of_deadline(endpoint.deadline)))?;
 
         if status.is_success()
-            && let Some(token) = TokenBody::read(&body)
+            && let Some(token) = TokenBody::read(without_mark(&body))
         {
             return Ok(self.cache(token, sent_at));
         }
@@ -236,7 +238,7 @@ impl Tokens {
             headers: &headers,
             now: endpoint.server_time.now(),
         };
-        Err(refusal(seen, &body))
+        Err(refusal(seen, without_mark(&body)))
     }
 
     fn cache(&self, body: TokenBody, sent_at: Duration) -> Cached {

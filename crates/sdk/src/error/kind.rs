@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An argument or an option is not usable. Made here; nothing was sent; trying again does not help.
+    /// An argument, an option or an id is not usable. Made here; nothing was sent; trying again does not help.
     ///
     /// # Troubleshooting
     /// The text names the argument and the hint says what it may be.
@@ -79,8 +79,8 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// Connecting, silence and the whole request have a timeout each; all are options of the builder.
     Timeout,
-    /// A success whose body is no answer, a few times in a row. Made by Zoom or a gateway before it;
-    /// trying again may help.
+    /// A success whose body is neither the answer nor an error that Zoom documents, a few times in a
+    /// row; the text says what was expected. Made by Zoom or a gateway before it; trying again may help.
     ///
     /// # Troubleshooting
     /// Often a proxy that answers with a page of its own, or a base URL that is not an API.

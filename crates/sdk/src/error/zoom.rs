@@ -1,6 +1,7 @@
 //! Reading what an error body says, whatever its form; reading it never fails.
 
 use serde_json::Value;
+use zoom_chat_reports_api::without_mark;
 
 use super::ErrorKind;
 use crate::operation::Operation;
@@ -79,7 +80,7 @@ impl ZoomError {
 
     /// Reads the body of a failure; HTML, broken JSON and emptiness give what little they hold.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        match serde_json::from_slice::<Value>(body) {
+        match serde_json::from_slice::<Value>(without_mark(body)) {
             Ok(value) => Self::from_json(&value),
             Err(_) => Self::from_text(&String::from_utf8_lossy(body)),
         }

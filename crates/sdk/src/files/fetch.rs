@@ -5,6 +5,7 @@ use reqwest::{
     header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE},
 };
 use url::Url;
+use zoom_chat_reports_api::decoded;
 
 use super::hosts::unsafe_url;
 use crate::{
@@ -58,7 +59,7 @@ async fn follow(
             return Err(refused("the HTTP client followed a redirect by itself"));
         }
         let Some(location) = redirect(&response) else {
-            return read(parts, response).await;
+            return read(parts, decoded(response)).await;
         };
         let location = location.ok_or_else(|| refused("a redirect leads nowhere"))?;
         let next = parts
