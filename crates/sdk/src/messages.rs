@@ -16,9 +16,10 @@ use crate::{
         fingerprint::Hasher,
         plan::{Planner, Unit},
         run::Run,
+        source::{Given, Halt, How, Next, Out, Page as _},
         stream::{Emit, stream_of},
         tally::{Asked, Tally},
-        window::{Given, Halt, How, Next, Out, Page as _, out_of_reach, read_window},
+        window::{out_of_reach, read_window},
     },
     requests::{MAX_MESSAGES, Place, check_id, check_page_size},
 };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AnsweredWindow, Entry, Window,
-    reading::window::{FirstPage, Resume},
+    reading::source::{FirstPage, Resume},
 };
 
 /// How the dates of a range are asked for.

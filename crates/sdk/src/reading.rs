@@ -2,9 +2,12 @@
 
 pub(crate) mod clean;
 pub(crate) mod fingerprint;
+pub(crate) mod listed;
 pub(crate) mod once;
+pub(crate) mod placement;
 pub(crate) mod plan;
 pub(crate) mod run;
+pub(crate) mod source;
 pub(crate) mod stream;
 pub(crate) mod tally;
 pub(crate) mod window;

@@ -1,30 +1,22 @@
 //! The list of chat sessions.
 
-use std::{
-    collections::HashSet,
-    fmt,
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use futures::{Stream, TryStreamExt, stream};
-use zoom_chat_reports_api::{
-    Captured, DecodeError, session_key,
-    types::{ChatSession, ChatSessionsPage},
-};
+use zoom_chat_reports_api::{Captured, DecodeError, session_key, types::ChatSession};
 
 use crate::{
     Cursor, DateRange, Error, ErrorKind, Result, Window,
     client::Inner,
     reading::{
+        listed::Listed,
         run::Run,
+        source::{Given, Halt, How, Next, Out, Page as _},
         stream::{Emit, stream_of},
-        window::{
-            Given, Halt, How, Manner, Next, Out, Page, Source, Taken, out_of_reach, read_window,
-        },
+        window::{out_of_reach, read_window},
     },
-    requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size, date},
+    requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size},
 };
 
 /// A chat session: a channel, a group chat or a one-to-one chat.
@@ -37,7 +29,7 @@ pub struct Session {
 }
 
 impl Session {
-    fn new(session: Captured<ChatSession>) -> Self {
+    pub(crate) fn new(session: Captured<ChatSession>) -> Self {
         let id = match session.typed() {
             Ok(typed) => typed.key().map(Arc::from),
             Err(_) => session_key(session.raw()).map(Arc::from),
@@ -344,101 +336,4 @@ impl Out<Session> for Pages<'_> {
         }
         true
     }
-}
-
-/// The list of sessions, each given once however often it is listed.
-pub(crate) struct Listed {
-    parameters: Arc<[(String, String)]>,
-    seen: HashSet<String>,
-    hasher: RandomState,
-}
-
-impl Listed {
-    pub(crate) fn new(parameters: Arc<[(String, String)]>) -> Self {
-        Self {
-            parameters,
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
-        }
-    }
-}
-
-impl Source for Listed {
-    type Request = SessionsRequest;
-    type Item = Session;
-    // The list tells of no deletions; it is read twice instead.
-    const ITEMS_VANISH: bool = false;
-
-    fn at(&self, place: Place) -> SessionsRequest {
-        SessionsRequest {
-            parameters: self.parameters.clone(),
-            place,
-        }
-    }
-
-    fn begin(&mut self, _: Manner) {}
-
-    fn take(&mut self, page: ChatSessionsPage) -> Taken<Session> {
-        let mut digest = 0_u64;
-        let mut items = Vec::new();
-        for session in page.sessions.into_iter().flatten().map(Session::new) {
-            // A session without a readable id is named by its text.
-            let name = session.id().unwrap_or(session.raw());
-            digest = digest.wrapping_add(self.hasher.hash_one(name));
-            if self.seen.insert(name.to_owned()) {
-                items.push(session);
-            }
-        }
-        Taken {
-            gained: !items.is_empty(),
-            items,
-            digest,
-            deletions_digest: 0,
-            deletions: Vec::new(),
-        }
-    }
-
-    fn agrees(&self, _: DateTime<Utc>) -> bool {
-        true
-    }
-}
-
-impl Page for ChatSessionsPage {
-    fn next_page_token(&self) -> Option<&str> {
-        let token = self.next_page_token.as_deref();
-        token.filter(|token| !token.is_empty())
-    }
-
-    fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
-        (date(self.from), date(self.to))
-    }
-}
-
-/// The windows in which all sessions are listed that Zoom still has.
-pub(crate) fn whole_reach(run: &Run) -> Vec<Window> {
-    let today = run.now().date_naive();
-    let interval = run.interval(&DateRange::last_six_months(today));
-    run.clip(Window::around(interval))
-        .map(|dates| dates.split(run.inner.window_days))
-        .unwrap_or_default()
-}
-
-/// The sessions that Zoom lists for one window, and on how many pages.
-pub(crate) async fn list(run: &Run, window: Window) -> Result<(Vec<Session>, u64), Halt> {
-    struct All(Vec<Session>);
-    impl Out<Session> for All {
-        async fn put(&mut self, page: Given<Session>) -> bool {
-            self.0.extend(page.items);
-            true
-        }
-    }
-    let how = How {
-        page_size: MAX_SESSIONS,
-        exact: true,
-        confirm: false,
-    };
-    let mut all = All(Vec::new());
-    let mut source = Listed::new(Arc::default());
-    let reading = read_window(run, &mut source, how, window, None, &mut all).await?;
-    Ok((all.0, reading.pages.into()))
 }

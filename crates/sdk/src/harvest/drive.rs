@@ -16,11 +16,12 @@ use crate::{
     reading::{
         clean::{Cleaned, Messages, MessagesOf},
         fingerprint::Hasher,
+        listed,
         plan::{Planner, Unit},
         run::Run,
-        window::{Given, Halt, How, Out, out_of_reach, read_window},
+        source::{Given, Halt, How, Out},
+        window::{out_of_reach, read_window},
     },
-    sessions,
 };
 
 /// How often a window of the list may fail, of both passes together, before it is given up.
@@ -122,7 +123,7 @@ impl Driver {
     /// Queues the list of sessions, whatever the range: the whole reach, since a session may be
     /// listed only for the range of its last message.
     fn queue_listing(&mut self) {
-        let windows = sessions::whole_reach(&self.run);
+        let windows = listed::whole_reach(&self.run);
         self.waiting.extend(windows.into_iter().map(Job::List));
     }
 
@@ -192,7 +193,7 @@ impl Driver {
         match job {
             Job::List(window) => {
                 self.running.spawn(async move {
-                    let listed = sessions::list(&run, window).await;
+                    let listed = listed::list(&run, window).await;
                     Ended::Listed(window, listed.map(|(sessions, _)| sessions))
                 });
             }

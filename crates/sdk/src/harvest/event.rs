@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     AnsweredWindow, Entry, Error, HarvestSummary, Options, Session, Window,
     dates::coverage::RunId,
-    reading::{plan::Unit, tally::Counts, window::Reading},
+    reading::{plan::Unit, source::Reading, tally::Counts},
 };
 
 /// What happens in a harvest, in the order in which it does.

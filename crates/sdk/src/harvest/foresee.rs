@@ -8,8 +8,7 @@ use super::Harvest;
 use crate::{
     Plan, Result, Session,
     plan::RateLabel,
-    reading::{run::Run, window::Halt},
-    sessions,
+    reading::{listed, run::Run, source::Halt},
 };
 
 /// What a harvest will take at least, from the list of sessions and the windows to be read.
@@ -85,8 +84,8 @@ impl Harvest {
         let mut ids: Vec<Arc<str>> = Vec::new();
         let mut known = HashSet::new();
         let mut pages = 0;
-        for window in sessions::whole_reach(run) {
-            let listed = sessions::list(run, window).await;
+        for window in listed::whole_reach(run) {
+            let listed = listed::list(run, window).await;
             let (listed, read) = listed.map_err(|halt| match halt {
                 Halt::Error(error) => error,
                 Halt::Dropped => unreachable!("the list is always wanted"),

@@ -16,8 +16,8 @@ use crate::{
     reading::{
         clean::{Cleaned, Dropped},
         plan::Unit,
+        source::Reading,
         tally::{Asked, Scope, Tally},
-        window::Reading,
     },
 };
 

@@ -5,27 +5,20 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 use zoom_chat_reports_api::{Captured, types::ChatMessage, types::ChatMessagesPage};
 
 use super::{
     fingerprint::{Fingerprint, Hasher},
-    window::{Manner, Page, Source, Taken},
+    placement::{Placement, contradict, may_hold, place, possible},
+    source::{Manner, Page, Source, Taken},
 };
 use crate::{
     Entry, EntryKind, Interval, Window,
-    dates::window::{earliest_midnight, latest_midnight},
     include::{Axis, IncludeField, Options},
     requests::{MessagesRequest, Place, date},
 };
-
-/// Zoom had no chats before.
-const FIRST_CHATS: i64 = 1_293_840_000;
-/// How far ahead of Zoom's clock a message may be dated.
-const AHEAD: TimeDelta = TimeDelta::days(2);
-/// `timestamp` and `date_time` that differ by less than two time zones can tell the same instant.
-const SAME_INSTANT: TimeDelta = TimeDelta::hours(26);
 
 /// The messages of a session, as a question.
 #[derive(Clone, Debug)]
@@ -75,53 +68,6 @@ impl Page for ChatMessagesPage {
     }
 }
 
-/// Where an entry stands in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Placement {
-    /// At an instant that is kept.
-    At(DateTime<Utc>),
-    /// At a plausible instant that is not: another window gives it.
-    Outside,
-    /// It has no time that can be, or two that contradict each other: it is kept.
-    Unplaceable,
-}
-
-/// Places an entry by the first of its times that fits.
-///
-/// `keep` is what the window keeps, `near` what its dates may hold, `possible` what Zoom can have.
-pub(crate) fn place(
-    times: [Option<DateTime<Utc>>; 2],
-    keep: Interval,
-    near: Interval,
-    possible: Interval,
-) -> Placement {
-    let readable = || times.into_iter().flatten();
-    if let Some(at) = readable().find(|at| keep.contains(*at)) {
-        return Placement::At(at);
-    }
-    // Near the window, a neighbour gives it, or it lies in a padding day.
-    if readable().any(|at| near.contains(at)) {
-        return Placement::Outside;
-    }
-    let mut plausible = times.map(|at| at.filter(|at| possible.contains(*at)));
-    if plausible[0].is_none() {
-        plausible.swap(0, 1);
-    }
-    if plausible[0].is_none() || contradict(plausible) {
-        Placement::Unplaceable
-    } else {
-        Placement::Outside
-    }
-}
-
-/// Whether two times cannot be the same instant, in whatever time zone either was written.
-fn contradict(times: [Option<DateTime<Utc>>; 2]) -> bool {
-    let [Some(one), Some(other)] = times else {
-        return false;
-    };
-    (one - other).abs() > SAME_INSTANT
-}
-
 /// Tells deletions apart, in every process alike.
 fn stable_digest(entry: &Entry) -> u64 {
     let keys = entry.keys();
@@ -133,19 +79,6 @@ fn stable_digest(entry: &Entry) -> u64 {
         .iter()
         .take(8)
         .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
-}
-
-/// The instants that may belong to a date of a window.
-fn may_hold(window: Window) -> Interval {
-    let end = window.to.succ_opt().unwrap_or(window.to);
-    Interval::new(earliest_midnight(window.from), latest_midnight(end))
-}
-
-/// What Zoom can have at a time.
-pub(crate) fn possible(now: DateTime<Utc>) -> Interval {
-    let start = DateTime::from_timestamp(FIRST_CHATS, 0).unwrap_or(DateTime::<Utc>::MIN_UTC);
-    let end = now.checked_add_signed(AHEAD);
-    Interval::new(start, end.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 /// An entry of a window, with what tells it apart.

@@ -35,7 +35,7 @@ impl Hasher {
         let keys = entry.keys();
         let content = content(&self.low, entry.raw());
         let action = (entry.kind() != EntryKind::Sent).then_some(keys.action_timestamp);
-        let id = keys.id.as_deref().filter(|id| !id.is_empty());
+        let id = keys.id.as_deref();
         let whole = id.is_some() && keys.timestamp.is_some() && action != Some(None);
         let parts = (
             entry.kind(),

@@ -11,7 +11,7 @@ use super::{
     clean::{Cleaned, Dropped, Novelty},
     once::{Claim, Once},
     plan::Unit,
-    window::Reading,
+    source::Reading,
 };
 use crate::{
     Coverage, DateRange, Entry, EntryKind, ErrorKind, Gap, GapReason, HarvestSummary, Interval,

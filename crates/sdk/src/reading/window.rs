@@ -3,20 +3,20 @@
 //! Whatever happens between two pages, a window ends either with all that Zoom answered for its
 //! dates, or with an error. A window is done only by an answer.
 
+mod asking;
+
 use std::collections::HashSet;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{plan::Unit, run::Run};
+use super::{
+    run::Run,
+    source::{FirstPage, Given, Halt, How, Manner, Next, Out, Page as _, Reading, Resume, Source},
+};
 use crate::{
-    AnsweredWindow, Error, ErrorKind, Result,
+    Error, ErrorKind, Result,
     caller::{Answered, Request},
-    dates::{
-        horizon::{Answer, Horizon},
-        window::Window,
-    },
-    requests::Place,
+    dates::{horizon::Horizon, window::Window},
 };
 
 /// How often a window is read again because messages vanished while it was read.
@@ -27,157 +27,6 @@ const READINGS: u32 = 6;
 const DISTURBANCE: TimeDelta = TimeDelta::hours(1);
 /// Pages in a row without anything new, after which paging is taken for endless.
 const STALE_PAGES: u32 = 100;
-
-/// What is read page by page: the messages of a session, or the list of sessions.
-pub(crate) trait Source: Send {
-    type Request: Request<Answer: Page>;
-    type Item: Send;
-    /// Whether items vanish, and their deletions tell of it.
-    const ITEMS_VANISH: bool;
-
-    /// The request for one place; the same on every page but for the place.
-    fn at(&self, place: Place) -> Self::Request;
-
-    /// A reading of a piece begins, at its first page or in its middle.
-    fn begin(&mut self, manner: Manner);
-
-    /// Takes a page apart.
-    fn take(&mut self, page: <Self::Request as Request>::Answer) -> Taken<Self::Item>;
-
-    /// Whether the last two readings agree; messages that were sent later than `settled` may be new.
-    fn agrees(&self, settled: DateTime<Utc>) -> bool;
-}
-
-/// What a reading is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// For the first time.
-    First,
-    /// Goes on in the middle of a piece.
-    Resumed,
-    /// Of pages that were read before.
-    Again,
-}
-
-/// What a page holds that was not seen before.
-#[derive(Debug)]
-pub(crate) struct Taken<T> {
-    pub(crate) items: Vec<T>,
-    /// Whether it held anything new, also what is not given out.
-    pub(crate) gained: bool,
-    /// Tells pages of other items apart; 0 for a page without items.
-    pub(crate) digest: u64,
-    /// Tells the page's deletions apart from others, also in another process.
-    pub(crate) deletions_digest: u64,
-    /// Deletions that were not known, and when they happened.
-    pub(crate) deletions: Vec<Option<DateTime<Utc>>>,
-}
-
-/// What reading needs to know of a page.
-pub(crate) trait Page: Send {
-    /// The token of the next page; absent, null and empty mean that there is none.
-    fn next_page_token(&self) -> Option<&str>;
-    /// The dates as Zoom gives them back.
-    fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>);
-}
-
-/// How a window is read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct How {
-    pub(crate) page_size: u32,
-    /// Whether edges may be learned and messages that vanish are looked for; otherwise the window
-    /// is taken as Zoom gives it.
-    pub(crate) exact: bool,
-    /// Whether a window of several pages is read until two readings agree.
-    pub(crate) confirm: bool,
-}
-
-/// A page token of an earlier reading.
-#[derive(Clone, Debug)]
-pub(crate) struct Resume {
-    pub(crate) token: String,
-    pub(crate) first: Option<FirstPage>,
-}
-
-/// What is remembered of a window's first page, to see later what has changed since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FirstPage {
-    /// When it was read.
-    pub(crate) began: DateTime<Utc>,
-    /// Tells its deletions apart from others.
-    pub(crate) deletions: u64,
-}
-
-/// A page that is given out.
-#[derive(Debug)]
-pub(crate) struct Given<T> {
-    pub(crate) items: Vec<T>,
-    pub(crate) next: Next,
-}
-
-/// Where the page after this one is.
-#[derive(Clone, Debug)]
-pub(crate) enum Next {
-    /// At this token of this window.
-    Token(Window, String, FirstPage),
-    /// In the window, which has to be read from its start.
-    Again,
-    /// After the window, which came to this.
-    Over(Box<Reading>),
-}
-
-/// Takes pages; the reading goes on when it has.
-pub(crate) trait Out<T>: Send {
-    /// False when the page is not wanted any more.
-    fn put(&mut self, page: Given<T>) -> impl Future<Output = bool> + Send;
-}
-
-/// Why reading a window ended early.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    Error(Error),
-    /// Its pages are not wanted any more.
-    Dropped,
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// What reading a window came to.
-#[derive(Clone, Debug)]
-pub(crate) struct Reading {
-    /// The dates that Zoom answered; equal ones where it answers none of them yet.
-    pub(crate) accepted: Window,
-    /// When the first answer was given.
-    pub(crate) as_of: DateTime<Utc>,
-    pub(crate) tracking_id: Option<String>,
-    /// Whether the account shows its floor.
-    pub(crate) floor_shown: bool,
-    /// Pages read, repeated ones included.
-    pub(crate) pages: u32,
-    pub(crate) restarts: u32,
-    pub(crate) rereads: u32,
-    /// Whether nothing vanished in the last reading.
-    pub(crate) settled: bool,
-    /// Whether all was read on one page, or twice with two readings that agree.
-    pub(crate) confirmed: bool,
-}
-
-impl Reading {
-    /// What it says of the unit that was read.
-    pub(crate) fn answered(&self, unit: &Unit) -> AnsweredWindow {
-        AnsweredWindow {
-            from: self.accepted.from,
-            to: self.accepted.to,
-            as_of: self.as_of,
-            floor_shown: self.floor_shown,
-            kept: unit.keep,
-        }
-    }
-}
 
 /// Reads a window to its end.
 pub(crate) async fn read_window<S: Source>(
@@ -491,109 +340,6 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         }
     }
 
-    /// The first page, asked for less and less until an edge explains no more; `None` for a piece
-    /// that lies beyond an edge.
-    async fn first_page(&mut self, piece: Window) -> Result<Option<Asked<AnswerOf<S>>>> {
-        loop {
-            let horizon = || self.run.horizon().narrowed_by(self.found);
-            let today = self.run.today();
-            let window = if self.how.exact {
-                match horizon().clip(piece, today) {
-                    Some(window) => window,
-                    None => return Ok(None),
-                }
-            } else {
-                piece
-            };
-            let error = match self.ask(window, None).await {
-                Ok(page) => return Ok(Some(page)),
-                Err(error) => error,
-            };
-            if error.kind() != ErrorKind::OutOfReach || !self.how.exact {
-                return Err(error);
-            }
-            if horizon().clip(piece, today) != Some(window) {
-                // Another window has learned an edge meanwhile.
-                continue;
-            }
-            let refused = Horizon::default().observe(window, Answer::Refusal, today);
-            match refused {
-                Some(_) if !self.run.is_refused_again(window) => {}
-                Some((edge, _)) => self.found = self.found.narrowed_by(edge),
-                // No edge explains it: Zoom refuses this question for another reason.
-                None => return Err(error.into_kind(ErrorKind::Refused)),
-            }
-        }
-    }
-
-    /// The page at a token; `None` when the token has expired.
-    async fn next_page(
-        &mut self,
-        window: Window,
-        token: String,
-    ) -> Result<Option<Asked<AnswerOf<S>>>> {
-        match self.ask(window, Some(token)).await {
-            Ok(page) => Ok(Some(page)),
-            Err(error) if error.kind() == ErrorKind::PageTokenExpired => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn ask(&self, window: Window, page_token: Option<String>) -> Result<Asked<AnswerOf<S>>> {
-        let request = self.source.at(Place {
-            window,
-            page_size: self.how.page_size,
-            page_token,
-        });
-        let answered = self.run.inner.caller.call(&request).await?;
-        Ok(Asked { window, answered })
-    }
-
-    /// Compares the dates that were answered with those that were asked for.
-    fn accept(&self, page: &Asked<AnswerOf<S>>, accepted: &mut Option<Window>) -> Result<()> {
-        let mut dates = page.window;
-        if self.how.exact {
-            let (from, to) = page.answered.value.echo();
-            let echo = Answer::Echo(from, to);
-            let seen = self.run.horizon().narrowed_by(self.found).observe(
-                page.window,
-                echo,
-                self.run.today(),
-            );
-            let Some((horizon, answered)) = seen else {
-                return Err(mismatch(page.window, from, to));
-            };
-            self.run.learn(horizon);
-            dates = answered;
-        }
-        // Of several answers the narrowest counts.
-        *accepted = Some(match *accepted {
-            Some(before) => Window {
-                from: before.from.max(dates.from),
-                to: before.to.min(dates.to),
-            },
-            None => dates,
-        });
-        Ok(())
-    }
-
-    /// Notes when a page was answered; the time.
-    fn seen(&mut self, page: &Asked<AnswerOf<S>>) -> DateTime<Utc> {
-        let as_of = self.run.as_of(page.answered.server_date);
-        self.first.get_or_insert_with(|| First {
-            as_of,
-            tracking_id: page.answered.tracking_id.clone(),
-        });
-        as_of
-    }
-
-    fn as_of(&self) -> DateTime<Utc> {
-        match &self.first {
-            Some(first) => first.as_of,
-            None => self.run.now(),
-        }
-    }
-
     /// What it has come to.
     fn reading(&self) -> Result<Reading> {
         let window = self.window;
@@ -620,19 +366,6 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             confirmed: self.confirmed,
         })
     }
-}
-
-fn mismatch(asked: Window, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Error {
-    let shown = |date: Option<NaiveDate>| date.map_or("?".to_owned(), |date| date.to_string());
-    Error::new(
-        ErrorKind::EchoMismatch,
-        format!(
-            "{asked}: Zoom answered for {}..{} instead",
-            shown(from),
-            shown(to)
-        ),
-    )
-    .with_hint("the account may allow shorter ranges; set a smaller number of days for a window")
 }
 
 fn token_loop(asked: Window) -> Error {

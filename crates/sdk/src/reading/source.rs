@@ -1,0 +1,158 @@
+//! What a window is read through: where its pages come from, and where they go.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::plan::Unit;
+use crate::{AnsweredWindow, Error, caller::Request, dates::window::Window, requests::Place};
+
+/// What is read page by page: the messages of a session, or the list of sessions.
+pub(crate) trait Source: Send {
+    type Request: Request<Answer: Page>;
+    type Item: Send;
+    /// Whether items vanish, and their deletions tell of it.
+    const ITEMS_VANISH: bool;
+
+    /// The request for one place; the same on every page but for the place.
+    fn at(&self, place: Place) -> Self::Request;
+
+    /// A reading of a piece begins, at its first page or in its middle.
+    fn begin(&mut self, manner: Manner);
+
+    /// Takes a page apart.
+    fn take(&mut self, page: <Self::Request as Request>::Answer) -> Taken<Self::Item>;
+
+    /// Whether the last two readings agree; messages that were sent later than `settled` may be new.
+    fn agrees(&self, settled: DateTime<Utc>) -> bool;
+}
+
+/// What a reading is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// For the first time.
+    First,
+    /// Goes on in the middle of a piece.
+    Resumed,
+    /// Of pages that were read before.
+    Again,
+}
+
+/// What a page holds that was not seen before.
+#[derive(Debug)]
+pub(crate) struct Taken<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether it held anything new, also what is not given out.
+    pub(crate) gained: bool,
+    /// Tells pages of other items apart; 0 for a page without items.
+    pub(crate) digest: u64,
+    /// Tells the page's deletions apart from others, also in another process.
+    pub(crate) deletions_digest: u64,
+    /// Deletions that were not known, and when they happened.
+    pub(crate) deletions: Vec<Option<DateTime<Utc>>>,
+}
+
+/// What reading needs to know of a page.
+pub(crate) trait Page: Send {
+    /// The token of the next page; absent, null and empty mean that there is none.
+    fn next_page_token(&self) -> Option<&str>;
+    /// The dates as Zoom gives them back.
+    fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>);
+}
+
+/// How a window is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    pub(crate) page_size: u32,
+    /// Whether edges may be learned and messages that vanish are looked for; otherwise the window
+    /// is taken as Zoom gives it.
+    pub(crate) exact: bool,
+    /// Whether a window of several pages is read until two readings agree.
+    pub(crate) confirm: bool,
+}
+
+/// A page token of an earlier reading.
+#[derive(Clone, Debug)]
+pub(crate) struct Resume {
+    pub(crate) token: String,
+    pub(crate) first: Option<FirstPage>,
+}
+
+/// What is remembered of a window's first page, to see later what has changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FirstPage {
+    /// When it was read.
+    pub(crate) began: DateTime<Utc>,
+    /// Tells its deletions apart from others.
+    pub(crate) deletions: u64,
+}
+
+/// A page that is given out.
+#[derive(Debug)]
+pub(crate) struct Given<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Next,
+}
+
+/// Where the page after this one is.
+#[derive(Clone, Debug)]
+pub(crate) enum Next {
+    /// At this token of this window.
+    Token(Window, String, FirstPage),
+    /// In the window, which has to be read from its start.
+    Again,
+    /// After the window, which came to this.
+    Over(Box<Reading>),
+}
+
+/// Takes pages; the reading goes on when it has.
+pub(crate) trait Out<T>: Send {
+    /// False when the page is not wanted any more.
+    fn put(&mut self, page: Given<T>) -> impl Future<Output = bool> + Send;
+}
+
+/// Why reading a window ended early.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    Error(Error),
+    /// Its pages are not wanted any more.
+    Dropped,
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What reading a window came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// The dates that Zoom answered; equal ones where it answers none of them yet.
+    pub(crate) accepted: Window,
+    /// When the first answer was given.
+    pub(crate) as_of: DateTime<Utc>,
+    pub(crate) tracking_id: Option<String>,
+    /// Whether the account shows its floor.
+    pub(crate) floor_shown: bool,
+    /// Pages read, repeated ones included.
+    pub(crate) pages: u32,
+    pub(crate) restarts: u32,
+    pub(crate) rereads: u32,
+    /// Whether nothing vanished in the last reading.
+    pub(crate) settled: bool,
+    /// Whether all was read on one page, or twice with two readings that agree.
+    pub(crate) confirmed: bool,
+}
+
+impl Reading {
+    /// What it says of the unit that was read.
+    pub(crate) fn answered(&self, unit: &Unit) -> AnsweredWindow {
+        AnsweredWindow {
+            from: self.accepted.from,
+            to: self.accepted.to,
+            as_of: self.as_of,
+            floor_shown: self.floor_shown,
+            kept: unit.keep,
+        }
+    }
+}

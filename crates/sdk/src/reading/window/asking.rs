@@ -1,0 +1,136 @@
+//! How a page is asked for, and what its answer shows of the account's edges.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{AnswerOf, Asked, First, Reader};
+use crate::{
+    Error, ErrorKind, Result,
+    dates::{
+        horizon::{Answer, Horizon},
+        window::Window,
+    },
+    reading::source::{Out, Page, Source},
+    requests::Place,
+};
+
+impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
+    /// The first page, asked for less and less until an edge explains no more; `None` for a piece
+    /// that lies beyond an edge.
+    pub(super) async fn first_page(&mut self, piece: Window) -> Result<Option<Asked<AnswerOf<S>>>> {
+        loop {
+            let horizon = || self.run.horizon().narrowed_by(self.found);
+            let today = self.run.today();
+            let window = if self.how.exact {
+                match horizon().clip(piece, today) {
+                    Some(window) => window,
+                    None => return Ok(None),
+                }
+            } else {
+                piece
+            };
+            let error = match self.ask(window, None).await {
+                Ok(page) => return Ok(Some(page)),
+                Err(error) => error,
+            };
+            if error.kind() != ErrorKind::OutOfReach || !self.how.exact {
+                return Err(error);
+            }
+            if horizon().clip(piece, today) != Some(window) {
+                // Another window has learned an edge meanwhile.
+                continue;
+            }
+            let refused = Horizon::default().observe(window, Answer::Refusal, today);
+            match refused {
+                Some(_) if !self.run.is_refused_again(window) => {}
+                Some((edge, _)) => self.found = self.found.narrowed_by(edge),
+                // No edge explains it: Zoom refuses this question for another reason.
+                None => return Err(error.into_kind(ErrorKind::Refused)),
+            }
+        }
+    }
+
+    /// The page at a token; `None` when the token has expired.
+    pub(super) async fn next_page(
+        &mut self,
+        window: Window,
+        token: String,
+    ) -> Result<Option<Asked<AnswerOf<S>>>> {
+        match self.ask(window, Some(token)).await {
+            Ok(page) => Ok(Some(page)),
+            Err(error) if error.kind() == ErrorKind::PageTokenExpired => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(&self, window: Window, page_token: Option<String>) -> Result<Asked<AnswerOf<S>>> {
+        let request = self.source.at(Place {
+            window,
+            page_size: self.how.page_size,
+            page_token,
+        });
+        let answered = self.run.inner.caller.call(&request).await?;
+        Ok(Asked { window, answered })
+    }
+
+    /// Compares the dates that were answered with those that were asked for.
+    pub(super) fn accept(
+        &self,
+        page: &Asked<AnswerOf<S>>,
+        accepted: &mut Option<Window>,
+    ) -> Result<()> {
+        let mut dates = page.window;
+        if self.how.exact {
+            let (from, to) = page.answered.value.echo();
+            let echo = Answer::Echo(from, to);
+            let seen = self.run.horizon().narrowed_by(self.found).observe(
+                page.window,
+                echo,
+                self.run.today(),
+            );
+            let Some((horizon, answered)) = seen else {
+                return Err(mismatch(page.window, from, to));
+            };
+            self.run.learn(horizon);
+            dates = answered;
+        }
+        // Of several answers the narrowest counts.
+        *accepted = Some(match *accepted {
+            Some(before) => Window {
+                from: before.from.max(dates.from),
+                to: before.to.min(dates.to),
+            },
+            None => dates,
+        });
+        Ok(())
+    }
+
+    /// Notes when a page was answered; the time.
+    pub(super) fn seen(&mut self, page: &Asked<AnswerOf<S>>) -> DateTime<Utc> {
+        let as_of = self.run.as_of(page.answered.server_date);
+        self.first.get_or_insert_with(|| First {
+            as_of,
+            tracking_id: page.answered.tracking_id.clone(),
+        });
+        as_of
+    }
+
+    pub(super) fn as_of(&self) -> DateTime<Utc> {
+        match &self.first {
+            Some(first) => first.as_of,
+            None => self.run.now(),
+        }
+    }
+}
+
+fn mismatch(asked: Window, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Error {
+    let shown = |date: Option<NaiveDate>| date.map_or("?".to_owned(), |date| date.to_string());
+    Error::new(
+        ErrorKind::EchoMismatch,
+        format!(
+            "{asked}: Zoom answered for {}..{} instead",
+            shown(from),
+            shown(to)
+        ),
+    )
+    .with_hint("the account may allow shorter ranges; set a smaller number of days for a window")
+}
