@@ -84,3 +84,29 @@ async fn an_account_that_moves_between_two_runs_loses_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn one_refusal_near_an_edge_teaches_no_edge() {
+    // Where no edge is enforced, a floor that a passing failure taught would count as shown, and days
+    // would be claimed that a server which cuts in silence never answered.
+    let settings = format!("{ACCOUNT},beyond_floor=accepted,future_to=accepted");
+    let mut claims = Vec::new();
+    for fault in [
+        None,
+        Some("sessions:nth=1:error_page=300"),
+        Some("sessions:nth=7:error_page=300"),
+    ] {
+        let account = sandbox(&settings).await;
+        if let Some(fault) = fault {
+            account.add_fault(fault.parse().unwrap());
+        }
+        let (zoom, _) = timed(&account);
+        let range = DateRange::last_six_months(zoom.today().await.unwrap());
+        let harvested = support::run(zoom.harvest(range), || {}).await;
+        let summary = harvested.summary;
+        assert!(summary.is_complete(), "{fault:?}: {:?}", summary.gaps);
+        claims.push((summary.complete_from, summary.complete_through));
+    }
+    claims.dedup();
+    assert_eq!(claims.len(), 1, "{claims:?}");
+}

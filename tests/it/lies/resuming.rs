@@ -1,7 +1,9 @@
 //! Going on from a cursor tells as much as going on without a break.
 
+use chrono::TimeDelta;
 use futures::{StreamExt, TryStreamExt};
 use zoom_chat_reports::{Cursor, DateRange, Entry, ErrorKind, Page};
+use zoom_chat_reports_sandbox::TruthKind;
 
 use super::{ACCOUNT, timed};
 use crate::support::{Keys, assert_equals_truth, key, sandbox, truth};
@@ -73,9 +75,7 @@ async fn a_reading_in_pieces_gives_all_and_names_what_lies_before_the_floor() {
     assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
     assert!(error.to_string().contains("2026-01-01"), "{error}");
     let (all, mut due) = truth(&account, &range);
-    let of_session = |key: &crate::support::Key| {
-        key.0 == id && key.1 == zoom_chat_reports_sandbox::TruthKind::Sent
-    };
+    let of_session = |key: &crate::support::Key| key.0 == id && key.1 == TruthKind::Sent;
     due.retain(|key, _| of_session(key));
     assert_equals_truth("in pieces", &keys, &due, &all);
 }
@@ -102,54 +102,67 @@ async fn a_reading_in_pieces_of_days_within_reach_is_complete() {
     }
 }
 
+/// Deletions of an account: the session, and the instant.
+async fn deletions(settings: &str) -> Vec<(String, chrono::DateTime<chrono::Utc>)> {
+    let account = sandbox(settings).await;
+    let deleted = account.truth().into_iter().filter(|entry| {
+        entry.kind == TruthKind::Deleted && entry.happened_at - entry.timestamp > 3_600_000
+    });
+    deleted
+        .filter_map(|entry| {
+            let at = chrono::DateTime::from_timestamp_millis(entry.happened_at)?;
+            Some((entry.session_id.to_string(), at))
+        })
+        .collect()
+}
+
 #[tokio::test]
 async fn a_message_that_was_deleted_before_going_on_hides_no_other() {
-    let range: DateRange = "2026-11-01..2026-11-16".parse().unwrap();
-    for number in 0..4 {
-        let account = sandbox(&format!(
-            "{ACCOUNT},page_tokens=offset,deleted_in_messages=vanishes"
-        ))
-        .await;
-        let (zoom, clock) = timed(&account);
-        let id = account.session_ids().remove(number);
-        let request = || zoom.messages(&id, range).everything().page_size(5);
-        let mut keys = Keys::new();
-        let mut cursor: Option<Cursor> = None;
-        loop {
-            let request = match &cursor {
-                Some(cursor) => request().resume(stored(cursor)),
-                None => request(),
+    for times in ["served", "absent"] {
+        let settings = format!(
+            "sessions=3,messages=6000,page_tokens=offset,order=descending,deleted_in_messages=vanishes,action_in_deleted={times}"
+        );
+        let anchored = |now: chrono::DateTime<chrono::Utc>| {
+            format!(
+                "{settings},anchor=2026-11-20T12:00:00Z,now={}",
+                now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+            )
+        };
+        for (id, at) in deletions(&settings).await.into_iter().rev().take(12) {
+            let account = sandbox(&anchored(at - TimeDelta::minutes(2))).await;
+            let (zoom, clock) = timed(&account);
+            let today = at.date_naive();
+            let range = DateRange::new(today - TimeDelta::days(20), today).unwrap();
+            let request = || zoom.messages(&id, range).page_size(20);
+            let mut keys = Keys::new();
+            let mut keep = |entries: &[Entry]| {
+                for entry in entries {
+                    keys.insert(key(entry), 1);
+                }
             };
-            let mut pages = Box::pin(request.pages());
-            let Some(page) = pages.next().await else {
-                break;
-            };
-            let page = page.unwrap();
-            for entry in page.entries() {
-                keys.insert(key(entry), 1);
+            // All but the last pages, then another process goes on after the deletion.
+            let pages: Vec<Page> = request().pages().try_collect().await.unwrap();
+            let before = pages.len().saturating_sub(2).max(1);
+            let mut first = Box::pin(request().pages());
+            let mut cursor = None;
+            for _ in 0..before {
+                let page = first.next().await.unwrap().unwrap();
+                keep(page.entries());
+                cursor = page.next().cloned();
             }
-            // Ten minutes until the process goes on: a page token still lives.
-            account.advance(chrono::TimeDelta::minutes(10));
-            clock.advance(std::time::Duration::from_secs(600));
-            match page.next() {
-                Some(next) => cursor = Some(next.clone()),
-                None => {
-                    for page in pages.try_collect::<Vec<Page>>().await.unwrap() {
-                        for entry in page.entries() {
-                            keys.insert(key(entry), 1);
-                        }
-                    }
-                    break;
+            drop(first);
+            account.advance(TimeDelta::minutes(5));
+            clock.advance(std::time::Duration::from_secs(300));
+            if let Some(cursor) = cursor {
+                let rest = request().resume(stored(&cursor)).pages();
+                for page in rest.try_collect::<Vec<Page>>().await.unwrap() {
+                    keep(page.entries());
                 }
             }
+            let (_, mut due) = truth(&account, &range);
+            due.retain(|key, _| key.0 == id && key.1 == TruthKind::Sent);
+            let missing: Vec<_> = due.keys().filter(|key| !keys.contains_key(*key)).collect();
+            assert!(missing.is_empty(), "{id}, {at}: {missing:?}");
         }
-        let (_, mut due) = truth(&account, &range);
-        due.retain(|key, _| key.0 == id && key.1 == zoom_chat_reports_sandbox::TruthKind::Sent);
-        let sent: Keys = keys
-            .into_iter()
-            .filter(|(key, _)| key.1 == zoom_chat_reports_sandbox::TruthKind::Sent)
-            .collect();
-        let missing: Vec<_> = due.keys().filter(|key| !sent.contains_key(*key)).collect();
-        assert!(missing.is_empty(), "{id}: {missing:?}");
     }
 }

@@ -294,7 +294,7 @@ impl Pages {
             Err(Halt::Error(error)) if !is_fatal(&error) => Err(error),
             Err(halt) => return Err(halt),
         };
-        let unit = self.unit.as_ref().clone();
+        let unit = self.unit.clone();
         tell(&self.sender, Message::Ended { unit, reading }).await
     }
 }

@@ -129,9 +129,8 @@ impl Harvest {
 
     /// Whether each window brings all its entries, also those that its neighbour brings too.
     ///
-    /// Windows share a date, and an entry of that date comes in one of them only. So the end of the
-    /// later one is told after that of the earlier, and counts for less if the earlier fails. A
-    /// store that drops duplicates by itself asks for whole windows, each of which it can keep alone.
+    /// Windows share a date, and an entry near that date comes in one of them only. A store that drops
+    /// duplicates by itself asks for whole windows, each of which it can keep alone.
     pub fn whole_windows(mut self, whole: bool) -> Self {
         self.whole_windows = whole;
         self

@@ -42,7 +42,7 @@ pub(super) enum Message {
         page: Vec<Cleaned>,
     },
     Ended {
-        unit: Unit,
+        unit: Arc<Unit>,
         reading: Result<Box<(Reading, Dropped)>>,
     },
     ListFailed {
@@ -155,7 +155,7 @@ impl Events {
                     self.ready.push_back(event);
                 }
             }
-            Message::Ended { unit, reading } => self.ended(unit, reading),
+            Message::Ended { unit, reading } => self.ended(&unit, reading),
             Message::ListFailed { failed, given_up } => {
                 if given_up {
                     tally.list_failed(failed.window);
@@ -172,25 +172,22 @@ impl Events {
         }
     }
 
-    fn ended(&mut self, unit: Unit, reading: Result<Box<(Reading, Dropped)>, Error>) {
+    fn ended(&mut self, unit: &Unit, reading: Result<Box<(Reading, Dropped)>, Error>) {
         let Some(tally) = &mut self.tally else { return };
-        let done = match reading {
+        let event = match reading {
             Ok(reading) => {
                 let (reading, dropped) = *reading;
-                tally.read(unit, reading, dropped)
+                HarvestEvent::WindowDone(Box::new(tally.read(unit, reading, dropped)))
             }
             Err(error) => {
-                let failed = FailedWindow {
+                tally.failed(unit, error.kind());
+                HarvestEvent::WindowFailed(FailedWindow {
                     session_id: Some(self.sessions[unit.session].clone()),
                     window: unit.window,
-                    error: error.clone(),
-                };
-                let done = tally.failed(unit, error.kind());
-                self.ready.push_back(HarvestEvent::WindowFailed(failed));
-                done
+                    error,
+                })
             }
         };
-        let done = done.into_iter().map(Box::new);
-        self.ready.extend(done.map(HarvestEvent::WindowDone));
+        self.ready.push_back(event);
     }
 }

@@ -1,9 +1,9 @@
-//! Each entry once across windows, and the ends of windows in the order of their dates.
+//! Each entry once across windows.
 //!
 //! Two neighbours of a stretch share 26 hours around the date at which one ends and the other
-//! begins. Whoever comes first gives an entry of these hours. So an earlier window that fails may
-//! have taken entries from the later one: then that one claims only what lies behind the shared
-//! hours. An end is told after that of the window before, since only then it is known.
+//! begins. Whoever comes first gives an entry of these hours. That takes nothing from the proof if one
+//! of them fails: an instant of these hours may belong to a date of either, so only both together
+//! prove it.
 
 use std::collections::HashMap;
 
@@ -13,56 +13,34 @@ use super::{
     clean::{Cleaned, Novelty, Seen},
     plan::Unit,
 };
-use crate::{
-    Interval,
-    dates::window::{earliest_midnight, latest_midnight},
-};
+use crate::dates::window::{earliest_midnight, latest_midnight};
 
 /// A date in a stretch at which two windows meet.
 type Place = (usize, NaiveDate);
 
-/// What an end is told with: the instants that a window claims can become fewer.
-pub(crate) trait Claim {
-    fn kept(&mut self) -> &mut Interval;
-}
-
 /// Gives each entry once.
-#[derive(Debug)]
-pub(crate) struct Once<E> {
-    seams: HashMap<Place, Seam<E>>,
+#[derive(Debug, Default)]
+pub(crate) struct Once {
+    seams: HashMap<Place, Seam>,
     /// Entries without one plausible time, by session: any window may give them.
     doubtful: HashMap<usize, Seen>,
 }
 
 /// The hours that two windows share.
 #[derive(Debug)]
-struct Seam<E> {
+struct Seam {
     given: Seen,
-    /// Whether the earlier window was read to its end, once that is known.
-    earlier: Option<bool>,
-    /// The end of the later window, which waits for that.
-    held: Option<(Unit, E)>,
-    later_over: bool,
+    /// Windows that are not over yet.
+    windows: u32,
 }
 
-impl<E> Default for Once<E> {
-    fn default() -> Self {
-        Self {
-            seams: HashMap::new(),
-            doubtful: HashMap::new(),
-        }
-    }
-}
-
-impl<E: Claim> Once<E> {
+impl Once {
     /// Learns of windows that will be read.
     pub(crate) fn expect(&mut self, units: &[Unit]) {
         for unit in units.iter().filter(|unit| unit.before) {
             let seam = Seam {
                 given: Seen::default(),
-                earlier: None,
-                held: None,
-                later_over: false,
+                windows: 2,
             };
             self.seams.insert((unit.stretch, unit.window.from), seam);
         }
@@ -83,47 +61,18 @@ impl<E: Claim> Once<E> {
         novelty
     }
 
-    /// A window was read to its end, or failed (`None`); the ends that can be told now, in order.
-    pub(crate) fn ended(&mut self, unit: Unit, end: Option<E>) -> Vec<(Unit, E)> {
-        let mut told = Vec::new();
-        let mut next = Some((unit, end));
-        while let Some((unit, end)) = next.take() {
-            let mut end = end;
-            if unit.before
-                && let Some(seam) = self.seams.get_mut(&(unit.stretch, unit.window.from))
-            {
-                match (seam.earlier, end.as_mut()) {
-                    (None, Some(_)) => {
-                        seam.held = end.map(|end| (unit, end));
-                        return told;
-                    }
-                    (Some(false), Some(end)) => {
-                        let kept = end.kept();
-                        kept.start = kept.start.max(latest_midnight(unit.window.from));
-                    }
-                    _ => {}
+    /// A window is over: what only it still needed is forgotten.
+    pub(crate) fn ended(&mut self, unit: &Unit) {
+        let before = unit.before.then_some(unit.window.from);
+        let after = unit.after.then_some(unit.window.to);
+        for date in [before, after].into_iter().flatten() {
+            let place = (unit.stretch, date);
+            if let Some(seam) = self.seams.get_mut(&place) {
+                seam.windows -= 1;
+                if seam.windows == 0 {
+                    self.seams.remove(&place);
                 }
-                seam.later_over = true;
-                self.release((unit.stretch, unit.window.from));
             }
-            let was_read = end.is_some();
-            let place = (unit.stretch, unit.window.to);
-            let after = unit.after;
-            told.extend(end.map(|end| (unit, end)));
-            if after && let Some(seam) = self.seams.get_mut(&place) {
-                seam.earlier = Some(was_read);
-                next = seam.held.take().map(|(unit, end)| (unit, Some(end)));
-                self.release(place);
-            }
-        }
-        told
-    }
-
-    /// Forgets a seam that no window needs any more.
-    fn release(&mut self, place: Place) {
-        let is_over = |seam: &Seam<E>| seam.later_over && seam.earlier.is_some();
-        if self.seams.get(&place).is_some_and(is_over) {
-            self.seams.remove(&place);
         }
     }
 }

@@ -15,12 +15,6 @@ use crate::{
     reading::{fingerprint::Hasher, plan::Planner},
 };
 
-impl Claim for AnsweredWindow {
-    fn kept(&mut self) -> &mut Interval {
-        &mut self.kept
-    }
-}
-
 fn hour(number: i64) -> DateTime<Utc> {
     let start: DateTime<Utc> = "2026-06-01T00:00:00Z".parse().expect("an instant");
     start + TimeDelta::hours(number)
@@ -119,21 +113,19 @@ fn run(world: &World, range: Interval, script: &Script, ledger: &mut Ledger) -> 
             continue;
         }
         pages.swap_remove(at);
-        let end = (!fails.get(place).unwrap_or(&false)).then(|| AnsweredWindow {
+        once.ended(unit);
+        if *fails.get(place).unwrap_or(&false) {
+            continue;
+        }
+        // A consumer keeps the entries of a window when it is done, and drops those of one that failed.
+        ledger.stored.extend(brought[place].iter());
+        answered.push(AnsweredWindow {
             from: unit.window.from,
             to: unit.window.to,
             as_of: hour(5000),
             floor_shown: true,
             kept: unit.keep,
         });
-        for (unit, facts) in once.ended(unit.clone(), end) {
-            // A consumer keeps the entries of a window when it is done, and drops those of one that failed.
-            let place = units
-                .iter()
-                .position(|one| one.window == unit.window && one.stretch == unit.stretch);
-            ledger.stored.extend(brought[place.expect("a unit")].iter());
-            answered.push(facts);
-        }
     }
     assert!(once.seams.is_empty(), "every seam is let go of");
     ledger.claimed = Interval::union(ledger.claimed.iter().copied().chain(proven(&answered)));

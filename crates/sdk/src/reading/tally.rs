@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     clean::{Cleaned, Dropped, Novelty},
-    once::{Claim, Once},
+    once::Once,
     plan::Unit,
     source::Reading,
 };
@@ -73,12 +73,6 @@ impl Counts {
     }
 }
 
-impl Claim for WindowFacts {
-    fn kept(&mut self) -> &mut Interval {
-        &mut self.answered.kept
-    }
-}
-
 /// What was asked for, in all windows alike.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -113,7 +107,7 @@ impl Scope {
 pub(crate) struct Tally {
     asked: Asked,
     run: RunId,
-    once: Once<WindowFacts>,
+    once: Once,
     sessions: Vec<Arc<str>>,
     open: HashMap<(usize, NaiveDate), Counts>,
     answered: HashMap<usize, Vec<AnsweredWindow>>,
@@ -189,34 +183,23 @@ impl Tally {
         entries
     }
 
-    /// A window was read to its end; the windows that can be told to be done now.
-    pub(crate) fn read(
-        &mut self,
-        unit: Unit,
-        reading: Reading,
-        dropped: Dropped,
-    ) -> Vec<WindowFacts> {
-        let counts = self.open.remove(&(unit.stretch, unit.window.from));
-        let mut counts = counts.unwrap_or_default();
+    /// A window was read to its end; its facts.
+    pub(crate) fn read(&mut self, unit: &Unit, reading: Reading, dropped: Dropped) -> WindowFacts {
+        let mut counts = self.ended(unit);
         counts.duplicates += dropped.duplicates;
         counts.outside += dropped.outside;
         self.asked.counters.duplicate(counts.duplicates);
         self.unreadable.clear();
         let session_id = self.sessions[unit.session].clone();
-        let facts = WindowFacts::new(
-            self.run,
-            session_id,
-            &self.asked.options,
-            &unit,
-            reading,
-            counts,
-        );
-        self.ended(unit, Some(facts))
+        let options = &self.asked.options;
+        let facts = WindowFacts::new(self.run, session_id, options, unit, reading, counts);
+        self.done(unit.session, &facts);
+        facts
     }
 
-    /// A window failed; the windows that can be told to be done now.
-    pub(crate) fn failed(&mut self, unit: Unit, kind: ErrorKind) -> Vec<WindowFacts> {
-        self.open.remove(&(unit.stretch, unit.window.from));
+    /// A window failed.
+    pub(crate) fn failed(&mut self, unit: &Unit, kind: ErrorKind) {
+        self.ended(unit);
         self.windows_failed += 1;
         let reasons = self.failed.entry(unit.session).or_default();
         reasons.push(GapReason::of(kind));
@@ -224,24 +207,18 @@ impl Tally {
             self.unreadable.insert(unit.session);
             self.suspect |= self.unreadable.len() >= SUSPECT;
         }
-        self.ended(unit, None)
     }
 
     /// A window lies beyond the floor: nothing is claimed of it, and nothing required.
-    pub(crate) fn passed_over(&mut self, unit: Unit) {
-        self.ended(unit, None);
+    pub(crate) fn passed_over(&mut self, unit: &Unit) {
+        self.ended(unit);
     }
 
-    fn ended(&mut self, unit: Unit, facts: Option<WindowFacts>) -> Vec<WindowFacts> {
-        let told = if self.asked.whole_windows {
-            facts.map(|facts| (unit, facts)).into_iter().collect()
-        } else {
-            self.once.ended(unit, facts)
-        };
-        for (unit, facts) in &told {
-            self.done(unit.session, facts);
-        }
-        told.into_iter().map(|(_, facts)| facts).collect()
+    /// What a window that is over was given out.
+    fn ended(&mut self, unit: &Unit) -> Counts {
+        self.once.ended(unit);
+        let counts = self.open.remove(&(unit.stretch, unit.window.from));
+        counts.unwrap_or_default()
     }
 
     fn done(&mut self, session: usize, facts: &WindowFacts) {
