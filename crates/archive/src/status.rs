@@ -59,6 +59,9 @@ pub struct StatusReport {
     pub accepted_gaps: u64,
     /// Seconds until the oldest open gap leaves Zoom's reach; null without one.
     pub oldest_gap_leaves_in: Option<i64>,
+    /// Windows of several pages, which were read once: a message that vanished meanwhile without being
+    /// listed as deleted may have hidden another one.
+    pub windows_read_once: u64,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
     /// Rows of the ledger.
@@ -227,6 +230,10 @@ impl Archive {
             accepted_gaps,
             oldest_gap_leaves_in: oldest
                 .map(|start| (start + TimeDelta::days(REACH_DAYS) - Utc::now()).num_seconds()),
+            windows_read_once: count(
+                "SELECT count(*) FROM ledger WHERE kind = 'window' AND body ->> '$.pages' > 1
+                   AND body ->> '$.options.axis' = 'sent'",
+            )?,
             modifications: ModificationsFlag::parse(store::state(db, "modifications")?.as_deref()),
             ledger_rows,
             head: hex(&head),

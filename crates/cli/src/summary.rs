@@ -2,7 +2,7 @@
 
 mod tell;
 
-pub(crate) use tell::clocks;
+pub(crate) use tell::{API_MAY_HAVE_CHANGED, clocks};
 
 use std::{
     collections::BTreeMap,

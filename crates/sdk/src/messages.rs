@@ -281,12 +281,6 @@ async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Hal
         match read {
             Ok(reading) if !reading.settled => return Err(unsettled().into()),
             Ok(reading) => drop(tally.read(unit, reading, source.dropped)),
-            // This window fell below the floor since the range was planned.
-            Err(Halt::Error(error))
-                if error.kind() == ErrorKind::OutOfReach && exact && place + 1 < units.len() =>
-            {
-                tally.passed_over(unit);
-            }
             Err(halt) => return Err(halt),
         }
     }

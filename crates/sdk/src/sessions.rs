@@ -249,7 +249,6 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
         confirm: false,
     };
     let mut cursor = request.cursor;
-    let mut answered = false;
     let mut source = Listed::new(request.parameters);
     let first_pass = cursor.as_ref().map_or(0, Cursor::pass);
     for pass in first_pass..PASSES {
@@ -268,16 +267,8 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
             };
             let resume = resume.take();
             let read = read_window(&run, &mut source, how, *window, resume, &mut pages).await;
-            match read {
-                Ok(_) => answered = true,
-                // This window fell below the floor since the range was planned.
-                Err(Halt::Error(error)) if error.kind() == ErrorKind::OutOfReach => {}
-                Err(halt) => return Err(halt),
-            }
+            read?;
         }
-    }
-    if !answered {
-        return Err(out_of_reach().into());
     }
     let listed_from = run.scope(&request.range).provable_from();
     if !request.range.is_whole_reach() && listed_from > interval.start {

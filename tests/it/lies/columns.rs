@@ -1,11 +1,16 @@
 //! Lies upon the undocumented: the covering array of unknowns, with a lie in each row.
 
-use super::{judge, timed};
+use chrono::TimeDelta;
+use zoom_chat_reports::{Coverage, DateRange};
+
+use super::{
+    edges::{sent, sync},
+    judge, timed,
+};
 use crate::{
-    support::{self, sandbox},
+    support::{self, Keys, sandbox, truth},
     unknowns::{covering_array, settings},
 };
-use zoom_chat_reports::DateRange;
 
 /// Settings and faults, one of each for a row in its turn.
 const LIES: [(&str, &str); 12] = [
@@ -57,4 +62,37 @@ async fn every_lie_under_every_pair_of_unknowns_is_survived_or_named() {
         "{complete} of {} were complete",
         rows.len()
     );
+}
+
+/// Zones that an account moves to between two runs.
+const MOVES: [&str; 4] = ["-12:00", "+14:00", "+00:00", "-03:30"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_moves_between_two_runs_equals_the_truth_under_every_pair_of_unknowns() {
+    for (number, row) in covering_array().iter().enumerate() {
+        let zone = MOVES[number % MOVES.len()];
+        let text = format!(
+            "sessions=4,messages=500,{},zone_later=2026-11-21T00:00:00Z/{zone}",
+            settings(row)
+        );
+        let account = sandbox(&text).await;
+        let (zoom, clock) = timed(&account);
+        let (mut coverage, mut keys) = (Coverage::default(), Keys::new());
+        for hours in [0, 40, 60] {
+            let passed = TimeDelta::hours(hours);
+            account.advance(passed);
+            clock.advance(passed.to_std().unwrap());
+            assert!(sync(&zoom, &mut coverage, &mut keys).await, "{text}");
+        }
+        let range = DateRange::last_six_months(account.today());
+        let (_, due) = truth(&account, &range);
+        let (keys, due) = (sent(keys), sent(due));
+        let missing: Vec<_> = due.keys().filter(|key| !keys.contains_key(*key)).collect();
+        assert!(
+            missing.is_empty(),
+            "{text}: {} missing, {:?}",
+            missing.len(),
+            missing.first()
+        );
+    }
 }

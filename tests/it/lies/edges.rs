@@ -21,8 +21,14 @@ async fn dates_as_given_that_zoom_refuses_are_an_error_and_not_an_empty_end() {
     }
 }
 
+/// Those of `messages`: edits since then are read by their own time, which is the archive's part.
+pub(super) fn sent(keys: Keys) -> Keys {
+    let is_sent = |key: &support::Key| key.1 == zoom_chat_reports_sandbox::TruthKind::Sent;
+    keys.into_iter().filter(|(key, _)| is_sent(key)).collect()
+}
+
 /// Reads what is not covered, and keeps what is done.
-async fn sync(
+pub(super) async fn sync(
     zoom: &zoom_chat_reports::ChatReports,
     coverage: &mut Coverage,
     keys: &mut Keys,
@@ -74,11 +80,6 @@ async fn an_account_that_moves_between_two_runs_loses_nothing() {
             }
             let range = DateRange::last_six_months(zoom.today().await.unwrap());
             let (_, due) = truth(&account, &range);
-            let sent = |keys: Keys| -> Keys {
-                let is_sent =
-                    |key: &support::Key| key.1 == zoom_chat_reports_sandbox::TruthKind::Sent;
-                keys.into_iter().filter(|(key, _)| is_sent(key)).collect()
-            };
             let (keys, due) = (sent(keys), sent(due));
             assert_equals_truth(&settings, &keys, &due, &keys);
         }

@@ -67,6 +67,7 @@ impl Run<'_> {
         report.complete_from = tally.complete_from;
         report.complete_through = tally.complete_through;
         report.machine_clock_ahead_s = tally.machine_clock_ahead_s;
+        report.api_may_have_changed = tally.api_may_have_changed;
         report.sessions = tally.sessions;
         report.new_sessions = tally.new_sessions;
         report.windows_done = tally.windows_done;
@@ -177,6 +178,7 @@ pub(crate) fn empty_report(
         complete_from: None,
         complete_through: None,
         machine_clock_ahead_s: None,
+        api_may_have_changed: false,
         sessions: 0,
         new_sessions: 0,
         windows_done: 0,

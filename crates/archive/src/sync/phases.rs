@@ -75,6 +75,7 @@ impl Run<'_> {
         self.tally.complete_from = Some(summary.complete_from);
         self.tally.complete_through = Some(summary.complete_through);
         self.tally.machine_clock_ahead_s = summary.machine_clock_ahead_s;
+        self.tally.api_may_have_changed = summary.api_may_have_changed;
         let doubtful = |gap: &Gap| gap.reason == GapReason::ClocksDisagree;
         self.tally.failed_unaccepted |= summary.gaps.iter().any(doubtful);
         let from = summary.complete_from.timestamp_millis();

@@ -153,6 +153,8 @@ pub struct SyncReport {
     pub complete_through: Option<DateTime<Utc>>,
     /// How many seconds this machine's clock is ahead of Zoom's, where that is more than a day either way.
     pub machine_clock_ahead_s: Option<i64>,
+    /// Whether three sessions in a row were answered in a form that Zoom does not document.
+    pub api_may_have_changed: bool,
     /// Sessions that Zoom listed.
     pub sessions: u64,
     /// Sessions that were not known before.

@@ -49,6 +49,7 @@ pub(crate) struct Tally {
     pub(crate) complete_from: Option<DateTime<Utc>>,
     pub(crate) complete_through: Option<DateTime<Utc>>,
     pub(crate) machine_clock_ahead_s: Option<i64>,
+    pub(crate) api_may_have_changed: bool,
     pub(crate) attachments: AttachmentCounts,
     /// What this run has read by the time sent, by session.
     pub(crate) read: HashMap<i64, Vec<(Interval, DateTime<Utc>)>>,

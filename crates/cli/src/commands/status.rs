@@ -135,6 +135,10 @@ fn text(report: &StatusReport, archive: &Path) -> String {
             format!("leaves what Zoom keeps in {days} days"),
         );
     }
+    if report.windows_read_once > 0 {
+        let what = "windows of several pages; one that vanished unlisted meanwhile may have hidden another";
+        line("read once", format!("{} {what}", report.windows_read_once));
+    }
     let edits = match report.modifications {
         ModificationsFlag::Proven => "found, as was seen here",
         ModificationsFlag::Ignored => "not told by this account: `sync --reread 30d` finds them",

@@ -137,9 +137,7 @@ impl Report {
             ));
         }
         if harvest.api_may_have_changed {
-            say(
-                "  answers    three sessions in a row were answered in an unknown form: Zoom's API may have changed",
-            );
+            say(&format!("  answers    {API_MAY_HAVE_CHANGED}"));
         }
     }
 
@@ -219,6 +217,10 @@ impl Report {
         }
     }
 }
+
+/// What sessions in a row whose answers are of no known form say.
+pub(crate) const API_MAY_HAVE_CHANGED: &str =
+    "three sessions in a row were answered in an unknown form: Zoom's API may have changed";
 
 /// How this machine's clock and Zoom's differ.
 pub(crate) fn clocks(machine_ahead_s: i64) -> String {

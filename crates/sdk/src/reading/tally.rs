@@ -209,11 +209,6 @@ impl Tally {
         }
     }
 
-    /// A window lies beyond the floor: nothing is claimed of it, and nothing required.
-    pub(crate) fn passed_over(&mut self, unit: &Unit) {
-        self.ended(unit);
-    }
-
     /// What a window that is over was given out.
     fn ended(&mut self, unit: &Unit) -> Counts {
         self.once.ended(unit);

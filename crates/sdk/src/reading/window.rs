@@ -61,7 +61,7 @@ pub(crate) async fn read_window<S: Source>(
             todo.extend([second, first]);
         }
     }
-    reader.reading().map_err(Halt::from)
+    Ok(reader.reading())
 }
 
 /// How one reading of a piece ended.
@@ -167,7 +167,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         });
         // Of a window that was split, only its start is a safe place.
         let next = if is_last {
-            Next::Over(Box::new(self.reading()?))
+            Next::Over(Box::new(self.reading()))
         } else {
             Next::Again
         };
@@ -341,20 +341,15 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     }
 
     /// What it has come to.
-    fn reading(&self) -> Result<Reading> {
-        let window = self.window;
-        let ceiling = self.run.horizon().ceiling(self.run.today());
-        let accepted = match self.accepted {
-            Some(accepted) => accepted,
-            // Other answers have shown that Zoom answers none of these dates yet: nothing is claimed.
-            None if window.from > ceiling => Window {
-                from: window.from,
-                to: window.from,
-            },
-            None => return Err(out_of_reach()),
-        };
+    fn reading(&self) -> Reading {
+        // Where other answers have shown that Zoom answers none of these dates, any more or yet,
+        // nothing is claimed: a window of one date proves nothing.
+        let accepted = self.accepted.unwrap_or(Window {
+            from: self.window.from,
+            to: self.window.from,
+        });
         let tracking_id = self.first.as_ref().map(|first| first.tracking_id.clone());
-        Ok(Reading {
+        Reading {
             accepted,
             as_of: self.as_of(),
             tracking_id: tracking_id.flatten(),
@@ -364,7 +359,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             rereads: self.rereads,
             settled: self.settled,
             confirmed: self.confirmed,
-        })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use zoom_chat_archive::{GapReport, GapState, SyncReport};
 use crate::{
     archive::{gap_line, span},
     stderr::{escape, say},
-    summary::clocks,
+    summary::{API_MAY_HAVE_CHANGED, clocks},
 };
 
 /// So many gaps are shown to people; `gaps` lists all.
@@ -81,6 +81,9 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     if !report.unknown_fields.is_empty() {
         let names = report.unknown_fields.join(", ");
         line("new fields", format!("{}; they are kept", escape(&names)));
+    }
+    if report.api_may_have_changed {
+        line("answers", API_MAY_HAVE_CHANGED.to_owned());
     }
     if let Some(ahead) = report.machine_clock_ahead_s {
         line("clocks", clocks(ahead));
