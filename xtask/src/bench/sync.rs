@@ -97,7 +97,14 @@ struct Server {
 impl Server {
     fn start(program: &Path, messages: u64) -> anyhow::Result<Self> {
         let mut child = on_core(0, program)
-            .args(["sandbox", "--quiet", "--set", "plan=unlimited"])
+            .args([
+                "sandbox",
+                "--quiet",
+                "--set",
+                "plan=unlimited",
+                "--set",
+                "quirks=yes",
+            ])
             .args(["--messages", &messages.to_string()])
             .stdout(Stdio::piped())
             .spawn()?;

@@ -1,9 +1,13 @@
 //! What makes two entries the same, and what makes two bodies equal.
 
-use std::hash::{BuildHasher, Hash, Hasher as _, RandomState};
+use std::{
+    borrow::Cow,
+    hash::{BuildHasher, RandomState},
+};
 
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use foldhash::quality::RandomState as FastState;
+use memchr::memchr2;
+use serde::de::{Deserializer as _, Visitor};
 
 use crate::{Entry, EntryKind};
 
@@ -26,6 +30,7 @@ pub(crate) struct Fingerprint {
 pub(crate) struct Hasher {
     high: RandomState,
     low: RandomState,
+    content: FastState,
 }
 
 impl Hasher {
@@ -33,7 +38,7 @@ impl Hasher {
     /// belongs to the key.
     pub(crate) fn fingerprint(&self, entry: &Entry) -> Fingerprint {
         let keys = entry.keys();
-        let content = content(&self.low, entry.raw());
+        let content = content(&self.content, entry.raw());
         let action = (entry.kind() != EntryKind::Sent).then_some(keys.action_timestamp);
         let id = keys.id.as_deref();
         let whole = id.is_some() && keys.timestamp.is_some() && action != Some(None);
@@ -61,17 +66,19 @@ pub fn same_content(one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }
-    let [high, low] = [RandomState::new(), RandomState::new()];
-    [&high, &low]
+    let states = [FastState::default(), FastState::default()];
+    states
         .iter()
         .all(|state| content(state, one) == content(state, other))
 }
 
-fn content(state: &RandomState, raw: &str) -> u64 {
-    match serde_json::from_str::<&RawValue>(raw) {
-        Ok(value) => of_value(state, value.get(), Place::Message, DEEPEST),
-        Err(_) => state.hash_one(raw),
-    }
+fn content(state: &FastState, raw: &str) -> u64 {
+    let mut walker = Walker {
+        state,
+        text: raw.as_bytes(),
+    };
+    let walked = walker.value(Place::Message, DEEPEST);
+    walked.unwrap_or_else(|| state.hash_one(raw))
 }
 
 /// Where in a message a value stands, as far as that matters.
@@ -101,96 +108,124 @@ impl Place {
     }
 }
 
-/// The hash of a value; fields add up, so that their order makes no difference.
-fn of_value(state: &RandomState, raw: &str, place: Place, deeper: u32) -> u64 {
-    let raw = raw.trim();
-    let Some(deeper) = deeper.checked_sub(1) else {
-        return state.hash_one(raw);
-    };
-    let walker = Walker {
-        state,
-        place,
-        deeper,
-    };
-    let mut json = serde_json::Deserializer::from_str(raw);
-    let walked = match raw.as_bytes().first() {
-        Some(b'{') => json.deserialize_map(walker),
-        Some(b'[') => json.deserialize_seq(walker),
-        // As bytes, since half a surrogate pair is no `str`.
-        Some(b'"') => json.deserialize_bytes(walker),
-        _ => return state.hash_one(("other", number(raw), raw_unless_number(raw))),
-    };
-    walked.unwrap_or_else(|_| state.hash_one(raw))
-}
-
-fn number(raw: &str) -> Option<i128> {
-    raw.parse().ok()
-}
-
-fn raw_unless_number(raw: &str) -> Option<&str> {
-    number(raw).is_none().then_some(raw)
-}
-
+/// Hashes JSON as it goes through its text once; fields add up, so that their order makes no
+/// difference. Gives up at what is not JSON, or nested too deeply.
 struct Walker<'a> {
-    state: &'a RandomState,
-    place: Place,
-    deeper: u32,
+    state: &'a FastState,
+    /// What is left.
+    text: &'a [u8],
 }
 
-impl<'de> Visitor<'de> for Walker<'_> {
-    type Value = u64;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bytes<E>(self, text: &[u8]) -> Result<u64, E> {
-        Ok(self.state.hash_one(("text", text)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<u64, A::Error> {
-        let mut hasher = self.state.build_hasher();
-        "array".hash(&mut hasher);
-        while let Some(item) = seq.next_element::<&RawValue>()? {
-            let place = self.place.of_item();
-            hasher.write_u64(of_value(self.state, item.get(), place, self.deeper));
-        }
-        Ok(hasher.finish())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<u64, A::Error> {
-        let mut fields = 0_u64;
-        let mut count = 0_u64;
-        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            let name = Name(Vec::new());
-            let name = serde_json::Deserializer::from_str(key.get())
-                .deserialize_bytes(name)
-                .unwrap_or_default();
-            if self.place == Place::File && name == b"download_url" {
-                continue;
+impl<'a> Walker<'a> {
+    fn value(&mut self, place: Place, deeper: u32) -> Option<u64> {
+        let deeper = deeper.checked_sub(1)?;
+        match self.peek()? {
+            b'{' => self.object(place, deeper),
+            b'[' => self.array(place, deeper),
+            b'"' => {
+                let text = self.string()?;
+                Some(self.state.hash_one((1_u8, text)))
             }
-            let place = self.place.of_field(&name);
-            let value = of_value(self.state, value.get(), place, self.deeper);
-            fields = fields.wrapping_add(self.state.hash_one((&name, value)));
-            count += 1;
+            _ => {
+                let is_end =
+                    |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
+                let end = self.text.iter().position(is_end).unwrap_or(self.text.len());
+                if end == 0 {
+                    return None;
+                }
+                let (token, rest) = self.text.split_at(end);
+                self.text = rest;
+                Some(self.state.hash_one((2_u8, token)))
+            }
         }
-        Ok(self.state.hash_one(("object", fields, count)))
+    }
+
+    fn object(&mut self, place: Place, deeper: u32) -> Option<u64> {
+        let (mut fields, mut count) = (0_u64, 0_u64);
+        self.step();
+        loop {
+            match self.peek()? {
+                b'}' => break,
+                b',' => self.step(),
+                _ => {
+                    let name = self.string()?;
+                    if self.peek()? != b':' {
+                        return None;
+                    }
+                    self.step();
+                    let value = self.value(place.of_field(&name), deeper)?;
+                    if place != Place::File || *name != *b"download_url" {
+                        fields = fields.wrapping_add(self.state.hash_one((name, value)));
+                        count += 1;
+                    }
+                }
+            }
+        }
+        self.step();
+        Some(self.state.hash_one((3_u8, fields, count)))
+    }
+
+    fn array(&mut self, place: Place, deeper: u32) -> Option<u64> {
+        let mut items = 0_u64;
+        self.step();
+        loop {
+            match self.peek()? {
+                b']' => break,
+                b',' => self.step(),
+                _ => {
+                    let item = self.value(place.of_item(), deeper)?;
+                    items = self.state.hash_one((items, item));
+                }
+            }
+        }
+        self.step();
+        Some(self.state.hash_one((4_u8, items)))
+    }
+
+    /// A string without its quotes, its escapes read; half a surrogate pair stays as it is.
+    fn string(&mut self) -> Option<Cow<'a, [u8]>> {
+        let text = self.text;
+        let inner = text.strip_prefix(b"\"")?;
+        let first = memchr2(b'"', b'\\', inner)?;
+        if inner[first] == b'"' {
+            self.text = &inner[first + 1..];
+            return Some(Cow::Borrowed(&inner[..first]));
+        }
+        let mut end = first;
+        while inner.get(end)? != &b'"' {
+            // An escape takes the byte after it along.
+            end += 2;
+            end += memchr2(b'"', b'\\', inner.get(end..)?)?;
+        }
+        self.text = &inner[end + 1..];
+        let quoted = &text[..end + 2];
+        let mut json = serde_json::Deserializer::from_slice(quoted);
+        json.deserialize_bytes(Bytes).ok().map(Cow::Owned)
+    }
+
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        self.text = self.text.trim_ascii_start();
+        self.text.first().copied()
+    }
+
+    fn step(&mut self) {
+        self.text = self.text.get(1..).unwrap_or_default();
     }
 }
 
-/// The name of a field, its escapes read.
-struct Name(Vec<u8>);
+/// Takes a JSON string as bytes.
+struct Bytes;
 
-impl<'de> Visitor<'de> for Name {
+impl Visitor<'_> for Bytes {
     type Value = Vec<u8>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a name")
+        f.write_str("a string")
     }
 
-    fn visit_bytes<E>(mut self, name: &[u8]) -> Result<Vec<u8>, E> {
-        self.0.extend_from_slice(name);
-        Ok(self.0)
+    fn visit_bytes<E>(self, text: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(text.to_vec())
     }
 }
 

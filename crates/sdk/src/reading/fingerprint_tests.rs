@@ -106,3 +106,13 @@ fn deep_nesting_is_compared_as_text_and_overflows_no_stack() {
     assert!(same_content(&deep("1"), &deep("1 ").replace("1 ", "1")));
     assert!(!same_content(&deep("1"), &deep("2")));
 }
+
+proptest::proptest! {
+    #[test]
+    fn comparing_never_fails_and_a_text_says_the_same_as_itself(text in ".{0,60}", json in r#"[{\["](["a\\u0,:}\] ]|[0-9]){0,40}"#) {
+        for text in [text, json] {
+            assert!(same_content(&text, &text.clone()));
+            let _ = same_content(&text, "{}");
+        }
+    }
+}

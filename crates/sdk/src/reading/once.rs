@@ -13,7 +13,10 @@ use super::{
     clean::{Cleaned, Novelty, Seen},
     plan::Unit,
 };
-use crate::dates::window::{earliest_midnight, latest_midnight};
+use crate::{
+    Interval,
+    dates::window::{earliest_midnight, latest_midnight},
+};
 
 /// A date in a stretch at which two windows meet.
 type Place = (usize, NaiveDate);
@@ -53,7 +56,13 @@ impl Once {
             let given = self.doubtful.entry(unit.session).or_default();
             novelty = given.note(cleaned.fingerprint);
         }
-        for date in cleaned.at.into_iter().flat_map(shared_dates) {
+        // Most entries lie in the middle of a window, far from any seam.
+        let inner = Interval::new(
+            latest_midnight(unit.window.from),
+            earliest_midnight(unit.window.to),
+        );
+        let at = cleaned.at.filter(|at| !inner.contains(*at));
+        for date in at.into_iter().flat_map(shared_dates) {
             if let Some(seam) = self.seams.get_mut(&(unit.stretch, date)) {
                 novelty = novelty.max(seam.given.note(cleaned.fingerprint));
             }
