@@ -86,10 +86,11 @@ impl Expected {
 
     /// Judges the text of a success's body by its top level, in one pass.
     ///
-    /// It is the answer if the answer's own key is there, even as a null. A page is also one if it
-    /// echoes both dates, holds no error's key, and no array that the document does not name: such
-    /// an array could be the messages under another name. Text that is not one whole JSON object
-    /// is never an error of Zoom's, whatever words it holds.
+    /// It is the answer if the answer's own key is there with something in it. An empty or null one
+    /// is an answer unless an error's key stands beside it, or items that the document does not
+    /// name: these could be the messages under another name. A page is also one if it echoes both
+    /// dates, and holds neither. Text that is not one whole JSON object is never an error of Zoom's,
+    /// whatever words it holds.
     #[must_use]
     pub fn judge(&self, body: &str) -> Judged {
         match serde_json::from_str::<&RawValue>(body) {
@@ -107,20 +108,23 @@ impl Expected {
         });
         let key = self.key;
         let dated = seen.from && seen.to;
-        if seen.key {
-            Judged::Answer
-        } else if read.is_err() {
-            self.no_object()
-        } else if seen.error {
-            Judged::Error
-        } else if dated && !seen.foreign_array {
-            Judged::Answer
-        } else if dated {
-            Judged::Neither(self.missing(&format!("with another array in place of `{key}`")))
-        } else if self.echoes_dates {
-            Judged::Neither(self.missing(&format!("without `{key}` and without both dates")))
-        } else {
-            Judged::Neither(self.missing(&format!("without `{key}`")))
+        let foreign = seen.foreign_items || (seen.key.is_none() && seen.foreign_array);
+        match seen.key {
+            Some(Own::Full) => Judged::Answer,
+            _ if read.is_err() => self.no_object(),
+            _ if seen.error => Judged::Error,
+            Some(Own::Empty) if !foreign => Judged::Answer,
+            None if dated && !foreign => Judged::Answer,
+            Some(Own::Empty) => {
+                Judged::Neither(self.missing(&format!("with other items beside an empty `{key}`")))
+            }
+            None if dated => {
+                Judged::Neither(self.missing(&format!("with another array in place of `{key}`")))
+            }
+            None if self.echoes_dates => {
+                Judged::Neither(self.missing(&format!("without `{key}` and without both dates")))
+            }
+            None => Judged::Neither(self.missing(&format!("without `{key}`"))),
         }
     }
 
@@ -144,11 +148,21 @@ impl fmt::Display for Expected {
 /// What the top level of a body holds.
 #[derive(Default)]
 struct Seen {
-    key: bool,
+    key: Option<Own>,
     from: bool,
     to: bool,
     error: bool,
     foreign_array: bool,
+    /// Items under a name that the document does not know, however deep.
+    foreign_items: bool,
+}
+
+/// The value of the answer's own key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Own {
+    Full,
+    /// A null or an empty array.
+    Empty,
 }
 
 struct TopLevel<'a> {
@@ -167,24 +181,46 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
         let Self { expected, seen } = self;
         while let Some(name) = map.next_key::<&RawValue>()? {
             let name = keys::name(name);
-            if name == expected.key {
-                seen.key = true;
-                // It settles the matter; what follows, nearly all of a page, is not looked at.
-                return Err(A::Error::custom("settled"));
-            }
             let value = map.next_value::<&RawValue>()?.get();
+            if name == expected.key {
+                if value != "null" && !is_empty_array(value) {
+                    seen.key = Some(Own::Full);
+                    // It settles the matter; what follows is not looked at.
+                    return Err(A::Error::custom("settled"));
+                }
+                seen.key = Some(Own::Empty);
+                continue;
+            }
             match name.as_str() {
                 name if expected.error_keys.contains(&name) => seen.error = true,
                 "from" if expected.echoes_dates => seen.from = is_date(value),
                 "to" if expected.echoes_dates => seen.to = is_date(value),
-                name => {
-                    seen.foreign_array |=
-                        value.starts_with('[') && !expected.arrays.contains(&name);
+                name if expected.echoes_dates && !expected.arrays.contains(&name) => {
+                    seen.foreign_array |= value.starts_with('[');
+                    seen.foreign_items |= holds_items(value);
                 }
+                _ => {}
             }
         }
         Ok(())
     }
+}
+
+fn is_empty_array(value: &str) -> bool {
+    let inner = value
+        .strip_prefix('[')
+        .and_then(|value| value.strip_suffix(']'));
+    inner.is_some_and(|inner| inner.trim_ascii().is_empty())
+}
+
+/// Whether an array with something in it, or an object that holds one.
+fn holds_items(value: &str) -> bool {
+    let after_bracket = |(at, _): (usize, &str)| value[at + 1..].trim_ascii_start();
+    matches!(value.as_bytes().first(), Some(b'[' | b'{'))
+        && value
+            .match_indices('[')
+            .map(after_bracket)
+            .any(|inner| !inner.starts_with(']'))
 }
 
 fn is_date(value: &str) -> bool {
@@ -207,9 +243,12 @@ mod tests {
             r#"{"messages":[]}"#,
             r#"{"messages":null}"#,
             r#"{"\u006dessages":[]}"#,
-            // Its own array goes before everything else.
-            r#"{"code":300,"messages":[]}"#,
+            // Its own items go before everything else.
+            r#"{"code":300,"messages":[{}]}"#,
+            r#"{"messages":[{}],"rows":[1]}"#,
             r#"{"rows":[],"messages":[]}"#,
+            r#"{"messages":[],"edited_messages":[{}]}"#,
+            r#"{"messages":[ ],"meta":{"a":[],"b":1}}"#,
             r#"{DATES}"#,
             r#"{DATES,"next_page_token":"","page_size":30}"#,
             r#"{DATES,"edited_messages":[],"deleted_messages":null}"#,
@@ -246,6 +285,11 @@ mod tests {
             r#"{DATES,"errorCode":"401","status":false}"#,
             r#"{DATES,"sessions":[]}"#,
             r#"{DATES,"rows":[1]}"#,
+            r#"{DATES,"data":{"messages":[1]}}"#,
+            r#"{"code":429,"messages":[]}"#,
+            r#"{"messages":null,"code":300}"#,
+            r#"{"messages":[],"items":[{}]}"#,
+            r#"{"messages":null,"by":{"id":{"items":[ 1 ]}}}"#,
         ];
         for body in others {
             let body = body.replace("DATES", DATES);
@@ -277,6 +321,8 @@ mod tests {
             r#"{"code":"300","message":"x"}"#,
             r#"{"errorCode":401,"errors":[]}"#,
             r#"{"code":300,"from":"2026-10-01","to":"2026-10-28"}"#,
+            r#"{"code":300,"messages":null}"#,
+            r#"{"messages":[],"code":429}"#,
         ] {
             assert_eq!(Expected::MESSAGES.judge(body), Judged::Error, "{body}");
         }
@@ -286,7 +332,7 @@ mod tests {
             r#"[{"code":300}]"#,
             r#""code":300"#,
             r#"{"a":{"code":300}}"#,
-            r#"{"code":300,"messages":null}"#,
+            r#"{"code":300,"messages":[{}]}"#,
         ] {
             assert_ne!(Expected::MESSAGES.judge(body), Judged::Error, "{body}");
         }

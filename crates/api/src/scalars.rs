@@ -60,10 +60,16 @@ impl<'de> Deserialize<'de> for EchoedDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let readable = deserializer.deserialize_any(Readable {
             number: |_| None,
-            text: |text| text.trim().parse().ok(),
+            text: echoed_date,
         });
         readable.map(Self)
     }
+}
+
+/// Reads a day, also with slashes, and with a time of day behind it.
+fn echoed_date(text: &str) -> Option<NaiveDate> {
+    let day = text.trim().get(..10)?;
+    day.replace('/', "-").parse().ok()
 }
 
 /// Takes any JSON value; what neither function can read is `None`.

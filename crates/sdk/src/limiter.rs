@@ -353,8 +353,10 @@ impl Pace {
     }
 
     fn lower(&mut self, rate: f64) {
-        if rate > 0.0 && rate < self.rate {
-            self.rate = rate;
+        // No plan of Zoom's allows less; a header that says so would stall the run without a word.
+        let lowest = rate.max(1.0);
+        if rate > 0.0 && lowest < self.rate {
+            self.rate = lowest;
         }
     }
 }

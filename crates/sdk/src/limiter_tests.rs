@@ -105,6 +105,8 @@ fn the_rate_is_lowered_and_never_raised_and_the_share_stays() {
     assert_eq!(gate.pace.rate, 5.0);
     gate.lower(0.0);
     assert_eq!(gate.pace.rate, 5.0);
+    gate.lower(0.0001);
+    assert_eq!(gate.pace.rate, 1.0, "a header does not stall the run");
 }
 
 #[tokio::test]

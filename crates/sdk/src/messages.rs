@@ -16,7 +16,7 @@ use crate::{
         fingerprint::Hasher,
         plan::{Planner, Unit},
         run::Run,
-        source::{Given, Halt, How, Next, Out, Page as _},
+        source::{Given, Halt, How, Kind, Next, Out, Page as _},
         stream::{Emit, stream_of},
         tally::{Asked, Tally},
         window::{out_of_reach, read_window},
@@ -265,7 +265,7 @@ async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Hal
             request.question(),
             unit.window,
             keep,
-            run.now(),
+            run.today(),
             hasher.clone(),
             request.confirm,
         );
@@ -287,14 +287,18 @@ async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Hal
     if !exact {
         return Ok(());
     }
-    match tally.summary(&run.scope(&request.range)).gaps.first() {
+    match tally
+        .summary(&run.scope(Kind::Messages, &request.range))
+        .gaps
+        .first()
+    {
         Some(gap) => Err(missing(gap).into()),
         None => Ok(()),
     }
 }
 
 fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
-    let (horizon, today) = (run.horizon(), run.today());
+    let (horizon, today) = (run.horizon(Kind::Messages), run.today());
     let days = request.inner.window_days;
     let mut planner = Planner::new(horizon, today, days, !exact);
     let begun = request.cursor.as_ref().map(Cursor::window);

@@ -1,6 +1,7 @@
 //! Reading windows: what is asked for, page by page, cleaned, each entry once.
 
 pub(crate) mod clean;
+pub(crate) mod edges;
 pub(crate) mod fingerprint;
 pub(crate) mod listed;
 pub(crate) mod once;

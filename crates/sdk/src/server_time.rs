@@ -39,8 +39,22 @@ impl Belief {
     /// How far the machine's clock is ahead of Zoom's, if that is far enough to be told.
     pub(crate) fn machine_ahead(&self) -> Option<TimeDelta> {
         let ahead = self.machine - self.now;
-        (ahead.abs() > TOLD).then_some(ahead)
+        (ahead.abs() > TOLD && is_plausible(self.machine)).then_some(ahead)
     }
+
+    /// The earlier of the two clocks: what is claimed must be past by either. A machine without a
+    /// calendar has no say.
+    pub(crate) fn claimed(&self) -> DateTime<Utc> {
+        if is_plausible(self.machine) {
+            self.now.min(self.machine)
+        } else {
+            self.now
+        }
+    }
+}
+
+fn is_plausible(date: DateTime<Utc>) -> bool {
+    (PLAUSIBLE[0]..PLAUSIBLE[1]).contains(&date.timestamp())
 }
 
 /// A date that a response told, and what the clocks of this machine said then: all as differences to
@@ -59,8 +73,7 @@ impl Voices {
     fn observe(&mut self, date: DateTime<Utc>, machine: DateTime<Utc>, monotonic: Duration) {
         let server = since(date, monotonic);
         let machine = since(machine, monotonic);
-        let is_plausible = (PLAUSIBLE[0]..PLAUSIBLE[1]).contains(&date.timestamp());
-        if !is_plausible && !agree(server, machine) {
+        if !is_plausible(date) && !agree(server, machine) {
             return;
         }
         if self.0.len() == VOICES {

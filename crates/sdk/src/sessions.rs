@@ -9,10 +9,11 @@ use zoom_chat_reports_api::{Captured, DecodeError, session_key, types::ChatSessi
 use crate::{
     Cursor, DateRange, Error, ErrorKind, Result, Window,
     client::Inner,
+    dates::horizon::Horizon,
     reading::{
         listed::Listed,
         run::Run,
-        source::{Given, Halt, How, Next, Out, Page as _},
+        source::{Given, Halt, How, Kind, Next, Out, Page as _},
         stream::{Emit, stream_of},
         window::{out_of_reach, read_window},
     },
@@ -239,8 +240,8 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
     let run = Run::begin(request.inner.clone()).await?;
     let interval = run.interval(&request.range);
     let days = request.inner.window_days;
-    let dates = run
-        .clip(Window::around(interval))
+    let dates = Horizon::default()
+        .clip(Window::around(interval), run.today())
         .ok_or_else(out_of_reach)?;
     let windows = dates.split(days);
     let how = How {
@@ -256,6 +257,7 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
             Some(cursor) => rest_of(cursor.window(), &windows),
             None => windows.clone(),
         };
+        source.pass = pass.to_string().into();
         let mut resume = cursor.take().and_then(|cursor| cursor.resume());
         for (place, window) in windows.iter().enumerate() {
             let mut pages = Pages {
@@ -270,7 +272,7 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
             read?;
         }
     }
-    let listed_from = run.scope(&request.range).provable_from();
+    let listed_from = run.scope(Kind::List, &request.range).provable_from();
     if !request.range.is_whole_reach() && listed_from > interval.start {
         return Err(cut(&request.range, listed_from).into());
     }

@@ -33,6 +33,11 @@ pub(crate) struct Today {
 }
 
 impl Today {
+    /// Whether clocks differ by so much that not all dates within reach of either are asked for.
+    pub(crate) fn is_too_far(apart: TimeDelta) -> bool {
+        apart.abs() > BOTH_ASKED
+    }
+
     pub(crate) fn of(server: DateTime<Utc>, machine: DateTime<Utc>) -> Self {
         let apart = (server - machine).abs();
         let other = if apart > SAME_DAY && apart <= BOTH_ASKED {
@@ -81,6 +86,18 @@ pub(crate) struct Horizon {
 }
 
 impl Horizon {
+    pub(crate) fn new(floor: Option<NaiveDate>, ceiling: Option<i64>) -> Self {
+        Self { floor, ceiling }
+    }
+
+    pub(crate) fn learned_floor(&self) -> Option<NaiveDate> {
+        self.floor
+    }
+
+    pub(crate) fn ceiling_days(&self) -> Option<i64> {
+        self.ceiling
+    }
+
     /// The earliest date worth asking for.
     pub(crate) fn floor(&self, today: Today) -> NaiveDate {
         let widest = widest_floor(today.earliest);
@@ -108,12 +125,12 @@ impl Horizon {
     /// The first instant that can be proven.
     ///
     /// Where an account hides its floor, that is one that every reading of "six months" holds.
-    pub(crate) fn provable_from(&self, today: Today, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn provable_from(&self, today: Today) -> DateTime<Utc> {
         let floor = self.floor(today);
         latest_midnight(if self.shows_floor() {
             floor
         } else {
-            floor.max(sure_day(now.date_naive()))
+            floor.max(sure_day(today.latest))
         })
     }
 
@@ -226,8 +243,21 @@ pub(crate) fn sure_day(today: NaiveDate) -> NaiveDate {
     minus(today, SURE_DAYS)
 }
 
-fn widest_floor(today: NaiveDate) -> NaiveDate {
-    minus(six_months_back(today), 1)
+/// The first day of "the last six months": somewhere it may still be yesterday, and after a short month
+/// six months back from yesterday lie days before those from today.
+pub(crate) fn first_day(today: NaiveDate) -> NaiveDate {
+    let from_yesterday = plus(six_months_back(minus(today, 1)), 1);
+    six_months_back(today).min(from_yesterday)
+}
+
+/// The earliest date that can be within reach.
+pub(crate) fn widest_floor(today: NaiveDate) -> NaiveDate {
+    minus(first_day(today), 1)
+}
+
+/// Whether the dates of a window are so near the floor, and so near the ceiling, that these can be met.
+pub(crate) fn is_near_edges(window: Window, today: Today) -> [bool; 2] {
+    [is_floor(window.from, today), is_future(window.to, today)]
 }
 
 fn is_future(to: NaiveDate, today: Today) -> bool {

@@ -19,7 +19,7 @@ use crate::{
         listed,
         plan::{Planner, Unit},
         run::Run,
-        source::{Given, Halt, How, Out},
+        source::{Given, Halt, How, Kind, Out},
         window::{out_of_reach, read_window},
     },
 };
@@ -50,7 +50,7 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
     harvest.check()?;
     let run = Run::begin(harvest.inner.clone()).await?;
     let asked = Window::around(run.interval(&harvest.range));
-    run.clip(asked).ok_or_else(out_of_reach)?;
+    run.clip(Kind::Messages, asked).ok_or_else(out_of_reach)?;
     Ok(Driver {
         options: Arc::new(harvest.options.clone()),
         planner: harvest.planner(&run),
@@ -63,6 +63,7 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
         reading: false,
         planned: 0,
         windows: 0,
+        pass: 0,
         list_failures: HashMap::new(),
         waiting: VecDeque::new(),
         running: JoinSet::new(),
@@ -96,6 +97,8 @@ struct Driver {
     reading: bool,
     planned: usize,
     windows: usize,
+    /// How often the list was queued.
+    pass: u32,
     list_failures: HashMap<Window, u32>,
     waiting: VecDeque<Job>,
     running: JoinSet<Ended>,
@@ -116,13 +119,14 @@ impl Driver {
         self.reading = true;
         self.queue_reading().await?;
         self.work().await?;
-        let scope = self.run.scope(&self.harvest.range);
+        let scope = self.run.scope(Kind::Messages, &self.harvest.range);
         self.tell(Message::Finished(Box::new(scope))).await
     }
 
     /// Queues the list of sessions, whatever the range: the whole reach, since a session may be
     /// listed only for the range of its last message.
     fn queue_listing(&mut self) {
+        self.pass += 1;
         let windows = listed::whole_reach(&self.run);
         self.waiting.extend(windows.into_iter().map(Job::List));
     }
@@ -192,9 +196,9 @@ impl Driver {
         let run = self.run.clone();
         match job {
             Job::List(window) => {
+                let pass = self.pass;
                 self.running.spawn(async move {
-                    let listed = listed::list(&run, window).await;
-                    Ended::Listed(window, listed.map(|(sessions, _)| sessions))
+                    Ended::Listed(window, listed::list(&run, window, pass).await)
                 });
             }
             Job::Read(unit) => {
@@ -212,7 +216,7 @@ impl Driver {
                     question,
                     unit.window,
                     Some(unit.keep),
-                    run.now(),
+                    run.today(),
                     self.hasher.clone(),
                     confirm,
                 );

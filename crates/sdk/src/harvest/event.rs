@@ -159,6 +159,7 @@ impl WindowFacts {
             as_of: answered.as_of,
             tracking_id: None,
             floor_shown: answered.floor_shown,
+            sure_day: answered.from,
             pages: 1,
             restarts: 0,
             rereads: 0,

@@ -60,8 +60,8 @@ impl Harvest {
         let caller = &self.inner.caller;
         let run = Run::begin(self.inner.clone()).await?;
         let before = caller.stats().requests.sessions;
-        let (sessions, pages) = match &self.sessions {
-            Some(ids) => (ids.clone(), 0),
+        let sessions = match &self.sessions {
+            Some(ids) => ids.clone(),
             None => self.list(&run).await?,
         };
         let asked = caller.stats().requests.sessions - before;
@@ -71,29 +71,26 @@ impl Harvest {
         Ok(Forecast {
             sessions: sessions.len(),
             windows,
-            // A harvest reads the list twice. What was asked in vain, to learn how far Zoom's reach
-            // goes, is not asked again.
-            listing_requests: asked + pages,
+            // A harvest reads the list twice, and finds out each time how far Zoom's reach goes.
+            listing_requests: 2 * asked,
             message_requests: windows as u64,
             ids: sessions,
         })
     }
 
-    /// The ids of all sessions, and how many pages listed them.
-    async fn list(&self, run: &Run) -> Result<(Vec<Arc<str>>, u64)> {
+    /// The ids of all sessions.
+    async fn list(&self, run: &Run) -> Result<Vec<Arc<str>>> {
         let mut ids: Vec<Arc<str>> = Vec::new();
         let mut known = HashSet::new();
-        let mut pages = 0;
         for window in listed::whole_reach(run) {
-            let listed = listed::list(run, window).await;
-            let (listed, read) = listed.map_err(|halt| match halt {
+            let listed = listed::list(run, window, 1).await;
+            let listed = listed.map_err(|halt| match halt {
                 Halt::Error(error) => error,
                 Halt::Dropped => unreachable!("the list is always wanted"),
             })?;
-            pages += read;
             let found = listed.iter().filter_map(Session::shared_id);
             ids.extend(found.filter(|id| known.insert(id.clone())));
         }
-        Ok((ids, pages))
+        Ok(ids)
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     reading::{
         plan::{Planner, Unit},
         run::Run,
+        source::Kind,
         tally::Asked,
     },
     requests::{MAX_MESSAGES, check_id, check_page_size},
@@ -200,7 +201,8 @@ impl Harvest {
 
     fn planner(&self, run: &Run) -> Planner {
         let days = self.inner.window_days;
-        Planner::new(run.horizon(), run.today(), days, self.whole_windows)
+        let horizon = run.horizon(Kind::Messages);
+        Planner::new(horizon, run.today(), days, self.whole_windows)
     }
 
     /// The units of sessions, the first of which has the number `first`: oldest windows first,

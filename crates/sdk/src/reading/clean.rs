@@ -1,7 +1,7 @@
 //! Takes pages of messages apart: which entries belong to the range, and which were seen before.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry as Slot},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry as Slot},
     sync::Arc,
 };
 
@@ -11,11 +11,12 @@ use zoom_chat_reports_api::{Captured, types::ChatMessage, types::ChatMessagesPag
 
 use super::{
     fingerprint::{Fingerprint, Hasher},
-    placement::{Placement, contradict, may_hold, place, possible},
-    source::{Manner, Page, Source, Taken},
+    placement::{Placement, differ, may_hold, place, possible},
+    source::{Kind, Manner, Page, Source, Taken},
 };
 use crate::{
     Entry, EntryKind, Interval, Window,
+    dates::horizon::Today,
     include::{Axis, IncludeField, Options},
     requests::{MessagesRequest, Place, date},
 };
@@ -68,11 +69,11 @@ impl Page for ChatMessagesPage {
     }
 }
 
-/// Tells deletions apart, in every process alike.
+/// Tells messages and deletions apart, in every process alike.
 fn stable_digest(entry: &Entry) -> u64 {
     let keys = entry.keys();
     let mut digest = Sha256::new();
-    digest.update(format!("{:?} {:?} ", keys.timestamp, keys.action_timestamp));
+    digest.update(format!("{} {:?} ", entry.kind(), keys.timestamp));
     digest.update(keys.id.as_deref().unwrap_or(entry.raw()));
     let bytes: [u8; 32] = digest.finalize().into();
     bytes
@@ -114,13 +115,27 @@ pub(crate) struct Messages {
     seen: Seen,
     manner: Manner,
     pub(crate) dropped: Dropped,
-    /// Sent messages of the last two readings, where they are to agree.
-    readings: Option<[SentKeys; 2]>,
+    /// Sent messages of the last two whole readings, where they are to agree.
+    readings: Option<Readings>,
+    /// Sent messages of the first page of the last reading.
+    first_page: Option<HashSet<u128>>,
     deleted: HashSet<u64>,
+    /// Whether the page that is taken apart is a first one, and the sent messages on it.
+    is_first_page: bool,
+    on_page: HashSet<u128>,
+    new_on_page: usize,
 }
 
 /// The sent messages of a reading: by key, the message's id and time.
-type SentKeys = Option<HashMap<u128, (u64, Option<DateTime<Utc>>)>>;
+type SentKeys = HashMap<u128, (u64, Option<DateTime<Utc>>)>;
+
+/// Readings of one piece. One that broke off, or began in the middle, is compared with none.
+#[derive(Debug, Default)]
+struct Readings {
+    under_way: SentKeys,
+    from_its_start: bool,
+    whole: VecDeque<SentKeys>,
+}
 
 impl Messages {
     /// `keep` cuts what lies outside; `None` takes the window as Zoom gives it.
@@ -128,7 +143,7 @@ impl Messages {
         question: MessagesOf,
         window: Window,
         keep: Option<Interval>,
-        now: DateTime<Utc>,
+        today: Today,
         hasher: Hasher,
         confirm: bool,
     ) -> Self {
@@ -140,14 +155,25 @@ impl Messages {
             question,
             keep,
             near: may_hold(window),
-            possible: possible(now),
+            possible: possible(today),
             hasher,
             seen: Seen::default(),
             manner: Manner::First,
             dropped: Dropped::default(),
-            readings: confirm.then_some([None, None]),
+            readings: confirm.then(Readings::default),
+            first_page: None,
             deleted: HashSet::new(),
+            is_first_page: false,
+            on_page: HashSet::new(),
+            new_on_page: 0,
         }
+    }
+
+    /// How many sent messages left the first page, other than those that new ones pushed off.
+    fn lacking(&self) -> usize {
+        let before = self.first_page.iter().flatten();
+        let left = before.filter(|key| !self.on_page.contains(*key)).count();
+        left.saturating_sub(self.new_on_page)
     }
 
     fn entry(&mut self, kind: EntryKind, item: Captured<ChatMessage>, taken: &mut Taken<Cleaned>) {
@@ -161,15 +187,20 @@ impl Messages {
             self.note_reading(fingerprint, &entry);
         }
         // Those of padding days count here too, and those not asked of us: they move pages as well.
-        if kind == EntryKind::Deleted {
+        if self.is_first_page && kind != EntryKind::Edited {
             let digest = stable_digest(&entry);
-            taken.deletions_digest = taken.deletions_digest.wrapping_add(digest);
+            taken.stable_digest = taken.stable_digest.wrapping_add(digest);
+        }
+        if self.is_first_page && kind == EntryKind::Sent {
+            self.on_page.insert(fingerprint.key);
+            self.new_on_page += usize::from(novelty == Novelty::New);
         }
         if kind == EntryKind::Deleted && novelty == Novelty::New {
             self.deleted.insert(fingerprint.message);
             taken.deletions.push(entry.modified_at());
         }
-        taken.gained |= novelty != Novelty::Duplicate;
+        // A change is no progress: a field that differs in every answer would never end.
+        taken.gained |= novelty == Novelty::New;
         if self.keep.is_some() && !self.question.wants(kind) {
             return;
         }
@@ -196,7 +227,7 @@ impl Messages {
             entry,
             fingerprint,
             at,
-            doubtful: at.is_none() || contradict(times),
+            doubtful: at.is_none() || differ(times),
             changed: novelty == Novelty::Changed,
         });
     }
@@ -214,8 +245,9 @@ impl Messages {
     }
 
     fn note_reading(&mut self, fingerprint: Fingerprint, entry: &Entry) {
-        if let Some([Some(this), _]) = &mut self.readings {
-            this.insert(fingerprint.key, (fingerprint.message, entry.sent_at()));
+        if let Some(readings) = &mut self.readings {
+            let message = (fingerprint.message, entry.sent_at());
+            readings.under_way.insert(fingerprint.key, message);
         }
     }
 }
@@ -224,6 +256,11 @@ impl Source for Messages {
     type Request = MessagesRequest;
     type Item = Cleaned;
     const ITEMS_VANISH: bool = true;
+    const KIND: Kind = Kind::Messages;
+
+    fn name(&self) -> &Arc<str> {
+        &self.question.session_id
+    }
 
     fn at(&self, place: Place) -> MessagesRequest {
         self.asked.at(place)
@@ -231,9 +268,23 @@ impl Source for Messages {
 
     fn begin(&mut self, manner: Manner) {
         self.manner = manner;
-        if let Some([this, before]) = &mut self.readings {
-            let whole = manner != Manner::Resumed;
-            *before = std::mem::replace(this, whole.then(HashMap::new));
+        if manner != Manner::Check {
+            self.first_page = None;
+        }
+        if let Some(readings) = &mut self.readings {
+            readings.under_way.clear();
+            readings.from_its_start = manner != Manner::Resumed;
+        }
+    }
+
+    fn is_whole(&mut self) {
+        let Some(readings) = &mut self.readings else {
+            return;
+        };
+        if readings.from_its_start {
+            let whole = std::mem::take(&mut readings.under_way);
+            readings.whole.push_front(whole);
+            readings.whole.truncate(2);
         }
     }
 
@@ -243,11 +294,19 @@ impl Source for Messages {
             (EntryKind::Edited, page.edited_messages),
             (EntryKind::Deleted, page.deleted_messages),
         ];
+        self.is_first_page = match self.manner {
+            Manner::Check => true,
+            Manner::Resumed => false,
+            Manner::First | Manner::Again => self.first_page.is_none(),
+        };
+        self.on_page.clear();
+        self.new_on_page = 0;
         let mut taken = Taken {
             items: Vec::new(),
             gained: false,
             digest: 0,
-            deletions_digest: 0,
+            stable_digest: 0,
+            lacking: 0,
             deletions: Vec::new(),
         };
         for (kind, items) in arrays {
@@ -255,11 +314,17 @@ impl Source for Messages {
                 self.entry(kind, item, &mut taken);
             }
         }
+        if self.manner == Manner::Check {
+            taken.lacking = self.lacking();
+        } else if self.is_first_page {
+            self.first_page = Some(std::mem::take(&mut self.on_page));
+        }
         taken
     }
 
     fn agrees(&self, settled: DateTime<Utc>) -> bool {
-        let Some([Some(this), Some(before)]) = &self.readings else {
+        let whole = self.readings.iter().flat_map(|readings| &readings.whole);
+        let [this, before] = whole.collect::<Vec<_>>()[..] else {
             return false;
         };
         let still_there = before

@@ -20,12 +20,12 @@ fn messages(confirm: bool) -> Messages {
         session_id: "s".into(),
         options: Arc::default(),
     };
-    let now = at("2026-11-20T12:00:00Z");
+    let today = Today::is("2026-11-20".parse().expect("a day"));
     Messages::new(
         question,
         dates(),
         Some(june()),
-        now,
+        today,
         Hasher::default(),
         confirm,
     )
@@ -49,7 +49,9 @@ fn page(sent: &[(&str, u32)], deleted: &[&str]) -> ChatMessagesPage {
 
 fn read(messages: &mut Messages, manner: Manner, sent: &[(&str, u32)], deleted: &[&str]) -> usize {
     messages.begin(manner);
-    messages.take(page(sent, deleted)).items.len()
+    let given = messages.take(page(sent, deleted)).items.len();
+    messages.is_whole();
+    given
 }
 
 #[test]
@@ -89,6 +91,40 @@ fn a_reading_from_the_middle_agrees_with_nothing() {
     read(&mut messages, Manner::Resumed, &[("b", 3)], &[]);
     read(&mut messages, Manner::Again, &[("a", 2), ("b", 3)], &[]);
     assert!(!messages.agrees(at("2026-06-20T00:00:00Z")));
+}
+
+#[test]
+fn a_reading_that_broke_off_is_compared_with_none() {
+    let mut messages = messages(true);
+    messages.begin(Manner::First);
+    messages.take(page(&[("a", 2)], &[]));
+    // Its page token expired.
+    read(&mut messages, Manner::Again, &[("a", 2)], &[]);
+    assert!(!messages.agrees(at("2026-06-20T00:00:00Z")));
+    read(&mut messages, Manner::Again, &[("a", 2)], &[]);
+    assert!(messages.agrees(at("2026-06-20T00:00:00Z")));
+}
+
+#[test]
+fn a_first_page_that_lacks_what_it_held_is_noticed_unless_new_ones_pushed_it_off() {
+    let lacking = |second: &[(&str, u32)]| {
+        let mut messages = messages(false);
+        read(&mut messages, Manner::First, &[("a", 2), ("b", 3)], &[]);
+        messages.take(page(&[("c", 4)], &[]));
+        messages.begin(Manner::Check);
+        messages.take(page(second, &[])).lacking
+    };
+    assert_eq!(lacking(&[("a", 2), ("b", 3)]), 0);
+    assert_eq!(
+        lacking(&[("b", 3), ("c", 4)]),
+        1,
+        "one vanished, a known one moved up"
+    );
+    assert_eq!(
+        lacking(&[("new", 9), ("a", 2)]),
+        0,
+        "a new one pushed one off"
+    );
 }
 
 #[test]

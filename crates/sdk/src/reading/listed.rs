@@ -11,17 +11,21 @@ use zoom_chat_reports_api::types::ChatSessionsPage;
 
 use super::{
     run::Run,
-    source::{Given, Halt, How, Manner, Out, Page, Source, Taken},
+    source::{Given, Halt, How, Kind, Manner, Out, Page, Source, Taken},
     window::read_window,
 };
 use crate::{
     DateRange, Session, Window,
+    dates::horizon::Horizon,
     requests::{MAX_SESSIONS, Place, SessionsRequest, date},
 };
 
 /// The list of sessions, each given once however often it is listed.
 pub(crate) struct Listed {
     parameters: Arc<[(String, String)]>,
+    /// Names the reading of the list: each finds the edges anew, so that two refusals that passed
+    /// hide no session from both.
+    pub(crate) pass: Arc<str>,
     seen: HashSet<String>,
     hasher: RandomState,
 }
@@ -30,6 +34,7 @@ impl Listed {
     pub(crate) fn new(parameters: Arc<[(String, String)]>) -> Self {
         Self {
             parameters,
+            pass: "0".into(),
             seen: HashSet::new(),
             hasher: RandomState::new(),
         }
@@ -41,6 +46,11 @@ impl Source for Listed {
     type Item = Session;
     // The list tells of no deletions; it is read twice instead.
     const ITEMS_VANISH: bool = false;
+    const KIND: Kind = Kind::List;
+
+    fn name(&self) -> &Arc<str> {
+        &self.pass
+    }
 
     fn at(&self, place: Place) -> SessionsRequest {
         SessionsRequest {
@@ -50,6 +60,8 @@ impl Source for Listed {
     }
 
     fn begin(&mut self, _: Manner) {}
+
+    fn is_whole(&mut self) {}
 
     fn take(&mut self, page: ChatSessionsPage) -> Taken<Session> {
         let mut digest = 0_u64;
@@ -66,7 +78,8 @@ impl Source for Listed {
             gained: !items.is_empty(),
             items,
             digest,
-            deletions_digest: 0,
+            stable_digest: 0,
+            lacking: 0,
             deletions: Vec::new(),
         }
     }
@@ -91,13 +104,14 @@ impl Page for ChatSessionsPage {
 pub(crate) fn whole_reach(run: &Run) -> Vec<Window> {
     let today = run.now().date_naive();
     let interval = run.interval(&DateRange::last_six_months(today));
-    run.clip(Window::around(interval))
+    Horizon::default()
+        .clip(Window::around(interval), run.today())
         .map(|dates| dates.split(run.inner.window_days))
         .unwrap_or_default()
 }
 
-/// The sessions that Zoom lists for one window, and on how many pages.
-pub(crate) async fn list(run: &Run, window: Window) -> Result<(Vec<Session>, u64), Halt> {
+/// The sessions that Zoom lists for one window; `pass` names the reading of the list.
+pub(crate) async fn list(run: &Run, window: Window, pass: u32) -> Result<Vec<Session>, Halt> {
     struct All(Vec<Session>);
     impl Out<Session> for All {
         async fn put(&mut self, page: Given<Session>) -> bool {
@@ -112,6 +126,7 @@ pub(crate) async fn list(run: &Run, window: Window) -> Result<(Vec<Session>, u64
     };
     let mut all = All(Vec::new());
     let mut source = Listed::new(Arc::default());
-    let reading = read_window(run, &mut source, how, window, None, &mut all).await?;
-    Ok((all.0, reading.pages.into()))
+    source.pass = pass.to_string().into();
+    read_window(run, &mut source, how, window, None, &mut all).await?;
+    Ok(all.0)
 }

@@ -4,15 +4,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Interval, Window,
-    dates::window::{earliest_midnight, latest_midnight},
+    dates::{
+        horizon::{Today, widest_floor},
+        window::{earliest_midnight, latest_midnight},
+    },
 };
 
-/// Zoom had no chats before.
-const FIRST_CHATS: i64 = 1_293_840_000;
-/// How far ahead of Zoom's clock a message may be dated.
-const AHEAD: TimeDelta = TimeDelta::days(2);
+/// How far beyond Zoom's reach a message may be dated.
+const MARGIN: TimeDelta = TimeDelta::days(2);
 /// `timestamp` and `date_time` that differ by less than two time zones can tell the same instant.
 const SAME_INSTANT: TimeDelta = TimeDelta::hours(26);
+/// `timestamp` and `date_time` that agree differ by fractions of a second.
+const SAME_HOUR: TimeDelta = TimeDelta::hours(1);
 
 /// Where an entry stands in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,14 @@ pub(crate) fn place(
     }
 }
 
+/// Whether two times differ by so much that windows may place an entry differently.
+pub(crate) fn differ(times: [Option<DateTime<Utc>>; 2]) -> bool {
+    let [Some(one), Some(other)] = times else {
+        return false;
+    };
+    (one - other).abs() > SAME_HOUR
+}
+
 /// Whether two times cannot be the same instant, in whatever time zone either was written.
 pub(crate) fn contradict(times: [Option<DateTime<Utc>>; 2]) -> bool {
     let [Some(one), Some(other)] = times else {
@@ -67,11 +78,11 @@ pub(crate) fn may_hold(window: Window) -> Interval {
     Interval::new(earliest_midnight(window.from), latest_midnight(end))
 }
 
-/// What Zoom can have at a time.
-pub(crate) fn possible(now: DateTime<Utc>) -> Interval {
-    let start = DateTime::from_timestamp(FIRST_CHATS, 0).unwrap_or(DateTime::<Utc>::MIN_UTC);
-    let end = now.checked_add_signed(AHEAD);
-    Interval::new(start, end.unwrap_or(DateTime::<Utc>::MAX_UTC))
+/// What Zoom can have: six months, with a margin. No window gives what lies before.
+pub(crate) fn possible(today: Today) -> Interval {
+    let first = earliest_midnight(widest_floor(today.earliest()));
+    let last = latest_midnight(today.latest());
+    Interval::new(first - MARGIN, last + MARGIN)
 }
 
 #[cfg(test)]

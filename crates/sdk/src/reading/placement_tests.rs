@@ -18,7 +18,7 @@ fn near() -> Interval {
 #[test]
 fn what_belongs_to_a_range() {
     use Placement::{At, Outside, Unplaceable};
-    let now = at("2026-11-20T12:00:00Z");
+    let today = Today::is("2026-11-20".parse().expect("a day"));
     let (inside, outside) = (at("2026-06-15T08:00:00Z"), at("2026-08-15T08:00:00Z"));
     let (zero, seconds) = (at("1970-01-01T00:00:00Z"), at("1970-01-21T18:05:19Z"));
     let future = at("2031-01-01T00:00:00Z");
@@ -66,6 +66,12 @@ fn what_belongs_to_a_range() {
             Some(at("2026-10-15T08:00:00Z")),
             Unplaceable,
         ),
+        (
+            "a year ago, alone",
+            Some(at("2025-06-15T08:00:00Z")),
+            None,
+            Unplaceable,
+        ),
         ("none", None, None, Unplaceable),
         ("0 alone", Some(zero), None, Unplaceable),
         ("both impossible", Some(zero), Some(future), Unplaceable),
@@ -78,7 +84,7 @@ fn what_belongs_to_a_range() {
         ),
     ];
     for (name, timestamp, date_time, expected) in rows {
-        let placed = place([timestamp, date_time], june(), near(), possible(now));
+        let placed = place([timestamp, date_time], june(), near(), possible(today));
         assert_eq!(placed, expected, "{name}");
     }
 }

@@ -1,7 +1,6 @@
 //! What the windows of one run share: its time, and how far Zoom answers.
 
 use std::{
-    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,11 +12,11 @@ use crate::{
     client::Inner,
     clock,
     dates::{
-        horizon::{Horizon, Today},
-        range::{midnight, six_months_back},
+        horizon::{Horizon, Today, first_day, is_near_edges},
+        range::midnight,
         window::Window,
     },
-    reading::tally::Scope,
+    reading::{edges::Edges, source::Kind, tally::Scope},
     server_time::Belief,
 };
 
@@ -26,7 +25,7 @@ const EDGES_LIVE: Duration = Duration::from_secs(3600);
 /// An answer's own date counts if it is so near to the run's time.
 const FITS: TimeDelta = TimeDelta::hours(1);
 
-/// The edges of an account, and when the last of them was learned.
+/// The edges of an account that two sessions have shown, and when the last of them was learned.
 #[derive(Debug, Default)]
 pub(crate) struct SharedHorizon(Mutex<(Duration, Horizon)>);
 
@@ -41,7 +40,10 @@ impl SharedHorizon {
     }
 
     fn set(&self, now: Duration, horizon: Horizon) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (now, horizon);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.1 != horizon {
+            *known = (now, horizon);
+        }
     }
 }
 
@@ -52,8 +54,8 @@ pub(crate) struct Run {
     pub(crate) inner: Arc<Inner>,
     began: Duration,
     belief: Belief,
-    horizon: Mutex<Horizon>,
-    refused: Mutex<HashSet<Window>>,
+    /// Of the list, and of sessions.
+    edges: Mutex<[Edges; 2]>,
 }
 
 impl Run {
@@ -61,13 +63,12 @@ impl Run {
     pub(crate) async fn begin(inner: Arc<Inner>) -> Result<Arc<Self>> {
         let belief = inner.caller.believe().await?;
         let began = inner.caller.parts().clock.now();
-        let horizon = inner.horizon.get(began);
+        let before = inner.horizon.get(began);
         Ok(Arc::new(Self {
             inner,
             began,
             belief,
-            horizon: Mutex::new(horizon),
-            refused: Mutex::default(),
+            edges: Mutex::new([Edges::default(), Edges::new(before)]),
         }))
     }
 
@@ -81,13 +82,14 @@ impl Run {
         Today::of(self.now(), machine)
     }
 
-    /// When an answer was given: by its own date if that fits the run's time, and never later than that.
+    /// When an answer was given, for what is claimed of it: by its own date if that fits, and never
+    /// later than the earlier of Zoom's clock and the machine's.
     pub(crate) fn as_of(&self, date: DateTime<Utc>) -> DateTime<Utc> {
-        let now = self.now();
-        if (date - now).abs() <= FITS {
-            date.min(now)
+        let claimed = clock::add(self.belief.claimed(), self.elapsed());
+        if (date - self.now()).abs() <= FITS {
+            date.min(claimed)
         } else {
-            now
+            claimed
         }
     }
 
@@ -97,7 +99,7 @@ impl Run {
             return range.interval();
         }
         let today = self.today();
-        let first = six_months_back(today.earliest()).min(range.first());
+        let first = first_day(today.earliest()).min(range.first());
         let mut interval = Interval::new(midnight(first), range.end());
         if range.last() == self.now().date_naive() {
             interval.end = interval
@@ -108,42 +110,40 @@ impl Run {
     }
 
     /// What a summary of the run rests on.
-    pub(crate) fn scope(&self, range: &DateRange) -> Scope {
+    pub(crate) fn scope(&self, kind: Kind, range: &DateRange) -> Scope {
         Scope {
             interval: self.interval(range),
-            horizon: self.horizon(),
+            horizon: self.horizon(kind),
             today: self.today(),
-            now: self.now(),
+            now: self.as_of(self.now()),
             machine_ahead: self.belief.machine_ahead(),
         }
     }
 
-    pub(crate) fn horizon(&self) -> Horizon {
-        *self.locked()
+    /// What is known of the edges, for all sources of a kind.
+    pub(crate) fn horizon(&self, kind: Kind) -> Horizon {
+        self.locked()[kind as usize].of_run()
+    }
+
+    /// The same for one source, with what it found itself.
+    pub(crate) fn horizon_of(&self, kind: Kind, source: &Arc<str>) -> Horizon {
+        self.locked()[kind as usize].of(source)
     }
 
     /// What of a window is within reach, as far as is known.
-    pub(crate) fn clip(&self, window: Window) -> Option<Window> {
-        self.horizon().clip(window, self.today())
+    pub(crate) fn clip(&self, kind: Kind, window: Window) -> Option<Window> {
+        self.horizon(kind).clip(window, self.today())
     }
 
-    /// Takes over edges that an answer has shown, for this run and for those after it.
-    pub(crate) fn learn(&self, found: Horizon) {
-        let mut horizon = self.locked();
-        let narrower = horizon.narrowed_by(found);
-        if narrower != *horizon {
-            *horizon = narrower;
+    /// A source was answered within edges that it has found; for this run and for those after it.
+    pub(crate) fn learn(&self, kind: Kind, source: &Arc<str>, found: Horizon, window: Window) {
+        let today = self.today();
+        let mut edges = self.locked();
+        edges[kind as usize].answered(source, found, window, |window| is_near_edges(window, today));
+        if kind == Kind::Messages {
             let now = self.inner.caller.parts().clock.now();
-            self.inner.horizon.set(now, narrower);
+            self.inner.horizon.set(now, edges[kind as usize].shared());
         }
-    }
-
-    /// Notes that Zoom refused dates near an edge; whether it has done so before in this run.
-    ///
-    /// One refusal may be a passing failure, and an edge that it teaches would cut a day from all.
-    pub(crate) fn is_refused_again(&self, window: Window) -> bool {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        !refused.insert(window)
     }
 
     fn elapsed(&self) -> Duration {
@@ -151,7 +151,7 @@ impl Run {
         now.saturating_sub(self.began)
     }
 
-    fn locked(&self) -> MutexGuard<'_, Horizon> {
-        self.horizon.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, [Edges; 2]> {
+        self.edges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

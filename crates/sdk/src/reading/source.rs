@@ -1,5 +1,7 @@
 //! What a window is read through: where its pages come from, and where they go.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,11 @@ pub(crate) trait Source: Send {
     type Item: Send;
     /// Whether items vanish, and their deletions tell of it.
     const ITEMS_VANISH: bool;
+    /// What is asked: each has edges that are its own.
+    const KIND: Kind;
+
+    /// Names the source among those of its kind.
+    fn name(&self) -> &Arc<str>;
 
     /// The request for one place; the same on every page but for the place.
     fn at(&self, place: Place) -> Self::Request;
@@ -19,11 +26,21 @@ pub(crate) trait Source: Send {
     /// A reading of a piece begins, at its first page or in its middle.
     fn begin(&mut self, manner: Manner);
 
+    /// The reading that began last came to the end of its piece.
+    fn is_whole(&mut self);
+
     /// Takes a page apart.
     fn take(&mut self, page: <Self::Request as Request>::Answer) -> Taken<Self::Item>;
 
-    /// Whether the last two readings agree; messages that were sent later than `settled` may be new.
+    /// Whether the last two whole readings of a piece agree; messages that were sent later than `settled` may be new.
     fn agrees(&self, settled: DateTime<Utc>) -> bool;
+}
+
+/// A kind of source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    List,
+    Messages,
 }
 
 /// What a reading is made for.
@@ -35,6 +52,8 @@ pub(crate) enum Manner {
     Resumed,
     /// Of pages that were read before.
     Again,
+    /// Of the first page alone, once more.
+    Check,
 }
 
 /// What a page holds that was not seen before.
@@ -45,8 +64,10 @@ pub(crate) struct Taken<T> {
     pub(crate) gained: bool,
     /// Tells pages of other items apart; 0 for a page without items.
     pub(crate) digest: u64,
-    /// Tells the page's deletions apart from others, also in another process.
-    pub(crate) deletions_digest: u64,
+    /// Tells what the page holds apart from others, also in another process.
+    pub(crate) stable_digest: u64,
+    /// Items of the first page that are not on it any more, beyond those that new ones pushed off.
+    pub(crate) lacking: usize,
     /// Deletions that were not known, and when they happened.
     pub(crate) deletions: Vec<Option<DateTime<Utc>>>,
 }
@@ -82,8 +103,8 @@ pub(crate) struct Resume {
 pub(crate) struct FirstPage {
     /// When it was read.
     pub(crate) began: DateTime<Utc>,
-    /// Tells its deletions apart from others.
-    pub(crate) deletions: u64,
+    /// Tells what it held apart from others.
+    pub(crate) held: u64,
 }
 
 /// A page that is given out.
@@ -134,6 +155,8 @@ pub(crate) struct Reading {
     pub(crate) tracking_id: Option<String>,
     /// Whether the account shows its floor.
     pub(crate) floor_shown: bool,
+    /// The first date that every reading of "six months" holds.
+    pub(crate) sure_day: NaiveDate,
     /// Pages read, repeated ones included.
     pub(crate) pages: u32,
     pub(crate) restarts: u32,
@@ -148,7 +171,12 @@ impl Reading {
     /// What it says of the unit that was read.
     pub(crate) fn answered(&self, unit: &Unit) -> AnsweredWindow {
         AnsweredWindow {
-            from: self.accepted.from,
+            // Where the floor is hidden, by the later of the two clocks.
+            from: if self.floor_shown {
+                self.accepted.from
+            } else {
+                self.accepted.from.max(self.sure_day.min(self.accepted.to))
+            },
             to: self.accepted.to,
             as_of: self.as_of,
             floor_shown: self.floor_shown,

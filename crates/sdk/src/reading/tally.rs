@@ -99,7 +99,7 @@ pub(crate) struct Scope {
 impl Scope {
     /// The first instant that can be proven.
     pub(crate) fn provable_from(&self) -> DateTime<Utc> {
-        self.horizon.provable_from(self.today, self.now)
+        self.horizon.provable_from(self.today)
     }
 }
 
@@ -281,7 +281,8 @@ impl Tally {
             in_all(range.start(), complete_from, GapReason::BeyondReach);
         }
         let ahead = scope.machine_ahead;
-        if ahead.is_some() && !self.anything {
+        let doubtful = |ahead| Today::is_too_far(ahead) || !self.anything;
+        if ahead.is_some_and(doubtful) {
             in_all(interval.start, interval.end, GapReason::ClocksDisagree);
         }
         let required = Interval::new(complete_from, complete_through);

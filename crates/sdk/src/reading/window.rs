@@ -16,13 +16,18 @@ use super::{
 use crate::{
     Error, ErrorKind, Result,
     caller::{Answered, Request},
-    dates::{horizon::Horizon, window::Window},
+    dates::{
+        horizon::{Horizon, sure_day},
+        window::Window,
+    },
 };
 
 /// How often a window is read again because messages vanished while it was read.
 const REREADS: u32 = 3;
 /// How often it is read at most until two readings agree.
 const READINGS: u32 = 6;
+/// How often a piece that cannot be split is begun again at most.
+const RESTARTS: u32 = 20;
 /// How much earlier than the reading a deletion may claim to be and still have disturbed it.
 const DISTURBANCE: TimeDelta = TimeDelta::hours(1);
 /// Pages in a row without anything new, after which paging is taken for endless.
@@ -205,7 +210,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             self.gained = true;
             return Ok(Some(halves));
         }
-        if gained {
+        if gained && expiries < RESTARTS {
             return Ok(None);
         }
         Err(Error::new(
@@ -238,7 +243,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         };
         let mut first = resumed.unwrap_or(FirstPage {
             began: self.seen(&page),
-            deletions: 0,
+            held: 0,
         });
         let (mut pages, mut stale, mut disturbed) = (0_u32, 0, false);
         let (mut used, mut held) = (HashSet::new(), HashSet::new());
@@ -256,11 +261,12 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             stale = if repeats || no_news { stale + 1 } else { 0 };
             let is_first = pages == 1 && manner != Manner::Resumed;
             if is_first {
-                first.deletions = taken.deletions_digest;
+                first.held = taken.stable_digest;
             }
-            // A deletion without a time on the first page happened before the others were read.
+            // A deletion on the first page that is not young happened before the others were read.
+            // One that stands on a later page alone can be of any time, whatever it says.
             disturbed |= taken.deletions.iter().any(|at| match at {
-                Some(at) => *at >= first.began - DISTURBANCE,
+                Some(at) => !is_first || *at >= first.began - DISTURBANCE,
                 None => !is_first,
             });
             // A page read again is given out only for what is new on it.
@@ -284,6 +290,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
                 None => return Ok(Once::Expired),
             };
         };
+        self.source.is_whole();
         let several = pages > 1 || manner == Manner::Resumed;
         if !self.how.exact || !S::ITEMS_VANISH || !several {
             return Ok(Once::Whole { pages: 1, last });
@@ -319,15 +326,15 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         };
         self.pages += 1;
         self.accept(&page, accepted)?;
-        self.source.begin(Manner::Again);
+        self.source.begin(Manner::Check);
         let taken = self.source.take(page.answered.value);
         self.gained |= taken.gained;
         if !taken.items.is_empty() {
             last.get_or_insert_default().extend(taken.items);
         }
         Ok(match before {
-            None => !taken.deletions.is_empty(),
-            Some(first) => first.is_none_or(|first| first.deletions != taken.deletions_digest),
+            None => !taken.deletions.is_empty() || taken.lacking > 0,
+            Some(first) => first.is_none_or(|first| first.held != taken.stable_digest),
         })
     }
 
@@ -353,7 +360,8 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             accepted,
             as_of: self.as_of(),
             tracking_id: tracking_id.flatten(),
-            floor_shown: self.run.horizon().shows_floor(),
+            floor_shown: self.run.horizon(S::KIND).shows_floor(),
+            sure_day: sure_day(self.run.today().latest()),
             pages: self.pages,
             restarts: self.restarts,
             rereads: self.rereads,

@@ -18,7 +18,8 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     /// that lies beyond an edge.
     pub(super) async fn first_page(&mut self, piece: Window) -> Result<Option<Asked<AnswerOf<S>>>> {
         loop {
-            let horizon = || self.run.horizon().narrowed_by(self.found);
+            let known = || self.run.horizon_of(S::KIND, self.source.name());
+            let horizon = || known().narrowed_by(self.found);
             let today = self.run.today();
             let window = if self.how.exact {
                 match horizon().clip(piece, today) {
@@ -41,7 +42,6 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             }
             let refused = Horizon::default().observe(window, Answer::Refusal, today);
             match refused {
-                Some(_) if !self.run.is_refused_again(window) => {}
                 Some((edge, _)) => self.found = self.found.narrowed_by(edge),
                 // No edge explains it: Zoom refuses this question for another reason.
                 None => return Err(error.into_kind(ErrorKind::Refused)),
@@ -82,15 +82,12 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         if self.how.exact {
             let (from, to) = page.answered.value.echo();
             let echo = Answer::Echo(from, to);
-            let seen = self.run.horizon().narrowed_by(self.found).observe(
-                page.window,
-                echo,
-                self.run.today(),
-            );
-            let Some((horizon, answered)) = seen else {
+            let seen = self.found.observe(page.window, echo, self.run.today());
+            let Some((found, answered)) = seen else {
                 return Err(mismatch(page.window, from, to));
             };
-            self.run.learn(horizon);
+            let source = self.source.name();
+            self.run.learn(S::KIND, source, found, page.window);
             dates = answered;
         }
         // Of several answers the narrowest counts.
