@@ -22,6 +22,8 @@ pub(crate) struct KnownSession {
     first_run: Option<i64>,
     /// The first instant asked for and the first proven, where Zoom's floor lies between them.
     head: Option<Interval>,
+    /// The run that found it.
+    head_run: i64,
 }
 
 impl KnownSession {
@@ -75,6 +77,16 @@ impl KnownSession {
         let is_earlier = self.head.is_none_or(|known| head.end <= known.end);
         if is_first_window && head.start < head.end && is_earlier {
             self.head = Some(head);
+            self.head_run = row.run;
+        }
+    }
+
+    /// A head that ends later than the account's floor is that of a session which was refused for a
+    /// reason of its own: it is asked for again.
+    fn check_head(&mut self, run: i64, complete_from: DateTime<Utc>) {
+        let is_later = self.head.is_some_and(|head| head.end > complete_from);
+        if self.head_run == run && is_later {
+            self.head = None;
         }
     }
 
@@ -82,6 +94,13 @@ impl KnownSession {
     pub(crate) fn is_read_by(&self, run: i64) -> bool {
         self.first_run == Some(run)
     }
+}
+
+/// The end of a run's list, as far as it matters here.
+#[derive(serde::Deserialize)]
+struct Listing {
+    run: i64,
+    complete_from_ms: Option<i64>,
 }
 
 /// What is proven of all sessions.
@@ -95,16 +114,31 @@ impl Knowledge {
     pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
         let mut this = Self::default();
         let mut select = db.prepare(
-            "SELECT body FROM ledger WHERE body LIKE '{\"kind\":\"window\"%' ORDER BY no",
+            "SELECT body FROM ledger WHERE body LIKE '{\"kind\":\"window\"%'
+               OR body LIKE '{\"kind\":\"listing\"%' ORDER BY no",
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let body = row.get_ref(0)?.as_str().unwrap_or_default();
             if let Ok(answered) = serde_json::from_str::<Answered>(body) {
                 this.add(&answered, options);
+            } else if let Ok(listing) = serde_json::from_str::<Listing>(body) {
+                this.end_of_run(&listing);
             }
         }
         Ok(this)
+    }
+
+    fn end_of_run(&mut self, row: &Listing) {
+        let complete_from = row
+            .complete_from_ms
+            .and_then(DateTime::from_timestamp_millis);
+        let Some(complete_from) = complete_from else {
+            return;
+        };
+        for session in self.sessions.values_mut() {
+            session.check_head(row.run, complete_from);
+        }
     }
 
     fn add(&mut self, row: &Answered, options: &Options) {

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{Stream, TryStreamExt, stream};
 
 use crate::{
-    AnsweredWindow, Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, Gap, GapReason,
+    Coverage, Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, Gap, GapReason,
     IncludeField, Options, Page, Result,
     caller::Answered,
     client::Inner,
     dates::window::Window,
     include::Axis,
+    page::Before,
     reading::{
         clean::{self, Cleaned, MessagesOf},
         fingerprint::Hasher,
@@ -40,6 +42,9 @@ pub struct Messages {
     pub(crate) cursor: Option<Cursor>,
     pub(crate) confirm: bool,
 }
+
+/// How long after its page a cursor goes on with the run that made it.
+const SAME_RUN: TimeDelta = TimeDelta::hours(1);
 
 impl Messages {
     pub(crate) fn new(inner: Arc<Inner>, session_id: &str, range: DateRange) -> Self {
@@ -237,22 +242,38 @@ async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Hal
     request.check()?;
     let run = Run::begin(request.inner.clone()).await?;
     let exact = request.edges == Edges::Exact;
-    let units = plan(&request, &run, exact);
-    let first = units.first().ok_or_else(out_of_reach)?;
+    let cursor = request.cursor.as_ref();
+    let goes_on = cursor.is_some_and(|cursor| is_of_this_run(cursor, run.now()));
+    let mut before = match cursor.and_then(Cursor::before).filter(|_| exact) {
+        Some(before) if goes_on => before.clone(),
+        Some(before) => before.of_another_run(run.now()),
+        None => Before::nothing(run.now()),
+    };
+    let units = if goes_on || !exact || cursor.is_none() {
+        plan(&request, &run, exact)
+    } else {
+        plan_missing(&request, &run, &before)
+    };
+    if units.is_empty() && before.proven.is_empty() {
+        return Err(out_of_reach().into());
+    }
+    let mut except = Coverage::default();
+    for interval in &before.proven {
+        except.insert(&request.session_id, &request.options, *interval);
+    }
     let mut tally = Tally::new(Asked {
         range: request.range,
         options: request.options.clone(),
-        except: Arc::default(),
+        except: Arc::new(except),
         whole_windows: !exact,
         counters: run.inner.caller.parts().counters.clone(),
     });
     tally.expect([request.session_id.clone()], &units);
-    let before = request.cursor.as_ref().filter(|_| exact);
-    let mut answered = before.map_or_else(Vec::new, |cursor| cursor.answered().to_vec());
-    for window in &answered {
-        tally.answered(first.session, window.clone());
+    for window in &before.answered {
+        tally.answered(0, window.clone());
     }
-    let mut resume = request.cursor.as_ref().and_then(Cursor::resume);
+    let token = cursor.filter(|_| goes_on || !exact);
+    let mut resume = token.and_then(Cursor::resume);
     let how = How {
         page_size: request.page_size,
         exact,
@@ -274,7 +295,8 @@ async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Hal
             tally: &mut tally,
             unit,
             next: units.get(place + 1),
-            answered: &mut answered,
+            before: &mut before,
+            now: run.now(),
         };
         let window = unit.window;
         let read = read_window(&run, &mut source, how, window, resume.take(), &mut pages).await;
@@ -316,13 +338,32 @@ fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
     planner.as_given(dates, begun)
 }
 
+/// Whether a cursor is so young that its page token may live, and the account has not moved.
+fn is_of_this_run(cursor: &Cursor, now: DateTime<Utc>) -> bool {
+    cursor
+        .before()
+        .is_none_or(|before| (now - before.at).abs() <= SAME_RUN)
+}
+
+/// The units of what earlier runs have not proven.
+fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
+    let (horizon, today) = (run.horizon(Kind::Messages), run.today());
+    let mut planner = Planner::new(horizon, today, request.inner.window_days, false);
+    let missing = run.interval(&request.range).without(&before.proven);
+    let units = missing
+        .into_iter()
+        .flat_map(|stretch| planner.units(0, stretch));
+    units.collect()
+}
+
 /// Gives the pages of a window out.
 struct Pages<'a> {
     out: &'a mut Emit<Result<Page>>,
     tally: &'a mut Tally,
     unit: &'a Unit,
     next: Option<&'a Unit>,
-    answered: &'a mut Vec<AnsweredWindow>,
+    before: &'a mut Before,
+    now: DateTime<Utc>,
 }
 
 impl Out<Cleaned> for Pages<'_> {
@@ -333,12 +374,13 @@ impl Out<Cleaned> for Pages<'_> {
             Next::Again => Some(Cursor::at(self.unit.window)),
             Next::Over(reading) => {
                 if reading.settled {
-                    self.answered.push(reading.answered(self.unit));
+                    self.before.answered.push(reading.answered(self.unit));
                 }
                 self.next.map(|next| Cursor::at(next.window))
             }
         };
-        let cursor = cursor.map(|cursor| cursor.after(self.answered));
+        self.before.at = self.now;
+        let cursor = cursor.map(|cursor| cursor.after(self.before));
         self.out.put(Ok(Page::new(entries, cursor))).await;
         true
     }

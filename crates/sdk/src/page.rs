@@ -1,10 +1,11 @@
 //! A page of a session's entries, and the place behind it.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnsweredWindow, Entry, Window,
+    AnsweredWindow, Entry, Interval, Window,
+    dates::proof::proven,
     reading::source::{FirstPage, Resume},
 };
 
@@ -72,12 +73,43 @@ pub struct Cursor {
     page_token: Option<String>,
     #[serde(default)]
     first: Option<FirstPage>,
-    /// The windows that were read to their end.
     #[serde(default)]
-    answered: Vec<AnsweredWindow>,
+    before: Option<Before>,
     /// Which reading of the list it belongs to, from 0.
     #[serde(default)]
     pass: u32,
+}
+
+/// What was answered before a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Before {
+    /// When the last page was read.
+    pub(crate) at: DateTime<Utc>,
+    /// What earlier runs have proven.
+    pub(crate) proven: Vec<Interval>,
+    /// The windows that this run has read to their end.
+    pub(crate) answered: Vec<AnsweredWindow>,
+}
+
+impl Before {
+    pub(crate) fn nothing(at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            proven: Vec::new(),
+            answered: Vec::new(),
+        }
+    }
+
+    /// The same for a run that begins now: windows of two runs prove nothing together, since the
+    /// account may have moved to another time zone.
+    pub(crate) fn of_another_run(&self, at: DateTime<Utc>) -> Self {
+        let proven = self.proven.iter().copied().chain(proven(&self.answered));
+        Self {
+            at,
+            proven: Interval::union(proven),
+            answered: Vec::new(),
+        }
+    }
 }
 
 impl Cursor {
@@ -88,7 +120,7 @@ impl Cursor {
             to: window.to,
             page_token: None,
             first: None,
-            answered: Vec::new(),
+            before: None,
             pass: 0,
         }
     }
@@ -103,8 +135,8 @@ impl Cursor {
     }
 
     #[must_use]
-    pub(crate) fn after(mut self, answered: &[AnsweredWindow]) -> Self {
-        self.answered = answered.to_vec();
+    pub(crate) fn after(mut self, before: &Before) -> Self {
+        self.before = Some(before.clone());
         self
     }
 
@@ -129,8 +161,8 @@ impl Cursor {
         self.page_token.as_deref()
     }
 
-    pub(crate) fn answered(&self) -> &[AnsweredWindow] {
-        &self.answered
+    pub(crate) fn before(&self) -> Option<&Before> {
+        self.before.as_ref()
     }
 
     pub(crate) fn resume(&self) -> Option<Resume> {

@@ -22,6 +22,10 @@ fn largest(account: &zoom_chat_reports_sandbox::Sandbox, range: &DateRange) -> S
         .0
 }
 
+fn keep(keys: &mut Keys, entry: &Entry) {
+    keys.insert(key(entry), 1);
+}
+
 /// As it comes back from a file.
 fn stored(cursor: &Cursor) -> Cursor {
     serde_json::from_str(&serde_json::to_string(cursor).unwrap()).unwrap()
@@ -163,6 +167,46 @@ async fn a_message_that_was_deleted_before_going_on_hides_no_other() {
             due.retain(|key, _| key.0 == id && key.1 == TruthKind::Sent);
             let missing: Vec<_> = due.keys().filter(|key| !keys.contains_key(*key)).collect();
             assert!(missing.is_empty(), "{id}, {at}: {missing:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reading_that_goes_on_after_the_account_moved_loses_nothing() {
+    for (zone, later) in [("+13:00", "-11:00"), ("-11:00", "+13:00")] {
+        for to in ["inclusive", "exclusive"] {
+            for stop in [1, 4, 9] {
+                let settings = format!(
+                    "{ACCOUNT},zone={zone},zone_later=2026-11-21T00:00:00Z/{later},to={to}"
+                );
+                let account = sandbox(&settings).await;
+                let (zoom, clock) = timed(&account);
+                let range: DateRange = "2026-07-01..2026-11-10".parse().unwrap();
+                let id = largest(&account, &range);
+                let request = || zoom.messages(&id, range).page_size(25);
+                let mut keys = Keys::new();
+                let mut pages = Box::pin(request().pages());
+                let mut cursor = None;
+                for _ in 0..stop {
+                    let page = pages.next().await.unwrap().unwrap();
+                    page.entries()
+                        .iter()
+                        .for_each(|entry| keep(&mut keys, entry));
+                    cursor = page.next().cloned();
+                }
+                account.advance(TimeDelta::days(1));
+                clock.advance(std::time::Duration::from_secs(86_400));
+                let rest = request().resume(stored(&cursor.unwrap())).pages();
+                for page in rest.try_collect::<Vec<Page>>().await.unwrap() {
+                    page.entries()
+                        .iter()
+                        .for_each(|entry| keep(&mut keys, entry));
+                }
+                let (_, mut due) = truth(&account, &range);
+                due.retain(|key, _| key.0 == id && key.1 == TruthKind::Sent);
+                let missing = due.keys().filter(|key| !keys.contains_key(*key)).count();
+                assert_eq!(missing, 0, "{settings}, after {stop} pages");
+            }
         }
     }
 }
