@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use zoom_chat_archive::Outcome;
+use zoom_chat_reports_sandbox::TruthKind;
 
-use super::{Place, assert_holds, assert_whole, create, sync, whole_truth};
+use super::{Place, assert_holds, assert_whole, create, keys, sync, whole_truth};
 use crate::support::sandbox;
 
 #[tokio::test]
@@ -52,4 +53,29 @@ async fn an_account_that_moves_leaves_no_hole() {
     });
     assert_holds(settings, &archive, &due.collect());
     assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn a_known_session_that_is_not_listed_any_more_is_read_all_the_same() {
+    // Listed only for dates that hold the last message, and no dates reach up to today.
+    let settings = "sessions=6,messages=6000,quirks=no,listed_when=last,future_to=refused,zone=-12:00,to=exclusive";
+    let sandbox = sandbox(settings).await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let known: std::collections::BTreeSet<String> =
+        keys(&archive).into_iter().map(|key| key.0).collect();
+    sandbox.advance(TimeDelta::days(10));
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
+    let through = report.complete_through.unwrap().timestamp_millis();
+    let held = keys(&archive);
+    let missing = sandbox.truth().into_iter().filter(|entry| {
+        let is_due = entry.kind == TruthKind::Sent && entry.visible && entry.reachable;
+        is_due
+            && entry.timestamp < through
+            && known.contains(&*entry.session_id)
+            && !held.iter().any(|key| key.2 == entry.id)
+    });
+    assert_eq!(missing.count(), 0);
 }

@@ -39,7 +39,20 @@ impl Asking<'_> {
             reread_days.and_then(|days| self.server_date.checked_sub_days(Days::new(days.into())));
         let coverage = Knowledge::read(db, &question)?.sent_coverage(&question, reread);
         let harvest = self.zoom.harvest(self.range()?);
-        Ok(self.ask(harvest, Axis::Sent).except(&coverage))
+        let known = self.listed_before(db)?;
+        Ok(self.ask(harvest, Axis::Sent).except(&coverage).also(known))
+    }
+
+    /// The sessions that an earlier list named within Zoom's reach: the next one may not name them,
+    /// though they have messages.
+    fn listed_before(&self, db: &Connection) -> Result<Vec<String>> {
+        let first = DateRange::last_six_months(self.server_date).start();
+        let mut select = db.prepare(
+            "SELECT s.id FROM sessions s JOIN runs r ON r.id = s.last_listed_run
+             WHERE r.complete_through >= ?1 ORDER BY s.no",
+        )?;
+        let ids = select.query_map([first.timestamp_millis()], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// Reads by their own time the edits and deletions of these sessions that reading by the time

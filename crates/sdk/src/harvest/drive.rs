@@ -60,6 +60,7 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
         hasher: Hasher::default(),
         sessions: Vec::new(),
         known: HashSet::new(),
+        listed: HashSet::new(),
         reading: false,
         planned: 0,
         windows: 0,
@@ -93,6 +94,7 @@ struct Driver {
     planner: Planner,
     sessions: Vec<Arc<str>>,
     known: HashSet<Arc<str>>,
+    listed: HashSet<Arc<str>>,
     /// Whether messages are read beside the list.
     reading: bool,
     planned: usize,
@@ -110,6 +112,9 @@ impl Driver {
         if let Some(ids) = self.harvest.sessions.clone() {
             self.sessions = ids;
         } else {
+            for id in std::mem::take(&mut self.harvest.also) {
+                self.add(id);
+            }
             self.queue_listing();
             self.work().await?;
             // The list is read twice and the union taken: a session whose place in it changes
@@ -256,8 +261,8 @@ impl Driver {
                 self.list_failed(window, nameless(), false).await?;
                 continue;
             };
-            if self.known.insert(id.clone()) {
-                self.sessions.push(id);
+            self.add(id.clone());
+            if self.listed.insert(id) {
                 self.tell(Message::Found(session)).await?;
             }
         }
@@ -265,6 +270,13 @@ impl Driver {
             self.queue_reading().await?;
         }
         Ok(())
+    }
+
+    /// A session that is to be read.
+    fn add(&mut self, id: Arc<str>) {
+        if self.known.insert(id.clone()) {
+            self.sessions.push(id);
+        }
     }
 
     async fn list_failed(&self, window: Window, error: Error, given_up: bool) -> Result<(), Halt> {

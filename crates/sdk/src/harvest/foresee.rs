@@ -80,8 +80,9 @@ impl Harvest {
 
     /// The ids of all sessions.
     async fn list(&self, run: &Run) -> Result<Vec<Arc<str>>> {
-        let mut ids: Vec<Arc<str>> = Vec::new();
         let mut known = HashSet::new();
+        let mut ids: Vec<Arc<str>> = self.also.clone();
+        ids.retain(|id| known.insert(id.clone()));
         for window in listed::whole_reach(run) {
             let listed = listed::list(run, window, 1).await;
             let listed = listed.map_err(|halt| match halt {

@@ -40,6 +40,7 @@ pub struct Harvest {
     options: Options,
     page_size: u32,
     sessions: Option<Vec<Arc<str>>>,
+    also: Vec<Arc<str>>,
     except: Arc<Coverage>,
     whole_windows: bool,
     confirm: bool,
@@ -53,6 +54,7 @@ impl Harvest {
             options: Options::default(),
             page_size: MAX_MESSAGES,
             sessions: None,
+            also: Vec::new(),
             except: Arc::default(),
             whole_windows: false,
             confirm: false,
@@ -68,6 +70,14 @@ impl Harvest {
             }
         }
         self.sessions = Some(sessions);
+        self
+    }
+
+    /// Reads these sessions too, whether or not the list names them: Zoom may list a session only for
+    /// dates that hold its last message.
+    pub fn also<S: AsRef<str>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.also
+            .extend(ids.into_iter().map(|id| id.as_ref().into()));
         self
     }
 

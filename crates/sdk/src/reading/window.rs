@@ -49,6 +49,7 @@ pub(crate) async fn read_window<S: Source>(
         window,
         out,
         found: Horizon::default(),
+        refused: HashSet::new(),
         first: None,
         accepted: None,
         pages: 0,
@@ -100,6 +101,8 @@ struct Reader<'a, S: Source, O> {
     /// question was answered: what one session is refused for a reason of its own must not narrow
     /// the reach of all.
     found: Horizon,
+    /// Dates that were refused once.
+    refused: HashSet<Window>,
     first: Option<First>,
     /// The dates that were answered, of all pieces.
     accepted: Option<Window>,

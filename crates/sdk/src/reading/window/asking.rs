@@ -42,6 +42,8 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             }
             let refused = Horizon::default().observe(window, Answer::Refusal, today);
             match refused {
+                // One refusal may be a passing failure: the same dates are asked for once more.
+                Some(_) if self.refused.insert(window) => {}
                 Some((edge, _)) => self.found = self.found.narrowed_by(edge),
                 // No edge explains it: Zoom refuses this question for another reason.
                 None => return Err(error.into_kind(ErrorKind::Refused)),
