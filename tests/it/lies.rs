@@ -3,6 +3,7 @@
 //! After every lie one thing holds: what came equals the truth, each entry once, or the end names
 //! what is missing. Nothing is ever called complete with less.
 
+mod attacks;
 mod clocks;
 mod columns;
 mod confirm;
