@@ -13,8 +13,8 @@ use crate::dates::{horizon::Horizon, window::Window};
 /// The edges that the sources of one kind have found.
 #[derive(Debug, Default)]
 pub(crate) struct Edges {
-    /// As a run before this one knew them.
-    before: Horizon,
+    /// What counts for all: known from a run before this one, or shown by two sources.
+    shared: Horizon,
     floors: Found<NaiveDate>,
     ceilings: Found<i64>,
 }
@@ -25,16 +25,14 @@ type Found<T> = HashMap<Arc<str>, Option<T>>;
 impl Edges {
     pub(crate) fn new(before: Horizon) -> Self {
         Self {
-            before,
+            shared: before,
             ..Self::default()
         }
     }
 
-    /// What two sources have shown, and so counts for all.
+    /// What counts for all sources.
     pub(crate) fn shared(&self) -> Horizon {
-        let floor = second(&self.floors, |one, other| one > other);
-        let ceiling = second(&self.ceilings, |one, other| one < other);
-        self.before.narrowed_by(Horizon::new(floor, ceiling))
+        self.shared
     }
 
     /// What counts for a source: that, and what it found itself.
@@ -51,7 +49,7 @@ impl Edges {
         self.shared().narrowed_by(Horizon::new(floor, ceiling))
     }
 
-    /// A source was answered for a window, within these edges of its own.
+    /// A source was answered for a window, within edges that it has found.
     pub(crate) fn answered(
         &mut self,
         source: &Arc<str>,
@@ -70,6 +68,12 @@ impl Edges {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             };
+        }
+        // Most sources find nothing, since they ask within what is known.
+        if found != Horizon::default() {
+            let floor = second(&self.floors, |one, other| one > other);
+            let ceiling = second(&self.ceilings, |one, other| one < other);
+            self.shared = self.shared.narrowed_by(Horizon::new(floor, ceiling));
         }
     }
 }

@@ -41,7 +41,7 @@ impl SharedHorizon {
 
     fn set(&self, now: Duration, horizon: Horizon) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.1 != horizon {
+        if known.1 != horizon || now.saturating_sub(known.0) >= EDGES_LIVE {
             *known = (now, horizon);
         }
     }

@@ -98,7 +98,7 @@ struct Reader<'a, S: Source, O> {
     window: Window,
     out: &'a mut O,
     /// Edges that refusals of this window suggest. They count for others only once the narrower
-    /// question was answered: what one session is refused for a reason of its own must not narrow
+    /// question was answered: what one session is refused for a reason that is only its own must not narrow
     /// the reach of all.
     found: Horizon,
     /// Dates that were refused once.
