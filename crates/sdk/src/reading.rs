@@ -8,6 +8,7 @@ pub(crate) mod once;
 pub(crate) mod placement;
 pub(crate) mod plan;
 pub(crate) mod run;
+pub(crate) mod session;
 pub(crate) mod source;
 pub(crate) mod stream;
 pub(crate) mod tally;
