@@ -17,6 +17,9 @@ fn the_first_command_prints_a_few_readable_lines_of_strict_json() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let output = run(&arguments);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // Today is no empty stretch of time that is complete.
+    let end = stderr(&output);
+    assert!(end.contains("  complete   nothing yet: "), "{end}");
     let lines = lines(&output);
     assert!((10..=60).contains(&lines.len()), "{} lines", lines.len());
     for line in lines {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indicatif::HumanCount;
-use zoom_chat_reports::{HarvestSummary, Stats};
+use zoom_chat_reports::{HarvestSummary, SETTLED_AFTER, Stats};
 
 use super::{End, Report};
 use crate::{failure::Failure, line::rfc3339, signal::Signal, stderr::say};
@@ -98,17 +98,7 @@ impl Report {
         ));
         if let Some(harvest) = &self.harvest {
             self.tell_doubts(harvest);
-            let instant = |at| rfc3339(at).unwrap_or_default();
-            say(&format!(
-                "  complete   from {} through {}{}",
-                instant(harvest.complete_from),
-                instant(harvest.complete_through),
-                if harvest.gaps.is_empty() {
-                    ""
-                } else {
-                    ", but for what is missing"
-                }
-            ));
+            say(&format!("  complete   {}", complete(harvest)));
             if harvest.undecodable > 0 {
                 say(&format!(
                     "  odd        {} do not fit their type; they were printed as they are",
@@ -221,6 +211,25 @@ impl Report {
 /// What sessions in a row whose answers are of no known form say.
 pub(crate) const API_MAY_HAVE_CHANGED: &str =
     "three sessions in a row were answered in an unknown form: Zoom's API may have changed";
+
+/// The stretch that is complete, in words; it may be empty.
+fn complete(harvest: &HarvestSummary) -> String {
+    let (from, through) = (harvest.complete_from, harvest.complete_through);
+    let instant = |at| rfc3339(at).unwrap_or_default();
+    match (from < through, harvest.gaps.is_empty()) {
+        (true, true) => format!("from {} through {}", instant(from), instant(through)),
+        (true, false) => format!(
+            "from {} through {}, but for what is missing",
+            instant(from),
+            instant(through)
+        ),
+        (false, true) => format!(
+            "nothing yet: what is younger than {} hours may still change",
+            SETTLED_AFTER.num_hours()
+        ),
+        (false, false) => "nothing".into(),
+    }
+}
 
 /// How this machine's clock and Zoom's differ.
 pub(crate) fn clocks(machine_ahead_s: i64) -> String {
