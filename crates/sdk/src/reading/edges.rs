@@ -64,10 +64,9 @@ impl Edges {
         }
         if at_ceiling || found.ceiling_days().is_some() {
             let ceiling = self.ceilings.entry(source.clone()).or_default();
-            *ceiling = match (*ceiling, found.ceiling_days()) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
+            *ceiling = Horizon::new(None, *ceiling)
+                .narrowed_by(found)
+                .ceiling_days();
         }
         // Most sources find nothing, since they ask within what is known.
         if found != Horizon::default() {
