@@ -4,19 +4,14 @@ use std::pin::pin;
 
 use futures::TryStreamExt;
 use httpmock::MockServer;
-use zoom_chat_reports::{AccessToken, ChatReports, DateRange, Entry, Plan, Session};
+use zoom_chat_reports::{ChatReports, DateRange, Entry, Session};
 
 const ODD: &str = include_str!("../fixtures/messages_odd.json");
 const DOCUMENTED: &str = include_str!("../fixtures/messages_documented.json");
 const OLDER_SESSIONS: &str = include_str!("../fixtures/sessions_older.json");
 
 fn client(server: &MockServer) -> ChatReports {
-    ChatReports::builder()
-        .access_token(AccessToken::new("token"))
-        .base_url(server.base_url())
-        .plan(Plan::custom(1000.0).unwrap())
-        .build()
-        .unwrap()
+    crate::support::mocked(server).build().unwrap()
 }
 
 fn october() -> DateRange {

@@ -6,16 +6,12 @@ use futures::{StreamExt, TryStreamExt};
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 use zoom_chat_reports::{
-    AccessToken, ChatReports, DateRange, Entry, ErrorKind, IncludeField, Plan, RetryPolicy,
-    types::ChatMessagesPage,
+    ChatReports, DateRange, Entry, ErrorKind, IncludeField, RetryPolicy, types::ChatMessagesPage,
 };
 use zoom_chat_reports_httpmock::MockServerExt;
 
 fn client(server: &MockServer) -> ChatReports {
-    ChatReports::builder()
-        .access_token(AccessToken::new("token"))
-        .base_url(server.base_url())
-        .plan(Plan::custom(1000.0).unwrap())
+    crate::support::mocked(server)
         .retry(RetryPolicy::none())
         .build()
         .unwrap()

@@ -9,8 +9,8 @@ use std::{
 use chrono::TimeDelta;
 use futures::TryStreamExt;
 use zoom_chat_reports::{
-    ChatReports, ChatReportsBuilder, DateRange, Entry, EntryKind, FailedWindow, Harvest,
-    HarvestEvent, HarvestSummary, Plan, ServerToServer, clock::SkippingClock,
+    AccessToken, ChatReports, ChatReportsBuilder, DateRange, Entry, EntryKind, FailedWindow,
+    Harvest, HarvestEvent, HarvestSummary, Plan, ServerToServer, clock::SkippingClock,
 };
 use zoom_chat_reports_sandbox::{ListedWhen, Sandbox, Settings, TruthEntry, TruthKind, rules};
 
@@ -52,6 +52,14 @@ pub fn builder(sandbox: &Sandbox) -> ChatReportsBuilder {
         .auth_url(sandbox.auth_url())
         .plan(Plan::Business)
         .clock(Arc::new(SkippingClock::new(sandbox.now())))
+}
+
+/// A client of a server that answers as it is told, with a given token; up to 1,000 requests a second.
+pub fn mocked(server: &httpmock::MockServer) -> ChatReportsBuilder {
+    ChatReports::builder()
+        .access_token(AccessToken::new("token"))
+        .base_url(server.base_url())
+        .plan(Plan::custom(1000.0).unwrap())
 }
 
 /// What identifies an entry: session, array, id, times; of a sent one not the time of its last edit.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures::TryStreamExt;
 use httpmock::MockServer;
 use serde_json::{Value, json};
-use zoom_chat_reports::{AccessToken, ChatReports, ErrorKind, GapReason, Plan};
+use zoom_chat_reports::{ChatReports, ErrorKind, GapReason};
 
 use crate::support::{self, Keys, assert_equals_truth, key, truth};
 
@@ -137,12 +137,7 @@ async fn circle(tokens: &'static [&'static str]) -> MockServer {
 }
 
 fn mocked(server: &MockServer) -> ChatReports {
-    ChatReports::builder()
-        .access_token(AccessToken::new("token"))
-        .base_url(server.base_url())
-        .plan(Plan::custom(1000.0).unwrap())
-        .build()
-        .unwrap()
+    support::mocked(server).build().unwrap()
 }
 
 /// Fails rather than go round for ever.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures::TryStreamExt;
 use httpmock::MockServer;
 use serde_json::json;
-use zoom_chat_reports::{AccessToken, ChatReports, DateRange, Entry, EntryKind, Plan};
+use zoom_chat_reports::{AccessToken, ChatReports, DateRange, Entry, EntryKind};
 
 use crate::support::{self, Keys, assert_equals_truth, truth};
 
@@ -39,12 +39,7 @@ async fn cleaned(first: &str, second: &str) -> Vec<Entry> {
                 .body(format!(r#"{{"messages":[{second}]}}"#));
         })
         .await;
-    let zoom = ChatReports::builder()
-        .access_token(AccessToken::new("token"))
-        .base_url(server.base_url())
-        .plan(Plan::custom(1000.0).unwrap())
-        .build()
-        .unwrap();
+    let zoom = support::mocked(&server).build().unwrap();
     zoom.messages("s", "2026-10-05".parse().unwrap())
         .entries()
         .try_collect()

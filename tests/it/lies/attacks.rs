@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use chrono::TimeDelta;
 use futures::TryStreamExt;
 use httpmock::{HttpMockRequest, HttpMockResponse, Method::GET, MockServer};
-use zoom_chat_reports::{AccessToken, ChatReports, Coverage, DateRange, Entry, Plan};
+use zoom_chat_reports::{Coverage, DateRange, Entry};
 
 use super::{
     ACCOUNT,
@@ -159,12 +159,7 @@ async fn a_listed_deletion_of_whatever_time_hides_no_message() {
                 HttpMockResponse::builder().status(200).body(body).build()
             });
         });
-        let zoom = ChatReports::builder()
-            .access_token(AccessToken::new("token"))
-            .base_url(server.base_url())
-            .plan(Plan::custom(1000.0).unwrap())
-            .build()
-            .unwrap();
+        let zoom = support::mocked(&server).build().unwrap();
         let entries = zoom.messages("s", "2026-10-05".parse().unwrap()).entries();
         let entries: Vec<Entry> = entries.try_collect().await.unwrap();
         let ids: std::collections::BTreeSet<&str> = entries

@@ -1,9 +1,7 @@
 //! Answers that look like pages and are none, and pages that look like errors.
 
 use httpmock::{Method::GET, MockServer};
-use zoom_chat_reports::{
-    AccessToken, ChatReports, DateRange, Entry, ErrorKind, GapReason, Plan, RetryPolicy,
-};
+use zoom_chat_reports::{ChatReports, DateRange, Entry, ErrorKind, GapReason, RetryPolicy};
 
 use futures::TryStreamExt;
 
@@ -72,10 +70,7 @@ async fn a_page_that_breaks_off_behind_a_quoted_error_is_read_again() {
 }
 
 fn mocked(server: &MockServer) -> ChatReports {
-    ChatReports::builder()
-        .access_token(AccessToken::new("token"))
-        .base_url(server.base_url())
-        .plan(Plan::custom(1000.0).unwrap())
+    support::mocked(server)
         .retry(RetryPolicy::none())
         .build()
         .unwrap()
