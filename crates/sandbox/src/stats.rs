@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 
 /// How many requests are remembered one by one.
 const REMEMBERED: usize = 10_000;
+/// How many unknown parameters are counted by name, and how much of each name is kept.
+const NAMES: usize = 1000;
+const LETTERS: usize = 100;
+/// Under this name the rest is counted.
+const OTHERS: &str = "…";
 
 /// What was asked of the sandbox since its start or the last reset. Real time,
 /// not the sandbox's clock.
@@ -33,7 +38,8 @@ pub struct Stats {
     pub tokens_issued: u64,
     /// Requests that carried a page token which was refused.
     pub page_tokens_refused: u64,
-    /// Query parameters that the operation does not know, with how often.
+    /// Query parameters that the operation does not know, with how often. Names
+    /// are cut to 100 characters; after the first 1,000, all others count as `…`.
     pub unknown_parameters: BTreeMap<String, u64>,
     /// The last 10,000 report requests, oldest first.
     pub recent: VecDeque<ReportRequest>,
@@ -130,6 +136,16 @@ impl Book {
         }
     }
 
+    /// Notes a query parameter that the operation does not know.
+    pub(crate) fn unknown(&mut self, name: &str) {
+        let names = &mut self.stats.unknown_parameters;
+        let mut name: String = name.chars().take(LETTERS).collect();
+        if names.len() >= NAMES && !names.contains_key(&name) {
+            OTHERS.clone_into(&mut name);
+        }
+        *names.entry(name).or_default() += 1;
+    }
+
     pub(crate) fn remember(&mut self, request: ReportRequest) {
         if self.stats.recent.len() == REMEMBERED {
             self.stats.recent.pop_front();
@@ -140,5 +156,30 @@ impl Book {
     pub(crate) fn reset(&mut self) {
         self.stats = Stats::default();
         self.window.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Book, LETTERS, NAMES, OTHERS};
+
+    #[test]
+    fn no_number_of_unknown_parameters_eats_memory() {
+        let mut book = Book::new();
+        for number in 0..NAMES + 50 {
+            book.unknown(&format!("later{number}"));
+        }
+        book.unknown("later7");
+        book.unknown("later1049");
+        let names = &book.stats.unknown_parameters;
+        assert_eq!(names.len(), NAMES + 1);
+        assert_eq!((names["later7"], names[OTHERS]), (2, 51));
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_two_characters() {
+        let mut book = Book::new();
+        book.unknown(&"é".repeat(LETTERS + 1));
+        assert_eq!(book.stats.unknown_parameters[&"é".repeat(LETTERS)], 1);
     }
 }

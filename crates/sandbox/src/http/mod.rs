@@ -202,11 +202,7 @@ impl Call<'_> {
         book.answered(&operation, status);
         let Some(at_ms) = at_ms else { return };
         for name in params::unknown(&self.query, matches!(route, Route::Messages(_))) {
-            *book
-                .stats
-                .unknown_parameters
-                .entry(name.to_owned())
-                .or_default() += 1;
+            book.unknown(name);
         }
         let value = |name| params::value(&self.query, name).map(str::to_owned);
         book.remember(ReportRequest {
