@@ -4,6 +4,7 @@ mod account_settings;
 pub(crate) mod control;
 mod files;
 mod guard;
+mod latency;
 mod messages;
 mod oauth;
 mod page_token;
@@ -62,7 +63,6 @@ impl Call<'_> {
 
 /// Answers any request.
 pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Response<Body> {
-    let arrived = Instant::now();
     let (parts, body) = request.into_parts();
     let nonce = shared.nonce.fetch_add(1, Ordering::Relaxed);
     let body = match to_bytes(body, LONGEST_BODY).await {
@@ -73,7 +73,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Respon
         }
     };
     let route = Route::of(parts.uri.path());
-    let response = if let Route::Control(what) = &route {
+    if let Route::Control(what) = &route {
         let answer = match route.refuses(parts.method.as_str()) {
             Some(refusal) => Err(refusal),
             None => control::answer(
@@ -84,22 +84,28 @@ pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Respon
                 &body,
             ),
         };
-        answer.unwrap_or_else(|reply| respond::plain(reply, false))
-    } else {
-        api(&shared, &route, &parts, &body, arrived, nonce).await
-    };
-    respond::finish(&shared, nonce, response)
+        let response = answer.unwrap_or_else(|reply| respond::plain(reply, false));
+        return respond::finish(&shared, nonce, response);
+    }
+    // A request is judged in the middle of its latency: what it meets on its way there decides
+    // when it arrives, and the answer is as old as its way back.
+    let one_way = latency::one_way(&shared.settings, nonce);
+    latency::pass(one_way).await;
+    let response = api(&shared, &route, &parts, &body, nonce).await;
+    let response = respond::finish(&shared, nonce, response);
+    latency::pass(one_way).await;
+    response
 }
 
-/// Answers one request of the API, faults and latency included.
+/// Answers one request of the API that arrives now, faults included.
 async fn api(
     shared: &Shared,
     route: &Route,
     parts: &Parts,
     body: &[u8],
-    arrived: Instant,
     nonce: u64,
 ) -> Response<Body> {
+    let arrived = Instant::now();
     let mut call = Call {
         shared,
         operation: route.operation().unwrap_or_default(),
@@ -122,9 +128,6 @@ async fn api(
         call.now = shared.clock.now();
     }
     let reply = call.faulty_or_real(route, parts.method.as_str(), body);
-    if shared.settings.latency_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(shared.settings.latency_ms)).await;
-    }
     call.note(route, at_ms, reply.status);
     respond::with_fault(
         reply,

@@ -66,8 +66,12 @@ pub struct Settings {
     /// `none`, the default.
     pub daily_limit: Option<u64>,
     /// `latency_ms`: how long each answer of the API takes, in real
-    /// milliseconds. Default 0.
+    /// milliseconds. Half of it passes before the request arrives and is judged
+    /// by the rate limit, the other half after that. Default 0.
     pub latency_ms: u64,
+    /// `jitter_ms`: up to so many real milliseconds more for each answer, drawn
+    /// anew each time and halved like `latency_ms`. Default 0.
+    pub jitter_ms: u64,
     /// `token_ttl`: how long an access token lives, in seconds of the sandbox's
     /// clock. Default 3600.
     pub token_ttl: u64,
@@ -184,6 +188,7 @@ impl Default for Settings {
             rate_headers: RateHeaders::default(),
             daily_limit: None,
             latency_ms: 0,
+            jitter_ms: 0,
             token_ttl: 3600,
             token_params: TokenParams::default(),
             scopes: ALL_SCOPES.iter().map(|&scope| scope.to_owned()).collect(),

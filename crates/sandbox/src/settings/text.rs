@@ -58,6 +58,7 @@ keys! {
     "rate_headers" => rate_headers,
     "daily_limit" => daily_limit,
     "latency_ms" => latency_ms,
+    "jitter_ms" => jitter_ms,
     "token_ttl" => token_ttl,
     "token_params" => token_params,
     "scopes" => scopes,

@@ -78,6 +78,28 @@ async fn delay_and_latency_take_real_time() {
 }
 
 #[tokio::test]
+async fn a_request_arrives_in_the_middle_of_its_latency() {
+    let before = std::time::Instant::now();
+    let client = start("latency_ms=400").await;
+    let asked = before.elapsed().as_millis();
+    client.get(LISTING).await;
+    let answered = before.elapsed().as_millis();
+    // Counted from the start of the sandbox, which came a little later than `before`.
+    let arrived = u128::from(client.sandbox.stats().first_report_ms.unwrap());
+    assert!(arrived + 150 >= asked + 200, "{asked} {arrived}");
+    assert!(answered >= arrived + 200, "{arrived} {answered}");
+}
+
+#[tokio::test]
+async fn jitter_spreads_the_arrivals_of_requests_that_leave_together() {
+    let client = start("plan=unlimited,jitter_ms=400").await;
+    futures::future::join_all((0..20).map(|_| client.get(LISTING))).await;
+    let stats = client.sandbox.stats();
+    let spread = stats.last_report_ms.unwrap() - stats.first_report_ms.unwrap();
+    assert!(spread >= 50, "{spread}");
+}
+
+#[tokio::test]
 async fn faults_are_listed_and_removed() {
     let client = start("fault=sessions:times=0:status=500").await;
     assert_eq!(client.get(LISTING).await.status, 500);
