@@ -90,6 +90,7 @@ pub(crate) fn message(
         message,
         edits_shown(view, message, slot),
         view.settings.quirks,
+        view.settings.text_bytes,
     );
 
     let mut object = Object::open(out, quirk == Some(Quirk::Loose));

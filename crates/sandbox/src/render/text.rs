@@ -110,14 +110,42 @@ const PEOPLE: [&str; 12] = [
     "Will",
 ];
 
+/// No line is longer once it is filled.
+const LONGEST_LINE: usize = 128;
+
 /// How many permille of the messages are long.
 const LONG: u64 = 3;
 
-/// The text of a message after so many edits.
-pub(super) fn text(message: Message, edits: usize, quirks: bool) -> String {
-    if quirks {
-        return hostile_text::text(message, edits);
+/// The text of a message after so many edits, with plain lines behind it until it has so many
+/// bytes.
+pub(super) fn text(message: Message, edits: usize, quirks: bool, bytes: u64) -> String {
+    let mut out = if quirks {
+        hostile_text::text(message, edits)
+    } else {
+        plain(message, edits)
+    };
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+    if out.len() < bytes {
+        pad(&mut out, message, bytes);
     }
+    out
+}
+
+/// Adds lines of the same message, whatever was edited in it. They are ASCII, so they can end
+/// anywhere.
+fn pad(out: &mut String, message: Message, bytes: usize) {
+    let mut rng = Rng::new(message.roll(52));
+    out.reserve_exact(bytes.saturating_add(LONGEST_LINE) - out.len());
+    while out.len() < bytes {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        fill(out, rng.pick(&LINES), &mut rng);
+    }
+    out.truncate(bytes);
+}
+
+fn plain(message: Message, edits: usize) -> String {
     let mut rng = Rng::new(message.roll(51));
     if edits == 0 && rng.chance(300) && !File::of(message).is_empty() {
         return String::new(); // the file says it all
@@ -173,9 +201,22 @@ mod tests {
     fn plain_texts_are_printable_and_have_no_placeholder_left() {
         for key in 0..20_000 {
             let message = Message { ts: 0, key };
-            let found = text(message, key as usize % 3, false);
+            let found = text(message, key as usize % 3, false, 0);
             assert!(found.chars().all(|c| c == ' ' || c.is_ascii_graphic()));
             assert!(!found.contains(['{', '}']), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_padded_text_begins_as_it_was_and_has_the_bytes_asked_for() {
+        for key in 0..2000 {
+            let message = Message { ts: 0, key };
+            for quirks in [false, true] {
+                let (own, padded) = (text(message, 1, quirks, 0), text(message, 1, quirks, 5000));
+                assert!(padded.starts_with(&own));
+                assert_eq!(padded.len(), own.len().max(5000));
+                assert_eq!(padded, text(message, 1, quirks, 5000));
+            }
         }
     }
 
@@ -183,7 +224,9 @@ mod tests {
     fn each_edit_changes_the_text() {
         for quirks in [false, true] {
             let message = Message { ts: 0, key: 5 };
-            let texts: Vec<String> = (0..4).map(|edits| text(message, edits, quirks)).collect();
+            let texts: Vec<String> = (0..4)
+                .map(|edits| text(message, edits, quirks, 0))
+                .collect();
             let distinct: std::collections::HashSet<&String> = texts.iter().collect();
             assert_eq!(distinct.len(), 4, "{texts:?}");
         }

@@ -3,6 +3,8 @@
 
 mod choices;
 mod date_offset;
+#[cfg(test)]
+mod tests;
 mod text;
 pub(crate) mod value;
 
@@ -86,6 +88,10 @@ pub struct Settings {
     /// characters and many scripts. Default no: every answer is plain JSON of
     /// the documented shapes.
     pub quirks: bool,
+    /// `text_bytes`: every shorter text gets plain lines behind it until it has
+    /// so many bytes, at most 1,000,000. They are made for each answer and kept
+    /// nowhere. Default 0.
+    pub text_bytes: u64,
     /// `odd_times`: `none`, `zero`, `seconds`, `contradict` or `date_time_only`:
     /// what is odd about the `timestamp` of about one message in a hundred.
     pub odd_times: OddTimes,
@@ -193,6 +199,7 @@ impl Default for Settings {
             token_params: TokenParams::default(),
             scopes: ALL_SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
             quirks: false,
+            text_bytes: 0,
             odd_times: OddTimes::default(),
             odd_ids: OddIds::default(),
             empty_message_ids: false,

@@ -65,6 +65,23 @@ async fn arrays_and_fields_come_only_when_asked_for() {
 }
 
 #[tokio::test]
+async fn texts_can_be_made_so_long_that_a_page_is_large() {
+    let (_, short) = report("messages=3000", "").await;
+    let (_, long) = report("messages=3000,text_bytes=20000", "").await;
+    for name in ["messages", "edited_messages", "deleted_messages"] {
+        let (short, long) = (array(&short, name), array(&long, name));
+        assert_eq!(short.len(), long.len());
+        assert!(!long.is_empty());
+        for (short, long) in short.iter().zip(&long) {
+            assert_eq!(short["id"], long["id"]);
+            let text = long["message"].as_str().unwrap();
+            assert_eq!(text.len(), 20_000);
+            assert!(text.starts_with(short["message"].as_str().unwrap()));
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_frame_repeats_the_question() {
     let (_, pages) = report("", "").await;
     assert_eq!(pages[0]["from"], "2026-10-25");
