@@ -34,6 +34,9 @@ enum Task {
     Bench {
         /// What to measure.
         what: bench::Bench,
+        /// Runs only the rows whose name holds this text.
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
     },
 }
 
@@ -47,6 +50,6 @@ fn main() -> anyhow::Result<()> {
             allow_missing,
         } => ci::run_full(allow_missing),
         Task::Document { allow_missing } => ci::document(allow_missing),
-        Task::Bench { what } => bench::run(what),
+        Task::Bench { what, only } => bench::run(what, &bench::Only(only)),
     }
 }

@@ -1,0 +1,157 @@
+//! Peak memory of `messages --all --everything`, which prints what it reads and keeps nothing.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::Stdio,
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+
+use super::{
+    Only, judge,
+    process::{Used, measure, on_core},
+    server::Server,
+};
+
+/// Peak memory at a million messages, of that at a tenth.
+const GROWTH: f64 = 1.10;
+const MOST_KIB: u64 = 64 * 1024;
+/// How long a reader that has something else to do looks away.
+const PAUSE: Duration = Duration::from_secs(60);
+
+struct Row {
+    name: &'static str,
+    settings: &'static [&'static str],
+    /// How long nobody reads, once half of the lines have come.
+    pause: Duration,
+}
+
+const SMALL: &str = "100,000 messages";
+const LARGE: &str = "1,000,000 messages";
+const ROWS: [Row; 4] = [
+    Row {
+        name: SMALL,
+        settings: &["messages=100000", "quirks=yes"],
+        pause: Duration::ZERO,
+    },
+    Row {
+        name: LARGE,
+        settings: &["messages=1000000", "quirks=yes"],
+        pause: Duration::ZERO,
+    },
+    Row {
+        name: "stalled reader",
+        settings: &["messages=100000", "quirks=yes"],
+        pause: PAUSE,
+    },
+    // Few sessions, so that pages are full; what was changed is spread over them, so that none is
+    // much larger than the others.
+    Row {
+        name: "pages of 8 MB",
+        settings: &[
+            "messages=5000",
+            "sessions=4",
+            "text_bytes=80000",
+            "modifications_on=spread",
+        ],
+        pause: Duration::ZERO,
+    },
+];
+
+#[expect(clippy::print_stdout, reason = "a task says what it found")]
+pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
+    println!("account              entries   wall s   CPU s   output MiB   peak MiB");
+    let mut peaks = Vec::new();
+    for row in ROWS.iter().filter(|row| only.takes(row.name)) {
+        let (read, used) = one(program, row)?;
+        println!(
+            "{:<18}  {:>8}  {:>7.1}  {:>6.1}  {:>11}  {:>9.1}",
+            row.name,
+            read.lines,
+            used.wall,
+            used.cpu,
+            read.bytes >> 20,
+            mib(used.peak_kib),
+        );
+        peaks.push((row.name, used.peak_kib));
+    }
+    for (name, peak_kib) in &peaks {
+        judge(
+            &format!("peak, {name}"),
+            &format!("{:.1} MiB", mib(*peak_kib)),
+            &format!("{} MiB", MOST_KIB / 1024),
+            *peak_kib <= MOST_KIB,
+        );
+    }
+    let peak_of = |name| peaks.iter().find(|(row, _)| *row == name);
+    if let (Some((_, small)), Some((_, large))) = (peak_of(SMALL), peak_of(LARGE)) {
+        let growth = mib(*large) / mib(*small);
+        judge(
+            "growth of peak",
+            &format!("{growth:.2}"),
+            &format!("{GROWTH:.2}"),
+            growth <= GROWTH,
+        );
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn mib(kib: u64) -> f64 {
+    kib as f64 / 1024.0
+}
+
+/// What came out of the program.
+struct Printed {
+    lines: u64,
+    bytes: u64,
+}
+
+/// One run; fails unless it printed every entry and ended well.
+fn one(program: &Path, row: &Row) -> anyhow::Result<(Printed, Used)> {
+    let mut settings = vec!["plan=unlimited".to_owned()];
+    settings.extend(row.settings.iter().map(|&setting| setting.to_owned()));
+    let server = Server::start(program, &settings)?;
+    let expected = server.entries()?;
+    let mut command = on_core(1, program);
+    command
+        .args(["messages", "--all", "--everything", "--quiet"])
+        .args(["--plan", "100000"])
+        .envs(server.variables.clone())
+        .stdout(Stdio::piped());
+    let mut child = command.spawn()?;
+    let stdout = child.stdout.take().context("no output")?;
+    let pause = row.pause;
+    let reader = thread::spawn(move || read(stdout, expected / 2, pause));
+    let used = measure(child)?;
+    let printed = reader
+        .join()
+        .map_err(|_| anyhow::anyhow!("the reader failed"))??;
+    if printed.lines != expected {
+        bail!(
+            "{}: {} lines were printed for {expected} entries",
+            row.name,
+            printed.lines
+        );
+    }
+    Ok((printed, used))
+}
+
+/// Counts lines, and looks away for a while after some of them.
+fn read(stdout: impl Read, pause_after: u64, pause: Duration) -> anyhow::Result<Printed> {
+    let mut stdout = BufReader::new(stdout);
+    let mut printed = Printed { lines: 0, bytes: 0 };
+    let mut line = Vec::new();
+    while stdout.read_until(b'\n', &mut line)? > 0 {
+        printed.lines += 1;
+        printed.bytes += line.len() as u64;
+        line.clear();
+        if printed.lines == pause_after {
+            thread::sleep(pause);
+        }
+    }
+    Ok(printed)
+}
