@@ -6,6 +6,7 @@ mod arguments;
 mod endings;
 mod lies;
 mod messages;
+mod outages;
 mod try_it;
 
 use std::{

@@ -5,6 +5,7 @@ mod archive;
 mod cli;
 mod decoding;
 mod document;
+mod endurance;
 mod faults;
 mod fuzz_corpus;
 mod generated;

@@ -2,9 +2,13 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
+use futures::future::BoxFuture;
 use reqwest::{
     StatusCode,
     header::{HeaderMap, HeaderValue, InvalidHeaderValue},
@@ -27,7 +31,15 @@ pub struct Call {
     pub(crate) parameters: Arc<[(String, String)]>,
     pub(crate) max_body: u64,
     pub(crate) floor: Floor,
+    pub(crate) expected: Option<(u64, Arc<dyn Outgrown>)>,
+    pub(crate) received: Arc<AtomicU64>,
     pub(crate) observed: Arc<OnceLock<Observed>>,
+}
+
+/// Is asked when a body grows beyond what was expected.
+pub trait Outgrown: Send + Sync {
+    /// Waits until there is memory for the rest; the body is not read meanwhile.
+    fn outgrown(&self) -> BoxFuture<'_, ()>;
 }
 
 impl Call {
@@ -43,6 +55,8 @@ impl Call {
             parameters: Arc::default(),
             max_body: MAX_BODY,
             floor: Floor::default(),
+            expected: None,
+            received: Arc::default(),
             observed: Arc::default(),
         })
     }
@@ -66,6 +80,20 @@ impl Call {
     pub fn with_floor(mut self, floor: Floor) -> Self {
         self.floor = floor;
         self
+    }
+
+    /// Expects a body of this many bytes, after decompression. Before more of it is read, `outgrown` is
+    /// asked, once.
+    #[must_use]
+    pub fn with_expected(mut self, bytes: u64, outgrown: Arc<dyn Outgrown>) -> Self {
+        self.expected = Some((bytes, outgrown));
+        self
+    }
+
+    /// The bytes of the body that were read, after decompression.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received.load(Relaxed)
     }
 
     /// Status and headers of the response, once they have come.

@@ -1,6 +1,12 @@
 //! What happens around every generated request.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
@@ -11,8 +17,8 @@ use reqwest::{
 };
 
 use crate::{
-    BodyTooLarge, Call, Client, Meter, Observed, byte_order_mark::Mark, content_encoding::BoxError,
-    decoded,
+    BodyTooLarge, Call, Client, Meter, Observed, Outgrown, byte_order_mark::Mark,
+    content_encoding::BoxError, decoded,
 };
 
 impl ClientHooks<Call> for Client {
@@ -59,6 +65,8 @@ fn guarded(response: Response, call: &Call) -> Response {
         limit: call.max_body,
         meter: Meter::new(call.floor),
         mark: Mark::default(),
+        expected: call.expected.clone(),
+        received: call.received.clone(),
     };
     let body = Box::pin(response.bytes_stream());
     // Nothing is read after the first error, nor after the end.
@@ -69,6 +77,7 @@ fn guarded(response: Response, call: &Call) -> Response {
             return Some((Ok(guard.mark.end()), None));
         };
         let chunk = guard.admit(chunk, asked.elapsed());
+        guard.wait_for_room().await;
         let rest = chunk.is_ok().then_some((body, guard));
         Some((chunk, rest))
     });
@@ -80,9 +89,20 @@ struct Guard {
     limit: u64,
     meter: Meter,
     mark: Mark,
+    /// The size that is expected, and who is asked before it is outgrown.
+    expected: Option<(u64, Arc<dyn Outgrown>)>,
+    received: Arc<AtomicU64>,
 }
 
 impl Guard {
+    async fn wait_for_room(&mut self) {
+        let received = self.received.load(Relaxed);
+        let outgrown = self.expected.take_if(|(bytes, _)| received > *bytes);
+        if let Some((_, outgrown)) = outgrown {
+            outgrown.outgrown().await;
+        }
+    }
+
     fn admit(
         &mut self,
         chunk: reqwest::Result<Bytes>,
@@ -94,6 +114,7 @@ impl Guard {
             .left
             .checked_sub(bytes)
             .ok_or(BodyTooLarge { limit: self.limit })?;
+        self.received.fetch_add(bytes, Relaxed);
         self.meter.arrived(bytes, waited)?;
         Ok(self.mark.strip(chunk))
     }

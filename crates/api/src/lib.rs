@@ -34,7 +34,7 @@ mod throughput;
 
 pub use answer::Answer;
 pub use byte_order_mark::without_mark;
-pub use call::{BodyTooLarge, Call, Observed};
+pub use call::{BodyTooLarge, Call, Observed, Outgrown};
 pub use captured::Captured;
 pub use content_encoding::decoded;
 pub use decode_error::DecodeError;

@@ -1,12 +1,13 @@
 //! The account that is asked: Zoom's, or a simulated one in this process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
 use url::{Host, Url};
 use zoom_chat_archive::Account;
 use zoom_chat_reports::{
-    ChatReports, DateRange, Plan, RetryPolicy, ServerToServer, clock::SystemClock,
+    ChatReports, ChatReportsBuilder, DateRange, Plan, RetryPolicy, ServerToServer,
+    clock::SystemClock,
 };
 use zoom_chat_reports_sandbox::{Plan as SandboxPlan, Sandbox, Settings};
 
@@ -52,9 +53,30 @@ impl Connection {
     }
 }
 
+/// No single request takes longer than a whole run may.
+fn in_time(builder: ChatReportsBuilder, time: Duration) -> ChatReportsBuilder {
+    builder
+        .connect_timeout(time.min(Duration::from_secs(5)))
+        .idle_timeout(time.min(Duration::from_secs(30)))
+        .total_timeout(time.min(Duration::from_secs(120)))
+}
+
+/// The time for one request and its repetitions, unless whole runs have less.
+const REQUEST: Duration = Duration::from_secs(5 * 60);
+
 /// Makes the client; asks nothing.
 pub(crate) async fn connect(args: &ConnectionArgs) -> Result<Connection, Failure> {
-    connect_with(args, RetryPolicy::default()).await
+    connect_with(args, patient(args)).await
+}
+
+/// How long requests are tried again: one for a third of the time of a whole run, so that it is seen in time
+/// whether it fails alone.
+fn patient(args: &ConnectionArgs) -> RetryPolicy {
+    let policy = RetryPolicy::default();
+    match args.give_up_after {
+        Some(time) => policy.max_elapsed(REQUEST.min(time / 3)).outage(time),
+        None => policy,
+    }
 }
 
 /// Makes a client that tries again as `retry` says; asks nothing.
@@ -93,6 +115,9 @@ fn real(args: &ConnectionArgs, retry: RetryPolicy) -> Result<Connection, Failure
     let credentials =
         ServerToServer::from_env_or(args.account_id.as_deref(), args.client_id.as_deref());
     let mut builder = ChatReports::builder().plan(plan).share(share).retry(retry);
+    if let Some(time) = args.give_up_after {
+        builder = in_time(builder, time);
+    }
     if let Some(url) = given(args.api_url.as_ref()) {
         builder = builder.base_url(url);
     }

@@ -1,6 +1,6 @@
 //! Which days are asked for, before and after it is known what day it is.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use zoom_chat_reports::DateRange;
@@ -74,17 +74,28 @@ impl fmt::Display for Day {
 
 /// Reads a length of time: `90m`, `36h` or `2d`.
 pub(crate) fn age(text: &str) -> Result<TimeDelta, BadValue> {
+    Ok(TimeDelta::seconds(seconds(text)?.into()))
+}
+
+/// Reads a length of time that is above zero.
+pub(crate) fn patience(text: &str) -> Result<Duration, BadValue> {
+    match seconds(text)? {
+        0 => Err(BadValue::new(
+            "no time at all",
+            "write it as 90s, 15m or 2h",
+        )),
+        seconds => Ok(Duration::from_secs(seconds.into())),
+    }
+}
+
+fn seconds(text: &str) -> Result<u32, BadValue> {
     let text = text.trim();
-    let seconds = [("m", 60), ("h", 3600), ("d", 86400)];
-    seconds
-        .iter()
-        .find_map(|(unit, seconds)| {
-            let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
-            (0..=1_000_000)
-                .contains(&number)
-                .then(|| TimeDelta::seconds(number * seconds))
-        })
-        .ok_or_else(|| BadValue::new("not a length of time", "write it as 90m, 36h or 2d"))
+    let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+    let seconds = units.iter().find_map(|(unit, seconds)| {
+        let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(*seconds)
+    });
+    seconds.ok_or_else(|| BadValue::new("not a length of time", "write it as 90s, 15m, 36h or 2d"))
 }
 
 /// What day it is, as far as that is known before the server has told.

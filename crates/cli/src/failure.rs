@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, io, io::Write};
 
 use clap::error::ErrorKind as ClapKind;
-use zoom_chat_reports::{Error, ErrorKind};
+use zoom_chat_reports::{Again, Error, ErrorKind};
 
 use crate::{
     exit::Exit,
@@ -73,7 +73,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
-            exit: exit_of(error.kind()),
+            exit: exit_of(&error),
             text: text_of(&error),
             hint: error.hint().map(str::to_owned),
         }
@@ -81,13 +81,18 @@ impl From<Error> for Failure {
 }
 
 /// What an error of the SDK means for the run as a whole.
-pub(crate) fn exit_of(kind: ErrorKind) -> Exit {
-    match kind {
+///
+/// Where a later run may be answered, this one is incomplete; else it has failed.
+pub(crate) fn exit_of(error: &Error) -> Exit {
+    match error.kind() {
         ErrorKind::InvalidInput => Exit::Usage,
-        ErrorKind::Credentials | ErrorKind::Scopes | ErrorKind::PaidPlan => Exit::Credentials,
         ErrorKind::DailyLimit => Exit::DailyLimit,
         ErrorKind::Incomplete => Exit::Incomplete,
-        _ => Exit::Failed,
+        _ if error.is_auth() => Exit::Credentials,
+        _ => match error.again() {
+            Again::Now | Again::Later => Exit::Incomplete,
+            Again::Never => Exit::Failed,
+        },
     }
 }
 
@@ -199,7 +204,27 @@ impl StdError for BadValue {}
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use zoom_chat_reports::{Error, ErrorKind};
+
+    use super::{exit_of, one_line};
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_run_that_a_later_one_may_heal_is_incomplete_and_any_other_has_failed() {
+        for kind in ErrorKind::ALL {
+            let error = Error::new_for_test(*kind);
+            let expected = match kind {
+                ErrorKind::InvalidInput => Exit::Usage,
+                ErrorKind::Credentials | ErrorKind::Scopes | ErrorKind::PaidPlan => {
+                    Exit::Credentials
+                }
+                ErrorKind::DailyLimit => Exit::DailyLimit,
+                _ if error.is_transient() => Exit::Incomplete,
+                _ => Exit::Failed,
+            };
+            assert_eq!(exit_of(&error), expected, "{kind}");
+        }
+    }
 
     #[test]
     fn a_message_of_clap_becomes_one_line_and_a_hint() {

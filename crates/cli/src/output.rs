@@ -1,11 +1,17 @@
 //! Data on stdout.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
 
-use crate::{failure::Failure, line, progress::Progress};
+use crate::{failure::Failure, line, progress::Progress, signal::Interrupt};
 
 /// So much may wait until it is written.
 const BUFFER: usize = 64 * 1024;
+
+/// How long a reader may take after a signal.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// Lines on stdout. They are written whole, in large pieces.
 #[derive(Debug)]
@@ -45,12 +51,63 @@ impl Output {
         }
     }
 
+    /// Whether there is enough to be written.
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.len() >= BUFFER
+    }
+
     /// Writes when there is enough to be written.
     pub(crate) fn write_if_full(&mut self, progress: &Progress) -> Result<(), Stopped> {
-        if self.waiting.len() < BUFFER {
-            return Ok(());
+        if self.is_full() {
+            self.write(progress)?;
         }
-        self.write(progress)
+        Ok(())
+    }
+
+    /// Writes all that waits, unless a signal comes and the reader does not take it within a second then.
+    pub(crate) async fn write_or_stop(
+        &mut self,
+        progress: &Progress,
+        interrupt: &Interrupt,
+    ) -> Result<(), Stopped> {
+        if self.closed || self.terminal || self.waiting.is_empty() {
+            return self.write(progress);
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        // A reader that stops would hold up everything else, signals too.
+        let mut writing = tokio::task::spawn_blocking(move || (written(&waiting), waiting));
+        let mut interrupt = interrupt.clone();
+        let ended = tokio::select! {
+            ended = &mut writing => Some(ended),
+            _ = interrupt.wait() => tokio::time::timeout(BRIEFLY, writing).await.ok(),
+        };
+        match ended {
+            Some(Ok((result, mut buffer))) => {
+                buffer.clear();
+                self.waiting = buffer;
+                self.outcome(result)
+            }
+            Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
+            None => {
+                // What was given to the reader may end in the middle of a line.
+                self.closed = true;
+                Err(Stopped::Closed)
+            }
+        }
+    }
+
+    /// Writes all that waits, if the reader takes it within a second.
+    pub(crate) async fn write_briefly(&mut self, progress: &Progress) -> Result<(), Stopped> {
+        if self.closed || self.terminal || self.waiting.is_empty() {
+            return self.write(progress);
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let writing = tokio::task::spawn_blocking(move || written(&waiting));
+        match tokio::time::timeout(BRIEFLY, writing).await {
+            Ok(Ok(result)) => self.outcome(result),
+            Ok(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
+            Err(_) => Err(Stopped::Closed),
+        }
     }
 
     /// Writes all that waits.
@@ -62,12 +119,13 @@ impl Output {
             return Ok(());
         }
         let waiting = &self.waiting;
-        let written = progress.aside(|| {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(waiting).and_then(|()| stdout.flush())
-        });
+        let result = progress.aside(|| written(waiting));
         self.waiting.clear();
-        written.map_err(|error| {
+        self.outcome(result)
+    }
+
+    fn outcome(&mut self, result: io::Result<()>) -> Result<(), Stopped> {
+        result.map_err(|error| {
             // Whatever else is tried, nothing more can be written.
             self.closed = true;
             if error.kind() == io::ErrorKind::BrokenPipe {
@@ -80,6 +138,11 @@ impl Output {
             )
         })
     }
+}
+
+fn written(text: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text).and_then(|()| stdout.flush())
 }
 
 /// Prints a whole document.

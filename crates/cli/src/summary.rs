@@ -2,7 +2,7 @@
 
 mod tell;
 
-pub(crate) use tell::{API_MAY_HAVE_CHANGED, clocks};
+pub(crate) use tell::{API_MAY_HAVE_CHANGED, clocks, tokens_ended};
 
 use std::{
     collections::BTreeMap,
@@ -93,7 +93,7 @@ impl Report {
             End::Failed(failure) => (failure.exit(), Outcome::Failed),
         };
         let written = file.map(|file| file.write(&self.document(end, exit, outcome, stats)));
-        self.tell(end, stats);
+        self.tell(end, exit, stats);
         match written {
             Some(Err(failure)) if exit == Exit::Complete => Err(failure),
             Some(Err(failure)) => {
@@ -110,7 +110,7 @@ impl Report {
         if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach && asked == 0 {
             return Exit::Usage;
         }
-        crate::failure::exit_of(error.kind())
+        crate::failure::exit_of(error)
     }
 
     fn document(&self, end: &End, exit: Exit, outcome: Outcome, stats: Stats) -> Summary {

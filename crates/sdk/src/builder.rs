@@ -25,6 +25,8 @@ use crate::{
 const AUTH_URL: &str = "https://zoom.us/oauth/token";
 const BASE_URL: &str = "https://api.zoom.us/v2";
 const GOVERNMENT_BASE_URL: &str = "https://api.zoomgov.com/v2";
+/// At most 30 a minute, whatever goes wrong.
+const TOKENS_PER_SECOND: f64 = 0.5;
 /// Of a body, after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
@@ -265,16 +267,25 @@ impl ChatReportsBuilder {
             .all(|url| url.is_some_and(|url| url.scheme() == "http" && http::is_loopback(url)));
         let roots = self.roots.iter().map(|pem| tls::read_pem(pem));
         let roots: Vec<_> = roots.collect::<Result<_>>()?;
-        let http = match self.http {
-            Some(client) => client,
-            None => http::client(HttpSettings {
-                connect_timeout: self.connect_timeout,
-                idle_timeout: self.idle_timeout,
-                user_agent: self.user_agent,
-                proxy: self.proxy,
-                roots: roots.concat(),
-                local,
-            })?,
+        let (http, pages, idle) = match self.http {
+            Some(client) => (client.clone(), client, None),
+            None => {
+                let settings = HttpSettings {
+                    connect_timeout: self.connect_timeout,
+                    idle_timeout: Some(self.idle_timeout),
+                    user_agent: self.user_agent,
+                    proxy: self.proxy,
+                    roots: roots.concat(),
+                    local,
+                };
+                // Its timer would go on while a page waits for memory, so pages have one of their own.
+                let untimed = HttpSettings {
+                    idle_timeout: None,
+                    ..settings.clone()
+                };
+                let idle = Some(self.idle_timeout);
+                (http::client(settings)?, http::client(untimed)?, idle)
+            }
         };
 
         let clock = self.clock;
@@ -289,6 +300,7 @@ impl ChatReportsBuilder {
         let tokens: Arc<dyn TokenSource> = match source {
             Source::Own(source) => source,
             Source::Credentials(credentials) => {
+                let limiter = Limiter::new(TOKENS_PER_SECOND, 1.0, clock.clone(), counters.clone());
                 let endpoint = TokenEndpoint {
                     http: http.clone(),
                     url: auth,
@@ -296,6 +308,7 @@ impl ChatReportsBuilder {
                     server_time: server_time.clone(),
                     counters: counters.clone(),
                     policy: self.retry.clone(),
+                    limiter,
                     deadline: self.total_timeout,
                 };
                 Arc::new(Tokens::new(endpoint, credentials))
@@ -303,6 +316,8 @@ impl ChatReportsBuilder {
         };
         let caller = Caller::new(Parts {
             http,
+            pages,
+            idle,
             base,
             tokens,
             server_time,

@@ -1,12 +1,15 @@
+use std::sync::atomic::AtomicUsize;
+
 use chrono::NaiveDate;
 use futures::future;
-use zoom_chat_reports_api::{Answer, Expected, Judged, types::ChatSessionsPage};
+use zoom_chat_reports_api::{self as api, Answer, Expected, Judged, types::ChatSessionsPage};
 
 use super::*;
 use crate::{
-    ChatReports, ChatReportsBuilder, Plan, ServerToServer,
+    ChatReports, ChatReportsBuilder, ErrorKind, Plan, ServerToServer,
     clock::SkippingClock,
     error::zoom::ZoomError,
+    path_id::PathId,
     test_server::{TestServer, ok, response},
 };
 
@@ -88,7 +91,7 @@ fn caller(server: &TestServer) -> (Caller, Arc<SkippingClock>) {
 
 /// Tokens as usual; the API answers with `answer` of the requests that came before.
 fn server(answer: impl Fn(usize) -> String + Send + Sync + 'static) -> TestServer {
-    let api = std::sync::atomic::AtomicUsize::new(0);
+    let api = AtomicUsize::new(0);
     TestServer::new(move |request, _| {
         if request.starts_with("POST /oauth/token ") {
             return ok(TOKEN);
@@ -332,7 +335,7 @@ async fn tasks_that_see_a_rejected_token_at_once_make_one_token_request() {
         if request.starts_with("POST") {
             // Slow enough for all tasks to queue up.
             std::thread::sleep(Duration::from_millis(50));
-            static TOKENS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
+            static TOKENS: AtomicUsize = AtomicUsize::new(1);
             let number = TOKENS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             return ok(&format!(r#"{{"access_token":"token-{number}"}}"#));
         }
@@ -352,7 +355,7 @@ async fn tasks_that_see_a_rejected_token_at_once_make_one_token_request() {
 }
 
 #[tokio::test]
-async fn a_token_rejected_twice_is_an_error() {
+async fn tokens_of_which_none_is_taken_are_an_error() {
     let rejections = [
         response("401 Unauthorized", "", ""),
         response("400 Bad Request", "", r#"{"code":124}"#),
@@ -361,9 +364,86 @@ async fn a_token_rejected_twice_is_an_error() {
     for rejection in rejections {
         let (error, server) = fails(move |_| rejection.clone()).await;
         assert_eq!(error.kind(), ErrorKind::Credentials);
-        assert_eq!(server.asked.count("GET"), 2);
-        assert_eq!(server.asked.count("POST"), 2);
+        assert_eq!(server.asked.count("GET"), 5);
+        assert_eq!(server.asked.count("POST"), 5);
     }
+}
+
+#[tokio::test]
+async fn a_token_that_another_program_has_ended_is_replaced_as_often_as_it_takes() {
+    // Four tokens die before they are of use; then one lives for a while; and so on.
+    let server = server(|before| match before % 5 {
+        4 => ok(PAGE),
+        _ => response("401 Unauthorized", "", ""),
+    });
+    let (caller, _) = caller(&server);
+    for _ in 0..5 {
+        caller.call(&list()).await.expect("ok");
+    }
+    assert_eq!(caller.stats().tokens_rejected, 20);
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_while_others_are_answered_is_refused_by_itself() {
+    struct Refused(List);
+    impl Request for Refused {
+        type Body = Answer<ChatSessionsPage>;
+        type Answer = ChatSessionsPage;
+        const OPERATION: Operation = Operation::Messages;
+        fn carries_page_token(&self) -> bool {
+            false
+        }
+        fn parameters(&self) -> &Arc<[(String, String)]> {
+            &self.0.parameters
+        }
+        async fn send(
+            &self,
+            client: &api::Client,
+        ) -> Result<api::ResponseValue<Self::Body>, api::Error<()>> {
+            let day = NaiveDate::from_ymd_opt(1999, 11, 1).expect("ok");
+            client.report_chat_sessions().from(day).to(day).send().await
+        }
+        fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
+            self.0.accept(body)
+        }
+        fn path_id(&self) -> Option<PathId<'_>> {
+            None
+        }
+    }
+    let server = TestServer::new(|request, before| {
+        if request.starts_with("POST /oauth/token ") {
+            return ok(&format!(
+                r#"{{"access_token":"t{before}","expires_in":3600}}"#
+            ));
+        }
+        if request.contains("from=1999") {
+            // The clock of this client jumps; the others must come between.
+            std::thread::sleep(Duration::from_millis(50));
+            return response("401 Unauthorized", "", "");
+        }
+        ok(PAGE)
+    });
+    let (caller, _) = caller(&server);
+    let refused = Refused(list());
+    let mut refused = Box::pin(caller.call(&refused));
+    let error = loop {
+        // Others are answered all the time.
+        tokio::select! {
+            biased;
+            outcome = &mut refused => break outcome.map(|_| ()).expect_err("refused"),
+            () = async {
+                let _ = caller.call(&list()).await;
+            } => {}
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert_eq!(error.status(), Some(401));
+    assert!(!error.is_transient());
+    assert!(
+        server.asked.count("POST") <= 5,
+        "{}",
+        server.asked.count("POST")
+    );
 }
 
 #[tokio::test]
@@ -385,7 +465,7 @@ async fn the_time_is_the_servers() {
         response("200 OK", "date: Mon, 01 Jun 2026 00:00:00 GMT\r\n", TOKEN)
     });
     let (caller, _) = caller(&server);
-    let belief = caller.believe().await.expect("ok");
+    let belief = caller.believe(None).await.expect("ok");
     assert!(belief.settled, "the token and one answer agree");
     let date = belief.now.date_naive().to_string();
     assert_eq!(date, "2026-06-01");

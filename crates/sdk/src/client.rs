@@ -89,7 +89,7 @@ impl ChatReports {
     /// # Errors
     /// When Zoom cannot be asked.
     pub async fn today(&self) -> Result<NaiveDate> {
-        Ok(self.inner.caller.believe().await?.now.date_naive())
+        Ok(self.inner.caller.believe(None).await?.now.date_naive())
     }
 
     /// What has been asked so far.

@@ -1,5 +1,11 @@
 //! One request and its whole body.
 
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use zoom_chat_reports_api as api;
 
 use crate::{
@@ -9,8 +15,12 @@ use crate::{
     failure::{Failure, Seen},
     http,
     limiter::Limiter,
+    memory::Reserved,
     retry_after::RateHeaders,
 };
+
+/// How often a body that waits for memory is looked at.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Where requests go.
 #[derive(Clone, Debug)]
@@ -38,20 +48,9 @@ pub(crate) async fn send<R: Request>(
     request: &R,
     token: &AccessToken,
     limiter: &Limiter,
+    memory: Option<&Arc<Reserved>>,
 ) -> Result<Answered<R::Answer>, Failure> {
-    // Sockets live in real time, and so does this: not the clock's.
-    tokio::time::timeout(parts.deadline, exchange(parts, request, token, limiter))
-        .await
-        .unwrap_or_else(|_| Err(Failure::of_deadline(parts.deadline)))
-}
-
-async fn exchange<R: Request>(
-    parts: &Parts,
-    request: &R,
-    token: &AccessToken,
-    limiter: &Limiter,
-) -> Result<Answered<R::Answer>, Failure> {
-    let call = api::Call::new(token.expose())
+    let mut call = api::Call::new(token.expose())
         .map_err(|_| {
             let cause = "the token holds characters that no header may hold";
             Failure::of_error(Error::new(ErrorKind::Credentials, cause))
@@ -59,8 +58,65 @@ async fn exchange<R: Request>(
         .with_parameters(request.parameters().clone())
         .with_max_body(parts.max_body)
         .with_floor(parts.floor);
+    if let Some(memory) = memory {
+        call = call.with_expected(memory.body(), memory.clone());
+    }
+    let exchange = exchange(parts, request, token, limiter, memory, &call);
+    within(parts, &call, memory, exchange).await
+}
+
+/// Bounds the time of an exchange, and that in which nothing comes. The time in which it waits for memory
+/// counts for neither: that is nobody's slowness but ours.
+async fn within<T>(
+    parts: &Parts,
+    call: &api::Call,
+    memory: Option<&Arc<Reserved>>,
+    exchange: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut exchange = pin!(exchange);
+    // Sockets live in real time, and so does this: not the clock's.
+    let began = Instant::now();
+    let progress = || (call.observed().is_some(), call.received());
+    let mut last = (progress(), began);
+    loop {
+        let waited = memory.map(|memory| memory.waited()).unwrap_or_default();
+        let left = (parts.deadline + waited).saturating_sub(began.elapsed());
+        let silent = parts.idle.map(|idle| idle.saturating_sub(last.1.elapsed()));
+        let next = silent.map_or(left, |silent| silent.min(left));
+        if let Ok(outcome) = tokio::time::timeout(next, &mut exchange).await {
+            return outcome;
+        }
+        let now = progress();
+        if memory.is_some_and(|memory| memory.is_waiting()) {
+            // It is looked at again after a while.
+            last = (now, Instant::now());
+            if let Ok(outcome) = tokio::time::timeout(LOOK, &mut exchange).await {
+                return outcome;
+            }
+            continue;
+        }
+        if now != last.0 {
+            last = (now, Instant::now());
+        } else if parts.idle.is_some_and(|idle| last.1.elapsed() >= idle) {
+            return Err(Failure::of_error(http::silent()));
+        }
+        let waited = memory.map(|memory| memory.waited()).unwrap_or_default();
+        if began.elapsed() >= parts.deadline + waited {
+            return Err(Failure::of_deadline(parts.deadline));
+        }
+    }
+}
+
+async fn exchange<R: Request>(
+    parts: &Parts,
+    request: &R,
+    token: &AccessToken,
+    limiter: &Limiter,
+    memory: Option<&Arc<Reserved>>,
+    call: &api::Call,
+) -> Result<Answered<R::Answer>, Failure> {
     let base = parts.base.url(token);
-    let client = api::Client::new_with_client(&base, parts.http.clone(), call.clone());
+    let client = api::Client::new_with_client(&base, parts.pages.clone(), call.clone());
     let asked = Asked {
         carried_page_token: request.carries_page_token(),
         operation: R::OPERATION,
@@ -86,6 +142,8 @@ async fn exchange<R: Request>(
         Ok(value) => Ok(Answered {
             value,
             tracking_id: http::tracking_id(&headers),
+            body_bytes: call.received(),
+            memory: memory.cloned(),
             server_date: date.unwrap_or(now),
             headers,
         }),

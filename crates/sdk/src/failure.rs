@@ -7,13 +7,16 @@ use reqwest::{Response, StatusCode, header::HeaderMap};
 use zoom_chat_reports_api::{Error as ApiError, Judged, Observed};
 
 use crate::{
-    Error, ErrorKind,
+    Again, Error, ErrorKind,
     caller::NotAnAnswer,
     error::zoom::{Asked, Verdict, ZoomError},
     http,
+    retry::Attempts,
     retry_after::RateHeaders,
 };
 
+/// The pause after a 429 that gives no usable hint, before jitter.
+const UNHINTED_PAUSE: Duration = Duration::from_secs(1);
 /// What is read of an error body; none that says anything is longer.
 const ERROR_BODY: usize = 64 * 1024;
 
@@ -153,7 +156,7 @@ impl Failure {
     }
 
     pub(crate) fn of_error(error: Error) -> Self {
-        let verdict = if error.is_transient() {
+        let verdict = if error.again() == Again::Now {
             Verdict::Transient
         } else {
             Verdict::Final(error.kind())
@@ -165,6 +168,12 @@ impl Failure {
             wait: None,
             daily: false,
         }
+    }
+
+    /// How long nothing should go out after a 429: as long as it asks, else a second or more by chance.
+    pub(crate) fn pause(&self, attempts: &Attempts<'_>) -> Duration {
+        self.wait
+            .unwrap_or_else(|| UNHINTED_PAUSE.max(attempts.backoff()))
     }
 
     fn unsent(cause: &str) -> Self {

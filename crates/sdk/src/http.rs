@@ -13,10 +13,11 @@ use crate::{Error, ErrorKind, Result, tls};
 pub(crate) const ZOOM_DOMAINS: [&str; 2] = ["zoom.us", "zoomgov.com"];
 
 /// What the HTTP client is made of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpSettings {
     pub(crate) connect_timeout: Duration,
-    pub(crate) idle_timeout: Duration,
+    /// Nothing where silence is noticed in another way.
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) user_agent: String,
     pub(crate) proxy: Option<String>,
     pub(crate) roots: Vec<CertificateDer<'static>>,
@@ -46,8 +47,10 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
         .no_deflate()
         .no_zstd()
         .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.idle_timeout)
         .user_agent(settings.user_agent);
+    if let Some(time) = settings.idle_timeout {
+        builder = builder.read_timeout(time);
+    }
     if let Some(proxy) = settings.proxy {
         // The error could quote the proxy's password.
         let proxy = Proxy::all(proxy).map_err(|_| {
@@ -182,6 +185,11 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
         (ErrorKind::Transport, "the connection broke")
     };
     Error::new(kind, cause).with_source(error)
+}
+
+/// Nothing came for as long as the idle timeout.
+pub(crate) fn silent() -> Error {
+    Error::new(ErrorKind::Timeout, "no answer in time")
 }
 
 /// A body that trickled in.

@@ -6,6 +6,11 @@ const LEAST: usize = 2;
 const MOST: usize = 256;
 /// Weight of a new observation.
 const WEIGHT: f64 = 0.2;
+/// An observation counts for at most so many times the mean: one slow answer, or one that came while the
+/// clock jumped, says little about the next.
+const OUTLIER: f64 = 4.0;
+/// Below this, in seconds, nothing is slow.
+const SHORT: f64 = 0.05;
 /// What is assumed before the first response.
 const GUESS: f64 = 0.5;
 
@@ -27,11 +32,14 @@ impl Latency {
                 mean: seconds,
                 deviation: seconds / 2.0,
             },
-            Some(before) => Observed {
-                mean: before.mean + WEIGHT * (seconds - before.mean),
-                deviation: before.deviation
-                    + WEIGHT * ((seconds - before.mean).abs() - before.deviation),
-            },
+            Some(before) => {
+                let seconds = seconds.min((before.mean * OUTLIER).max(SHORT));
+                Observed {
+                    mean: before.mean + WEIGHT * (seconds - before.mean),
+                    deviation: before.deviation
+                        + WEIGHT * ((seconds - before.mean).abs() - before.deviation),
+                }
+            }
         });
     }
 

@@ -20,12 +20,14 @@ mod http;
 mod include;
 mod latency;
 mod limiter;
+mod memory;
 mod messages;
 mod operation;
 mod page;
 mod path_id;
 mod plan;
 mod reading;
+mod request;
 mod requests;
 mod retry;
 mod retry_after;
@@ -48,7 +50,7 @@ pub use dates::{
     window::Window,
 };
 pub use entry::{Entry, EntryKind};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Again, Error, ErrorKind, Result};
 pub use files::{Download, Downloaded};
 pub use harvest::{
     FailedWindow, Forecast, Gap, GapReason, Harvest, HarvestEvent, HarvestSummary, WindowFacts,

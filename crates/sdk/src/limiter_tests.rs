@@ -1,10 +1,23 @@
 use chrono::DateTime;
 use futures::future;
 
-use super::*;
+use super::{pace::Pace, *};
 use crate::{ErrorKind, clock::SkippingClock};
 
-const PATIENCE: Duration = Duration::from_secs(300);
+const KIND: Operation = Operation::Messages;
+const LIMIT: Duration = Duration::from_secs(300);
+/// Of a call that began when the clock did.
+const PATIENCE: Patience = Patience {
+    since: Duration::ZERO,
+    limit: LIMIT,
+    outage: Duration::from_secs(900),
+};
+/// Of a run that did.
+const OF_RUN: Patience = Patience {
+    since: Duration::ZERO,
+    limit: Duration::from_secs(900),
+    outage: Duration::from_secs(900),
+};
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -77,10 +90,10 @@ fn a_rest_saves_nothing_up() {
 #[test]
 fn each_429_of_the_second_widens_the_slots_up_to_a_bound() {
     let mut pace = Pace::new(20.0);
-    let mut spacings = vec![pace.spacing()];
+    let mut spacings = vec![pace.spacing(ms(0))];
     for _ in 0..6 {
-        pace.widen();
-        spacings.push(pace.spacing());
+        pace.widen(ms(0));
+        spacings.push(pace.spacing(ms(0)));
     }
     let us: Vec<_> = spacings.iter().map(Duration::as_micros).collect();
     assert_eq!(us, [51_000, 51_500, 52_000, 52_500, 53_000, 53_000, 53_000]);
@@ -91,28 +104,50 @@ fn a_burst_of_429s_widens_the_slots_once() {
     let mut gate = Gate::new(20.0, 1.0);
     gate.widen(ms(100), ms(500));
     gate.widen(ms(150), ms(500));
-    assert_eq!(gate.pace.margin_ms, 30);
+    assert_eq!(gate.pace.spacing(ms(700)), ms(51) + ms(1) / 2);
     gate.widen(ms(600), ms(700));
-    assert_eq!(gate.pace.margin_ms, 40);
+    assert_eq!(gate.pace.spacing(ms(700)), ms(52));
+}
+
+#[test]
+fn a_margin_is_forgotten_step_by_step() {
+    let minutes = |minutes: u64| ms(minutes * 60_000);
+    let mut pace = Pace::new(20.0);
+    (0..3).for_each(|_| pace.widen(ms(0)));
+    let mut at = |minute| pace.spacing(minutes(minute)).as_micros();
+    assert_eq!(
+        [at(9), at(10), at(20), at(30), at(99)],
+        [52_500, 52_000, 51_500, 51_000, 51_000]
+    );
+}
+
+#[test]
+fn a_rate_that_no_header_repeats_is_forgotten() {
+    let minutes = |minutes: u64| ms(minutes * 60_000);
+    let mut gate = Gate::new(20.0, 1.0);
+    gate.lower(10.0, minutes(0));
+    gate.lower(10.0, minutes(9));
+    assert_eq!(gate.pace.spacing(minutes(18)), ms(102));
+    assert_eq!(gate.pace.spacing(minutes(19)), ms(51));
 }
 
 #[test]
 fn the_rate_is_lowered_and_never_raised_and_the_share_stays() {
     let mut gate = Gate::new(20.0, 0.5);
-    gate.lower(10.0);
-    assert_eq!(gate.pace.rate, 5.0);
-    gate.lower(60.0);
-    assert_eq!(gate.pace.rate, 5.0);
-    gate.lower(0.0);
-    assert_eq!(gate.pace.rate, 5.0);
-    gate.lower(0.0001);
-    assert_eq!(gate.pace.rate, 1.0, "a header does not stall the run");
+    let mut rate = |told| {
+        gate.lower(told, ms(0));
+        1.02 / gate.pace.spacing(ms(0)).as_secs_f64()
+    };
+    for (told, expected) in [(10.0, 5.0), (60.0, 5.0), (0.0, 1.0), (0.0001, 1.0)] {
+        let rate = rate(told);
+        assert!((rate - expected).abs() < 0.001, "{told}: {rate}");
+    }
 }
 
 #[tokio::test]
 async fn slots_of_many_tasks_are_evenly_spaced() {
     let (limiter, clock) = limiter(20.0);
-    let tasks = (0..40).map(|_| limiter.slot(PATIENCE));
+    let tasks = (0..40).map(|_| limiter.slot(KIND, PATIENCE, false));
     let slots = future::try_join_all(tasks).await.expect("ok");
     assert_eq!(slots.len(), 40);
     assert_eq!(clock.now(), ms(39 * 51));
@@ -121,20 +156,42 @@ async fn slots_of_many_tasks_are_evenly_spaced() {
 #[tokio::test]
 async fn a_pause_holds_everybody_back() {
     let (limiter, clock) = limiter(20.0);
-    limiter.slot(PATIENCE).await.expect("ok").answered();
-    limiter.pause_until(ms(10_000));
-    assert_eq!(limiter.paused_for(), Some(ms(10_000)));
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
+    let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    assert_eq!(clock.now(), ms(51));
+    slot.limited(ms(9_949), false, &too_fast());
+    assert_eq!(limiter.paused_for(), Some(ms(9_949)));
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
     assert_eq!(clock.now(), ms(10_000));
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
     assert_eq!(clock.now(), ms(10_051));
     assert_eq!(limiter.paused_for(), None);
-    assert_eq!(limiter.counters.snapshot().waited, ms(10_000));
+    assert_eq!(limiter.counters.snapshot().waited, ms(9_949));
+}
+
+fn too_fast() -> Error {
+    Error::new_for_test(ErrorKind::RateLimited)
 }
 
 async fn fail(limiter: &Arc<Limiter>, times: usize) {
     for _ in 0..times {
-        limiter.slot(PATIENCE).await.expect("ok").failed(&outage());
+        limiter
+            .slot(KIND, PATIENCE, false)
+            .await
+            .expect("ok")
+            .failed(&outage(), None);
     }
 }
 
@@ -142,7 +199,11 @@ async fn fail(limiter: &Arc<Limiter>, times: usize) {
 async fn after_five_failures_in_a_row_only_probes_go_out() {
     let (limiter, clock) = limiter(1000.0);
     fail(&limiter, 4).await;
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
     fail(&limiter, 5).await;
     let mut at = clock.now();
     for seconds in [1, 2, 4, 8, 16, 30, 30] {
@@ -156,9 +217,17 @@ async fn after_five_failures_in_a_row_only_probes_go_out() {
 async fn a_probe_that_is_answered_ends_the_outage() {
     let (limiter, clock) = limiter(1000.0);
     fail(&limiter, 6).await;
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
     let at = clock.now();
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
     assert!(clock.now() - at < ms(2));
 }
 
@@ -166,8 +235,8 @@ async fn a_probe_that_is_answered_ends_the_outage() {
 async fn one_probe_is_on_its_way_at_a_time() {
     let (limiter, _) = limiter(1000.0);
     fail(&limiter, 5).await;
-    let probe = limiter.slot(PATIENCE).await.expect("ok");
-    let mut next = Box::pin(limiter.slot(PATIENCE));
+    let probe = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    let mut next = Box::pin(limiter.slot(KIND, PATIENCE, false));
     for _ in 0..10 {
         assert!(futures::poll!(&mut next).is_pending());
         tokio::task::yield_now().await;
@@ -180,25 +249,37 @@ async fn one_probe_is_on_its_way_at_a_time() {
 async fn a_probe_that_is_dropped_makes_room_for_another() {
     let (limiter, _) = limiter(1000.0);
     fail(&limiter, 5).await;
-    drop(limiter.slot(PATIENCE).await.expect("ok"));
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    drop(limiter.slot(KIND, PATIENCE, false).await.expect("ok"));
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
 }
 
 #[tokio::test]
 async fn who_waits_in_an_outage_longer_than_patience_is_told_so() {
     let (limiter, clock) = limiter(1000.0);
     fail(&limiter, 5).await;
-    let probe = limiter.slot(PATIENCE).await.expect("ok");
-    let mut waiting = Box::pin(limiter.slot(PATIENCE));
+    let probe = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    let mut waiting = Box::pin(limiter.slot(KIND, PATIENCE, false));
     assert!(futures::poll!(&mut waiting).is_pending());
-    clock.advance(PATIENCE);
-    probe.failed(&outage());
+    clock.advance(LIMIT);
+    probe.failed(&outage(), None);
     assert_eq!(
         waiting.await.expect_err("refused").kind(),
         ErrorKind::Server
     );
     // Who comes later may probe.
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    let later = Patience {
+        since: clock.now(),
+        ..PATIENCE
+    };
+    limiter
+        .slot(KIND, later, false)
+        .await
+        .expect("ok")
+        .answered();
 }
 
 #[tokio::test]
@@ -206,8 +287,183 @@ async fn a_limit_of_the_day_fails_what_waits_and_lets_one_look_later() {
     let (limiter, clock) = limiter(20.0);
     let error = Error::new_for_test(ErrorKind::DailyLimit);
     limiter.close(Duration::from_secs(12 * 3600), error);
-    let error = limiter.slot(PATIENCE).await.expect_err("refused");
+    let error = limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::DailyLimit);
     clock.advance(CLOSED_FOR);
-    limiter.slot(PATIENCE).await.expect("ok").answered();
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
+}
+
+#[tokio::test]
+async fn a_429_holds_everybody_back_whoever_gives_up() {
+    let (limiter, clock) = limiter(20.0);
+    let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    slot.limited(Duration::from_secs(300), true, &too_fast());
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
+    assert_eq!(clock.now(), Duration::from_secs(300));
+}
+
+#[tokio::test]
+async fn a_429_pauses_for_half_a_second_at_least() {
+    let (limiter, clock) = limiter(1000.0);
+    let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    slot.limited(Duration::ZERO, true, &too_fast());
+    limiter
+        .slot(KIND, PATIENCE, false)
+        .await
+        .expect("ok")
+        .answered();
+    assert_eq!(clock.now(), ms(500));
+}
+
+#[tokio::test]
+async fn after_five_429s_in_a_row_only_probes_go_out() {
+    let (limiter, clock) = limiter(1000.0);
+    let mut at = Vec::new();
+    for _ in 0..12 {
+        let slot = limiter.slot(KIND, OF_RUN, false).await.expect("ok");
+        at.push(clock.now().as_secs_f64());
+        slot.limited(Duration::ZERO, true, &too_fast());
+    }
+    let waits: Vec<_> = at.windows(2).map(|at| at[1] - at[0]).collect();
+    assert_eq!(
+        waits,
+        [0.5, 0.5, 0.5, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    );
+}
+
+#[tokio::test]
+async fn requests_that_were_sent_together_count_as_one_429() {
+    let (limiter, clock) = limiter(1000.0);
+    let mut together = Vec::new();
+    for _ in 0..9 {
+        together.push(limiter.slot(KIND, OF_RUN, false).await.expect("ok"));
+    }
+    for slot in together {
+        slot.limited(ms(500), true, &too_fast());
+    }
+    let before = clock.now();
+    limiter
+        .slot(KIND, OF_RUN, false)
+        .await
+        .expect("ok")
+        .answered();
+    assert_eq!(clock.now() - before, ms(500), "no probes yet");
+}
+
+#[tokio::test]
+async fn a_run_ends_after_fifteen_minutes_without_an_answer() {
+    let (limiter, clock) = limiter(1000.0);
+    let error = loop {
+        match limiter.slot(KIND, OF_RUN, false).await {
+            Ok(slot) => slot.failed(&outage().with_status(503), None),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Outage);
+    assert_eq!(error.status(), Some(503));
+    assert_eq!(clock.now(), Duration::from_secs(900));
+}
+
+#[tokio::test]
+async fn a_run_ends_in_the_middle_of_a_long_pause() {
+    let (limiter, clock) = limiter(1000.0);
+    let error = loop {
+        match limiter.slot(KIND, OF_RUN, false).await {
+            Ok(slot) => slot.limited(Duration::from_secs(299), true, &too_fast()),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Outage);
+    assert_eq!(clock.now(), Duration::from_secs(900));
+}
+
+#[tokio::test]
+async fn a_kind_of_request_that_is_dead_neither_hides_nor_holds_up_another() {
+    let (limiter, clock) = limiter(1000.0);
+    fail(&limiter, 5).await;
+    let mut dead = Box::pin(limiter.slot(KIND, OF_RUN, false));
+    assert!(futures::poll!(&mut dead).is_pending());
+    let before = clock.now();
+    let other = limiter.slot(Operation::Sessions, OF_RUN, false);
+    other.await.expect("ok").answered();
+    assert!(clock.now() - before < ms(10), "it waits for nobody");
+    // The answer of the other kind has ended nothing.
+    let error = outage();
+    dead.await.expect("ok").failed(&error, None);
+    let before = clock.now();
+    limiter
+        .slot(KIND, OF_RUN, false)
+        .await
+        .expect("ok")
+        .answered();
+    assert_eq!(clock.now() - before, ms(2000), "still probing");
+}
+
+#[tokio::test]
+async fn an_outage_of_long_ago_is_looked_at_again() {
+    let (limiter, clock) = limiter(1000.0);
+    fail(&limiter, 8).await;
+    clock.advance(Duration::from_secs(3600));
+    let later = Patience {
+        since: clock.now(),
+        ..OF_RUN
+    };
+    // The failure of an hour ago ends nothing, and one more is the first of another outage.
+    limiter
+        .slot(KIND, later, false)
+        .await
+        .expect("ok")
+        .failed(&outage(), None);
+    limiter
+        .slot(KIND, later, false)
+        .await
+        .expect("ok")
+        .answered();
+}
+
+#[tokio::test]
+async fn one_session_that_fails_holds_up_no_other_for_a_while() {
+    let (limiter, clock) = limiter(1000.0);
+    for _ in 0..14 {
+        let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+        slot.failed(&outage(), Some("one"));
+    }
+    let before = clock.now();
+    let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    assert!(clock.now() - before < ms(5));
+    // The failure of another one shows that it is not alone.
+    slot.failed(&outage(), Some("another"));
+    let before = clock.now();
+    let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
+    assert_eq!(clock.now() - before, ms(1000));
+    assert!(slot.is_probe());
+}
+
+#[tokio::test]
+async fn in_an_outage_those_go_first_that_have_not_failed() {
+    let (limiter, _) = limiter(1000.0);
+    fail(&limiter, 5).await;
+    let mut failed = Box::pin(limiter.slot(KIND, OF_RUN, true));
+    assert!(futures::poll!(&mut failed).is_pending());
+    // It is asleep until the probe; another one comes in the meantime.
+    let mut fresh = Box::pin(limiter.slot(KIND, OF_RUN, false));
+    let slot = loop {
+        if let std::task::Poll::Ready(slot) = futures::poll!(&mut fresh) {
+            break slot.expect("ok");
+        }
+        assert!(futures::poll!(&mut failed).is_pending());
+    };
+    slot.answered();
+    failed.await.expect("ok").answered();
 }

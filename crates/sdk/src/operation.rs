@@ -6,7 +6,7 @@ const TOKEN: Expected =
     Expected::object("an access token", "access_token").or_error(&["error", "code", "errorCode"]);
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
     Sessions,
     Messages,
@@ -17,6 +17,9 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::Token as usize + 1;
+
     /// The path for texts and traces; it holds no ids.
     pub(crate) fn template(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 pub(crate) mod clean;
 pub(crate) mod edges;
 pub(crate) mod fingerprint;
+pub(crate) mod judge;
 pub(crate) mod listed;
 pub(crate) mod once;
 pub(crate) mod placement;

@@ -37,6 +37,7 @@ pub(crate) struct Place {
 }
 
 /// One page of a session's messages.
+#[derive(Clone)]
 pub(crate) struct MessagesRequest {
     pub(crate) session_id: Arc<str>,
     pub(crate) options: Arc<Options>,
@@ -98,6 +99,7 @@ impl Request for MessagesRequest {
 }
 
 /// One page of the list of sessions.
+#[derive(Clone)]
 pub(crate) struct SessionsRequest {
     pub(crate) parameters: Arc<[(String, String)]>,
     pub(crate) place: Place,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, limiter::Patience};
 
 /// How long, and how patiently, a request that fails is tried again.
 ///
@@ -15,6 +15,7 @@ use crate::clock::Clock;
 #[must_use]
 pub struct RetryPolicy {
     max_elapsed: Duration,
+    outage: Option<Duration>,
     max_wait: Duration,
     first_backoff: Duration,
     longest_backoff: Duration,
@@ -25,6 +26,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_elapsed: Duration::from_secs(5 * 60),
+            outage: None,
             max_wait: Duration::from_secs(5 * 60),
             first_backoff: Duration::from_millis(500),
             longest_backoff: Duration::from_secs(30),
@@ -44,8 +46,19 @@ impl RetryPolicy {
     }
 
     /// The time after which a request is given up, counted from its first attempt; 5 minutes.
+    ///
+    /// Within a run (a stream, a harvest) a request gives up by itself only if others of its kind were
+    /// answered meanwhile; where none is, [`outage`](Self::outage) decides.
     pub fn max_elapsed(mut self, time: Duration) -> Self {
         self.max_elapsed = time;
+        self
+    }
+
+    /// The time after which a run ends in which no request of a kind is answered any more, with
+    /// [`ErrorKind::Outage`](crate::ErrorKind::Outage); three times [`max_elapsed`](Self::max_elapsed), so 15
+    /// minutes.
+    pub fn outage(mut self, time: Duration) -> Self {
+        self.outage = Some(time);
         self
     }
 
@@ -74,8 +87,13 @@ impl RetryPolicy {
         self
     }
 
-    pub(crate) fn patience(&self) -> Duration {
-        self.max_elapsed
+    pub(crate) fn longest_outage(&self) -> Duration {
+        self.outage
+            .unwrap_or_else(|| self.max_elapsed.saturating_mul(3))
+    }
+
+    pub(crate) fn longest_wait_between(&self) -> Duration {
+        self.longest_backoff
     }
 
     pub(crate) fn longest_wait(&self) -> Duration {
@@ -143,6 +161,20 @@ impl<'a> Attempts<'a> {
         self.count.made
     }
 
+    /// When the first attempt was made, or now.
+    pub(crate) fn started(&self) -> Duration {
+        self.count.started.unwrap_or_else(|| self.clock.now())
+    }
+
+    /// How long one call waits where nothing of its kind is answered.
+    pub(crate) fn patience_of_call(&self) -> Patience {
+        Patience {
+            since: self.started(),
+            limit: self.policy.max_elapsed,
+            outage: self.policy.longest_outage(),
+        }
+    }
+
     /// Time since the first attempt.
     pub(crate) fn elapsed(&self) -> Duration {
         self.count.started.map_or(Duration::ZERO, |start| {
@@ -160,6 +192,11 @@ impl<'a> Attempts<'a> {
             None => self.policy.backoff(self.count.made, random),
         };
         (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
+    }
+
+    /// How long to wait before the next attempt, whatever time has passed.
+    pub(crate) fn backoff(&self) -> Duration {
+        self.policy.backoff(self.count.made, self.clock.random())
     }
 
     /// The same after a success that is no answer: it may happen a few times only.

@@ -268,7 +268,7 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
                 pass,
             };
             let resume = resume.take();
-            let read = read_window(&run, &mut source, how, *window, resume, &mut pages).await;
+            let read = read_window(&run, &mut source, how, *window, resume, None, &mut pages).await;
             read?;
         }
     }
@@ -295,6 +295,7 @@ fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
         ),
     )
     .with_hint("Zoom keeps about six months of chat reports; begin later, or with `last_six_months`")
+    .permanent()
 }
 
 /// Gives the pages of a window of the list out.

@@ -26,6 +26,9 @@ pub struct Stats {
     pub waited: Duration,
     /// Tokens that were fetched.
     pub token_refreshes: u64,
+    /// Answers that said that an access token has ended. Where Zoom lets a new token end the former, this
+    /// grows while another program uses the same app.
+    pub tokens_rejected: u64,
     /// Windows begun anew because a page token had expired.
     pub restarts: u64,
     /// Entries that had been seen before and were dropped.
@@ -84,6 +87,7 @@ pub(crate) struct Counters {
     rate_limited: AtomicU64,
     waited_us: AtomicU64,
     token_refreshes: AtomicU64,
+    tokens_rejected: AtomicU64,
     restarts: AtomicU64,
     duplicates: AtomicU64,
 }
@@ -128,6 +132,10 @@ impl Counters {
         self.token_refreshes.fetch_add(1, Relaxed);
     }
 
+    pub(crate) fn token_rejected(&self) {
+        self.tokens_rejected.fetch_add(1, Relaxed);
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             requests: RequestCounts {
@@ -142,6 +150,7 @@ impl Counters {
             rate_limited: self.rate_limited.load(Relaxed),
             waited: Duration::from_micros(self.waited_us.load(Relaxed)),
             token_refreshes: self.token_refreshes.load(Relaxed),
+            tokens_rejected: self.tokens_rejected.load(Relaxed),
             restarts: self.restarts.load(Relaxed),
             duplicates: self.duplicates.load(Relaxed),
             paused_for: None,

@@ -65,7 +65,7 @@ fn serve(params: &CertificateParams, authority: &CertifiedIssuer<'static, KeyPai
 async fn get(url: &str, roots: Vec<CertificateDer<'static>>) -> Result<u16> {
     let client = http::client(HttpSettings {
         connect_timeout: Duration::from_secs(5),
-        idle_timeout: Duration::from_secs(5),
+        idle_timeout: Some(Duration::from_secs(5)),
         user_agent: "test".to_owned(),
         proxy: None,
         roots,

@@ -31,6 +31,16 @@ async fn always(effect: &str) -> Error {
     read("", &[&format!("messages:times=0:{effect}")]).await
 }
 
+/// The same for a single page, which nobody waits for as long as for a run.
+async fn one_page(effect: &str) -> Error {
+    let sandbox = support::sandbox(ACCOUNT).await;
+    sandbox.add_fault(format!("messages:times=0:{effect}").parse().unwrap());
+    let (zoom, _) = timed(&sandbox);
+    let id = sandbox.session_ids()[0].clone();
+    let day: DateRange = "2026-08-03".parse().unwrap();
+    zoom.messages(&id, day).send().await.unwrap_err()
+}
+
 /// The same where the token endpoint answers so.
 async fn no_token(effect: &str) -> Error {
     read("", &[&format!("token:times=0:{effect}")]).await
@@ -214,8 +224,13 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
             "too many requests, again and again",
             always("status=429").await,
         ),
+        (
+            "a page that is asked for too fast",
+            one_page("status=429").await,
+        ),
         ("the limit of the day", read("daily_limit=5", &[]).await),
         ("a server that fails", always("status=503").await),
+        ("a page that fails", one_page("status=503").await),
         (
             "a server that does not know how",
             always("status=501").await,
@@ -286,6 +301,7 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
         NoProgress,
         EchoMismatch,
         Incomplete,
+        Outage,
     ] {
         assert!(met(kind), "no case of {kind:?}");
     }

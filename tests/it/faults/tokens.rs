@@ -28,7 +28,13 @@ async fn fault_12_a_rejected_token_is_renewed_and_the_same_page_asked_for_again(
         // On a page that carries a page token.
         let fault = format!("messages:page=2:nth=3:{rejection}");
         let (sandbox, zoom, _) = survives(ACCOUNT, &[&fault]).await;
-        assert_eq!(sandbox.stats().tokens_issued, 2, "{rejection}");
+        // None is fetched where others show meanwhile that the token lives.
+        let issued = sandbox.stats().tokens_issued;
+        let least_issued = if rejection == "expire_token" { 2 } else { 1 };
+        assert!(
+            (least_issued..=2).contains(&issued),
+            "{rejection}: {issued}"
+        );
         assert_eq!(zoom.stats().restarts, 0, "{rejection}");
         let rejected = sandbox.stats().report_requests - least;
         // One more for each request that was on its way with the old token.
@@ -58,7 +64,7 @@ async fn fault_12_the_page_token_stays_the_same() {
 }
 
 #[tokio::test]
-async fn fault_12_a_second_rejection_is_an_error() {
+async fn fault_12_messages_that_are_refused_from_some_point_on_end_the_run() {
     for rejection in REJECTIONS.iter().skip(1) {
         let fault = format!("messages:nth=5:times=0:{rejection}");
         let sandbox = account(ACCOUNT, &[&fault]).await;
@@ -67,7 +73,8 @@ async fn fault_12_a_second_rejection_is_an_error() {
         let error = events.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials, "{rejection}");
         assert!(error.hint().is_some());
-        assert!(sandbox.stats().tokens_issued <= 3, "{rejection}");
+        let issued = sandbox.stats().tokens_issued;
+        assert!(issued <= 5, "{rejection}: {issued} tokens");
     }
 }
 

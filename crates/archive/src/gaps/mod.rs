@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::ErrorKind as ZoomKind;
+use zoom_chat_reports::{Again, ErrorKind as ZoomKind};
 
 use crate::{
     Archive,
@@ -30,20 +30,18 @@ use list::find;
 pub enum GapClass {
     /// A later run may bring it.
     Transient,
-    /// Zoom refuses it.
+    /// Zoom refuses it, or its answer cannot be used: a later run, unchanged, does not bring it.
     Refused,
     /// It lies beyond what Zoom keeps: gone for ever.
     Gone,
 }
 
 impl GapClass {
-    pub(crate) fn of(kind: ZoomKind) -> Self {
-        match kind {
-            ZoomKind::OutOfReach => Self::Gone,
-            ZoomKind::NotFound | ZoomKind::Refused | ZoomKind::Scopes | ZoomKind::PaidPlan => {
-                Self::Refused
-            }
-            _ => Self::Transient,
+    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
+        match error.again() {
+            Again::Now | Again::Later => Self::Transient,
+            Again::Never if error.kind() == ZoomKind::OutOfReach => Self::Gone,
+            Again::Never => Self::Refused,
         }
     }
 

@@ -76,7 +76,7 @@ impl Run<'_> {
                 Err(Failed::Disk(error)) => return Err(error),
                 Err(Failed::Zoom(error)) => {
                     self.file_failed(&file, &error)?;
-                    if matches!(error.kind(), ZoomKind::DailyLimit | ZoomKind::Credentials) {
+                    if ends_run(&error) {
                         ended = Ended::Zoom(error);
                         break;
                     }
@@ -119,7 +119,7 @@ impl Run<'_> {
         self.writer.begin()?;
         let (state, class) = match error.kind() {
             ZoomKind::NotFound => ("gone", GapClass::Gone),
-            kind => ("failed", GapClass::of(kind)),
+            _ => ("failed", GapClass::of(error)),
         };
         let day = self.writer.db.query_row(
             "SELECT s.id, date(max(e.sent_ms, 0) / 1000, 'unixepoch') FROM entries e
@@ -179,6 +179,14 @@ impl Run<'_> {
         }
         self.writer.commit()
     }
+}
+
+/// Whether an error holds for all files.
+fn ends_run(error: &zoom_chat_reports::Error) -> bool {
+    matches!(
+        error.kind(),
+        ZoomKind::DailyLimit | ZoomKind::Credentials | ZoomKind::Outage
+    )
 }
 
 /// Removes what a killed run had not finished.

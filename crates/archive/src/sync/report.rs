@@ -21,6 +21,8 @@ pub enum Outcome {
     Incomplete,
     /// The account's requests of the day are used up; what was read is kept.
     DailyLimit,
+    /// Requests of a kind were not answered any more; what was read is kept, and a later run goes on.
+    Outage,
     /// Somebody stopped it; what was read is kept.
     Stopped,
     /// Zoom cannot be asked at all; `error` says why.
@@ -33,6 +35,7 @@ impl Outcome {
             Self::Complete => "complete",
             Self::Incomplete => "incomplete",
             Self::DailyLimit => "daily_limit",
+            Self::Outage => "outage",
             Self::Stopped => "stopped",
             Self::Failed => "failed",
         }

@@ -71,6 +71,7 @@ impl Ended {
             Self::Finished(_) if complete => Outcome::Complete,
             Self::Finished(_) => Outcome::Incomplete,
             Self::Zoom(error) if error.kind() == ZoomKind::DailyLimit => Outcome::DailyLimit,
+            Self::Zoom(error) if error.kind() == ZoomKind::Outage => Outcome::Outage,
             Self::Zoom(_) => Outcome::Failed,
             Self::Stopped => Outcome::Stopped,
         }
@@ -175,7 +176,7 @@ impl Run<'_> {
             (Some(_), Axis::Sent) => GapAxis::Sent,
             (Some(_), Axis::Modified) => GapAxis::Modified,
         };
-        let class = GapClass::of(failed.error.kind());
+        let class = GapClass::of(&failed.error);
         let problem = ZoomProblem::of(&failed.error);
         let days = [failed.window.from, failed.window.to].map(|day| day.to_string());
         self.note_failure(

@@ -1,11 +1,11 @@
 //! Arguments that say which account is asked, and how fast.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use zoom_chat_reports::Plan;
 use zoom_chat_reports_sandbox::Settings;
 
-use crate::failure::BadValue;
+use crate::{dates::patience, failure::BadValue};
 
 /// Which account is asked, and how fast.
 #[derive(Clone, Debug, clap::Args)]
@@ -18,6 +18,10 @@ pub(crate) struct ConnectionArgs {
     /// The part of the account's rate to take; all its apps share one limit [default: 1]
     #[arg(long, value_name = "0..1", value_parser = share)]
     pub(crate) share: Option<f64>,
+    /// End the run when requests of a kind were not answered for so long, such as `90s`, `15m` or `2h`
+    /// [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = patience)]
+    pub(crate) give_up_after: Option<Duration>,
     /// The API's base URL, version included [default: what the token names]
     #[arg(long, value_name = "URL", env = "ZOOM_API_URL", hide_env_values = true)]
     pub(crate) api_url: Option<String>,

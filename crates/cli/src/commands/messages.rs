@@ -1,12 +1,11 @@
 //! `messages`: entries as lines.
 
-use std::{collections::BTreeMap, pin::pin, sync::atomic::Ordering::Relaxed};
+use std::{pin::pin, sync::atomic::Ordering::Relaxed};
 
 use chrono::Utc;
 use futures::{FutureExt, Stream, StreamExt};
 use zoom_chat_reports::{
-    DateRange, Entry, EntryKind, Gap, GapReason, HarvestEvent, HarvestSummary, Result as SdkResult,
-    Session,
+    DateRange, Entry, EntryKind, Gap, HarvestEvent, HarvestSummary, Result as SdkResult, Session,
 };
 
 use crate::{
@@ -41,7 +40,12 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
         signal = interrupt.wait() => Err(Failure::interrupted(signal)),
     };
     let end = match range {
-        Err(failure) => End::Failed(failure),
+        Err(failure) => {
+            // Nothing was read, and so all is missing, as far as the days are known.
+            let today = Utc::now().date_naive();
+            report.missing.extend(asked.range(today).ok().map(unread));
+            End::Failed(failure)
+        }
         Ok(range) => {
             report.range = Some(range);
             let harvest = args
@@ -54,11 +58,13 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
                 output: Output::new(),
                 progress: &progress,
                 report: &mut report,
-                unread: args.sessions.iter().map(|id| (id.clone(), 0)).collect(),
-                windows_each: 0,
             };
-            let end = run.read(harvest.events(), context).await;
-            run.end(end, range)
+            let mut interrupted = context.interrupt.clone();
+            let stop = async move {
+                let _ = interrupted.wait().await;
+            };
+            let end = run.read(harvest.events_until(stop), &context).await;
+            run.end(end, range, &context).await
         }
     };
     drop(progress);
@@ -85,10 +91,6 @@ struct Run<'a> {
     output: Output,
     progress: &'a Progress,
     report: &'a mut Report,
-    /// How many windows of each session are read.
-    unread: BTreeMap<String, usize>,
-    /// How many windows each session has.
-    windows_each: usize,
 }
 
 impl Run<'_> {
@@ -96,35 +98,54 @@ impl Run<'_> {
     async fn read(
         &mut self,
         events: impl Stream<Item = SdkResult<HarvestEvent>>,
-        mut context: Context,
+        context: &Context,
     ) -> End {
         let mut events = pin!(events);
         loop {
-            if let Some(signal) = context.interrupt.seen() {
-                return End::Interrupted(signal);
-            }
             let event = match events.next().now_or_never() {
                 Some(event) => event,
                 None => {
                     // Nothing has come: the reader gets what there is.
-                    if let Err(stopped) = self.output.write(self.progress) {
-                        return stopped.into();
+                    if let Err(stopped) = self.write(context).await {
+                        return stopped;
                     }
-                    tokio::select! {
-                        event = events.next() => event,
-                        signal = context.interrupt.wait() => return End::Interrupted(signal),
-                    }
+                    events.next().await
                 }
             };
             match event {
-                None => return End::Reached,
+                None => {
+                    return context
+                        .interrupt
+                        .seen()
+                        .map_or(End::Reached, End::Interrupted);
+                }
                 Some(Err(error)) => return End::Error(error),
+                Some(Ok(HarvestEvent::Entries { entries, .. })) => {
+                    let counts = self.progress.counts();
+                    counts.entries.fetch_add(entries.len() as u64, Relaxed);
+                    // A page may be large: each line is written, and its entry dropped, before the next.
+                    for entry in entries {
+                        self.print(&entry);
+                        if self.output.is_full()
+                            && let Err(stopped) = self.write(context).await
+                        {
+                            return stopped;
+                        }
+                    }
+                }
                 Some(Ok(event)) => self.take(event),
             }
-            if let Err(stopped) = self.output.write_if_full(self.progress) {
-                return stopped.into();
-            }
         }
+    }
+
+    /// Writes what waits; a signal ends that, too.
+    async fn write(&mut self, context: &Context) -> Result<(), End> {
+        let interrupt = &context.interrupt;
+        let written = self.output.write_or_stop(self.progress, interrupt).await;
+        written.map_err(|stopped| match (stopped, interrupt.seen()) {
+            (Stopped::Closed, Some(signal)) => End::Interrupted(signal),
+            (stopped, _) => stopped.into(),
+        })
     }
 
     fn take(&mut self, event: HarvestEvent) {
@@ -140,30 +161,21 @@ impl Run<'_> {
             } => {
                 written.sessions = sessions as u64;
                 written.windows_planned = windows as u64;
-                // Without coverage all sessions have the same windows.
-                self.windows_each = windows.checked_div(sessions).unwrap_or(0);
                 counts.sessions.store(sessions as u64, Relaxed);
                 counts.planned(windows as u64);
             }
-            HarvestEvent::Entries { entries, .. } => {
-                counts.entries.fetch_add(entries.len() as u64, Relaxed);
-                for entry in &entries {
-                    self.print(entry);
-                }
-            }
-            HarvestEvent::WindowDone(facts) => {
+            HarvestEvent::WindowDone(_) => {
                 written.windows_done += 1;
                 counts.windows_done.fetch_add(1, Relaxed);
-                if let Some(done) = self.unread.get_mut(&*facts.session_id) {
-                    *done += 1;
-                }
             }
             HarvestEvent::WindowFailed(failed) => {
                 written.windows_failed += 1;
                 counts.windows_done.fetch_add(1, Relaxed);
                 self.report.failed.push(failed);
             }
-            HarvestEvent::Finished(summary) => self.finished(summary),
+            HarvestEvent::Finished(summary) | HarvestEvent::Stopped(summary) => {
+                self.finished(summary);
+            }
             // A kind of event that is not known here can only tell more, not less.
             _ => {}
         }
@@ -171,7 +183,6 @@ impl Run<'_> {
 
     fn found(&mut self, session: &Session) {
         let Some(id) = session.id() else { return };
-        self.unread.insert(id.to_owned(), 0);
         let name = session
             .session()
             .ok()
@@ -203,31 +214,23 @@ impl Run<'_> {
         self.report.harvest = Some(summary);
     }
 
-    /// Writes what is left, and names what was not read when the run was stopped.
-    fn end(mut self, end: End, range: DateRange) -> End {
-        let end = match self.output.write(self.progress) {
+    /// Writes what is left. A run without a summary has read nothing that could be counted on.
+    async fn end(mut self, end: End, range: DateRange, context: &Context) -> End {
+        let rest = match end {
+            // One more signal would be needed to get out of it.
+            End::Interrupted(_) => {
+                let written = self.output.write_briefly(self.progress).await;
+                written.map_err(End::from)
+            }
+            _ => self.write(context).await,
+        };
+        let end = match rest {
             // What went wrong first is what counts.
-            Err(stopped) if matches!(end, End::Reached) => stopped.into(),
+            Err(stopped) if matches!(end, End::Reached) => stopped,
             _ => end,
         };
-        if self.report.harvest.is_some() && !matches!(end, End::Failed(_)) {
-            return end;
-        }
-        let unread = |session_id| Missing {
-            session_id,
-            start: range.start(),
-            end: range.end(),
-            reason: "not read to its end".to_owned(),
-            healable: true,
-        };
-        if self.windows_each == 0 {
-            self.report.missing.push(unread(None));
-        } else {
-            let sessions = self.unread.into_iter();
-            let open = sessions.filter(|(_, done)| *done < self.windows_each);
-            self.report
-                .missing
-                .extend(open.map(|(id, _)| unread(Some(id))));
+        if self.report.harvest.is_none() || matches!(end, End::Failed(_)) {
+            self.report.missing = vec![unread(range)];
         }
         end
     }
@@ -242,15 +245,22 @@ impl From<Stopped> for End {
     }
 }
 
+fn unread(range: DateRange) -> Missing {
+    Missing {
+        session_id: None,
+        start: range.start(),
+        end: range.end(),
+        reason: "not read to its end".to_owned(),
+        healable: true,
+    }
+}
+
 fn missing(gap: &Gap) -> Missing {
     Missing {
         session_id: gap.session_id.as_deref().map(str::to_owned),
         start: gap.start,
         end: gap.end,
         reason: gap.reason.to_string(),
-        healable: !matches!(
-            gap.reason,
-            GapReason::BeyondReach | GapReason::Refused | GapReason::BadAnswer
-        ),
+        healable: gap.healable,
     }
 }

@@ -204,7 +204,7 @@ fn end(report: &SyncReport, context: &Context, args: &SyncArgs) -> Exit {
         _ => match &report.cause {
             Some(cause) => {
                 Failure::from(cause.clone()).print();
-                exit_of(cause.kind())
+                exit_of(cause)
             }
             None => Exit::Failed,
         },

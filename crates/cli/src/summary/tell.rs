@@ -3,10 +3,16 @@
 use std::collections::BTreeMap;
 
 use indicatif::HumanCount;
-use zoom_chat_reports::{HarvestSummary, SETTLED_AFTER, Stats};
+use zoom_chat_reports::{FailedWindow, HarvestSummary, SETTLED_AFTER, Stats};
 
 use super::{End, Report};
-use crate::{failure::Failure, line::rfc3339, signal::Signal, stderr::say};
+use crate::{
+    exit::Exit,
+    failure::{Failure, text_of},
+    line::rfc3339,
+    signal::Signal,
+    stderr::say,
+};
 
 /// So many missing stretches are shown to people; the file names all.
 const SHOWN: usize = 1000;
@@ -14,7 +20,7 @@ const SHOWN: usize = 1000;
 const SHOWN_WHEN_STOPPED: usize = 10;
 
 impl Report {
-    pub(super) fn tell(&self, end: &End, stats: Stats) {
+    pub(super) fn tell(&self, end: &End, exit: Exit, stats: Stats) {
         if matches!(end, End::Closed) {
             return;
         }
@@ -49,9 +55,9 @@ impl Report {
             }
             End::Closed => {}
         }
-        // A run that never came to read has nothing to name but its error.
+        // A run that never came to read, and never will, has nothing to name but its error.
         let began = self.written.windows_planned > 0 || self.written.sessions > 0;
-        if began && !whole {
+        if (began || exit == Exit::Incomplete) && !whole {
             say("incomplete, what is missing:");
             self.tell_missing(SHOWN_WHEN_STOPPED);
             self.tell_causes();
@@ -96,6 +102,9 @@ impl Report {
             count(stats.retries),
             count(stats.rate_limited)
         ));
+        if let Some(notice) = tokens_ended(stats) {
+            say(&format!("  tokens     {notice}"));
+        }
         if let Some(harvest) = &self.harvest {
             self.tell_doubts(harvest);
             say(&format!("  complete   {}", complete(harvest)));
@@ -170,31 +179,28 @@ impl Report {
 
     /// Why windows failed, each reason once a session.
     fn tell_causes(&self) {
-        let mut causes: BTreeMap<(String, String, Option<&str>), usize> = BTreeMap::new();
+        // Windows of one session differ in their attempts and tracking ids; those of the first are enough.
+        let mut causes: BTreeMap<_, (&FailedWindow, usize)> = BTreeMap::new();
         for failed in &self.failed {
+            let error = &failed.error;
+            let kind = (error.kind().to_string(), error.status(), error.zoom_code());
+            let (_, windows) = causes
+                .entry((&failed.session_id, kind))
+                .or_insert((failed, 0));
+            *windows += 1;
+        }
+        for (failed, windows) in causes.values().take(SHOWN) {
             let whose = match &failed.session_id {
                 Some(id) => self.name_of(id),
                 None => "the list of sessions".to_owned(),
             };
-            // Windows of one session differ in their tracking ids; one is enough.
-            let text = failed.error.to_string();
-            *causes
-                .entry((whose, text, failed.error.hint()))
-                .or_default() += 1;
-        }
-        for ((whose, text, hint), windows) in causes.iter().take(SHOWN) {
-            let id = self
-                .failed
-                .iter()
-                .find(|failed| failed.error.to_string() == *text);
-            let id = id.and_then(|failed| failed.error.tracking_id());
-            let id = id
-                .map(|id| format!(" (tracking id {id})"))
-                .unwrap_or_default();
-            say(&format!(
-                "  cause: {whose}: {text}{id}, in {windows} windows"
-            ));
-            if let Some(hint) = hint {
+            let text = text_of(&failed.error);
+            let windows = match windows {
+                1 => "1 window".to_owned(),
+                _ => format!("{windows} windows"),
+            };
+            say(&format!("  cause: {whose}: {text}, in {windows}"));
+            if let Some(hint) = failed.error.hint() {
                 say(&format!("    hint: {hint}"));
             }
         }
@@ -206,6 +212,20 @@ impl Report {
             None => format!("session {id}"),
         }
     }
+}
+
+/// Access tokens that ended early, from which on it is worth a line.
+const ENDED_EARLY: u64 = 3;
+
+/// That somebody else fetches tokens for the same app, and that it made the run slower.
+pub(crate) fn tokens_ended(stats: Stats) -> Option<String> {
+    (stats.tokens_rejected > ENDED_EARLY && stats.token_refreshes > ENDED_EARLY).then(|| {
+        format!(
+            "{} were fetched, since Zoom ended them early: another program seems to use the same app, and both \
+             are slower for it; give each an app of its own",
+            HumanCount(stats.token_refreshes)
+        )
+    })
 }
 
 /// What sessions in a row whose answers are of no known form say.

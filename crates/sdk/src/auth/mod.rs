@@ -1,5 +1,6 @@
 //! Where bearer tokens come from.
 
+mod acceptance;
 mod credentials;
 mod secret;
 mod server_to_server;
@@ -17,6 +18,7 @@ use futures::future::BoxFuture;
 
 use crate::{Error, ErrorKind, Result};
 
+pub(crate) use acceptance::Acceptance;
 pub use credentials::ServerToServer;
 pub(crate) use secret::Secret;
 pub(crate) use server_to_server::{TokenEndpoint, Tokens};

@@ -20,6 +20,7 @@ use crate::{
     error::zoom::{Asked, OAuthError, Verdict},
     failure::{Failure, Seen},
     http,
+    limiter::Limiter,
     operation::Operation,
     retry::{Attempts, RetryPolicy},
     server_time::ServerTime,
@@ -28,8 +29,15 @@ use crate::{
 
 /// A token is renewed this long before its end, or after half its life if that is later.
 const EARLY: Duration = Duration::from_secs(60);
-/// For this long after a fetch has failed, the next ones have one attempt each.
+/// For this long after a fetch has failed, whoever asks is told of that failure.
+const REMEMBERED: Duration = Duration::from_secs(30);
+/// For this long after that, a fetch has one attempt.
 const IMPATIENT_FOR: Duration = Duration::from_secs(60);
+/// A token that is refused at this age or younger was ended by somebody else's.
+const YOUNG: Duration = Duration::from_secs(60);
+/// The longest wait, by chance, before such a token is replaced. Otherwise two programs of one app could end
+/// each other's tokens in step, and one of them would never get anything done.
+const OUT_OF_STEP: Duration = Duration::from_secs(2);
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
 const LONGEST_BODY: usize = 1024 * 1024;
 
@@ -42,6 +50,8 @@ pub(crate) struct TokenEndpoint {
     pub(crate) server_time: Arc<ServerTime>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) policy: RetryPolicy,
+    /// Token requests have a pace of their own.
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) deadline: Duration,
 }
 
@@ -60,14 +70,16 @@ pub(crate) struct Tokens {
 struct State {
     credentials: ServerToServer,
     token: Option<Cached>,
-    failures: u64,
     last_failure: Option<(Duration, Error)>,
 }
 
 #[derive(Clone, Debug)]
 struct Cached {
     token: AccessToken,
+    fetched_at: Duration,
     renew_at: Duration,
+    /// The API has refused it.
+    is_refused: bool,
 }
 
 impl Tokens {
@@ -78,27 +90,23 @@ impl Tokens {
             state: Mutex::new(State {
                 credentials,
                 token: None,
-                failures: 0,
                 last_failure: None,
             }),
         }
     }
 
     async fn get(&self, rejected: Option<&AccessToken>) -> Result<AccessToken> {
-        let failures_seen = match self.cached(rejected) {
-            Ok(token) => return Ok(token),
-            Err(failures) => failures,
-        };
-        let _turn = self.fetching.lock().await;
-        match self.cached(rejected) {
-            Ok(token) => return Ok(token),
-            Err(failures) if failures != failures_seen => {
-                if let Some((_, error)) = &self.state().last_failure {
-                    return Err(error.clone());
-                }
-            }
-            Err(_) => {}
+        if let Some(token) = self.cached(rejected) {
+            return Ok(token);
         }
+        let _turn = self.fetching.lock().await;
+        if let Some(token) = self.cached(rejected) {
+            return Ok(token);
+        }
+        if let Some(error) = self.fails_still() {
+            return Err(error);
+        }
+        self.fall_out_of_step().await;
         let fetched = self.fetch().await;
         let mut state = self.state();
         match fetched {
@@ -109,23 +117,40 @@ impl Tokens {
                 Ok(token)
             }
             Err(error) => {
-                state.failures += 1;
                 state.last_failure = Some((self.endpoint.clock.now(), error.clone()));
                 Err(error)
             }
         }
     }
 
-    /// The token at hand, if it is fresh and not the rejected one; else how many fetches have failed.
-    fn cached(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, u64> {
+    /// The token at hand, if it is fresh and was not rejected. One that was is given to nobody any more.
+    fn cached(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
+        let mut state = self.state();
+        let cached = state.token.as_mut()?;
+        cached.is_refused |= rejected.is_some_and(|token| token.is_same(&cached.token));
+        let is_fresh = self.endpoint.clock.now() < cached.renew_at;
+        (is_fresh && !cached.is_refused).then(|| cached.token.clone())
+    }
+
+    /// How the last fetch failed, if that was a moment ago.
+    fn fails_still(&self) -> Option<Error> {
+        let now = self.endpoint.clock.now();
         let state = self.state();
-        state
-            .token
-            .as_ref()
-            .filter(|cached| self.endpoint.clock.now() < cached.renew_at)
-            .filter(|cached| !rejected.is_some_and(|token| token.is_same(&cached.token)))
-            .map(|cached| cached.token.clone())
-            .ok_or(state.failures)
+        let (at, error) = state.last_failure.as_ref()?;
+        (now.saturating_sub(*at) < REMEMBERED).then(|| error.clone())
+    }
+
+    /// Waits a little, by chance, where somebody else's token has ended ours.
+    async fn fall_out_of_step(&self) {
+        let clock = &self.endpoint.clock;
+        let now = clock.now();
+        let was_ended = self.state().token.as_ref().is_some_and(|cached| {
+            cached.is_refused && now.saturating_sub(cached.fetched_at) < YOUNG
+        });
+        if was_ended {
+            let wait = OUT_OF_STEP.mul_f64(clock.random());
+            clock.sleep_until(now.saturating_add(wait)).await;
+        }
     }
 
     async fn fetch(&self) -> Result<Cached> {
@@ -133,12 +158,22 @@ impl Tokens {
         // Whoever comes just after a long outage was given up does not wait for all of it again.
         let impatient = RetryPolicy::none();
         let policy = match self.state().last_failure {
-            Some((at, _)) if endpoint.clock.now().saturating_sub(at) < IMPATIENT_FOR => &impatient,
+            Some((at, _))
+                if endpoint.clock.now().saturating_sub(at) < REMEMBERED + IMPATIENT_FOR =>
+            {
+                &impatient
+            }
             _ => &endpoint.policy,
         };
         let mut attempts = Attempts::new(policy, &*endpoint.clock);
         let mut read_again = false;
         loop {
+            let patience = attempts.patience_of_call();
+            let slot = endpoint
+                .limiter
+                .slot(Operation::Token, patience, false)
+                .await;
+            let slot = slot.map_err(|error| error.doing(Operation::Token.template()))?;
             attempts.begin();
             endpoint.counters.request(Operation::Token);
             if attempts.made() > 1 {
@@ -146,11 +181,20 @@ impl Tokens {
             }
             let failure = match self.request().await {
                 Ok(cached) => {
+                    slot.answered();
                     endpoint.counters.token_refresh();
                     return Ok(cached);
                 }
                 Err(failure) => failure,
             };
+            match failure.verdict {
+                Verdict::Transient => slot.failed(&failure.error, None),
+                Verdict::RateLimited => {
+                    let pause = failure.pause(&attempts).min(policy.longest_wait());
+                    slot.limited(pause, false, &failure.error);
+                }
+                _ => slot.answered(),
+            }
             let oauth = failure.zoom.oauth;
             if oauth == Some(OAuthError::InvalidClient) && !read_again {
                 read_again = true;
@@ -159,8 +203,7 @@ impl Tokens {
                 }
             }
             let wait = match failure.verdict {
-                Verdict::Transient => attempts.wait(failure.wait),
-                Verdict::RateLimited => attempts.wait(failure.wait),
+                Verdict::Transient | Verdict::RateLimited => attempts.wait(failure.wait),
                 Verdict::NoAnswer => attempts.wait_unreadable(),
                 Verdict::Final(_) | Verdict::TokenRejected => None,
             };
@@ -252,6 +295,8 @@ impl Tokens {
         }
         Cached {
             token,
+            fetched_at: self.endpoint.clock.now(),
+            is_refused: false,
             renew_at: sent_at.saturating_add(life - EARLY.min(life / 2)),
         }
     }

@@ -14,7 +14,7 @@ fn tokens(server: &TestServer, credentials: ServerToServer) -> Tokens {
     let clock: Arc<dyn Clock> = Arc::new(SkippingClock::new(DateTime::UNIX_EPOCH));
     let http = http::client(HttpSettings {
         connect_timeout: Duration::from_secs(5),
-        idle_timeout: Duration::from_secs(5),
+        idle_timeout: Some(Duration::from_secs(5)),
         user_agent: "test".to_owned(),
         proxy: None,
         roots: Vec::new(),
@@ -24,6 +24,7 @@ fn tokens(server: &TestServer, credentials: ServerToServer) -> Tokens {
         http: http.expect("ok"),
         url: server.url.parse().expect("ok"),
         server_time: Arc::new(ServerTime::new(clock.clone())),
+        limiter: Limiter::new(0.5, 1.0, clock.clone(), Arc::default()),
         clock,
         counters: Arc::default(),
         policy: RetryPolicy::default(),
@@ -129,8 +130,41 @@ async fn an_outage_is_waited_out_once_and_not_by_each_task_anew() {
     assert!(tokens.token(None).await.is_err());
     let before = server.asked.count("POST");
     assert!(before > 5);
+    assert!(tokens.token(None).await.is_err(), "from memory");
+    assert_eq!(server.asked.count("POST"), before);
+    let clock = &tokens.endpoint.clock;
+    clock.sleep_until(clock.now() + REMEMBERED).await;
     assert!(tokens.token(None).await.is_err());
     assert_eq!(server.asked.count("POST"), before + 1);
+}
+
+#[tokio::test]
+async fn no_minute_sees_more_than_thirty_token_requests() {
+    let server = TestServer::new(|_, before| ok(&format!(r#"{{"access_token":"t{before}"}}"#)));
+    let tokens = tokens(&server, credentials());
+    let clock = tokens.endpoint.clock.clone();
+    let mut token = tokens.token(None).await.expect("ok");
+    let mut fetched = vec![clock.now()];
+    for _ in 0..100 {
+        // Each is refused at once.
+        token = tokens.token(Some(&token)).await.expect("ok");
+        fetched.push(clock.now());
+    }
+    let most = (0..fetched.len()).map(|first| {
+        let end = fetched[first] + Duration::from_secs(60);
+        fetched[first..].iter().take_while(|at| **at < end).count()
+    });
+    let most = most.max();
+    assert!(most <= Some(30), "{most:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_was_refused_is_given_to_nobody() {
+    let server = TestServer::new(|_, before| ok(&format!(r#"{{"access_token":"t{before}"}}"#)));
+    let tokens = tokens(&server, credentials());
+    let first = tokens.token(None).await.expect("ok");
+    let (second, third) = future::join(tokens.token(Some(&first)), tokens.token(None)).await;
+    assert!(second.expect("ok").is_same(&third.expect("ok")));
 }
 
 #[tokio::test]

@@ -87,13 +87,16 @@ fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
             },
         );
     }
-    let summary = tally.summary(&Scope {
-        interval: range.interval(),
-        horizon,
-        today,
-        now,
-        machine_ahead: None,
-    });
+    let summary = tally.summary(
+        &Scope {
+            interval: range.interval(),
+            horizon,
+            today,
+            now,
+            machine_ahead: None,
+        },
+        None,
+    );
     Outcome {
         served: Interval::union(served),
         summary,

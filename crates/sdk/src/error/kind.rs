@@ -132,22 +132,85 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// The windows that failed are named one by one, each with its own error.
     Incomplete,
+    /// No request of a kind was answered for so long that the run was ended, 15 minutes unless
+    /// [`RetryPolicy::outage`](crate::RetryPolicy::outage) says otherwise. Noticed here; what was read is
+    /// whole; a later run helps.
+    ///
+    /// # Troubleshooting
+    /// The text names the last failure. Look at Zoom's status page and at the network, then run it again.
+    Outage,
+}
+
+/// Whether trying again helps. Retries, the reasons of gaps, what a later run can heal and the exit codes of
+/// the program all follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Again {
+    /// The same request may be answered in a moment; it was tried again already, as far as the
+    /// [`RetryPolicy`](crate::RetryPolicy) allows.
+    Now,
+    /// A later run may be answered.
+    Later,
+    /// Not before something is changed: the question, the app, the account, a setting.
+    Never,
 }
 
 impl ErrorKind {
-    /// Whether trying again later, unchanged, may help.
-    pub(crate) fn is_transient(self) -> bool {
-        matches!(
-            self,
+    /// Every kind, for tests of code that must know them all.
+    #[doc(hidden)]
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidInput,
+        Self::Credentials,
+        Self::Scopes,
+        Self::PaidPlan,
+        Self::NotFound,
+        Self::OutOfReach,
+        Self::PageTokenExpired,
+        Self::Refused,
+        Self::RateLimited,
+        Self::DailyLimit,
+        Self::Server,
+        Self::Transport,
+        Self::Timeout,
+        Self::UnreadableBody,
+        Self::BodyTooLarge,
+        Self::PageTokenLoop,
+        Self::NoProgress,
+        Self::EchoMismatch,
+        Self::UnsafeUrl,
+        Self::FileMismatch,
+        Self::WriteFailed,
+        Self::Incomplete,
+        Self::Outage,
+    ];
+
+    /// Whether the same request, unchanged, may be answered another time; see [`Again`].
+    #[must_use]
+    pub fn again(self) -> Again {
+        match self {
             Self::RateLimited
-                | Self::DailyLimit
-                | Self::Server
-                | Self::Transport
-                | Self::Timeout
-                | Self::UnreadableBody
-                | Self::PageTokenLoop
-                | Self::NoProgress
-        )
+            | Self::Server
+            | Self::Transport
+            | Self::Timeout
+            | Self::UnreadableBody => Again::Now,
+            Self::DailyLimit
+            | Self::PageTokenLoop
+            | Self::NoProgress
+            | Self::FileMismatch
+            | Self::Incomplete
+            | Self::Outage => Again::Later,
+            Self::InvalidInput
+            | Self::Credentials
+            | Self::Scopes
+            | Self::PaidPlan
+            | Self::NotFound
+            | Self::OutOfReach
+            | Self::PageTokenExpired
+            | Self::Refused
+            | Self::BodyTooLarge
+            | Self::EchoMismatch
+            | Self::UnsafeUrl
+            | Self::WriteFailed => Again::Never,
+        }
     }
 
     /// What a person can do, where the kind alone tells.
@@ -175,6 +238,9 @@ impl ErrorKind {
             }
             Self::UnreadableBody => "check that no proxy answers in Zoom's place, and try again",
             Self::PageTokenLoop | Self::NoProgress | Self::Incomplete => "try again later",
+            Self::Outage => {
+                "try again later; Zoom's status page and the network are the places to look"
+            }
             Self::EchoMismatch => "make the windows shorter",
             Self::BodyTooLarge => "ask for smaller pages, or raise the cap",
             Self::PageTokenExpired => "read the window again from its first page",
@@ -213,6 +279,7 @@ impl fmt::Display for ErrorKind {
             Self::FileMismatch => "not the file that was promised",
             Self::WriteFailed => "writing failed",
             Self::Incomplete => "incomplete",
+            Self::Outage => "outage",
         })
     }
 }

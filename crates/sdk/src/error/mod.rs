@@ -7,7 +7,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration}
 
 use chrono::{DateTime, Utc};
 
-pub use kind::ErrorKind;
+pub use kind::{Again, ErrorKind};
 
 /// What the fallible functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +33,7 @@ struct Inner {
     attempts: u32,
     elapsed: Option<Duration>,
     permanent: bool,
+    refuses_token: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -106,10 +107,20 @@ impl Error {
         self.0.kind == ErrorKind::Timeout
     }
 
-    /// Whether trying again later, unchanged, may help.
+    /// Whether trying again, unchanged, helps: at once, later, or never.
+    #[must_use]
+    pub fn again(&self) -> Again {
+        if self.0.permanent {
+            Again::Never
+        } else {
+            self.0.kind.again()
+        }
+    }
+
+    /// Whether trying again, now or later, may help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        !self.0.permanent && self.0.kind.is_transient()
+        self.again() != Again::Never
     }
 
     /// An error of a kind, for tests of code that handles errors.
@@ -134,6 +145,7 @@ impl Error {
             attempts: 0,
             elapsed: None,
             permanent: false,
+            refuses_token: false,
             source: None,
         }))
     }
@@ -200,6 +212,17 @@ impl Error {
     pub(crate) fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
+    }
+
+    /// The request was refused as if its token had ended.
+    #[must_use]
+    pub(crate) fn refusing_token(mut self) -> Self {
+        self.0.refuses_token = true;
+        self
+    }
+
+    pub(crate) fn refuses_token(&self) -> bool {
+        self.0.refuses_token
     }
 
     /// The cause in turn; its text and those of its own sources must quote no body and no URL.

@@ -2,20 +2,38 @@
 
 use super::transfer::Transfer;
 use crate::{
-    Error, ErrorKind, Result, caller::Operation, clock, error::zoom::Verdict, failure::Failure,
+    Error, ErrorKind, Result,
+    caller::{Caller, Operation, Waits},
+    clock,
+    error::zoom::Verdict,
+    failure::Failure,
     retry::Attempts,
 };
 
 impl Transfer {
     /// Finds a way to go on after a failure, and waits where that is called for.
     pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
-        let parts = self.caller.parts();
+        let caller = self.caller.clone();
+        let parts = caller.parts();
+        let mut attempts = Attempts::resume(&parts.policy, &*parts.clock, self.made);
         let rejected = failure.verdict == Verdict::TokenRejected
             && (failure.zoom.code == Some(124) || failure.zoom.from_gateway);
-        if rejected && !self.renewed {
-            self.renewed = true;
-            parts.tokens.token(self.token.as_ref()).await?;
-            return Ok(());
+        if rejected && let Some(token) = &self.token {
+            let refusals = &mut self.refusals;
+            let waits = waits(&caller);
+            return caller
+                .renew(
+                    waits,
+                    &failure.error,
+                    (token, self.sent),
+                    &attempts,
+                    refusals,
+                )
+                .await
+                .map_err(|error| told(error, &attempts));
+        }
+        if matches!(failure.verdict, Verdict::Final(_)) && failure.error.is_rate_limited() {
+            return Err(told(failure.error, &attempts));
         }
         // Without a link at hand, it is the question about the file that failed.
         let refused = !rejected && self.link.is_some() && refuses_link(&failure);
@@ -23,13 +41,10 @@ impl Transfer {
             self.link = None;
             return Ok(());
         }
-        let mut attempts = Attempts::resume(&parts.policy, &*parts.clock, self.made);
         let wait = match failure.verdict {
             Verdict::Transient => attempts.wait(failure.wait),
-            Verdict::RateLimited => {
-                parts.counters.rate_limited();
-                attempts.wait(failure.wait)
-            }
+            // The limiter has been told, and holds everybody back.
+            Verdict::RateLimited => return Ok(()),
             Verdict::NoAnswer => attempts.wait_unreadable(),
             Verdict::Final(_) | Verdict::TokenRejected => None,
         };
@@ -41,13 +56,7 @@ impl Transfer {
                 let instant = asked.map(|wait| clock::add(parts.server_time.now(), wait));
                 failure.error.with_retry_after(instant)
             };
-            if error.attempts() > 0 {
-                // From the file info, with attempts of its own.
-                return Err(error);
-            }
-            return Err(error
-                .doing(Operation::Download.template())
-                .with_attempts(attempts.made(), attempts.elapsed()));
+            return Err(told(error, &attempts));
         };
         self.made = attempts.count();
         tracing::debug!(
@@ -63,6 +72,26 @@ impl Transfer {
         parts.clock.sleep_until(at).await;
         Ok(())
     }
+}
+
+/// What a download waits for.
+pub(super) fn waits(caller: &Caller) -> Waits<'_> {
+    Waits {
+        kind: Operation::Download,
+        limiter: &caller.parts().files,
+        of_run: None,
+    }
+}
+
+/// The error that ends a download.
+fn told(error: Error, attempts: &Attempts<'_>) -> Error {
+    if error.attempts() > 0 {
+        // From the file info, with attempts of its own.
+        return error;
+    }
+    error
+        .doing(Operation::Download.template())
+        .with_attempts(attempts.made(), attempts.elapsed())
 }
 
 /// Whether the link is at fault, as far as the status tells.

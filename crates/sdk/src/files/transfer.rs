@@ -1,6 +1,6 @@
 //! The way of one file: its link, its bytes, and taking them up again where they broke off.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::{
@@ -16,11 +16,11 @@ use super::{
     content_range::ContentRange,
     fetch::{Rest, fetch},
     promise::{Promise, finish, mismatch, read_sha256, write_sha256},
-    recover::{broken, fatal},
+    recover::{broken, fatal, waits},
 };
 use crate::{
     AccessToken, Result,
-    caller::{Caller, Operation},
+    caller::{Caller, Operation, Refusals},
     error::zoom::Verdict,
     failure::Failure,
     http,
@@ -51,8 +51,9 @@ pub(super) struct Transfer {
     gives_parts: bool,
     /// The link was made just now and has brought nothing yet.
     pub(super) fresh: bool,
-    /// The token too.
-    pub(super) renewed: bool,
+    /// How often its token was refused, and when the last request was sent.
+    pub(super) refusals: Refusals,
+    pub(super) sent: Duration,
     resumed: u32,
     done: bool,
 }
@@ -93,7 +94,8 @@ impl Transfer {
             mark: 0,
             gives_parts: true,
             fresh: false,
-            renewed: false,
+            refusals: Refusals::default(),
+            sent: Duration::ZERO,
             resumed: 0,
             done: false,
         }
@@ -150,22 +152,40 @@ impl Transfer {
             Some(link) => link.clone(),
             None => self.fresh_link().await.map_err(fatal)?,
         };
-        let parts = self.caller.parts();
-        let token = parts.tokens.token(None).await.map_err(fatal)?;
+        let caller = self.caller.clone();
+        let parts = caller.parts();
+        let mut attempts = Attempts::resume(&parts.policy, &*parts.clock, self.made);
+        let waits = waits(&caller);
+        let given = caller.slot_and_token(waits, &attempts).await;
+        let (slot, token) = given.map_err(fatal)?;
         self.token = Some(token.clone());
+        self.sent = slot.taken();
         let rest = (self.bytes > 0 && self.gives_parts).then(|| Rest {
             from: self.bytes,
             tag: self.tag.clone(),
         });
-        let mut attempts = Attempts::resume(&parts.policy, &*parts.clock, self.made);
         attempts.begin();
         parts.counters.request(Operation::Download);
         if attempts.made() > 1 {
             parts.counters.retry();
         }
         self.made = attempts.count();
-        let response = fetch(parts, &link, &token, rest.as_ref()).await?;
-        self.accept(response, rest.is_some())
+        match fetch(parts, &link, &token, rest.as_ref()).await {
+            Ok(response) => {
+                slot.answered();
+                self.accept(response, rest.is_some())
+            }
+            Err(failure) => {
+                match failure.verdict {
+                    Verdict::RateLimited => caller
+                        .rate_limited(&failure, waits, slot, &attempts)
+                        .map_err(fatal)?,
+                    Verdict::Transient => slot.failed(&failure.error, None),
+                    _ => slot.answered(),
+                }
+                Err(failure)
+            }
+        }
     }
 
     async fn fresh_link(&mut self) -> Result<Url> {
@@ -220,7 +240,7 @@ impl Transfer {
         }
         let again = self.bytes > 0 && end.is_none();
         self.fresh = false;
-        self.renewed = false;
+        self.refusals = Refusals::default();
         self.body = Some(Body {
             response,
             meter: Meter::new(self.caller.parts().floor),

@@ -1,47 +1,72 @@
 //! Runs a harvest: lists, plans, and keeps as many windows under way as the rate limit can serve.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
+use chrono::NaiveDate;
+use futures::future::BoxFuture;
 use tokio::{sync::Notify, task::JoinSet};
 
 use super::{
     FailedWindow, Harvest,
+    pages::{Pages, tell},
     told::{Message, Sender},
 };
 use crate::{
     Error, ErrorKind, Options, Result, Session, Window,
+    memory::Memory,
+    operation::Operation,
     reading::{
-        clean::{Cleaned, Messages, MessagesOf},
+        clean::{Messages, MessagesOf},
         fingerprint::Hasher,
         listed,
         plan::{Planner, Unit},
         run::Run,
-        source::{Given, Halt, How, Kind, Out},
-        window::{out_of_reach, read_window},
+        source::{Halt, How, Kind},
+        tally::Early,
+        window::out_of_reach,
     },
 };
 
 /// How often a window of the list may fail, of both passes together, before it is given up.
 const LIST_TRIES: u32 = 2;
-/// Jobs that are started before anything has come: what half a second of the highest rate takes.
-const AT_FIRST: usize = 32;
-/// The same where no rate limit holds, and with it nothing that spaces the answers.
-const AT_FIRST_UNPACED: usize = 4;
+/// The list is read twice and the union taken: a session whose place in it changes meanwhile can be missed by one
+/// pass. The second goes beside the first messages.
+const LIST_PASSES: u32 = 2;
+/// Jobs that are started before anything has come; the list has about as many windows.
+const AT_FIRST: usize = 8;
 /// No plan of Zoom's allows so many requests a second.
 const UNPACED: f64 = 200.0;
-/// Jobs that are started for each page that has come.
-const AT_A_TIME: usize = 1;
 
-/// Runs a harvest to its end, or until its events are not wanted any more.
-pub(super) async fn drive(harvest: Harvest, sender: Sender) {
-    let ended = match start(harvest, sender.clone()).await {
-        Ok(driver) => driver.run().await,
-        Err(error) => Err(error.into()),
+/// Runs a harvest to its end, until `stop` is over, or until its events are not wanted any more.
+pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<'static, ()>) {
+    let begun = tokio::select! {
+        begun = start(harvest, sender.clone()) => begun,
+        () = &mut stop => return,
     };
-    if let Err(Halt::Error(error)) = ended {
+    let mut driver = match begun {
+        Ok(driver) => driver,
+        Err(error) => {
+            sender.send(Err(error)).await;
+            return;
+        }
+    };
+    let ended = tokio::select! {
+        ended = driver.run() => ended.map(|()| None),
+        () = stop => Ok(Some(driver.early())),
+    };
+    let (early, error) = match ended {
+        Ok(early) => (early, None),
+        Err(Halt::Dropped) => return,
+        Err(Halt::Error(error)) => (Some(driver.early()), Some(error)),
+    };
+    // What they have sent is on its way; nothing may follow the summary.
+    driver.running.shutdown().await;
+    let scope = Box::new(driver.run.scope(Kind::Messages, &driver.harvest.range));
+    let finished = driver.tell(Message::Finished { scope, early }).await;
+    if let (Ok(()), Some(error)) = (finished, error) {
         sender.send(Err(error)).await;
     }
 }
@@ -54,6 +79,7 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
     Ok(Driver {
         options: Arc::new(harvest.options.clone()),
         planner: harvest.planner(&run),
+        memory: Memory::new(harvest.memory),
         harvest,
         run,
         sender,
@@ -61,12 +87,15 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
         sessions: Vec::new(),
         known: HashSet::new(),
         listed: HashSet::new(),
-        reading: false,
         planned: 0,
+        told: 0,
         windows: 0,
         pass: 0,
+        to_list: VecDeque::new(),
+        listing_left: 0,
         list_failures: HashMap::new(),
-        waiting: VecDeque::new(),
+        to_read: BTreeMap::new(),
+        queued: 0,
         running: JoinSet::new(),
         page_read: Arc::default(),
     })
@@ -89,43 +118,65 @@ struct Driver {
     harvest: Harvest,
     run: Arc<Run>,
     sender: Sender,
+    memory: Arc<Memory>,
     options: Arc<Options>,
     hasher: Hasher,
     planner: Planner,
     sessions: Vec<Arc<str>>,
     known: HashSet<Arc<str>>,
     listed: HashSet<Arc<str>>,
-    /// Whether messages are read beside the list.
-    reading: bool,
+    /// Sessions that were planned, and those of which that was told.
     planned: usize,
+    told: usize,
     windows: usize,
     /// How often the list was queued.
     pass: u32,
+    /// Windows of the list that wait, and those that are not read yet.
+    to_list: VecDeque<Window>,
+    listing_left: usize,
     list_failures: HashMap<Window, u32>,
-    waiting: VecDeque<Job>,
+    /// Windows of sessions that wait, the oldest first: Zoom's floor moves at midnight.
+    to_read: BTreeMap<(NaiveDate, usize), Unit>,
+    /// Tells units of one date apart.
+    queued: usize,
     running: JoinSet<Ended>,
     page_read: Arc<Notify>,
 }
 
 impl Driver {
-    async fn run(mut self) -> Result<(), Halt> {
+    async fn run(&mut self) -> Result<(), Halt> {
         if let Some(ids) = self.harvest.sessions.clone() {
             self.sessions = ids;
+            self.queue_reading().await?;
         } else {
             for id in std::mem::take(&mut self.harvest.also) {
                 self.add(id);
             }
             self.queue_listing();
-            self.work().await?;
-            // The list is read twice and the union taken: a session whose place in it changes
-            // meanwhile can be missed by one pass. The second goes beside the first messages.
-            self.queue_listing();
+            if !self.sessions.is_empty() {
+                self.queue_reading().await?;
+            }
         }
-        self.reading = true;
-        self.queue_reading().await?;
         self.work().await?;
-        let scope = self.run.scope(Kind::Messages, &self.harvest.range);
-        self.tell(Message::Finished(Box::new(scope))).await
+        self.refused(Operation::Sessions)?;
+        self.refused(Operation::Messages)
+    }
+
+    /// What is left undone where the run ends now.
+    fn early(&self) -> Early {
+        let is_listed = self.harvest.sessions.is_some() || self.pass == LIST_PASSES;
+        let all_told = self.told == self.sessions.len();
+        Early {
+            list_read: is_listed && all_told && self.listing_left == 0,
+        }
+    }
+
+    /// Fails if all there was of a kind was refused, in a way that should hold for the whole app.
+    fn refused(&self, operation: Operation) -> Result<(), Halt> {
+        match self.run.judge().of_all(operation) {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
     }
 
     /// Queues the list of sessions, whatever the range: the whole reach, since a session may be
@@ -133,7 +184,8 @@ impl Driver {
     fn queue_listing(&mut self) {
         self.pass += 1;
         let windows = listed::whole_reach(&self.run);
-        self.waiting.extend(windows.into_iter().map(Job::List));
+        self.listing_left += windows.len();
+        self.to_list.extend(windows);
     }
 
     /// Queues the windows of the sessions that were not planned yet.
@@ -145,28 +197,30 @@ impl Driver {
         let sessions = new.to_vec();
         self.planned = self.sessions.len();
         self.windows += units.len();
-        self.waiting.extend(units.iter().cloned().map(Job::Read));
+        for unit in &units {
+            self.to_read
+                .insert((unit.window.from, self.queued), unit.clone());
+            self.queued += 1;
+        }
         self.tell(Message::Planned {
             sessions,
             units,
             windows: self.windows,
         })
-        .await
+        .await?;
+        self.told = self.planned;
+        Ok(())
     }
 
-    /// Does all jobs, as many at once as the rate limit can serve.
+    /// Does all jobs, as many at once as the rate limit can serve and memory can hold.
     async fn work(&mut self) -> Result<(), Halt> {
-        let rate = self.harvest.inner.caller.rate();
-        let mut room = if rate < UNPACED {
-            AT_FIRST
-        } else {
-            AT_FIRST_UNPACED
-        };
+        let mut room = AT_FIRST;
         loop {
-            while room > 0 && self.running.len() < self.harvest.inner.caller.in_flight_target() {
-                let Some(job) = self.waiting.pop_front() else {
-                    break;
-                };
+            let caller = self.harvest.inner.caller.clone();
+            let another_fails = caller.another_fails();
+            let most = caller.in_flight_target();
+            while self.running.len() < most && room > 0 {
+                let Some(job) = self.next_job() else { break };
                 self.start(job);
                 room -= 1;
             }
@@ -174,6 +228,10 @@ impl Driver {
                 ended = self.running.join_next() => ended,
                 // Latency is learned as pages come, and with it how many jobs are needed.
                 () = self.page_read.notified() => {
+                    room = self.room();
+                    continue;
+                }
+                () = another_fails => {
                     room = self.room();
                     continue;
                 }
@@ -188,13 +246,26 @@ impl Driver {
         }
     }
 
-    /// How many more jobs may be started now: few at a time, and none while pages come faster than
-    /// they are taken. So memory stays bounded where the rate limit does not bound it.
+    /// The list goes first: it tells what there is to read.
+    fn next_job(&mut self) -> Option<Job> {
+        if let Some(window) = self.to_list.pop_front() {
+            return Some(Job::List(window));
+        }
+        let (_, unit) = self.to_read.pop_first()?;
+        Some(Job::Read(unit))
+    }
+
+    /// How many more jobs may be started now: none while pages come faster than they are taken. Where no
+    /// rate limit spaces the answers, one for each page that came.
     fn room(&self) -> usize {
-        if self.sender.are_many() {
+        if self.memory.is_crowded() {
             return usize::from(self.running.is_empty());
         }
-        AT_A_TIME
+        if self.harvest.inner.caller.rate() < UNPACED {
+            usize::MAX
+        } else {
+            1
+        }
     }
 
     fn start(&mut self, job: Job) {
@@ -228,6 +299,7 @@ impl Driver {
                 let pages = Pages {
                     unit: Arc::new(unit),
                     sender: self.sender.clone(),
+                    memory: self.memory.clone(),
                     page_read: self.page_read.clone(),
                 };
                 self.running
@@ -243,18 +315,24 @@ impl Driver {
     ) -> Result<(), Halt> {
         let sessions = match listed {
             Ok(sessions) => sessions,
-            Err(Halt::Error(error)) if !is_fatal(&error) => {
+            Err(Halt::Error(error)) => {
+                let name = window.to_string().into();
+                if let Some(fatal) = self.run.judge().judge(Operation::Sessions, &name, &error) {
+                    return Err(fatal.into());
+                }
                 let failures = self.list_failures.entry(window).or_default();
                 *failures += 1;
                 if *failures < LIST_TRIES {
-                    self.waiting.push_back(Job::List(window));
+                    self.to_list.push_back(window);
                     return Ok(());
                 }
                 let given_up = *failures == LIST_TRIES;
-                return self.list_failed(window, error, given_up).await;
+                self.list_failed(window, error, given_up).await?;
+                Vec::new()
             }
             Err(halt) => return Err(halt),
         };
+        self.listing_left -= 1;
         for session in sessions {
             let Some(id) = session.shared_id() else {
                 self.tell(Message::Nameless(window)).await?;
@@ -266,8 +344,13 @@ impl Driver {
                 self.tell(Message::Found(session)).await?;
             }
         }
-        if self.reading && self.sessions.len() > self.planned {
+        let is_pass_over = self.listing_left == 0;
+        let is_first_plan = is_pass_over && self.pass == 1 && self.planned == 0;
+        if self.sessions.len() > self.planned || is_first_plan {
             self.queue_reading().await?;
+        }
+        if is_pass_over && self.pass < LIST_PASSES {
+            self.queue_listing();
         }
         Ok(())
     }
@@ -291,57 +374,6 @@ impl Driver {
     async fn tell(&self, message: Message) -> Result<(), Halt> {
         tell(&self.sender, message).await
     }
-}
-
-/// The pages of a unit, on their way.
-struct Pages {
-    unit: Arc<Unit>,
-    sender: Sender,
-    page_read: Arc<Notify>,
-}
-
-impl Pages {
-    /// Reads the unit, and tells how that ended.
-    async fn read(mut self, run: &Run, mut source: Messages, how: How) -> Result<(), Halt> {
-        let window = self.unit.window;
-        let read = read_window(run, &mut source, how, window, None, &mut self).await;
-        let reading = match read {
-            Ok(reading) => Ok(Box::new((reading, source.dropped))),
-            Err(Halt::Error(error)) if !is_fatal(&error) => Err(error),
-            Err(halt) => return Err(halt),
-        };
-        let unit = self.unit.clone();
-        tell(&self.sender, Message::Ended { unit, reading }).await
-    }
-}
-
-impl Out<Cleaned> for Pages {
-    async fn put(&mut self, page: Given<Cleaned>) -> bool {
-        self.page_read.notify_one();
-        if page.items.is_empty() {
-            return true;
-        }
-        let message = Message::Page {
-            unit: self.unit.clone(),
-            page: page.items,
-        };
-        tell(&self.sender, message).await.is_ok()
-    }
-}
-
-async fn tell(sender: &Sender, message: Message) -> Result<(), Halt> {
-    match sender.send(Ok(message)).await {
-        true => Ok(()),
-        false => Err(Halt::Dropped),
-    }
-}
-
-/// Whether an error holds for every unit, so that going on is of no use.
-fn is_fatal(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Credentials | ErrorKind::Scopes | ErrorKind::PaidPlan | ErrorKind::DailyLimit
-    )
 }
 
 fn nameless() -> Error {

@@ -17,7 +17,7 @@ use crate::{
 pub enum HarvestEvent {
     /// The list of sessions named this one; each comes once.
     SessionFound(Session),
-    /// The list is complete as far as it could be read: so many sessions will be read in so many windows.
+    /// So many sessions are known, to be read in so many windows. It comes again when the list names more.
     Planned {
         /// Sessions to be read.
         sessions: usize,
@@ -37,6 +37,9 @@ pub enum HarvestEvent {
     WindowFailed(FailedWindow),
     /// All is read that could be; the last event.
     Finished(HarvestSummary),
+    /// The run ended before all was read; the last event in place of [`Finished`](Self::Finished). Its gaps
+    /// name what was not read. Either the run was stopped, or the error that ended it follows.
+    Stopped(HarvestSummary),
 }
 
 /// Names a unit of a harvest: a session, and the dates asked for.

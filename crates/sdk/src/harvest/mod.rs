@@ -3,18 +3,20 @@
 mod drive;
 mod event;
 mod foresee;
+mod pages;
 mod summary;
 mod told;
 
-use std::sync::Arc;
+use std::{collections::HashSet, future, sync::Arc};
 
-use futures::{Stream, stream};
+use futures::{Stream, future::BoxFuture, stream};
 use tokio::task::JoinSet;
 
 use crate::{
     Coverage, DateRange, IncludeField, Options, Result,
     client::Inner,
     include::Axis,
+    memory::DEFAULT_BYTES,
     reading::{
         plan::{Planner, Unit},
         run::Run,
@@ -26,6 +28,7 @@ use crate::{
 
 pub use event::{FailedWindow, HarvestEvent, WindowFacts, WindowId};
 pub use foresee::Forecast;
+pub(crate) use summary::Why;
 pub use summary::{Gap, GapReason, HarvestSummary};
 
 /// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
@@ -44,6 +47,7 @@ pub struct Harvest {
     except: Arc<Coverage>,
     whole_windows: bool,
     confirm: bool,
+    memory: usize,
 }
 
 impl Harvest {
@@ -58,18 +62,15 @@ impl Harvest {
             except: Arc::default(),
             whole_windows: false,
             confirm: false,
+            memory: DEFAULT_BYTES,
         }
     }
 
     /// Reads these sessions only, and lists none.
     pub fn sessions<S: AsRef<str>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
-        let mut sessions: Vec<Arc<str>> = Vec::new();
-        for id in ids {
-            if !sessions.iter().any(|known| **known == *id.as_ref()) {
-                sessions.push(id.as_ref().into());
-            }
-        }
-        self.sessions = Some(sessions);
+        let mut known: HashSet<Arc<str>> = HashSet::new();
+        let ids = ids.into_iter().map(|id| Arc::from(id.as_ref()));
+        self.sessions = Some(ids.filter(|id| known.insert(Arc::clone(id))).collect());
         self
     }
 
@@ -154,6 +155,15 @@ impl Harvest {
         self
     }
 
+    /// The memory, in bytes, that pages may take while they are read and wait for the consumer; 16 MiB, at
+    /// least 1 MiB. One page that is larger than the last ones may come on top of it.
+    ///
+    /// Where it is used up, fewer requests are under way at once. What the consumer keeps does not count.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
     /// The options as they are set, as a [`Coverage`] knows them.
     #[must_use]
     pub fn options(&self) -> &Options {
@@ -173,17 +183,33 @@ impl Harvest {
     ///
     /// # Errors
     /// A window that fails is an event. An error ends the stream: input that
-    /// cannot be sent, credentials or scopes, a range wholly out of reach, or the
-    /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on.
+    /// cannot be sent, credentials or scopes, a range wholly out of reach, the
+    /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on, or an
+    /// [outage](crate::ErrorKind::Outage). Once the run has begun, [`HarvestEvent::Stopped`] comes before such an
+    /// error.
     #[must_use = "streams do nothing unless polled"]
     pub fn events(self) -> impl Stream<Item = Result<HarvestEvent>> + Send + 'static {
-        stream::unfold(State::Before(Box::new(self)), |state| async {
+        self.events_until(future::pending())
+    }
+
+    /// The same, and ends in order once `stop` is over: with [`HarvestEvent::Stopped`], which names what was not
+    /// read.
+    ///
+    /// # Errors
+    /// As those of [`events`](Self::events).
+    #[must_use = "streams do nothing unless polled"]
+    pub fn events_until(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Stream<Item = Result<HarvestEvent>> + Send + 'static {
+        let before = State::Before(Box::new(self), Box::pin(stop));
+        stream::unfold(before, |state| async {
             let (mut events, driver) = match state {
-                State::Before(harvest) => {
+                State::Before(harvest, stop) => {
                     let (sender, events) = told::way(harvest.asked());
                     // Its tasks end when the set is dropped, and so with the stream.
                     let mut driver = JoinSet::new();
-                    driver.spawn(drive::drive(*harvest, sender));
+                    driver.spawn(drive::drive(*harvest, sender, stop));
                     (Box::new(events), driver)
                 }
                 State::Running(events, driver) => (events, driver),
@@ -249,7 +275,7 @@ impl Harvest {
 }
 
 enum State {
-    Before(Box<Harvest>),
+    Before(Box<Harvest>, BoxFuture<'static, ()>),
     Running(Box<told::Events>, JoinSet<()>),
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::ErrorKind;
+use crate::{Again, Error, ErrorKind};
 
 /// What a harvest holds: complete up to an instant, but for the gaps it names.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +18,11 @@ pub struct HarvestSummary {
     pub windows_done: u64,
     /// Windows that failed, those of the list of sessions included.
     pub windows_failed: u64,
+    /// Sessions of which windows were not read, since the run ended before.
+    pub sessions_unread: u64,
+    /// Windows that were not read, since the run ended before. Those of sessions that the list had not
+    /// named yet are not among them.
+    pub windows_unread: u64,
     /// Windows of several pages that were read once. A message that vanishes in between without being
     /// listed as deleted can move another one to a page that was read already; nobody can see that in
     /// one reading. [`Harvest::confirm`](crate::Harvest::confirm) reads such windows until two readings
@@ -72,6 +77,8 @@ pub struct Gap {
     pub end: DateTime<Utc>,
     /// Why.
     pub reason: GapReason,
+    /// Whether a later run may bring it.
+    pub healable: bool,
 }
 
 /// Why something is missing.
@@ -94,25 +101,50 @@ pub enum GapReason {
     Unsettled,
     /// Zoom or the way to it failed; a later run may heal it.
     Transient,
+    /// The run ended before it was read; a later run may heal it.
+    Unread,
     /// Zoom's clock and this machine's differ by more than a day, and nothing that was read shows
     /// which of them is right.
     ClocksDisagree,
 }
 
-impl GapReason {
-    pub(crate) fn of(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::OutOfReach => Self::BeyondReach,
-            ErrorKind::NotFound
-            | ErrorKind::Refused
-            | ErrorKind::Scopes
-            | ErrorKind::InvalidInput => Self::Refused,
+/// Why something is missing, and whether a later run may bring it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Why {
+    pub(crate) reason: GapReason,
+    pub(crate) healable: bool,
+}
+
+impl Why {
+    /// Of what an error kept from being read.
+    pub(crate) fn of(error: &Error) -> Self {
+        let healable = error.again() != Again::Never;
+        let reason = match error.kind() {
+            ErrorKind::OutOfReach => GapReason::BeyondReach,
             ErrorKind::UnreadableBody
             | ErrorKind::BodyTooLarge
             | ErrorKind::EchoMismatch
             | ErrorKind::PageTokenLoop
-            | ErrorKind::NoProgress => Self::BadAnswer,
-            _ => Self::Transient,
+            | ErrorKind::NoProgress => GapReason::BadAnswer,
+            _ if healable => GapReason::Transient,
+            _ => GapReason::Refused,
+        };
+        Self { reason, healable }
+    }
+}
+
+impl GapReason {
+    /// Whether a later run may bring what is missing, where no error tells.
+    fn is_healable(self) -> bool {
+        self != Self::BeyondReach
+    }
+}
+
+impl From<GapReason> for Why {
+    fn from(reason: GapReason) -> Self {
+        Self {
+            reason,
+            healable: reason.is_healable(),
         }
     }
 }
@@ -127,9 +159,33 @@ impl fmt::Display for GapReason {
             Self::BadAnswer => "Zoom's answer could not be used",
             Self::Unsettled => "messages kept vanishing while it was read",
             Self::Transient => "not answered, a later run may heal it",
+            Self::Unread => "not read, since the run ended before",
             Self::ClocksDisagree => {
                 "Zoom's clock and this machine's differ, and nothing shows which is right"
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_healable_if_and_only_if_trying_again_helps() {
+        for kind in ErrorKind::ALL {
+            let error = Error::new_for_test(*kind);
+            let why = Why::of(&error);
+            assert_eq!(why.healable, error.is_transient(), "{kind}");
+            assert_eq!(why.healable, error.again() != Again::Never, "{kind}");
+            let is_consistent = match why.reason {
+                GapReason::Transient => why.healable,
+                GapReason::BeyondReach | GapReason::Refused => !why.healable,
+                reason => reason == GapReason::BadAnswer,
+            };
+            assert!(is_consistent, "{kind}: {why:?}");
+        }
+        let permanent = Error::new_for_test(ErrorKind::Transport).permanent();
+        assert!(!Why::of(&permanent).healable);
     }
 }

@@ -1,30 +1,22 @@
 //! The way from a harvest's tasks to its consumer, and what becomes of their messages on it.
-//!
-//! What may wait on the way is bounded in entries, since one page of many edits and deletions is as
-//! large as ten others.
 
 use std::{collections::VecDeque, sync::Arc};
 
-use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
-    mpsc::{self, Receiver, Sender as Channel},
-};
+use tokio::sync::mpsc::{self, Receiver, Sender as Channel};
 
 use super::{FailedWindow, HarvestEvent, WindowId};
 use crate::{
     Error, Result, Session, Window,
+    memory::Reserved,
     reading::{
         clean::{Cleaned, Dropped},
         plan::Unit,
         source::Reading,
-        tally::{Asked, Scope, Tally},
+        tally::{Asked, Early, Scope, Tally},
     },
 };
 
-/// Entries that may wait for the consumer; with those of the requests under way, the memory that a
-/// harvest takes.
-const ENTRIES: u32 = 800;
-/// Messages that may wait, whatever they hold.
+/// Messages that may wait for the consumer. What the pages among them hold is bounded by their memory.
 const MESSAGES: usize = 64;
 
 /// What a harvest's tasks tell.
@@ -40,6 +32,7 @@ pub(super) enum Message {
     Page {
         unit: Arc<Unit>,
         page: Vec<Cleaned>,
+        memory: Option<Arc<Reserved>>,
     },
     Ended {
         unit: Arc<Unit>,
@@ -52,43 +45,29 @@ pub(super) enum Message {
     },
     /// The list holds a session without an id that can be read.
     Nameless(Window),
-    Finished(Box<Scope>),
+    Finished {
+        scope: Box<Scope>,
+        /// What was left undone, where the run ended early.
+        early: Option<Early>,
+    },
 }
-
-/// A message on its way, and the room that it takes until it is there.
-type OnItsWay = (Result<Message>, Option<OwnedSemaphorePermit>);
 
 /// Where messages are sent from.
 #[derive(Clone)]
-pub(super) struct Sender {
-    channel: Channel<OnItsWay>,
-    room: Arc<Semaphore>,
-}
+pub(super) struct Sender(Channel<Result<Message>>);
 
 impl Sender {
     /// Sends a message once there is room for it; false when it is not wanted any more.
     pub(super) async fn send(&self, message: Result<Message>) -> bool {
-        let entries = match &message {
-            Ok(Message::Page { page, .. }) => page.len(),
-            _ => 0,
-        };
-        let entries = u32::try_from(entries).unwrap_or(ENTRIES).min(ENTRIES);
-        let room = match entries {
-            0 => None,
-            entries => self.room.clone().acquire_many_owned(entries).await.ok(),
-        };
-        self.channel.send((message, room)).await.is_ok()
-    }
-
-    /// Whether entries come faster than they are taken.
-    pub(super) fn are_many(&self) -> bool {
-        self.room.available_permits() < ENTRIES as usize / 2
+        self.0.send(message).await.is_ok()
     }
 }
 
 /// Where messages arrive and become events.
 pub(super) struct Events {
-    channel: Receiver<OnItsWay>,
+    channel: Receiver<Result<Message>>,
+    /// The memory of the page that the consumer has.
+    in_hand: Option<Arc<Reserved>>,
     ready: VecDeque<HarvestEvent>,
     tally: Option<Tally>,
     sessions: Vec<Arc<str>>,
@@ -97,18 +76,14 @@ pub(super) struct Events {
 /// Both ends of the way.
 pub(super) fn way(asked: Asked) -> (Sender, Events) {
     let (sender, channel) = mpsc::channel(MESSAGES);
-    let room = Arc::new(Semaphore::new(ENTRIES as usize));
-    let sender = Sender {
-        channel: sender,
-        room,
-    };
     let events = Events {
         channel,
+        in_hand: None,
         ready: VecDeque::new(),
         tally: Some(Tally::new(asked)),
         sessions: Vec::new(),
     };
-    (sender, events)
+    (Sender(sender), events)
 }
 
 impl Events {
@@ -118,7 +93,9 @@ impl Events {
             if let Some(event) = self.ready.pop_front() {
                 return Some(Ok(event));
             }
-            match self.channel.recv().await?.0 {
+            // The consumer is done with the page before.
+            self.in_hand = None;
+            match self.channel.recv().await? {
                 Ok(message) => self.take(message),
                 Err(error) => return Some(Err(error)),
             }
@@ -144,7 +121,8 @@ impl Events {
                     windows,
                 });
             }
-            Message::Page { unit, page } => {
+            Message::Page { unit, page, memory } => {
+                self.in_hand = memory;
                 let entries = tally.page(&unit, page);
                 if !entries.is_empty() {
                     let window = WindowId {
@@ -163,10 +141,13 @@ impl Events {
                 self.ready.push_back(HarvestEvent::WindowFailed(failed));
             }
             Message::Nameless(window) => tally.nameless_session(window),
-            Message::Finished(scope) => {
+            Message::Finished { scope, early } => {
                 if let Some(tally) = self.tally.take() {
-                    let summary = tally.summary(&scope);
-                    self.ready.push_back(HarvestEvent::Finished(summary));
+                    let summary = tally.summary(&scope, early);
+                    self.ready.push_back(match early {
+                        None => HarvestEvent::Finished(summary),
+                        Some(_) => HarvestEvent::Stopped(summary),
+                    });
                 }
             }
         }
@@ -180,7 +161,7 @@ impl Events {
                 HarvestEvent::WindowDone(Box::new(tally.read(unit, reading, dropped)))
             }
             Err(error) => {
-                tally.failed(unit, error.kind());
+                tally.failed(unit, &error);
                 HarvestEvent::WindowFailed(FailedWindow {
                     session_id: Some(self.sessions[unit.session].clone()),
                     window: unit.window,

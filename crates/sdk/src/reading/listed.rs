@@ -127,6 +127,6 @@ pub(crate) async fn list(run: &Run, window: Window, pass: u32) -> Result<Vec<Ses
     let mut all = All(Vec::new());
     let mut source = Listed::new(Arc::default());
     source.pass = pass.to_string().into();
-    read_window(run, &mut source, how, window, None, &mut all).await?;
+    read_window(run, &mut source, how, window, None, None, &mut all).await?;
     Ok(all.0)
 }

@@ -1,6 +1,8 @@
 //! What the windows of one run share: its time, and how far Zoom answers.
 
 use std::{
+    any::Any,
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     DateRange, Interval, Result,
+    caller::{Answered, OfRun, Request},
     client::Inner,
     clock,
     dates::{
@@ -16,7 +19,10 @@ use crate::{
         range::midnight,
         window::Window,
     },
-    reading::{edges::Edges, source::Kind, tally::Scope},
+    limiter::Patience,
+    memory::Room,
+    operation::Operation,
+    reading::{edges::Edges, judge::Judge, source::Kind, tally::Scope},
     server_time::Belief,
 };
 
@@ -54,6 +60,10 @@ pub(crate) struct Run {
     pub(crate) inner: Arc<Inner>,
     began: Duration,
     belief: Belief,
+    patience: Patience,
+    judge: Mutex<Judge>,
+    /// The last request of each kind that was answered.
+    controls: Mutex<HashMap<Operation, Arc<dyn Any + Send + Sync>>>,
     /// Of the list, and of sessions.
     edges: Mutex<[Edges; 2]>,
 }
@@ -61,15 +71,61 @@ pub(crate) struct Run {
 impl Run {
     /// Begins a run: finds out what time it is, which may take requests.
     pub(crate) async fn begin(inner: Arc<Inner>) -> Result<Arc<Self>> {
-        let belief = inner.caller.believe().await?;
+        let parts = inner.caller.parts();
+        let outage = parts.policy.longest_outage();
+        let patience = Patience {
+            since: parts.clock.now(),
+            limit: outage,
+            outage,
+        };
+        let belief = inner.caller.believe(Some(patience)).await?;
         let began = inner.caller.parts().clock.now();
         let before = inner.horizon.get(began);
         Ok(Arc::new(Self {
             inner,
             began,
             belief,
+            patience,
+            judge: Mutex::default(),
+            controls: Mutex::default(),
             edges: Mutex::new([Edges::default(), Edges::new(before)]),
         }))
+    }
+
+    /// Makes a call of this run for a source of this name, which waits for answers as long as the run does.
+    pub(crate) async fn call<R: Request + Clone + 'static>(
+        &self,
+        name: &Arc<str>,
+        request: &R,
+        room: Option<&Room>,
+    ) -> Result<Answered<R::Answer>> {
+        let of_run = OfRun {
+            patience: Some(self.patience),
+            room,
+            control: &|| self.control(),
+        };
+        let outcome = self.inner.caller.call_within(request, of_run).await;
+        if outcome.is_ok() && !request.carries_page_token() {
+            let answered = Arc::new(request.clone());
+            self.controls().insert(R::OPERATION, answered);
+        }
+        self.judge().outcome(R::OPERATION, name, &outcome);
+        outcome
+    }
+
+    /// A request of this kind that was answered.
+    fn control<R: Request + 'static>(&self) -> Option<Arc<R>> {
+        let control = self.controls().get(&R::OPERATION)?.clone();
+        control.downcast().ok()
+    }
+
+    fn controls(&self) -> MutexGuard<'_, HashMap<Operation, Arc<dyn Any + Send + Sync>>> {
+        self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What decides whether a failure ends the run.
+    pub(crate) fn judge(&self) -> MutexGuard<'_, Judge> {
+        self.judge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Zoom's time, as it was believed when the run began.

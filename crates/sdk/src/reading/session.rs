@@ -84,7 +84,16 @@ pub(crate) async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Res
             now: run.now(),
         };
         let window = unit.window;
-        let read = read_window(&run, &mut source, how, window, resume.take(), &mut pages).await;
+        let read = read_window(
+            &run,
+            &mut source,
+            how,
+            window,
+            resume.take(),
+            None,
+            &mut pages,
+        )
+        .await;
         match read {
             Ok(reading) if !reading.settled => return Err(unsettled().into()),
             Ok(reading) => drop(tally.read(unit, reading, source.dropped)),
@@ -95,7 +104,7 @@ pub(crate) async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Res
         return Ok(());
     }
     match tally
-        .summary(&run.scope(Kind::Messages, &request.range))
+        .summary(&run.scope(Kind::Messages, &request.range), None)
         .gaps
         .first()
     {
@@ -189,5 +198,10 @@ fn missing(gap: &Gap) -> Error {
         _ => "read the range again later",
     };
     let text = format!("the days {from}..{to} are missing: {}", gap.reason);
-    Error::new(ErrorKind::Incomplete, text).with_hint(hint)
+    let error = Error::new(ErrorKind::Incomplete, text).with_hint(hint);
+    if gap.healable {
+        error
+    } else {
+        error.permanent()
+    }
 }

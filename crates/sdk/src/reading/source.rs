@@ -6,11 +6,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::plan::Unit;
-use crate::{AnsweredWindow, Error, caller::Request, dates::window::Window, requests::Place};
+use crate::{
+    AnsweredWindow, Error,
+    caller::Request,
+    dates::window::Window,
+    memory::{Memory, Reserved},
+    requests::Place,
+};
 
 /// What is read page by page: the messages of a session, or the list of sessions.
 pub(crate) trait Source: Send {
-    type Request: Request<Answer: Page>;
+    type Request: Request<Answer: Page> + Clone + 'static;
     type Item: Send;
     /// Whether items vanish, and their deletions tell of it.
     const ITEMS_VANISH: bool;
@@ -91,6 +97,9 @@ pub(crate) struct How {
     pub(crate) confirm: bool,
 }
 
+/// Where the memory for pages comes from; nothing where only one is held at a time.
+pub(crate) type PageMemory = Option<Arc<Memory>>;
+
 /// A page token of an earlier reading.
 #[derive(Clone, Debug)]
 pub(crate) struct Resume {
@@ -111,6 +120,8 @@ pub(crate) struct FirstPage {
 #[derive(Debug)]
 pub(crate) struct Given<T> {
     pub(crate) items: Vec<T>,
+    /// The memory that they take, where that is bounded.
+    pub(crate) memory: Option<Arc<Reserved>>,
     pub(crate) next: Next,
 }
 

@@ -14,8 +14,8 @@ use super::{
     source::Reading,
 };
 use crate::{
-    Coverage, DateRange, Entry, EntryKind, ErrorKind, Gap, GapReason, HarvestSummary, Interval,
-    Options, WindowFacts,
+    Coverage, DateRange, Entry, EntryKind, Error, ErrorKind, Gap, GapReason, HarvestSummary,
+    Interval, Options, WindowFacts,
     dates::{
         coverage::RunId,
         horizon::{Horizon, Today},
@@ -23,6 +23,7 @@ use crate::{
         range::midnight,
         window::{Window, earliest_midnight},
     },
+    harvest::Why,
     stats::Counters,
 };
 
@@ -96,6 +97,13 @@ pub(crate) struct Scope {
     pub(crate) machine_ahead: Option<TimeDelta>,
 }
 
+/// What a run that ended early has left undone, beside windows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Early {
+    /// Whether the list of sessions was read, as often as it is.
+    pub(crate) list_read: bool,
+}
+
 impl Scope {
     /// The first instant that can be proven.
     pub(crate) fn provable_from(&self) -> DateTime<Utc> {
@@ -111,7 +119,11 @@ pub(crate) struct Tally {
     sessions: Vec<Arc<str>>,
     open: HashMap<(usize, NaiveDate), Counts>,
     answered: HashMap<usize, Vec<AnsweredWindow>>,
-    failed: HashMap<usize, Vec<GapReason>>,
+    failed: HashMap<usize, Why>,
+    /// Where the last window ends that failed, by session.
+    failed_until: HashMap<usize, DateTime<Utc>>,
+    /// Windows that are not over, by session.
+    left: HashMap<usize, u64>,
     list_gaps: Vec<Gap>,
     oldest_as_of: Option<DateTime<Utc>>,
     total: Counts,
@@ -134,6 +146,8 @@ impl Tally {
             open: HashMap::new(),
             answered: HashMap::new(),
             failed: HashMap::new(),
+            failed_until: HashMap::new(),
+            left: HashMap::new(),
             list_gaps: Vec::new(),
             oldest_as_of: None,
             total: Counts::default(),
@@ -149,6 +163,9 @@ impl Tally {
     /// Learns which sessions there are and which windows will be read.
     pub(crate) fn expect(&mut self, sessions: impl IntoIterator<Item = Arc<str>>, units: &[Unit]) {
         self.sessions.extend(sessions);
+        for unit in units {
+            *self.left.entry(unit.session).or_default() += 1;
+        }
         if !self.asked.whole_windows {
             self.once.expect(units);
         }
@@ -198,20 +215,35 @@ impl Tally {
     }
 
     /// A window failed.
-    pub(crate) fn failed(&mut self, unit: &Unit, kind: ErrorKind) {
+    pub(crate) fn failed(&mut self, unit: &Unit, error: &Error) {
         self.ended(unit);
         self.windows_failed += 1;
-        let reasons = self.failed.entry(unit.session).or_default();
-        reasons.push(GapReason::of(kind));
-        if kind == ErrorKind::UnreadableBody {
+        self.missing_because(unit.session, Why::of(error));
+        let until = self
+            .failed_until
+            .entry(unit.session)
+            .or_insert(unit.keep.end);
+        *until = unit.keep.end.max(*until);
+        if error.kind() == ErrorKind::UnreadableBody {
             self.unreadable.insert(unit.session);
             self.suspect |= self.unreadable.len() >= SUSPECT;
         }
     }
 
+    /// The first reason counts.
+    fn missing_because(&mut self, session: usize, why: Why) {
+        self.failed.entry(session).or_insert(why);
+    }
+
     /// What a window that is over was given out.
     fn ended(&mut self, unit: &Unit) -> Counts {
         self.once.ended(unit);
+        if let Some(left) = self.left.get_mut(&unit.session) {
+            *left -= 1;
+            if *left == 0 {
+                self.left.remove(&unit.session);
+            }
+        }
         let counts = self.open.remove(&(unit.stretch, unit.window.from));
         counts.unwrap_or_default()
     }
@@ -220,8 +252,7 @@ impl Tally {
         if facts.settled {
             self.answered(session, facts.answered.clone());
         } else {
-            let reasons = self.failed.entry(session).or_default();
-            reasons.push(GapReason::Unsettled);
+            self.missing_because(session, GapReason::Unsettled.into());
         }
         self.windows_done += 1;
         self.unconfirmed += u64::from(!facts.confirmed);
@@ -244,20 +275,16 @@ impl Tally {
     }
 
     fn list_gap(&mut self, window: Window, reason: GapReason) {
-        let gap = Gap {
-            session_id: None,
-            start: midnight(window.from),
-            end: midnight(window.to),
-            reason,
-        };
+        let interval = Interval::new(midnight(window.from), midnight(window.to));
+        let gap = gap(None, interval, reason.into());
         // Both passes may meet the same one.
         if !self.list_gaps.contains(&gap) {
             self.list_gaps.push(gap);
         }
     }
 
-    /// What all that proves.
-    pub(crate) fn summary(mut self, scope: &Scope) -> HarvestSummary {
+    /// What all that proves; `early` if the run did not come to its end.
+    pub(crate) fn summary(mut self, scope: &Scope, early: Option<Early>) -> HarvestSummary {
         let range = self.asked.range;
         let interval = scope.interval;
         let provable_from = scope.provable_from();
@@ -269,14 +296,12 @@ impl Tally {
         let complete_through = complete_through.min(interval.end).max(complete_from);
 
         let mut gaps = std::mem::take(&mut self.list_gaps);
-        let mut in_all = |start, end, reason| {
-            gaps.push(Gap {
-                session_id: None,
-                start,
-                end,
-                reason,
-            });
+        let mut in_all = |start, end, reason: GapReason| {
+            gaps.push(gap(None, Interval::new(start, end), reason.into()));
         };
+        if early.is_some_and(|early| !early.list_read) {
+            in_all(interval.start, interval.end, GapReason::ListIncomplete);
+        }
         if !range.is_whole_reach() && complete_from > range.start() {
             in_all(range.start(), complete_from, GapReason::BeyondReach);
         }
@@ -286,11 +311,14 @@ impl Tally {
             in_all(interval.start, interval.end, GapReason::ClocksDisagree);
         }
         let required = Interval::new(complete_from, complete_through);
-        self.session_gaps(required, interval.end, &mut gaps);
+        let is_early = early.is_some();
+        self.session_gaps(required, interval.end, is_early, &mut gaps);
         HarvestSummary {
             sessions: self.sessions.len(),
             windows_done: self.windows_done,
             windows_failed: self.windows_failed,
+            sessions_unread: self.left.len() as u64,
+            windows_unread: self.left.values().sum(),
             windows_unconfirmed: self.unconfirmed,
             sent: self.total.sent,
             edited: self.total.edited,
@@ -309,7 +337,13 @@ impl Tally {
     }
 
     /// What of the required instants is not proven of each session.
-    fn session_gaps(&self, required: Interval, end: DateTime<Utc>, gaps: &mut Vec<Gap>) {
+    fn session_gaps(
+        &self,
+        required: Interval,
+        end: DateTime<Utc>,
+        is_early: bool,
+        gaps: &mut Vec<Gap>,
+    ) {
         let asked = &self.asked;
         for (index, id) in self.sessions.iter().enumerate() {
             let mut known = asked.except.proven(id, &asked.options);
@@ -319,21 +353,35 @@ impl Tally {
                     .into_iter()
                     .flat_map(|w| proven(w)),
             );
-            let open = required.without(&Interval::union(known));
-            let reason = self
-                .failed
-                .get(&index)
-                .and_then(|reasons| reasons.first().copied());
+            let known = Interval::union(known);
+            if is_early && self.left.contains_key(&index) {
+                let all = Interval::new(required.start, end.max(required.end));
+                let unread = all.without(&known).into_iter();
+                gaps.extend(unread.map(|open| gap(Some(id), open, GapReason::Unread.into())));
+                continue;
+            }
+            // What a failed window held is missing, also where it is too young to be proven of others.
+            let until = self.failed_until.get(&index).copied();
+            let until = until.map_or(required.end, |until| until.min(end).max(required.end));
+            let open = Interval::new(required.start, until).without(&known);
+            let failed = self.failed.get(&index).copied();
             // A window that failed is named even if nothing else is open, for instance one too
             // young to be proven.
-            let young = (open.is_empty() && reason.is_some())
+            let young = (open.is_empty() && failed.is_some())
                 .then(|| Interval::new(required.end, end.max(required.end)));
-            gaps.extend(open.into_iter().chain(young).map(|open| Gap {
-                session_id: Some(id.clone()),
-                start: open.start,
-                end: open.end,
-                reason: reason.unwrap_or(GapReason::Transient),
-            }));
+            let why = failed.unwrap_or_else(|| GapReason::Transient.into());
+            let missing = open.into_iter().chain(young);
+            gaps.extend(missing.map(|open| gap(Some(id), open, why)));
         }
+    }
+}
+
+fn gap(session_id: Option<&Arc<str>>, interval: Interval, why: Why) -> Gap {
+    Gap {
+        session_id: session_id.cloned(),
+        start: interval.start,
+        end: interval.end,
+        reason: why.reason,
+        healable: why.healable,
     }
 }

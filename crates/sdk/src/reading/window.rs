@@ -5,13 +5,16 @@
 
 mod asking;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     run::Run,
-    source::{FirstPage, Given, Halt, How, Manner, Next, Out, Page as _, Reading, Resume, Source},
+    source::{
+        FirstPage, Given, Halt, How, Manner, Next, Out, Page as _, PageMemory, Reading, Resume,
+        Source,
+    },
 };
 use crate::{
     Error, ErrorKind, Result,
@@ -20,6 +23,7 @@ use crate::{
         horizon::{Horizon, sure_day},
         window::Window,
     },
+    memory::{Reserved, Room},
 };
 
 /// How often a window is read again because messages vanished while it was read.
@@ -30,6 +34,8 @@ const READINGS: u32 = 6;
 const RESTARTS: u32 = 20;
 /// How much earlier than the reading a deletion may claim to be and still have disturbed it.
 const DISTURBANCE: TimeDelta = TimeDelta::hours(1);
+/// Pages of one reading at most: ten million messages of a session in a month.
+const MOST_PAGES: u32 = 100_000;
 /// Pages in a row without anything new, after which paging is taken for endless.
 const STALE_PAGES: u32 = 100;
 
@@ -40,6 +46,7 @@ pub(crate) async fn read_window<S: Source>(
     how: How,
     window: Window,
     resume: Option<Resume>,
+    memory: PageMemory,
     out: &mut impl Out<S::Item>,
 ) -> Result<Reading, Halt> {
     let mut reader = Reader {
@@ -47,6 +54,7 @@ pub(crate) async fn read_window<S: Source>(
         source,
         how,
         window,
+        memory,
         out,
         found: Horizon::default(),
         refused: HashSet::new(),
@@ -74,8 +82,8 @@ pub(crate) async fn read_window<S: Source>(
 enum Once<T> {
     Whole {
         pages: u32,
-        /// The items of its last page, which was not given out yet.
-        last: Option<Vec<T>>,
+        /// Its last page, which was not given out yet.
+        last: Option<Held<T>>,
     },
     /// Its page token expired.
     Expired,
@@ -83,6 +91,12 @@ enum Once<T> {
     Disturbed,
     /// It lies beyond an edge that other answers have shown.
     BeyondReach,
+}
+
+/// The items of a page that was not given out yet.
+struct Held<T> {
+    items: Vec<T>,
+    memory: Option<Arc<Reserved>>,
 }
 
 /// The first answer of a window.
@@ -96,6 +110,7 @@ struct Reader<'a, S: Source, O> {
     source: &'a mut S,
     how: How,
     window: Window,
+    memory: PageMemory,
     out: &'a mut O,
     /// Edges that refusals of this window suggest. They count for others only once the narrower
     /// question was answered: what one session is refused for a reason that is only its own must not narrow
@@ -239,7 +254,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
                 Some(page) => page,
                 None => return Ok(Once::Expired),
             },
-            None => match self.first_page(piece).await? {
+            None => match self.first_page(piece, self.room()).await? {
                 Some(page) => page,
                 None => return Ok(Once::BeyondReach),
             },
@@ -257,6 +272,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             self.accept(&page, accepted)?;
             let asked = page.window;
             let next = page.answered.value.next_page_token().map(str::to_owned);
+            let memory = page.answered.memory;
             let taken = self.source.take(page.answered.value);
             self.gained |= taken.gained;
             let repeats = taken.digest == 0 || !held.insert(taken.digest);
@@ -274,20 +290,23 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             });
             // A page read again is given out only for what is new on it.
             let given = manner != Manner::Again || !taken.items.is_empty();
-            let items = given.then_some(taken.items);
-            let Some(token) = next else { break items };
+            let held = given.then_some(Held {
+                items: taken.items,
+                memory,
+            });
+            let Some(token) = next else { break held };
             if !used.insert(token.clone()) {
                 return Err(token_loop(asked).into());
             }
-            if stale >= STALE_PAGES {
-                return Err(endless(asked).into());
+            if stale >= STALE_PAGES || pages >= MOST_PAGES {
+                return Err(endless(asked, pages).into());
             }
             let place = if piece == self.window {
                 Next::Token(asked, token.clone(), first)
             } else {
                 Next::Again
             };
-            self.put(items, place).await?;
+            self.put(held, place).await?;
             page = match self.next_page(asked, token).await? {
                 Some(page) => page,
                 None => return Ok(Once::Expired),
@@ -322,18 +341,26 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         piece: Window,
         accepted: &mut Option<Window>,
         before: Option<Option<FirstPage>>,
-        last: &mut Option<Vec<S::Item>>,
+        last: &mut Option<Held<S::Item>>,
     ) -> Result<bool, Halt> {
-        let Some(page) = self.first_page(piece).await? else {
+        let held = last.as_ref().and_then(|last| last.memory.clone());
+        let memory = self.memory.clone();
+        let room = memory.map(|memory| Room::Beside(memory, held));
+        let Some(page) = self.first_page(piece, room).await? else {
             return Ok(true);
         };
         self.pages += 1;
         self.accept(&page, accepted)?;
         self.source.begin(Manner::Check);
+        let memory = page.answered.memory;
         let taken = self.source.take(page.answered.value);
         self.gained |= taken.gained;
         if !taken.items.is_empty() {
-            last.get_or_insert_default().extend(taken.items);
+            let last = last.get_or_insert_with(|| Held {
+                items: Vec::new(),
+                memory,
+            });
+            last.items.extend(taken.items);
         }
         Ok(match before {
             None => !taken.deletions.is_empty() || taken.lacking > 0,
@@ -341,9 +368,16 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         })
     }
 
-    async fn put(&mut self, items: Option<Vec<S::Item>>, next: Next) -> Result<(), Halt> {
-        let Some(items) = items else { return Ok(()) };
-        if self.out.put(Given { items, next }).await {
+    async fn put(&mut self, page: Option<Held<S::Item>>, next: Next) -> Result<(), Halt> {
+        let Some(Held { items, memory }) = page else {
+            return Ok(());
+        };
+        let given = Given {
+            items,
+            memory,
+            next,
+        };
+        if self.out.put(given).await {
             Ok(())
         } else {
             Err(Halt::Dropped)
@@ -382,12 +416,14 @@ fn token_loop(asked: Window) -> Error {
     .with_hint("Zoom's paging runs in a circle here; a later run may not")
 }
 
-fn endless(asked: Window) -> Error {
-    Error::new(
-        ErrorKind::NoProgress,
-        format!("{asked}: {STALE_PAGES} pages in a row held nothing new"),
-    )
-    .with_hint("Zoom's paging does not end here; a later run may")
+fn endless(asked: Window, pages: u32) -> Error {
+    let why = if pages >= MOST_PAGES {
+        format!("{pages} pages, and no end")
+    } else {
+        format!("{STALE_PAGES} pages in a row held nothing new")
+    };
+    Error::new(ErrorKind::NoProgress, format!("{asked}: {why}"))
+        .with_hint("Zoom's paging does not end here; a later run may")
 }
 
 pub(crate) fn out_of_reach() -> Error {

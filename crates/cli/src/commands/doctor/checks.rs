@@ -197,7 +197,7 @@ async fn check_settings(connection: &Connection, report: &mut Report) {
         Ok(settings) => settings,
         // They are for information: reading chats works without.
         Err(error) => {
-            let exit = exit_of(error.kind());
+            let exit = exit_of(&error);
             let failure = Failure::from(error);
             let hint = failure.hint_text().unwrap_or("chats can be read without");
             return if exit == Exit::DailyLimit {

@@ -8,7 +8,7 @@ use zoom_chat_archive::{GapReport, GapState, SyncReport};
 use crate::{
     archive::{gap_line, span},
     stderr::{escape, say},
-    summary::{API_MAY_HAVE_CHANGED, clocks},
+    summary::{API_MAY_HAVE_CHANGED, clocks, tokens_ended},
 };
 
 /// So many gaps are shown to people; `gaps` lists all.
@@ -113,6 +113,9 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
             count(report.stats.rate_limited)
         ),
     );
+    if let Some(notice) = tokens_ended(report.stats) {
+        line("tokens", notice);
+    }
     line("head", report.head.clone());
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     format!(

@@ -9,6 +9,7 @@ use crate::{
         horizon::{Answer, Horizon},
         window::Window,
     },
+    memory::Room,
     reading::source::{Out, Page, Source},
     requests::Place,
 };
@@ -16,7 +17,11 @@ use crate::{
 impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     /// The first page, asked for less and less until an edge explains no more; `None` for a piece
     /// that lies beyond an edge.
-    pub(super) async fn first_page(&mut self, piece: Window) -> Result<Option<Asked<AnswerOf<S>>>> {
+    pub(super) async fn first_page(
+        &mut self,
+        piece: Window,
+        room: Option<Room>,
+    ) -> Result<Option<Asked<AnswerOf<S>>>> {
         loop {
             let known = || self.run.horizon_of(S::KIND, self.source.name());
             let horizon = || known().narrowed_by(self.found);
@@ -29,7 +34,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             } else {
                 piece
             };
-            let error = match self.ask(window, None).await {
+            let error = match self.ask(window, None, room.as_ref()).await {
                 Ok(page) => return Ok(Some(page)),
                 Err(error) => error,
             };
@@ -57,21 +62,35 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         window: Window,
         token: String,
     ) -> Result<Option<Asked<AnswerOf<S>>>> {
-        match self.ask(window, Some(token)).await {
+        let room = self.room();
+        match self.ask(window, Some(token), room.as_ref()).await {
             Ok(page) => Ok(Some(page)),
             Err(error) if error.kind() == ErrorKind::PageTokenExpired => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn ask(&self, window: Window, page_token: Option<String>) -> Result<Asked<AnswerOf<S>>> {
+    async fn ask(
+        &self,
+        window: Window,
+        page_token: Option<String>,
+        room: Option<&Room>,
+    ) -> Result<Asked<AnswerOf<S>>> {
         let request = self.source.at(Place {
             window,
             page_size: self.how.page_size,
             page_token,
         });
-        let answered = self.run.inner.caller.call(&request).await?;
+        let answered = self.run.call(self.source.name(), &request, room).await?;
+        if let (Some(memory), Some(Room::New(_))) = (&answered.memory, room) {
+            memory.settle(answered.body_bytes);
+        }
         Ok(Asked { window, answered })
+    }
+
+    /// The memory for a page that is read while no other is held.
+    pub(super) fn room(&self) -> Option<Room> {
+        self.memory.clone().map(Room::New)
     }
 
     /// Compares the dates that were answered with those that were asked for.

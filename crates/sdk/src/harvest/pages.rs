@@ -1,0 +1,75 @@
+//! A unit of a harvest: its pages on their way to the consumer, and how it ended.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::told::{Message, Sender};
+use crate::{
+    memory::Memory,
+    operation::Operation,
+    reading::{
+        clean::{Cleaned, Messages},
+        plan::Unit,
+        run::Run,
+        source::{Given, Halt, How, Out, Source as _},
+        window::read_window,
+    },
+};
+
+/// The pages of a unit, on their way.
+pub(super) struct Pages {
+    pub(super) unit: Arc<Unit>,
+    pub(super) sender: Sender,
+    pub(super) memory: Arc<Memory>,
+    pub(super) page_read: Arc<Notify>,
+}
+
+impl Pages {
+    /// Reads the unit, and tells how that ended.
+    pub(super) async fn read(
+        mut self,
+        run: &Run,
+        mut source: Messages,
+        how: How,
+    ) -> Result<(), Halt> {
+        let window = self.unit.window;
+        let name = source.name().clone();
+        let memory = Some(self.memory.clone());
+        let read = read_window(run, &mut source, how, window, None, memory, &mut self).await;
+        let reading = match read {
+            Ok(reading) => Ok(Box::new((reading, source.dropped))),
+            Err(Halt::Error(error)) => {
+                match run.judge().judge(Operation::Messages, &name, &error) {
+                    Some(fatal) => return Err(fatal.into()),
+                    None => Err(error),
+                }
+            }
+            Err(halt) => return Err(halt),
+        };
+        let unit = self.unit.clone();
+        tell(&self.sender, Message::Ended { unit, reading }).await
+    }
+}
+
+impl Out<Cleaned> for Pages {
+    async fn put(&mut self, page: Given<Cleaned>) -> bool {
+        self.page_read.notify_one();
+        if page.items.is_empty() {
+            return true;
+        }
+        let message = Message::Page {
+            unit: self.unit.clone(),
+            page: page.items,
+            memory: page.memory,
+        };
+        tell(&self.sender, message).await.is_ok()
+    }
+}
+
+pub(super) async fn tell(sender: &Sender, message: Message) -> Result<(), Halt> {
+    match sender.send(Ok(message)).await {
+        true => Ok(()),
+        false => Err(Halt::Dropped),
+    }
+}

@@ -1,0 +1,315 @@
+//! A bound on the bytes of pages that are on their way: asked for, being read, or waiting for a consumer.
+//!
+//! How large a page is shows only while it is read. So a request reserves what the largest of the last
+//! pages took. A body that grows beyond its reservation is read alone: one at a time, until the consumer
+//! is done with its page. So whatever sizes come, memory holds what was reserved and one page more.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use futures::future::BoxFuture;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use zoom_chat_reports_api::Outgrown;
+
+/// Bytes of pages that may be on their way, unless a harvest says otherwise: 16 MiB. Twice as much is no faster,
+/// and half of it reads pages of a quarter of a megabyte one at a time.
+pub(crate) const DEFAULT_BYTES: usize = 16 * 1024 * 1024;
+/// The least that makes sense: a few pages of ordinary size.
+pub(crate) const LEAST_BYTES: usize = 1024 * 1024;
+/// Pages whose size decides what is reserved for the next.
+const REMEMBERED: usize = 64;
+/// What a page takes while it is read, as a multiple of its body: the body, its text, the text of each item, and
+/// their typed views.
+const WHILE_READ: usize = 4;
+/// The same once it is read: the text of each item, and their typed views.
+const ONCE_READ: usize = 2;
+/// So many requests may be on their way whatever they bring: no more than this part is reserved for one.
+const AT_LEAST: usize = 8;
+
+/// The bytes that pages of one harvest may take.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    limit: usize,
+    used: Mutex<Used>,
+    freed: Notify,
+    /// Held for the one page that is larger than was reserved for it.
+    alone: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Used {
+    bytes: usize,
+    /// Sizes of the last bodies.
+    bodies: VecDeque<usize>,
+}
+
+impl Memory {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit: limit.max(LEAST_BYTES),
+            used: Mutex::default(),
+            freed: Notify::new(),
+            alone: Arc::new(Semaphore::new(1)),
+        })
+    }
+
+    /// Reserves memory for a page, once there is some.
+    pub(crate) async fn reserve(self: &Arc<Self>) -> Arc<Reserved> {
+        loop {
+            let freed = self.freed.notified();
+            if let Some(reserved) = self.try_reserve() {
+                return reserved;
+            }
+            freed.await;
+        }
+    }
+
+    /// Reserves memory for a page, if there is some.
+    pub(crate) fn try_reserve(self: &Arc<Self>) -> Option<Arc<Reserved>> {
+        let mut used = self.used();
+        let body = used.expected(self.limit);
+        let bytes = body * WHILE_READ;
+        if used.bytes > 0 && used.bytes + bytes > self.limit {
+            return None;
+        }
+        used.bytes += bytes;
+        drop(used);
+        Some(Reserved::new(self.clone(), bytes, body))
+    }
+
+    /// Memory for a page that must not wait: whoever asks for it holds another page meanwhile.
+    pub(crate) fn overdraw(self: &Arc<Self>) -> Arc<Reserved> {
+        let mut used = self.used();
+        let body = used.expected(self.limit);
+        let bytes = body * WHILE_READ;
+        used.bytes += bytes;
+        drop(used);
+        Reserved::new(self.clone(), bytes, body)
+    }
+
+    /// Whether pages come faster than they are taken.
+    pub(crate) fn is_crowded(&self) -> bool {
+        let used = self.used();
+        used.bytes + used.expected(self.limit) * WHILE_READ > self.limit / 2
+    }
+
+    fn change(&self, from: usize, to: usize) {
+        let mut used = self.used();
+        used.bytes = used.bytes.saturating_sub(from).saturating_add(to);
+        drop(used);
+        self.freed.notify_waiters();
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Used {
+    /// The size for which the next body is expected: that of the largest one of late. Before any has
+    /// come, as large as may be.
+    fn expected(&self, limit: usize) -> usize {
+        let most = limit / AT_LEAST / WHILE_READ;
+        self.bodies
+            .iter()
+            .max()
+            .map_or(most, |body| (*body).min(most))
+    }
+
+    fn remember(&mut self, body: usize) {
+        if self.bodies.len() == REMEMBERED {
+            self.bodies.pop_front();
+        }
+        self.bodies.push_back(body);
+    }
+}
+
+/// Where the memory for a page comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Room {
+    /// It is reserved before each attempt, and free again while a request waits to be made once more.
+    New(Arc<Memory>),
+    /// Another page is held meanwhile. Who holds a page must not wait for memory, so this one takes part in the
+    /// memory of that.
+    Beside(Arc<Memory>, Option<Arc<Reserved>>),
+}
+
+impl Room {
+    pub(crate) fn try_reserve(&self) -> Option<Arc<Reserved>> {
+        match self {
+            Self::New(memory) => memory.try_reserve(),
+            Self::Beside(_, Some(held)) => Some(held.clone()),
+            Self::Beside(memory, None) => Some(memory.overdraw()),
+        }
+    }
+
+    pub(crate) async fn reserve(&self) -> Arc<Reserved> {
+        match self {
+            Self::New(memory) => memory.reserve().await,
+            Self::Beside(_, Some(held)) => held.clone(),
+            Self::Beside(memory, None) => memory.overdraw(),
+        }
+    }
+}
+
+/// Memory that is reserved for one page, until the page and this are dropped.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    memory: Arc<Memory>,
+    /// The body for which it is enough.
+    body: u64,
+    bytes: Mutex<usize>,
+    alone: Mutex<Option<OwnedSemaphorePermit>>,
+    waits: Waits,
+}
+
+/// How long the body waited to be read alone: no timeout may count it.
+#[derive(Debug, Default)]
+struct Waits {
+    is_waiting: AtomicBool,
+    micros: AtomicU64,
+}
+
+impl Reserved {
+    fn new(memory: Arc<Memory>, bytes: usize, body: usize) -> Arc<Self> {
+        Arc::new(Self {
+            memory,
+            body: body as u64,
+            bytes: Mutex::new(bytes),
+            alone: Mutex::default(),
+            waits: Waits::default(),
+        })
+    }
+
+    /// The size of body for which it is enough.
+    pub(crate) fn body(&self) -> u64 {
+        self.body
+    }
+
+    /// The page was read; its body was so large.
+    pub(crate) fn settle(&self, body: u64) {
+        let body = usize::try_from(body).unwrap_or(usize::MAX);
+        self.memory.used().remember(body);
+        let after = body.saturating_mul(ONCE_READ);
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *bytes, after);
+        drop(bytes);
+        self.memory.change(before, after);
+    }
+
+    fn alone(&self) -> MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+        self.alone.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether its body waits at this moment.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waits.is_waiting.load(Relaxed)
+    }
+
+    /// How long its body has waited.
+    pub(crate) fn waited(&self) -> Duration {
+        Duration::from_micros(self.waits.micros.load(Relaxed))
+    }
+}
+
+impl Outgrown for Reserved {
+    fn outgrown(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            if self.alone().is_some() {
+                return;
+            }
+            let began = Instant::now();
+            self.waits.is_waiting.store(true, Relaxed);
+            let permit = self.memory.alone.clone().acquire_owned().await;
+            let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.waits.micros.fetch_add(micros, Relaxed);
+            self.waits.is_waiting.store(false, Relaxed);
+            *self.alone() = permit.ok();
+        })
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        let bytes = *self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.memory.change(bytes, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt, poll};
+
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    #[tokio::test]
+    async fn before_any_page_came_as_many_are_asked_for_as_may_be_large() {
+        let memory = Memory::new(32 * MIB);
+        let mut reserved = Vec::new();
+        for _ in 0..AT_LEAST {
+            reserved.push(memory.reserve().await);
+        }
+        assert!(memory.reserve().now_or_never().is_none());
+        reserved.pop();
+        assert!(memory.reserve().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn small_pages_let_more_be_asked_for_and_a_large_one_fewer() {
+        let memory = Memory::new(32 * MIB);
+        memory.reserve().await.settle(64 * 1024);
+        let all: Vec<_> = std::iter::from_fn(|| memory.reserve().now_or_never()).collect();
+        assert_eq!(all.len(), 128);
+        drop(all);
+        memory.reserve().await.settle(MIB as u64 / 2);
+        let all: Vec<_> = std::iter::from_fn(|| memory.reserve().now_or_never()).collect();
+        assert_eq!(all.len(), 16);
+    }
+
+    #[tokio::test]
+    async fn a_page_counts_until_it_is_dropped() {
+        let memory = Memory::new(32 * MIB);
+        let page = memory.reserve().await;
+        page.settle(16 * MIB as u64);
+        assert!(memory.is_crowded());
+        let mut next = Box::pin(memory.reserve());
+        assert!(poll!(&mut next).is_pending());
+        drop(page);
+        assert!(poll!(&mut next).is_ready());
+    }
+
+    #[tokio::test]
+    async fn bodies_that_outgrow_what_was_reserved_are_read_one_at_a_time() {
+        let memory = Memory::new(32 * MIB);
+        let (first, second) = (memory.reserve().await, memory.reserve().await);
+        first.outgrown().await;
+        let mut waiting = second.outgrown();
+        assert!(poll!(&mut waiting).is_pending());
+        assert!(second.is_waiting());
+        first.settle(40 * MIB as u64);
+        assert!(
+            poll!(&mut waiting).is_pending(),
+            "its page is not taken yet"
+        );
+        drop(first);
+        assert!(poll!(&mut waiting).is_ready());
+        drop(waiting);
+        assert!(!second.is_waiting());
+        assert!(second.waited() > Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn the_first_page_that_is_asked_for_never_waits() {
+        let memory = Memory::new(LEAST_BYTES);
+        memory.reserve().await.settle(u64::MAX);
+        assert!(memory.reserve().now_or_never().is_some());
+    }
+}
