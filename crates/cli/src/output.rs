@@ -64,7 +64,7 @@ impl Output {
         Ok(())
     }
 
-    /// Writes all that waits, unless a signal comes and the reader does not take it within a second then.
+    /// Writes all that waits. Once a signal has come, the reader has a second to take it.
     pub(crate) async fn write_or_stop(
         &mut self,
         progress: &Progress,
@@ -93,20 +93,6 @@ impl Output {
                 self.closed = true;
                 Err(Stopped::Closed)
             }
-        }
-    }
-
-    /// Writes all that waits, if the reader takes it within a second.
-    pub(crate) async fn write_briefly(&mut self, progress: &Progress) -> Result<(), Stopped> {
-        if self.closed || self.terminal || self.waiting.is_empty() {
-            return self.write(progress);
-        }
-        let waiting = std::mem::take(&mut self.waiting);
-        let writing = tokio::task::spawn_blocking(move || written(&waiting));
-        match tokio::time::timeout(BRIEFLY, writing).await {
-            Ok(Ok(result)) => self.outcome(result),
-            Ok(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
-            Err(_) => Err(Stopped::Closed),
         }
     }
 

@@ -40,7 +40,7 @@ use waiting::{AllFailing, Failing};
 
 /// An exchange that takes longer than this does not count among those that keep the slots in use.
 const SLOW: Duration = Duration::from_secs(2);
-/// Calls that may fail and be tried again, without others being held up.
+/// At most this many calls that fail, or take long, are made up for by starting others.
 const MOST_FAILING: usize = 64;
 
 /// What a caller is made of.
@@ -123,8 +123,8 @@ impl Caller {
         &self.0.parts
     }
 
-    /// How many calls should run at once so that no slot is left unused. Those that fail and
-    /// wait use few.
+    /// How many calls should run at once so that no slot is left unused. Calls that fail, or take long, use few
+    /// slots and do not count.
     pub(crate) fn in_flight_target(&self) -> usize {
         let latency = self
             .0
@@ -272,7 +272,7 @@ impl Caller {
         }
     }
 
-    /// Waits for an exchange; one that takes long holds up no others from then on.
+    /// Waits for an exchange. Once it takes long, it holds up no others.
     async fn watched<'a, T>(
         &'a self,
         exchange: impl Future<Output = T>,

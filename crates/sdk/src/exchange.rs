@@ -65,8 +65,8 @@ pub(crate) async fn send<R: Request>(
     within(parts, &call, memory, exchange).await
 }
 
-/// Bounds the time of an exchange, and that in which nothing comes. The time in which it waits for memory
-/// counts for neither: that is nobody's slowness but ours.
+/// Bounds the time of an exchange, and the time in which nothing comes. Neither counts the time in which it
+/// waits for memory: the server is not slow then, we are.
 async fn within<T>(
     parts: &Parts,
     call: &api::Call,

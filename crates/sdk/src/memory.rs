@@ -72,25 +72,21 @@ impl Memory {
 
     /// Reserves memory for a page, if there is some.
     pub(crate) fn try_reserve(self: &Arc<Self>) -> Option<Arc<Reserved>> {
+        self.take(false)
+    }
+
+    /// Takes memory for a page if there is some, or if it must not wait.
+    fn take(self: &Arc<Self>, at_once: bool) -> Option<Arc<Reserved>> {
         let mut used = self.used();
         let body = used.expected(self.limit);
         let bytes = body * WHILE_READ;
-        if used.bytes > 0 && used.bytes + bytes > self.limit {
+        let is_free = used.bytes == 0 || used.bytes + bytes <= self.limit;
+        if !is_free && !at_once {
             return None;
         }
         used.bytes += bytes;
         drop(used);
         Some(Reserved::new(self.clone(), bytes, body))
-    }
-
-    /// Memory for a page that must not wait: whoever asks for it holds another page meanwhile.
-    pub(crate) fn overdraw(self: &Arc<Self>) -> Arc<Reserved> {
-        let mut used = self.used();
-        let body = used.expected(self.limit);
-        let bytes = body * WHILE_READ;
-        used.bytes += bytes;
-        drop(used);
-        Reserved::new(self.clone(), bytes, body)
     }
 
     /// Whether pages come faster than they are taken.
@@ -141,19 +137,21 @@ pub(crate) enum Room {
 }
 
 impl Room {
+    /// The memory for a page, if there is some; always where another page is held.
     pub(crate) fn try_reserve(&self) -> Option<Arc<Reserved>> {
         match self {
             Self::New(memory) => memory.try_reserve(),
             Self::Beside(_, Some(held)) => Some(held.clone()),
-            Self::Beside(memory, None) => Some(memory.overdraw()),
+            Self::Beside(memory, None) => memory.take(true),
         }
     }
 
+    /// The same, once there is some.
     pub(crate) async fn reserve(&self) -> Arc<Reserved> {
-        match self {
-            Self::New(memory) => memory.reserve().await,
-            Self::Beside(_, Some(held)) => held.clone(),
-            Self::Beside(memory, None) => memory.overdraw(),
+        let (Self::New(memory) | Self::Beside(memory, _)) = self;
+        match self.try_reserve() {
+            Some(reserved) => reserved,
+            None => memory.reserve().await,
         }
     }
 }

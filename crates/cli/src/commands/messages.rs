@@ -216,15 +216,7 @@ impl Run<'_> {
 
     /// Writes what is left. A run without a summary has read nothing that could be counted on.
     async fn end(mut self, end: End, range: DateRange, context: &Context) -> End {
-        let rest = match end {
-            // One more signal would be needed to get out of it.
-            End::Interrupted(_) => {
-                let written = self.output.write_briefly(self.progress).await;
-                written.map_err(End::from)
-            }
-            _ => self.write(context).await,
-        };
-        let end = match rest {
+        let end = match self.write(context).await {
             // What went wrong first is what counts.
             Err(stopped) if matches!(end, End::Reached) => stopped,
             _ => end,

@@ -116,8 +116,7 @@ const LONGEST_LINE: usize = 128;
 /// How many permille of the messages are long.
 const LONG: u64 = 3;
 
-/// The text of a message after so many edits, with plain lines behind it until it has so many
-/// bytes.
+/// The text of a message after a number of edits, filled up with plain lines to the least size.
 pub(super) fn text(message: Message, edits: usize, quirks: bool, bytes: u64) -> String {
     let mut out = if quirks {
         hostile_text::text(message, edits)

@@ -71,8 +71,8 @@ pub struct Settings {
     /// milliseconds. Half of it passes before the request arrives and is judged
     /// by the rate limit, the other half after that. Default 0.
     pub latency_ms: u64,
-    /// `jitter_ms`: up to so many real milliseconds more for each answer, drawn
-    /// anew each time and halved like `latency_ms`. Default 0.
+    /// `jitter_ms`: the most real milliseconds that each answer takes on top of
+    /// `latency_ms`, drawn anew each time and halved likewise. Default 0.
     pub jitter_ms: u64,
     /// `token_ttl`: how long an access token lives, in seconds of the sandbox's
     /// clock. Default 3600.
@@ -88,9 +88,8 @@ pub struct Settings {
     /// characters and many scripts. Default no: every answer is plain JSON of
     /// the documented shapes.
     pub quirks: bool,
-    /// `text_bytes`: every shorter text gets plain lines behind it until it has
-    /// so many bytes, at most 1,000,000. They are made for each answer and kept
-    /// nowhere. Default 0.
+    /// `text_bytes`: the least size of a text, at most 1,000,000. Plain lines
+    /// fill it up; they are made for each answer and kept nowhere. Default 0.
     pub text_bytes: u64,
     /// `odd_times`: `none`, `zero`, `seconds`, `contradict` or `date_time_only`:
     /// what is odd about the `timestamp` of about one message in a hundred.

@@ -123,7 +123,7 @@ impl Tokens {
         }
     }
 
-    /// The token at hand, if it is fresh and was not rejected. One that was is given to nobody any more.
+    /// The token at hand, if it is fresh. A rejected token is given to nobody.
     fn cached(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
         let mut state = self.state();
         let cached = state.token.as_mut()?;

@@ -50,7 +50,7 @@ pub(crate) struct OfRun<'a, R> {
     pub(crate) control: &'a (dyn Fn() -> Option<Arc<R>> + Send + Sync),
 }
 
-/// Calls that have failed in a way that may pass, and are made again.
+/// Calls that have failed in a way that may pass and are made again, and calls that take long.
 #[derive(Debug, Default)]
 pub(super) struct AllFailing {
     pub(super) calls: AtomicUsize,

@@ -225,22 +225,19 @@ impl Driver {
                 room -= 1;
             }
             let ended = tokio::select! {
-                ended = self.running.join_next() => ended,
-                // Latency is learned as pages come, and with it how many jobs are needed.
-                () = self.page_read.notified() => {
-                    room = self.room();
-                    continue;
-                }
-                () = another_fails => {
-                    room = self.room();
-                    continue;
-                }
+                ended = self.running.join_next() => Some(ended),
+                // How many jobs are needed is learned as pages come, and as calls fail.
+                () = self.page_read.notified() => None,
+                () = another_fails => None,
             };
             match ended {
-                None => return Ok(()),
-                Some(Ok(Ended::Listed(window, listed))) => self.listed(window, listed).await?,
-                Some(Ok(Ended::Read(read))) => read?,
-                Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+                None => {}
+                Some(None) => return Ok(()),
+                Some(Some(Ok(Ended::Listed(window, listed)))) => {
+                    self.listed(window, listed).await?;
+                }
+                Some(Some(Ok(Ended::Read(read)))) => read?,
+                Some(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
             }
             room = self.room();
         }
