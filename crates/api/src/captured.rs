@@ -1,6 +1,6 @@
 //! An item in its own JSON text, beside its typed view.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -14,7 +14,8 @@ use crate::{DecodeError, decode_error::decode};
 #[derive(Clone)]
 pub struct Captured<T> {
     raw: Box<RawValue>,
-    typed: Result<T, Box<DecodeError>>,
+    // A page is large: its items are decoded once its body is not needed any more.
+    typed: OnceLock<Result<Box<T>, Box<DecodeError>>>,
 }
 
 impl<T> Captured<T> {
@@ -24,21 +25,27 @@ impl<T> Captured<T> {
         self.raw.get()
     }
 
-    /// The typed view.
-    ///
-    /// # Errors
-    /// Where the text does not fit the type, and what was expected.
-    pub fn typed(&self) -> Result<&T, &DecodeError> {
-        self.typed.as_ref().map_err(AsRef::as_ref)
+    /// Captures a JSON text.
+    #[must_use]
+    pub fn new(raw: Box<RawValue>) -> Self {
+        Self {
+            raw,
+            typed: OnceLock::new(),
+        }
     }
 }
 
 impl<T: DeserializeOwned> Captured<T> {
-    /// Captures a JSON text.
-    #[must_use]
-    pub fn new(raw: Box<RawValue>) -> Self {
-        let typed = decode(raw.get());
-        Self { raw, typed }
+    /// The typed view. The first call decodes the text.
+    ///
+    /// # Errors
+    /// Where the text does not fit the type, and what was expected.
+    pub fn typed(&self) -> Result<&T, &DecodeError> {
+        let decoded = || decode(self.raw.get()).map(Box::new);
+        match self.typed.get_or_init(decoded) {
+            Ok(typed) => Ok(typed),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -49,12 +56,12 @@ impl<T: DeserializeOwned + Serialize> From<T> for Captured<T> {
             .expect("the generated types have string keys and serialise without fail");
         Self {
             raw,
-            typed: Ok(value),
+            typed: OnceLock::from(Ok(Box::new(value))),
         }
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Captured<T> {
+impl<'de, T> Deserialize<'de> for Captured<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::<RawValue>::deserialize(deserializer).map(Self::new)
     }
@@ -66,9 +73,9 @@ impl<T> Serialize for Captured<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Captured<T> {
+impl<T: DeserializeOwned + fmt::Debug> fmt::Debug for Captured<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.typed {
+        match self.typed() {
             Ok(value) => f.debug_tuple("Captured").field(value).finish(),
             Err(error) => f.debug_tuple("Captured").field(error).finish(),
         }

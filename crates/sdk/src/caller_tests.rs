@@ -47,7 +47,7 @@ impl Request for List {
     fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
         match body.judged(&Expected::SESSIONS) {
             Judged::Answer => body
-                .into_typed()
+                .typed()
                 .map_err(|error| NotAnAnswer::Unreadable(error.to_string())),
             Judged::Error => Err(NotAnAnswer::ZoomError(body.raw().to_owned())),
             _ => Err(NotAnAnswer::Unreadable("with something else".to_owned())),

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 const LEAST: usize = 2;
 const MOST: usize = 256;
+/// No plan of Zoom's allows so many requests a second. Where nothing is limited, more on their way than that rate
+/// needs would only fill memory.
+const HIGHEST_RATE: f64 = 200.0;
 /// Weight of a new observation.
 const WEIGHT: f64 = 0.2;
 /// An observation counts for at most so many times the mean: one slow answer, or one that came while the
@@ -46,7 +49,9 @@ impl Latency {
     /// The requests that `rate` slots a second keep on their way, and a little more.
     pub(crate) fn in_flight(&self, rate: f64) -> usize {
         let seconds = self.0.map_or(GUESS, |seen| seen.mean + seen.deviation);
-        let needed = (rate * seconds).ceil().clamp(0.0, MOST as f64) as usize;
+        let needed = (rate.min(HIGHEST_RATE) * seconds)
+            .ceil()
+            .clamp(0.0, MOST as f64) as usize;
         (needed + 2).clamp(LEAST, MOST)
     }
 }
@@ -66,6 +71,7 @@ mod tests {
         assert_eq!(steady(500).in_flight(60.0), 33);
         assert_eq!(steady(1).in_flight(2.0), 3);
         assert_eq!(steady(60_000).in_flight(60.0), 256);
+        assert_eq!(steady(10).in_flight(100_000.0), 5);
     }
 
     #[test]

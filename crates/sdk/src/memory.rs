@@ -24,13 +24,15 @@ pub(crate) const DEFAULT_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) const LEAST_BYTES: usize = 1024 * 1024;
 /// Pages whose size decides what is reserved for the next.
 const REMEMBERED: usize = 64;
-/// What a page takes while it is read, as a multiple of its body: the body, its text, the text of each item, and
-/// their typed views.
+/// What a page takes while it is read, as a multiple of its body: two forms at a time (the body and its text, that and
+/// the text of each item), and as much again, which the connection has read ahead or the allocator keeps.
 const WHILE_READ: usize = 4;
 /// The same once it is read: the text of each item, and their typed views.
 const ONCE_READ: usize = 2;
 /// So many requests may be on their way whatever they bring: no more than this part is reserved for one.
 const AT_LEAST: usize = 8;
+/// Before any page has come, this part: few answers of an unknown size, and enough for every rate that Zoom allows.
+const AT_FIRST: usize = 32;
 
 /// The bytes that pages of one harvest may take.
 #[derive(Debug)]
@@ -89,10 +91,12 @@ impl Memory {
         Some(Reserved::new(self.clone(), bytes, body))
     }
 
-    /// Whether pages come faster than they are taken.
-    pub(crate) fn is_crowded(&self) -> bool {
+    /// How many more pages may be begun: half of it is left for the next pages of what has begun. None while pages
+    /// come faster than they are taken.
+    pub(crate) fn fit(&self) -> usize {
         let used = self.used();
-        used.bytes + used.expected(self.limit) * WHILE_READ > self.limit / 2
+        let each = used.expected(self.limit) * WHILE_READ;
+        (self.limit / 2).saturating_sub(used.bytes) / each.max(1)
     }
 
     fn change(&self, from: usize, to: usize) {
@@ -108,14 +112,11 @@ impl Memory {
 }
 
 impl Used {
-    /// The size for which the next body is expected: that of the largest one of late. Before any has
-    /// come, as large as may be.
+    /// The size for which the next body is expected: that of the largest one of late.
     fn expected(&self, limit: usize) -> usize {
-        let most = limit / AT_LEAST / WHILE_READ;
-        self.bodies
-            .iter()
-            .max()
-            .map_or(most, |body| (*body).min(most))
+        let part_of = |parts| limit / parts / WHILE_READ;
+        let largest = self.bodies.iter().max().copied();
+        largest.unwrap_or(part_of(AT_FIRST)).min(part_of(AT_LEAST))
     }
 
     fn remember(&mut self, body: usize) {
@@ -249,15 +250,20 @@ mod tests {
     const MIB: usize = 1024 * 1024;
 
     #[tokio::test]
-    async fn before_any_page_came_as_many_are_asked_for_as_may_be_large() {
+    async fn before_any_page_came_some_are_asked_for() {
         let memory = Memory::new(32 * MIB);
-        let mut reserved = Vec::new();
-        for _ in 0..AT_LEAST {
-            reserved.push(memory.reserve().await);
-        }
-        assert!(memory.reserve().now_or_never().is_none());
-        reserved.pop();
+        let mut all: Vec<_> = std::iter::from_fn(|| memory.reserve().now_or_never()).collect();
+        assert_eq!(all.len(), AT_FIRST);
+        all.pop();
         assert!(memory.reserve().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn however_large_pages_are_a_few_may_be_asked_for() {
+        let memory = Memory::new(32 * MIB);
+        memory.reserve().await.settle(u64::MAX);
+        let all: Vec<_> = std::iter::from_fn(|| memory.reserve().now_or_never()).collect();
+        assert_eq!(all.len(), AT_LEAST);
     }
 
     #[tokio::test]
@@ -265,11 +271,11 @@ mod tests {
         let memory = Memory::new(32 * MIB);
         memory.reserve().await.settle(64 * 1024);
         let all: Vec<_> = std::iter::from_fn(|| memory.reserve().now_or_never()).collect();
-        assert_eq!(all.len(), 128);
+        assert_eq!(all.len(), 512 / WHILE_READ);
         drop(all);
         memory.reserve().await.settle(MIB as u64 / 2);
         let all: Vec<_> = std::iter::from_fn(|| memory.reserve().now_or_never()).collect();
-        assert_eq!(all.len(), 16);
+        assert_eq!(all.len(), 64 / WHILE_READ);
     }
 
     #[tokio::test]
@@ -277,7 +283,7 @@ mod tests {
         let memory = Memory::new(32 * MIB);
         let page = memory.reserve().await;
         page.settle(16 * MIB as u64);
-        assert!(memory.is_crowded());
+        assert_eq!(memory.fit(), 0);
         let mut next = Box::pin(memory.reserve());
         assert!(poll!(&mut next).is_pending());
         drop(page);

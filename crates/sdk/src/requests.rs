@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
 use zoom_chat_reports_api as api;
 use zoom_chat_reports_api::{
     Answer, EchoedDate, Expected, Judged,
@@ -94,7 +95,7 @@ impl Request for MessagesRequest {
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatMessagesPage, NotAnAnswer> {
-        accept(Expected::MESSAGES, body)
+        accept(Expected::MESSAGES, &body)
     }
 }
 
@@ -149,7 +150,7 @@ impl Request for SessionsRequest {
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
-        accept(Expected::SESSIONS, body)
+        accept(Expected::SESSIONS, &body)
     }
 }
 
@@ -188,7 +189,7 @@ impl Request for FileInfoRequest {
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatFileInfo, NotAnAnswer> {
-        accept(Expected::FILE_INFO, body)
+        accept(Expected::FILE_INFO, &body)
     }
 }
 
@@ -229,14 +230,14 @@ impl Request for AccountSettingsRequest {
     fn accept(&self, body: Self::Body) -> Result<AccountChatSettings, NotAnAnswer> {
         let expected = Expected::ACCOUNT_SETTINGS;
         let null = || NotAnAnswer::Unreadable(expected.missing("with a null in place of `chat`"));
-        accept(expected, body)?.chat.ok_or_else(null)
+        accept(expected, &body)?.chat.ok_or_else(null)
     }
 }
 
 /// Takes a body that is an answer by its keys, and fits its type.
-fn accept<T>(expected: Expected, body: Answer<T>) -> Result<T, NotAnAnswer> {
+fn accept<T: DeserializeOwned>(expected: Expected, body: &Answer<T>) -> Result<T, NotAnAnswer> {
     match body.judged(&expected) {
-        Judged::Answer => body.into_typed().map_err(|error| {
+        Judged::Answer => body.typed().map_err(|error| {
             NotAnAnswer::Unreadable(format!("that does not decode as {expected}: {error}"))
         }),
         Judged::Error => Err(NotAnAnswer::ZoomError(body.raw().to_owned())),

@@ -61,6 +61,14 @@ pub struct Run {
 impl Account {
     /// Answers by a script where that gives an answer (status line, headers and body), else well.
     pub fn new(script: impl Fn(&Asked<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self::acting(move |asked| {
+            let answer = script(asked)?;
+            Some(Act::Bytes(answer.into_bytes(), End::Stay))
+        })
+    }
+
+    /// Does what a script says, where it says something, else answers well.
+    pub fn acting(script: impl Fn(&Asked<'_>) -> Option<Act> + Send + Sync + 'static) -> Self {
         let clock = SimulatedClock::new(NOW.parse().unwrap());
         let log: Arc<Mutex<Vec<_>>> = Arc::default();
         let (noted, time) = (log.clone(), clock.clone());
@@ -69,8 +77,7 @@ impl Account {
             let at = time.look();
             noted.lock().unwrap().push((at, kind));
             let asked = Asked { kind, session, at };
-            let answer = script(&asked).unwrap_or_else(|| well(kind));
-            Act::Bytes(answer.into_bytes(), End::Stay)
+            script(&asked).unwrap_or_else(|| Act::Bytes(well(kind).into_bytes(), End::Stay))
         });
         Self { server, clock, log }
     }
@@ -95,6 +102,7 @@ impl Account {
         self.run_with(&self.builder().build().unwrap()).await
     }
 
+    /// The same by a client of one's own.
     pub async fn run_with(&self, zoom: &ChatReports) -> Run {
         let today: NaiveDate = "2026-11-20".parse().unwrap();
         let harvest = zoom.harvest(DateRange::last_six_months(today));

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, Options, Result, Session, Window,
+    dates::horizon::is_near_edges,
     memory::Memory,
     operation::Operation,
     reading::{
@@ -35,10 +36,8 @@ const LIST_TRIES: u32 = 2;
 /// The list is read twice and the union taken: a session whose place in it changes meanwhile can be missed by one
 /// pass. The second goes beside the first messages.
 const LIST_PASSES: u32 = 2;
-/// Jobs that are started before anything has come; the list has about as many windows.
-const AT_FIRST: usize = 8;
-/// No plan of Zoom's allows so many requests a second.
-const UNPACED: f64 = 200.0;
+/// Windows near Zoom's floor that are read before the others there: what two sessions were refused counts for all.
+const SCOUTS: u32 = 2;
 
 /// Runs a harvest to its end, until `stop` is over, or until its events are not wanted any more.
 pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<'static, ()>) {
@@ -96,6 +95,8 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
         list_failures: HashMap::new(),
         to_read: BTreeMap::new(),
         queued: 0,
+        scouts: 0,
+        scouted: 0,
         running: JoinSet::new(),
         page_read: Arc::default(),
     })
@@ -110,8 +111,8 @@ enum Job {
 /// What came of it.
 enum Ended {
     Listed(Window, Result<Vec<Session>, Halt>),
-    /// A window was read, or failed; that was told.
-    Read(Result<(), Halt>),
+    /// A window was read, or failed; that was told. Whether it lies near Zoom's floor.
+    Read(Result<(), Halt>, bool),
 }
 
 struct Driver {
@@ -139,6 +140,9 @@ struct Driver {
     to_read: BTreeMap<(NaiveDate, usize), Unit>,
     /// Tells units of one date apart.
     queued: usize,
+    /// Windows near Zoom's floor that were begun, and that have ended.
+    scouts: u32,
+    scouted: u32,
     running: JoinSet<Ended>,
     page_read: Arc<Notify>,
 }
@@ -214,15 +218,15 @@ impl Driver {
 
     /// Does all jobs, as many at once as the rate limit can serve and memory can hold.
     async fn work(&mut self) -> Result<(), Halt> {
-        let mut room = AT_FIRST;
         loop {
             let caller = self.harvest.inner.caller.clone();
             let another_fails = caller.another_fails();
-            let most = caller.in_flight_target();
-            while self.running.len() < most && room > 0 {
-                let Some(job) = self.next_job() else { break };
+            let fit = self.running.len() + self.memory.fit();
+            let most = fit.min(caller.in_flight_target()).max(1);
+            while self.running.len() < most
+                && let Some(job) = self.next_job()
+            {
                 self.start(job);
-                room -= 1;
             }
             let ended = tokio::select! {
                 ended = self.running.join_next() => Some(ended),
@@ -236,10 +240,12 @@ impl Driver {
                 Some(Some(Ok(Ended::Listed(window, listed)))) => {
                     self.listed(window, listed).await?;
                 }
-                Some(Some(Ok(Ended::Read(read)))) => read?,
+                Some(Some(Ok(Ended::Read(read, near_floor)))) => {
+                    self.scouted = self.scouted.saturating_add(u32::from(near_floor));
+                    read?;
+                }
                 Some(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
             }
-            room = self.room();
         }
     }
 
@@ -248,21 +254,26 @@ impl Driver {
         if let Some(window) = self.to_list.pop_front() {
             return Some(Job::List(window));
         }
-        let (_, unit) = self.to_read.pop_first()?;
+        let next = if self.scouts >= SCOUTS && self.scouted < SCOUTS {
+            // What lies near the floor waits for what the scouts find, if there is anything else to do. Other
+            // sessions go first, since those of the scouts may be what is out of order.
+            let mut all = self.to_read.iter().rev();
+            let far = all.find(|(_, unit)| self.near_edges(unit) == [false; 2]);
+            far.map(|(place, _)| *place)
+        } else {
+            None
+        };
+        let unit = match next {
+            Some(place) => self.to_read.remove(&place)?,
+            None => self.to_read.pop_first()?.1,
+        };
+        let [near_floor, _] = self.near_edges(&unit);
+        self.scouts = self.scouts.saturating_add(u32::from(near_floor));
         Some(Job::Read(unit))
     }
 
-    /// How many more jobs may be started now: none while pages come faster than they are taken. Where no
-    /// rate limit spaces the answers, one for each page that came.
-    fn room(&self) -> usize {
-        if self.memory.is_crowded() {
-            return usize::from(self.running.is_empty());
-        }
-        if self.harvest.inner.caller.rate() < UNPACED {
-            usize::MAX
-        } else {
-            1
-        }
+    fn near_edges(&self, unit: &Unit) -> [bool; 2] {
+        is_near_edges(unit.window, self.run.today())
     }
 
     fn start(&mut self, job: Job) {
@@ -293,14 +304,16 @@ impl Driver {
                     self.hasher.clone(),
                     confirm,
                 );
+                let [near_floor, _] = self.near_edges(&unit);
                 let pages = Pages {
                     unit: Arc::new(unit),
                     sender: self.sender.clone(),
                     memory: self.memory.clone(),
                     page_read: self.page_read.clone(),
                 };
-                self.running
-                    .spawn(async move { Ended::Read(pages.read(&run, source, how).await) });
+                self.running.spawn(async move {
+                    Ended::Read(pages.read(&run, source, how).await, near_floor)
+                });
             }
         }
     }
