@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use zoom_chat_reports_api::Expected;
 use zoom_chat_reports_sandbox::Sandbox;
 
-use crate::{faults::tls::no_roots, support};
+use crate::support;
 
 const ACCOUNT: &str = "sessions=12,messages=6000,quirks=no";
 const DATES: &str = "from=2026-08-01&to=2026-08-28";
@@ -30,26 +30,12 @@ struct Account {
 impl Account {
     async fn new(settings: &str) -> Self {
         let sandbox = support::sandbox(settings).await;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(no_roots())
-            .no_proxy()
-            .build()
-            .unwrap();
-        let answer = http
-            .post(sandbox.auth_url())
-            .basic_auth(sandbox.client_id(), Some(sandbox.client_secret()))
-            .form(&[
-                ("grant_type", "account_credentials"),
-                ("account_id", sandbox.account_id()),
-            ]);
-        let answer = answer.send().await.unwrap().bytes().await.unwrap();
-        let answer: Value = serde_json::from_slice(&answer).unwrap();
         Self {
-            token: answer["access_token"].as_str().unwrap().to_owned(),
+            token: support::token(&sandbox).await,
             document: Document::read(),
             seen: BTreeSet::new(),
             sandbox,
-            http,
+            http: support::http(),
         }
     }
 

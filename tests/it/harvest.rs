@@ -28,7 +28,9 @@ async fn committed(
     let mut done = 0;
     while let Some(event) = events.try_next().await.unwrap() {
         match event {
-            HarvestEvent::Entries { window, entries } => {
+            HarvestEvent::Entries {
+                window, entries, ..
+            } => {
                 open.entry(window)
                     .or_default()
                     .extend(entries.iter().map(key));

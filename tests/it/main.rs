@@ -16,4 +16,5 @@ mod raw_server;
 mod recovery;
 mod requests;
 mod support;
+mod surface;
 mod unknowns;

@@ -54,6 +54,28 @@ pub fn builder(sandbox: &Sandbox) -> ChatReportsBuilder {
         .clock(Arc::new(SkippingClock::new(sandbox.now())))
 }
 
+/// An HTTP client that trusts nobody, for a server without TLS.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(crate::faults::tls::no_roots())
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+/// A bearer token of the account.
+pub async fn token(sandbox: &Sandbox) -> String {
+    let form = [
+        ("grant_type", "account_credentials"),
+        ("account_id", sandbox.account_id()),
+    ];
+    let request = http().post(sandbox.auth_url()).form(&form);
+    let request = request.basic_auth(sandbox.client_id(), Some(sandbox.client_secret()));
+    let answer = request.send().await.unwrap().bytes().await.unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
 /// A client of a server that answers as it is told, with a given token; up to 1,000 requests a second.
 pub fn mocked(server: &httpmock::MockServer) -> ChatReportsBuilder {
     ChatReports::builder()

@@ -49,6 +49,23 @@ impl<T: DeserializeOwned> Captured<T> {
     }
 }
 
+impl<T: DeserializeOwned> Captured<T> {
+    /// The typed view, taken out.
+    ///
+    /// # Errors
+    /// As for [`typed`](Self::typed).
+    pub fn into_typed(self) -> Result<T, DecodeError> {
+        let decoded = match self.typed.into_inner() {
+            Some(decoded) => decoded,
+            None => decode(self.raw.get()).map(Box::new),
+        };
+        match decoded {
+            Ok(typed) => Ok(*typed),
+            Err(error) => Err(*error),
+        }
+    }
+}
+
 impl<T: DeserializeOwned + Serialize> From<T> for Captured<T> {
     /// Captures a value in the JSON text that serde writes for it, for mocks.
     fn from(value: T) -> Self {

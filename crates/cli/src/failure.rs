@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_run_that_a_later_one_may_heal_is_incomplete_and_any_other_has_failed() {
         for kind in ErrorKind::ALL {
-            let error = Error::new_for_test(*kind);
+            let error = Error::from(*kind);
             let expected = match kind {
                 ErrorKind::InvalidInput => Exit::Usage,
                 ErrorKind::Credentials | ErrorKind::Scopes | ErrorKind::PaidPlan => {

@@ -27,6 +27,9 @@ const BASE_URL: &str = "https://api.zoom.us/v2";
 const GOVERNMENT_BASE_URL: &str = "https://api.zoomgov.com/v2";
 /// At most 30 a minute, whatever goes wrong.
 const TOKENS_PER_SECOND: f64 = 0.5;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+const USER_AGENT: &str = concat!("zoom-chat-reports/", env!("CARGO_PKG_VERSION"));
 /// Of a body, after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
@@ -41,10 +44,10 @@ pub struct ChatReportsBuilder {
     auth_url: Option<String>,
     proxy: Option<String>,
     roots: Vec<Vec<u8>>,
-    connect_timeout: Duration,
-    idle_timeout: Duration,
+    connect_timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
     total_timeout: Duration,
-    user_agent: String,
+    user_agent: Option<String>,
     http: Option<reqwest::Client>,
     retry: RetryPolicy,
     max_body: u64,
@@ -71,10 +74,10 @@ impl Default for ChatReportsBuilder {
             auth_url: None,
             proxy: None,
             roots: Vec::new(),
-            connect_timeout: Duration::from_secs(5),
-            idle_timeout: Duration::from_secs(30),
+            connect_timeout: None,
+            idle_timeout: None,
             total_timeout: Duration::from_secs(120),
-            user_agent: concat!("zoom-chat-reports/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: None,
             http: None,
             retry: RetryPolicy::default(),
             max_body: MAX_BODY,
@@ -150,13 +153,13 @@ impl ChatReportsBuilder {
 
     /// The time for making a connection; 5 s.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.connect_timeout = time;
+        self.connect_timeout = Some(time);
         self
     }
 
     /// The time in which nothing may come; 30 s.
     pub fn idle_timeout(mut self, time: Duration) -> Self {
-        self.idle_timeout = time;
+        self.idle_timeout = Some(time);
         self
     }
 
@@ -195,12 +198,13 @@ impl ChatReportsBuilder {
 
     /// The `User-Agent`; the name and version of this crate.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = user_agent.into();
+        self.user_agent = Some(user_agent.into());
         self
     }
 
     /// An HTTP client of one's own. Proxy, certificates, user agent, connect and idle timeout are then
-    /// its matter; let it follow no redirects, since it would carry the token along.
+    /// its matter, and [`build`](Self::build) refuses those of this builder; let it follow no redirects, since it
+    /// would carry the token along.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -242,9 +246,10 @@ impl ChatReportsBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`] without credentials; [`ErrorKind::InvalidInput`] for an option that
-    /// is out of range, or an address without TLS.
+    /// is out of range or that another one would make void, or an address without TLS.
     pub fn build(self) -> Result<ChatReports> {
         self.check_ranges()?;
+        self.check_void()?;
         let source = self.source.ok_or_else(|| {
             Error::new(ErrorKind::Credentials, "no credentials were given").with_hint(
                 "give the credentials of a Server-to-Server OAuth app, or a source of tokens",
@@ -270,10 +275,11 @@ impl ChatReportsBuilder {
         let (http, pages, idle) = match self.http {
             Some(client) => (client.clone(), client, None),
             None => {
+                let idle = self.idle_timeout.unwrap_or(IDLE_TIMEOUT);
                 let settings = HttpSettings {
-                    connect_timeout: self.connect_timeout,
-                    idle_timeout: Some(self.idle_timeout),
-                    user_agent: self.user_agent,
+                    connect_timeout: self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
+                    idle_timeout: Some(idle),
+                    user_agent: self.user_agent.unwrap_or_else(|| USER_AGENT.to_owned()),
                     proxy: self.proxy,
                     roots: roots.concat(),
                     local,
@@ -283,8 +289,7 @@ impl ChatReportsBuilder {
                     idle_timeout: None,
                     ..settings.clone()
                 };
-                let idle = Some(self.idle_timeout);
-                (http::client(settings)?, http::client(untimed)?, idle)
+                (http::client(settings)?, http::client(untimed)?, Some(idle))
             }
         };
 
@@ -351,9 +356,38 @@ impl ChatReportsBuilder {
         if self.max_body == 0 {
             return refuse("a cap of 0 bytes".to_owned(), "at least one page must fit");
         }
-        let timeouts = [self.connect_timeout, self.idle_timeout, self.total_timeout];
-        if timeouts.iter().any(Duration::is_zero) {
+        let total = Some(self.total_timeout);
+        let timeouts = [self.connect_timeout, self.idle_timeout, total];
+        if timeouts.iter().flatten().any(Duration::is_zero) {
             return refuse("a timeout of 0 s".to_owned(), "a timeout is above 0");
+        }
+        Ok(())
+    }
+
+    /// Refuses options that another one makes void.
+    fn check_void(&self) -> Result<()> {
+        let with_client = [
+            ("proxy", self.proxy.is_some()),
+            ("add_root_certificate", !self.roots.is_empty()),
+            ("connect_timeout", self.connect_timeout.is_some()),
+            ("idle_timeout", self.idle_timeout.is_some()),
+            ("user_agent", self.user_agent.is_some()),
+        ];
+        let set = with_client.iter().find(|(_, is_set)| *is_set);
+        if let (Some(_), Some((option, _))) = (&self.http, set) {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("`{option}` has no effect beside `http_client`"),
+            )
+            .with_hint("set it on the HTTP client"));
+        }
+        let own = matches!(self.source, Some(Source::Own(_)));
+        if own && self.auth_url.is_some() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "`auth_url` has no effect beside a source of tokens",
+            )
+            .with_hint("the source fetches tokens by itself; where the API is, `base_url` says"));
         }
         Ok(())
     }

@@ -47,6 +47,10 @@ fn refuses_addresses_without_tls_unless_allowed() {
 
 #[test]
 fn a_foreign_token_url_needs_a_base_url() {
+    let builder = || {
+        let credentials = ServerToServer::new("account", "client", "secret").expect("credentials");
+        ChatReportsBuilder::default().credentials(credentials)
+    };
     let foreign = || builder().auth_url("http://127.0.0.1:1/oauth/token");
     assert_eq!(refused(foreign()), ErrorKind::InvalidInput);
     assert!(foreign().base_url("http://127.0.0.1:1/v2").build().is_ok());

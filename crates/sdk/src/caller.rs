@@ -25,6 +25,7 @@ use crate::{
     latency::Latency,
     limiter::Limiter,
     retry::{Attempts, RetryPolicy},
+    runtime,
     server_time::ServerTime,
     stats::Counters,
 };
@@ -105,6 +106,7 @@ impl Caller {
         request: &R,
         run: OfRun<'_, R>,
     ) -> Result<Answered<R::Answer>> {
+        runtime::check()?;
         if let Some(id) = request.path_id() {
             id.check()?;
         }
@@ -158,6 +160,7 @@ impl Caller {
 
     /// The scopes that were granted, as far as the token tells.
     pub(crate) async fn token_scopes(&self) -> Result<Vec<String>> {
+        runtime::check()?;
         let token = self.0.parts.tokens.token(None).await?;
         Ok(token.scopes().to_vec())
     }

@@ -60,7 +60,7 @@ impl ChatReports {
     ///     .credentials(ServerToServer::from_env()?)
     ///     .build()?;
     /// let range = DateRange::month(2026, 10)?;
-    /// let mut entries = std::pin::pin!(zoom.messages(session_id, range).everything().entries());
+    /// let mut entries = zoom.messages(session_id, range).everything().entries();
     /// while let Some(entry) = entries.try_next().await? {
     ///     println!("{} {:?}", entry.kind(), entry.sent_at());
     /// }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use zoom_chat_reports_api::{Captured, DecodeError, MessageKeys, types::ChatMessage};
 
 /// The array of a page in which an entry came.
+///
+/// It is exhaustive on purpose: who matches on it must hear of a new array from the compiler, and not lose its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -93,10 +95,30 @@ impl Entry {
         self.message.typed()
     }
 
+    /// The typed view, taken out.
+    ///
+    /// # Errors
+    /// As for [`message`](Self::message).
+    pub fn into_message(self) -> Result<ChatMessage, DecodeError> {
+        self.message.into_typed()
+    }
+
     /// The message's JSON text as Zoom sent it, byte for byte.
     #[must_use]
     pub fn raw(&self) -> &str {
         self.message.raw()
+    }
+}
+
+#[cfg(feature = "test-util")]
+impl Entry {
+    /// An entry as Zoom would give it, for tests of code that takes entries.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where `json` is no JSON.
+    pub fn from_json(kind: EntryKind, session_id: &str, json: &str) -> crate::Result<Self> {
+        let message = crate::testing::captured(json)?;
+        Ok(Self::new(kind, session_id.into(), message))
     }
 }
 

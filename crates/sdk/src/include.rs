@@ -49,7 +49,38 @@ impl FromStr for IncludeField {
     }
 }
 
+/// The query parameters of the requests for messages.
+const PARAMETERS: [&str; 9] = [
+    "from",
+    "to",
+    "page_size",
+    "next_page_token",
+    "include_fields",
+    "include_bot_message",
+    "include_reactions",
+    "include_custom_emoji_reactions",
+    "query_all_modifications",
+];
+
+/// Refuses parameters among which one is `known`: it would be sent twice.
+pub(crate) fn check_parameters(
+    parameters: &[(String, String)],
+    known: &[&str],
+) -> Result<(), Error> {
+    let doubled = |(name, _): &&(String, String)| known.contains(&name.as_str());
+    match parameters.iter().find(doubled) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("the parameter `{name}` is set by this crate"),
+        )
+        .with_hint("use the option of the request instead")),
+    }
+}
+
 /// How a question's dates select edited and deleted messages.
+///
+/// Exhaustive, as [`EntryKind`](crate::EntryKind) is: what a store knows of one axis says nothing about another.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -87,13 +118,21 @@ impl Options {
     /// Everything that can be asked for.
     #[must_use]
     pub fn everything() -> Self {
-        Self {
-            include: IncludeField::ALL.into(),
-            bot_messages: true,
-            reactions: true,
-            custom_emoji_reactions: true,
-            ..Self::default()
-        }
+        let mut everything = Self::default();
+        everything.add_everything();
+        everything
+    }
+
+    pub(crate) fn add_everything(&mut self) {
+        self.include.extend(IncludeField::ALL);
+        self.bot_messages = true;
+        self.reactions = true;
+        self.custom_emoji_reactions = true;
+    }
+
+    /// Refuses parameters that this crate sets itself.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        check_parameters(&self.parameters, &PARAMETERS)
     }
 
     /// Whether an answer with these options holds all that `question` asks for.

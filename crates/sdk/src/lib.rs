@@ -1,4 +1,4 @@
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod account;
@@ -31,12 +31,25 @@ mod request;
 mod requests;
 mod retry;
 mod retry_after;
+mod runtime;
 mod server_time;
 mod sessions;
 mod stats;
+mod streams;
 #[cfg(test)]
 mod test_server;
+#[cfg(feature = "test-util")]
+mod testing;
 mod tls;
+mod version;
+
+/// The README of the workspace, so that its example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod workspace {}
+
+// What stands in this crate's signatures.
+pub use {bytes, chrono, futures, reqwest};
 
 pub use account::Probe;
 pub use auth::{AccessToken, ServerToServer, StaticToken, TokenSource};
@@ -51,10 +64,10 @@ pub use dates::{
 };
 pub use entry::{Entry, EntryKind};
 pub use error::{Again, Error, ErrorKind, Result};
-pub use files::{Download, Downloaded};
+pub use files::{Chunks, Download, Downloaded};
 pub use harvest::{
-    FailedWindow, Forecast, Gap, GapReason, Harvest, HarvestEvent, HarvestSummary, WindowFacts,
-    WindowId,
+    FailedWindow, Forecast, Gap, GapReason, Harvest, HarvestEvent, HarvestEvents, HarvestSummary,
+    WindowFacts, WindowId,
 };
 pub use include::{Axis, IncludeField, Options};
 pub use messages::Messages;
@@ -64,4 +77,5 @@ pub use reading::fingerprint::same_content;
 pub use retry::RetryPolicy;
 pub use sessions::{Session, Sessions, SessionsPage};
 pub use stats::{RequestCounts, Stats};
+pub use streams::{Collected, Entries, Pages, Report, SessionEntries, SessionPages};
 pub use zoom_chat_reports_api::{DecodeError, EchoedDate, Integer, MessageKeys, types};

@@ -24,7 +24,7 @@ fn ms(ms: u64) -> Duration {
 }
 
 fn outage() -> Error {
-    Error::new_for_test(ErrorKind::Server)
+    Error::from(ErrorKind::Server)
 }
 
 fn limiter(rate: f64) -> (Arc<Limiter>, Arc<SkippingClock>) {
@@ -182,7 +182,7 @@ async fn a_pause_holds_everybody_back() {
 }
 
 fn too_fast() -> Error {
-    Error::new_for_test(ErrorKind::RateLimited)
+    Error::from(ErrorKind::RateLimited)
 }
 
 async fn fail(limiter: &Arc<Limiter>, times: usize) {
@@ -285,7 +285,7 @@ async fn who_waits_in_an_outage_longer_than_patience_is_told_so() {
 #[tokio::test]
 async fn a_limit_of_the_day_fails_what_waits_and_lets_one_look_later() {
     let (limiter, clock) = limiter(20.0);
-    let error = Error::new_for_test(ErrorKind::DailyLimit);
+    let error = Error::from(ErrorKind::DailyLimit);
     limiter.close(Duration::from_secs(12 * 3600), error);
     let error = limiter
         .slot(KIND, PATIENCE, false)

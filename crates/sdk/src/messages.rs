@@ -2,21 +2,15 @@
 
 use std::sync::Arc;
 
-use futures::{Stream, TryStreamExt, stream};
-
 use crate::{
-    Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, IncludeField, Options, Page,
-    Result, Window,
+    Cursor, DateRange, Edges, Entries, Entry, EntryKind, Error, ErrorKind, IncludeField, Options,
+    Page, Pages, Result, Window,
     caller::Answered,
     client::Inner,
     include::Axis,
-    reading::{
-        clean::MessagesOf,
-        session,
-        source::{Halt, Page as _},
-        stream::{Emit, stream_of},
-    },
+    reading::{clean::MessagesOf, session, source::Page as _},
     requests::{MAX_MESSAGES, Place, check_id, check_page_size},
+    streams::{Ended, Told},
 };
 
 /// A request for the messages of one session; see [`ChatReports::messages`](crate::ChatReports::messages).
@@ -75,14 +69,15 @@ impl Messages {
     }
 
     /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
-    pub fn everything(self) -> Self {
-        let everything = Options::everything();
-        let mut this = self
-            .include(everything.include)
-            .include_bot_messages(true)
-            .include_reactions(true);
-        this.options.custom_emoji_reactions = true;
-        this
+    pub fn everything(mut self) -> Self {
+        self.options.add_everything();
+        self
+    }
+
+    /// Sets all options at once, in place of what was set before.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
     }
 
     /// Selects edited and deleted messages by the time of the edit or deletion
@@ -193,12 +188,11 @@ impl Messages {
     /// lies beyond what Zoom still has, all that can be had comes first and
     /// then [`ErrorKind::Incomplete`], which names the rest. Messages younger
     /// than two days may still appear in Zoom's report; ask for them again.
-    #[must_use = "streams do nothing unless polled"]
-    pub fn pages(self) -> impl Stream<Item = Result<Page>> + Send + 'static {
-        stream_of(|mut out: Emit<Result<Page>>| async move {
-            if let Err(Halt::Error(error)) = session::read(self, &mut out).await {
-                out.put(Err(error)).await;
-            }
+    pub fn pages(self) -> Pages {
+        Pages::new(self.cursor.clone(), |mut out| async move {
+            let ended = session::read(self, &mut out).await;
+            out.put(Told::Ended(ended.unwrap_or_else(Ended::early)))
+                .await;
         })
     }
 
@@ -207,16 +201,14 @@ impl Messages {
     /// # Errors
     /// As for [`pages`](Self::pages). An entry that does not fit its type is no
     /// error: its [`message`](Entry::message) is.
-    #[must_use = "streams do nothing unless polled"]
-    pub fn entries(self) -> impl Stream<Item = Result<Entry>> + Send + 'static {
-        self.pages()
-            .map_ok(|page| stream::iter(page.into_entries().into_iter().map(Ok)))
-            .try_flatten()
+    pub fn entries(self) -> Entries {
+        self.pages().into_entries()
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         check_id("session id", &self.session_id)?;
-        check_page_size(self.page_size, MAX_MESSAGES)
+        check_page_size(self.page_size, MAX_MESSAGES)?;
+        self.options.check()
     }
 
     pub(crate) fn question(&self) -> MessagesOf {

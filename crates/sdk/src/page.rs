@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnsweredWindow, Entry, Interval, Window,
+    AnsweredWindow, DateRange, Entry, Interval, Window,
     dates::proof::proven,
     reading::source::{FirstPage, Resume},
+    version::Version,
 };
 
 /// How the dates of a range are asked for.
@@ -67,7 +68,23 @@ impl Page {
 /// is named at the end as it would have been. A page token lives for about 15 minutes; once it has
 /// expired, its window is read from the start.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Cursor {
+    version: Version<1>,
+    from: NaiveDate,
+    to: NaiveDate,
+    page_token: Option<String>,
+    first: Option<FirstPage>,
+    before: Option<Before>,
+    /// Which reading of the list it belongs to, from 0.
+    pass: u32,
+}
+
+/// A cursor as it is kept, by whomever.
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(default)]
+    version: Version<1>,
     from: NaiveDate,
     to: NaiveDate,
     page_token: Option<String>,
@@ -75,9 +92,30 @@ pub struct Cursor {
     first: Option<FirstPage>,
     #[serde(default)]
     before: Option<Before>,
-    /// Which reading of the list it belongs to, from 0.
     #[serde(default)]
     pass: u32,
+}
+
+impl TryFrom<Stored> for Cursor {
+    type Error = crate::Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        // Its dates lie in the years that a range may have.
+        DateRange::new(stored.from, stored.to)?;
+        if let Some(first) = stored.first {
+            let day = first.began.date_naive();
+            DateRange::new(day, day)?;
+        }
+        Ok(Self {
+            version: stored.version,
+            from: stored.from,
+            to: stored.to,
+            page_token: stored.page_token,
+            first: stored.first,
+            before: stored.before,
+            pass: stored.pass,
+        })
+    }
 }
 
 /// What was answered before a place.
@@ -116,6 +154,7 @@ impl Cursor {
     /// The start of a window.
     pub(crate) fn at(window: Window) -> Self {
         Self {
+            version: Version,
             from: window.from,
             to: window.to,
             page_token: None,

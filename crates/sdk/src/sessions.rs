@@ -3,21 +3,23 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use futures::{Stream, TryStreamExt, stream};
 use zoom_chat_reports_api::{Captured, DecodeError, session_key, types::ChatSession};
 
 use crate::{
-    Cursor, DateRange, Error, ErrorKind, Result, Window,
+    Cursor, DateRange, Error, ErrorKind, GapReason, Report, Result, SessionEntries, SessionPages,
+    Window,
     client::Inner,
     dates::horizon::Horizon,
+    include::check_parameters,
     reading::{
         listed::Listed,
         run::Run,
         source::{Given, Halt, How, Kind, Next, Out, Page as _},
-        stream::{Emit, stream_of},
+        stream::Emit,
         window::{out_of_reach, read_window},
     },
     requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size},
+    streams::{Ended, Told},
 };
 
 /// A chat session: a channel, a group chat or a one-to-one chat.
@@ -73,6 +75,17 @@ impl Session {
     #[must_use]
     pub fn raw(&self) -> &str {
         self.session.raw()
+    }
+}
+
+#[cfg(feature = "test-util")]
+impl Session {
+    /// A session as Zoom's list would give it, for tests of code that takes sessions.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) where `json` is no JSON.
+    pub fn from_json(json: &str) -> Result<Self> {
+        Ok(Self::new(crate::testing::captured(json)?))
     }
 }
 
@@ -165,6 +178,7 @@ impl Sessions {
     /// the page size is out of range; otherwise whatever Zoom's answer means.
     pub async fn send(self) -> Result<SessionsPage> {
         check_page_size(self.page_size, MAX_SESSIONS)?;
+        check_parameters(&self.parameters, &PARAMETERS)?;
         let window = match &self.cursor {
             Some(cursor) => cursor.window(),
             None => Window {
@@ -210,12 +224,11 @@ impl Sessions {
     /// # Errors
     /// An error is yielded once and ends the stream. Where the range begins before what Zoom
     /// answers, all that can be had comes first and then [`ErrorKind::Incomplete`], which names the rest.
-    #[must_use = "streams do nothing unless polled"]
-    pub fn pages(self) -> impl Stream<Item = Result<SessionsPage>> + Send + 'static {
-        stream_of(|mut out: Emit<Result<SessionsPage>>| async move {
-            if let Err(Halt::Error(error)) = read(self, &mut out).await {
-                out.put(Err(error)).await;
-            }
+    pub fn pages(self) -> SessionPages {
+        SessionPages::new(self.cursor.clone(), |mut out| async move {
+            let ended = read(self, &mut out).await;
+            out.put(Told::Ended(ended.unwrap_or_else(Ended::early)))
+                .await;
         })
     }
 
@@ -223,27 +236,59 @@ impl Sessions {
     ///
     /// # Errors
     /// As for [`pages`](Self::pages).
-    #[must_use = "streams do nothing unless polled"]
-    pub fn entries(self) -> impl Stream<Item = Result<Session>> + Send + 'static {
-        self.pages()
-            .map_ok(|page| stream::iter(page.sessions.into_iter().map(Ok)))
-            .try_flatten()
+    pub fn entries(self) -> SessionEntries {
+        self.pages().into_entries()
     }
 }
 
+/// The query parameters of the requests for sessions.
+const PARAMETERS: [&str; 4] = ["from", "to", "page_size", "next_page_token"];
 /// How often the list is read.
 const PASSES: u32 = 2;
 
-/// Reads the windows of a listing one after another, twice, and gives out their pages.
-async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result<(), Halt> {
+/// Reads the windows of a listing one after another, twice, gives out their pages, and says how far that goes.
+async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Ended, Halt> {
     check_page_size(request.page_size, MAX_SESSIONS)?;
+    check_parameters(&request.parameters, &PARAMETERS)?;
     let run = Run::begin(request.inner.clone()).await?;
     let interval = run.interval(&request.range);
-    let days = request.inner.window_days;
     let dates = Horizon::default()
         .clip(Window::around(interval), run.today())
         .ok_or_else(out_of_reach)?;
-    let windows = dates.split(days);
+    let windows = dates.split(request.inner.window_days);
+    let range = request.range;
+    let began = run.as_of(run.now());
+    let error = match read_twice(request, &run, &windows, out).await {
+        Ok(()) => None,
+        Err(Halt::Error(error)) => Some(error),
+        Err(halt) => return Err(halt),
+    };
+    let listed_from = run.scope(Kind::List, &range).provable_from();
+    let is_cut = !range.is_whole_reach() && listed_from > interval.start;
+    let complete_from = interval.start.max(listed_from).min(interval.end);
+    let mut report = Report {
+        complete_from,
+        complete_through: began.min(interval.end).max(complete_from),
+        gaps: Vec::new(),
+        error: None,
+    };
+    if error.is_some() {
+        report.complete_through = complete_from;
+        report.missing(complete_from, interval.end, GapReason::ListIncomplete);
+    }
+    if is_cut {
+        report.missing(interval.start, complete_from, GapReason::BeyondReach);
+    }
+    report.error = error.or_else(|| is_cut.then(|| cut(&range, listed_from)));
+    Ok(report.into())
+}
+
+async fn read_twice(
+    request: Sessions,
+    run: &Run,
+    windows: &[Window],
+    out: &mut Emit<Told<SessionsPage>>,
+) -> Result<(), Halt> {
     let how = How {
         page_size: request.page_size,
         exact: true,
@@ -254,8 +299,8 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
     let first_pass = cursor.as_ref().map_or(0, Cursor::pass);
     for pass in first_pass..PASSES {
         let windows = match &cursor {
-            Some(cursor) => rest_of(cursor.window(), &windows),
-            None => windows.clone(),
+            Some(cursor) => rest_of(cursor.window(), windows),
+            None => windows.to_vec(),
         };
         source.pass = pass.to_string().into();
         let mut resume = cursor.take().and_then(|cursor| cursor.resume());
@@ -268,13 +313,9 @@ async fn read(request: Sessions, out: &mut Emit<Result<SessionsPage>>) -> Result
                 pass,
             };
             let resume = resume.take();
-            let read = read_window(&run, &mut source, how, *window, resume, None, &mut pages).await;
+            let read = read_window(run, &mut source, how, *window, resume, None, &mut pages).await;
             read?;
         }
-    }
-    let listed_from = run.scope(Kind::List, &request.range).provable_from();
-    if !request.range.is_whole_reach() && listed_from > interval.start {
-        return Err(cut(&request.range, listed_from).into());
     }
     Ok(())
 }
@@ -300,7 +341,7 @@ fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
 
 /// Gives the pages of a window of the list out.
 struct Pages<'a> {
-    out: &'a mut Emit<Result<SessionsPage>>,
+    out: &'a mut Emit<Told<SessionsPage>>,
     window: Window,
     next: Option<Window>,
     first: Option<Window>,
@@ -326,7 +367,8 @@ impl Out<Session> for Pages<'_> {
         // A second reading is given out only for what is new in it.
         if self.pass == 0 || !page.items.is_empty() {
             let sessions = page.items;
-            self.out.put(Ok(SessionsPage { sessions, next })).await;
+            let page = SessionsPage { sessions, next };
+            self.out.put(Told::Page(page)).await;
         }
         true
     }

@@ -139,10 +139,14 @@ impl FileHost {
 
     /// A client of it that gives up after a few seconds.
     pub fn client(&self) -> ChatReportsBuilder {
+        self.patient_client().idle_timeout(Duration::from_secs(10))
+    }
+
+    /// The same, whose HTTP client may be one's own.
+    pub fn patient_client(&self) -> ChatReportsBuilder {
         ChatReports::builder()
             .access_token(AccessToken::new("BEARER"))
             .base_url(format!("{}/v2", self.origin))
-            .idle_timeout(Duration::from_secs(10))
             .retry(
                 RetryPolicy::default()
                     .max_elapsed(Duration::from_secs(5))

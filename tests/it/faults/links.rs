@@ -190,7 +190,8 @@ async fn fault_33_a_client_of_ones_own_that_follows_redirects_is_noticed() {
         .tls_backend_preconfigured(super::tls::no_roots())
         .build()
         .unwrap();
-    let zoom = host.client().http_client(follows).build().unwrap();
+    let zoom = host.patient_client().http_client(follows);
+    let zoom = zoom.build().unwrap();
     let error = refused(zoom.download("a")).await;
     assert_unsafe("a client", &error);
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::Connection;
-use zoom_chat_reports::{Axis, ChatReports, DateRange, Harvest, IncludeField, Options};
+use zoom_chat_reports::{Axis, ChatReports, DateRange, Harvest, Options};
 
 use crate::{
     error::Result,
@@ -107,18 +107,9 @@ impl Asking<'_> {
 
     /// A harvest set to ask all that the settings say.
     fn ask(&self, harvest: Harvest, axis: Axis) -> Harvest {
-        let options = &self.settings.options;
-        let fields: Vec<IncludeField> = options.include.iter().copied().collect();
-        let harvest = harvest
-            .include(fields)
-            .include_bot_messages(options.bot_messages)
-            .include_reactions(options.reactions)
-            .include_custom_emoji_reactions(options.custom_emoji_reactions)
+        harvest
+            .options(self.settings.options.clone())
             .query_all_modifications(axis == Axis::Modified)
-            .whole_windows(true);
-        options
-            .parameters
-            .iter()
-            .fold(harvest, |harvest, (name, value)| harvest.param(name, value))
+            .whole_windows(true)
     }
 }

@@ -4,7 +4,6 @@ use std::{
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
-    pin::pin,
 };
 
 use futures::TryStreamExt;
@@ -55,7 +54,10 @@ pub(super) async fn fetch(
         (Some(file_id), _) => zoom.download(file_id),
         (None, Some(link)) => zoom.download_link(&link),
         (None, None) => {
-            let error = zoom_chat_reports::Error::new_for_test(ZoomKind::NotFound);
+            let error = zoom_chat_reports::Error::new(
+                ZoomKind::NotFound,
+                "the message names neither a file nor a link to it",
+            );
             return Err(Failed::Zoom(error));
         }
     };
@@ -70,7 +72,7 @@ pub(super) async fn fetch(
     let mut target = crate::folder::private_file(&part).map_err(Failed::Disk)?;
     let mut digest = Sha256::new();
     let mut bytes = 0;
-    let mut chunks = pin!(download.chunks());
+    let mut chunks = download.chunks();
     loop {
         match chunks.try_next().await {
             Ok(Some(chunk)) => {

@@ -1,6 +1,6 @@
 //! One run: the events of a harvest, stored as they come.
 
-use std::{collections::HashMap, pin::pin};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{FutureExt, StreamExt};
@@ -95,7 +95,7 @@ impl Run<'_> {
         axis: Axis,
         listing: Option<i64>,
     ) -> Result<Ended> {
-        let mut events = pin!(harvest.events());
+        let mut events = harvest.events();
         let stop = self.options.stop.clone();
         loop {
             if stop.as_ref().is_some_and(super::Stop::is_stopped) {
@@ -128,11 +128,15 @@ impl Run<'_> {
     fn event(&mut self, event: HarvestEvent, axis: Axis, listing: Option<i64>) -> Result<()> {
         match event {
             HarvestEvent::SessionFound(session) => self.listed(&session, listing),
-            HarvestEvent::Planned { sessions, windows } => {
+            HarvestEvent::Planned {
+                sessions, windows, ..
+            } => {
                 self.options.tell(&SyncEvent::Planned { sessions, windows });
                 Ok(())
             }
-            HarvestEvent::Entries { window, entries } => {
+            HarvestEvent::Entries {
+                window, entries, ..
+            } => {
                 self.writer.entries(&UnitKey::from(&window), &entries)?;
                 if axis == Axis::Modified {
                     self.prove_flag(&window, &entries)?;

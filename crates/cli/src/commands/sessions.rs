@@ -1,6 +1,6 @@
 //! `sessions`: the list, as lines.
 
-use std::{pin::pin, sync::atomic::Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use chrono::TimeDelta;
 use futures::TryStreamExt;
@@ -80,7 +80,7 @@ async fn print_all(
     progress: &Progress,
     report: &mut Report,
 ) -> Result<(), End> {
-    let mut pages = pin!(request.pages());
+    let mut pages = request.pages();
     while let Some(page) = pages.try_next().await.map_err(End::Error)? {
         for session in page.sessions() {
             report.written.sessions += 1;

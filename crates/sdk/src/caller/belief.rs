@@ -3,7 +3,7 @@
 use super::{Caller, Waits};
 use crate::{
     Result, limiter::Patience, operation::Operation, requests::SessionsRequest, retry::Attempts,
-    server_time::Belief,
+    runtime, server_time::Belief,
 };
 
 /// Answers that are asked for at most to learn what time it is.
@@ -16,6 +16,7 @@ impl Caller {
     /// # Errors
     /// When there is no token to be had.
     pub(crate) async fn believe(&self, of_run: Option<Patience>) -> Result<Belief> {
+        runtime::check()?;
         let parts = self.parts();
         let waits = Waits {
             kind: Operation::Sessions,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use super::{
     interval::Interval,
@@ -10,10 +10,7 @@ use super::{
     range::DateRange,
     window::{WINDOW_DAYS, Window},
 };
-use crate::{harvest::WindowFacts, include::Options};
-
-/// The version of the serialised form.
-const VERSION: u32 = 1;
+use crate::{harvest::WindowFacts, include::Options, version::Version};
 
 /// Names a run: one harvest, or one reading of a session.
 ///
@@ -34,20 +31,10 @@ impl RunId {
 /// Feed it with [`record`](Self::record) for every
 /// [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone) that was
 /// committed, keep it (it is serde), and hand it to the next harvest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
-    #[serde(deserialize_with = "version")]
-    version: u32,
+    version: Version<1>,
     sessions: BTreeMap<String, Vec<Answered>>,
-}
-
-impl Default for Coverage {
-    fn default() -> Self {
-        Self {
-            version: VERSION,
-            sessions: BTreeMap::new(),
-        }
-    }
 }
 
 /// What was answered of one question.
@@ -134,14 +121,5 @@ impl Coverage {
             of_session.len() - 1
         });
         &mut of_session[place].proof
-    }
-}
-
-fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    match u32::deserialize(deserializer)? {
-        VERSION => Ok(VERSION),
-        other => Err(D::Error::custom(format!(
-            "this coverage has version {other}, and only {VERSION} can be read"
-        ))),
     }
 }

@@ -19,7 +19,9 @@ impl Interval {
         end: DateTime::<Utc>::MAX_UTC,
     };
 
-    pub(crate) fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+    /// The instants from `start`, up to and without `end`; none where `end` comes first.
+    #[must_use]
+    pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
         Self { start, end }
     }
 

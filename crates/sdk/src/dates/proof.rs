@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     horizon::sure_day,
     interval::Interval,
-    window::{earliest_midnight, latest_midnight},
+    window::{Window, earliest_midnight, latest_midnight},
 };
 
 /// How late a message may become visible, with a margin: what was sent less
@@ -25,6 +25,7 @@ const LAST_DATE: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 1).expect("a day"
 /// One answered window of a session: dates as Zoom accepted them, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct AnsweredWindow {
     /// The first date.
     pub from: NaiveDate,
@@ -39,6 +40,18 @@ pub struct AnsweredWindow {
 }
 
 impl AnsweredWindow {
+    /// A window from records of the caller's, whose account shows its floor.
+    #[must_use]
+    pub fn new(window: Window, as_of: DateTime<Utc>, kept: Interval) -> Self {
+        Self {
+            from: window.from,
+            to: window.to,
+            as_of,
+            floor_shown: true,
+            kept,
+        }
+    }
+
     /// The instants that this window proves on its own.
     #[must_use]
     pub fn proves(&self) -> Interval {

@@ -4,8 +4,10 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 
+use serde::{Deserialize, Serialize};
+
 use super::interval::Interval;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, version::Version};
 
 /// A range of whole UTC days, both ends included.
 ///
@@ -20,11 +22,43 @@ use crate::{Error, ErrorKind, Result};
 /// assert_eq!(DateRange::month(2026, 2)?, DateRange::parse("2026-02-01..2026-02-28")?);
 /// # Ok::<(), zoom_chat_reports::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct DateRange {
     first: NaiveDate,
     last: NaiveDate,
     whole_reach: bool,
+}
+
+/// A range as it is kept.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Stored {
+    version: Version<1>,
+    first: NaiveDate,
+    last: NaiveDate,
+    whole_reach: bool,
+}
+
+impl From<DateRange> for Stored {
+    fn from(range: DateRange) -> Self {
+        Self {
+            version: Version,
+            first: range.first,
+            last: range.last,
+            whole_reach: range.whole_reach,
+        }
+    }
+}
+
+impl TryFrom<Stored> for DateRange {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self> {
+        Ok(Self {
+            whole_reach: stored.whole_reach,
+            ..Self::new(stored.first, stored.last)?
+        })
+    }
 }
 
 impl DateRange {
@@ -41,7 +75,7 @@ impl DateRange {
             )
             .with_hint(format!("swap the two dates: {last}..{first}")));
         }
-        if first < DateTime::UNIX_EPOCH.date_naive() || last > LATEST {
+        if first < EARLIEST || last > LATEST {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 format!("the range {first}..{last} lies outside the years 1970 to 9999"),
@@ -106,12 +140,13 @@ impl DateRange {
     /// Where the floor lies is not documented to the day. This range asks from
     /// the earliest day it can be, delivers all that comes, and is complete
     /// from the first day that can be proven; that is no gap, as it would be
-    /// for a range that names its first day.
+    /// for a range that names its first day. A day outside the years 1970 to 9999 stands for the nearest day in them.
     #[must_use]
     pub fn last_six_months(today: NaiveDate) -> Self {
+        let last = today.clamp(EARLIEST, LATEST);
         Self {
-            first: six_months_back(today),
-            last: today,
+            first: six_months_back(last).max(EARLIEST),
+            last,
             whole_reach: true,
         }
     }
@@ -184,6 +219,7 @@ impl FromStr for DateRange {
     }
 }
 
+const EARLIEST: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("a day");
 /// The last day of the year 9999, the last that RFC 3339 can write.
 const LATEST: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 30).expect("a day");
 

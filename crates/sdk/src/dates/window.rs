@@ -32,6 +32,7 @@ pub(crate) fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
 /// The two dates of one question to Zoom, as they are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Window {
     /// The first date.
     pub from: NaiveDate,
@@ -40,6 +41,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// These two dates.
+    #[must_use]
+    pub fn new(from: NaiveDate, to: NaiveDate) -> Self {
+        Self { from, to }
+    }
+
     /// The dates that hold all instants of an interval under every time zone and every meaning of `to`.
     ///
     /// For whole days that is from one day before the first to two days after

@@ -39,11 +39,11 @@ pub enum ErrorKind {
     /// # Troubleshooting
     /// Zoom answers for the last six months, and for about one month a request.
     OutOfReach,
-    /// The page token is no longer valid. Made by Zoom; reading the window again from its first page helps,
-    /// and the streams of this crate do so by themselves.
+    /// The page token is no longer valid. Made by Zoom; reading the window again from its first page helps.
     ///
     /// # Troubleshooting
-    /// A page token lives for 15 minutes. A cursor that was kept for longer is of no use.
+    /// A page token lives for 15 minutes. Streams never end with this: they read the window of an old
+    /// [`Cursor`](crate::Cursor) from its start. Only `send()` with one does; send it without the cursor.
     PageTokenExpired,
     /// Zoom refused the request for a reason that no other kind names. Trying again does not help.
     ///

@@ -123,15 +123,20 @@ impl Error {
         self.again() != Again::Never
     }
 
-    /// An error of a kind, for tests of code that handles errors.
-    #[doc(hidden)]
+    /// An error of one's own, for instance from a [`TokenSource`](crate::TokenSource), or in a test.
+    ///
+    /// What this crate makes of it follows from its kind: whether it is tried again, and how a gap is told. `cause` is
+    /// what its text says; put no secret and nothing that came in a body into it, since it gets into logs.
+    ///
+    /// ```
+    /// use zoom_chat_reports::{Again, Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Credentials, "the vault is sealed").with_hint("unseal it");
+    /// assert_eq!(error.to_string(), "the vault is sealed");
+    /// assert_eq!(error.again(), Again::Never);
+    /// ```
     #[must_use]
-    pub fn new_for_test(kind: ErrorKind) -> Self {
-        Self::new(kind, kind.to_string())
-    }
-
-    /// An error of `kind`; `cause` must hold nothing that came in a body.
-    pub(crate) fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             operation: None,
@@ -194,8 +199,9 @@ impl Error {
         self
     }
 
+    /// The same error with what a person can do about it, in place of the hint of its kind.
     #[must_use]
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
@@ -207,9 +213,9 @@ impl Error {
         self
     }
 
-    /// Trying again does not help, although the kind says that it may.
+    /// The same error, which trying again does not help, although its kind says that it may.
     #[must_use]
-    pub(crate) fn permanent(mut self) -> Self {
+    pub fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
     }
@@ -225,11 +231,18 @@ impl Error {
         self.0.refuses_token
     }
 
-    /// The cause in turn; its text and those of its own sources must quote no body and no URL.
+    /// The same error with its cause in turn, whose text must hold no secret and nothing that came in a body either.
     #[must_use]
-    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
+    }
+}
+
+impl From<ErrorKind> for Error {
+    /// An error whose text says its kind.
+    fn from(kind: ErrorKind) -> Self {
+        Self::new(kind, kind.to_string())
     }
 }
 
@@ -306,18 +319,14 @@ mod tests {
 
     #[test]
     fn a_permanent_transport_error_is_not_transient() {
-        assert!(Error::new_for_test(ErrorKind::Transport).is_transient());
-        assert!(
-            !Error::new_for_test(ErrorKind::Transport)
-                .permanent()
-                .is_transient()
-        );
-        assert!(!Error::new_for_test(ErrorKind::Scopes).is_transient());
+        assert!(Error::from(ErrorKind::Transport).is_transient());
+        assert!(!Error::from(ErrorKind::Transport).permanent().is_transient());
+        assert!(!Error::from(ErrorKind::Scopes).is_transient());
     }
 
     #[test]
     fn an_own_hint_goes_before_that_of_the_kind() {
-        let error = Error::new_for_test(ErrorKind::Server);
+        let error = Error::from(ErrorKind::Server);
         assert_eq!(error.hint(), Some("try again later"));
         assert_eq!(error.with_hint("wait").hint(), Some("wait"));
     }

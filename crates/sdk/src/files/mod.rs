@@ -7,10 +7,18 @@ mod promise;
 mod recover;
 mod transfer;
 
-use std::{fmt, io, sync::Arc};
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt, future, stream};
+use futures::{
+    Stream, StreamExt as _, TryStreamExt as _,
+    stream::{self, BoxStream},
+};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 pub(crate) use hosts::Hosts;
@@ -20,6 +28,7 @@ use crate::{
     caller::Operation,
     client::Inner,
     requests::{FileInfoRequest, check_id},
+    runtime,
     types::ChatFileInfo,
 };
 use promise::{Promise, read_sha256};
@@ -121,16 +130,16 @@ impl Download {
     /// not be followed, [`ErrorKind::FileMismatch`] for a file of another size or SHA-256,
     /// [`ErrorKind::NotFound`] and [`ErrorKind::Refused`] for a link or a file that Zoom does not give;
     /// else what went wrong on the way, once the time for trying again is over.
-    #[must_use = "streams do nothing unless they are polled"]
-    pub fn chunks(self) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
-        stream::once(future::ready(self.begin()))
+    pub fn chunks(self) -> Chunks {
+        let chunks = stream::once(async move { self.begin() })
             .map_ok(|transfer| {
                 stream::try_unfold(transfer, |mut transfer| async {
                     let chunk = transfer.next().await?;
                     Ok(chunk.map(|chunk| (chunk, transfer)))
                 })
             })
-            .try_flatten()
+            .try_flatten();
+        Chunks(chunks.fuse().boxed())
     }
 
     /// Writes the bytes to `writer` and flushes it.
@@ -159,6 +168,7 @@ impl Download {
 
     /// Checks what was given.
     fn begin(self) -> Result<Transfer> {
+        runtime::check()?;
         if let Some(id) = &self.file_id {
             check_id("file id", id)?;
         }
@@ -188,6 +198,24 @@ impl fmt::Debug for Download {
             .field("file_id", &self.file_id)
             .field("size", &self.size)
             .finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a file, piece by piece; see [`Download::chunks`].
+#[must_use = "streams do nothing unless polled"]
+pub struct Chunks(BoxStream<'static, Result<Bytes>>);
+
+impl Stream for Chunks {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl fmt::Debug for Chunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunks").finish_non_exhaustive()
     }
 }
 

@@ -18,6 +18,7 @@ pub enum HarvestEvent {
     /// The list of sessions named this one; each comes once.
     SessionFound(Session),
     /// So many sessions are known, to be read in so many windows. It comes again when the list names more.
+    #[non_exhaustive]
     Planned {
         /// Sessions to be read.
         sessions: usize,
@@ -25,6 +26,7 @@ pub enum HarvestEvent {
         windows: usize,
     },
     /// Entries of a window, which is not done yet.
+    #[non_exhaustive]
     Entries {
         /// The window they belong to.
         window: WindowId,

@@ -4,13 +4,11 @@ mod drive;
 mod event;
 mod foresee;
 mod pages;
+mod stream;
 mod summary;
 mod told;
 
 use std::{collections::HashSet, future, sync::Arc};
-
-use futures::{Stream, future::BoxFuture, stream};
-use tokio::task::JoinSet;
 
 use crate::{
     Coverage, DateRange, IncludeField, Options, Result,
@@ -28,6 +26,7 @@ use crate::{
 
 pub use event::{FailedWindow, HarvestEvent, WindowFacts, WindowId};
 pub use foresee::Forecast;
+pub use stream::HarvestEvents;
 pub(crate) use summary::Why;
 pub use summary::{Gap, GapReason, HarvestSummary};
 
@@ -108,10 +107,13 @@ impl Harvest {
 
     /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
     pub fn everything(mut self) -> Self {
-        self.options.include.extend(IncludeField::ALL);
-        self.options.bot_messages = true;
-        self.options.reactions = true;
-        self.options.custom_emoji_reactions = true;
+        self.options.add_everything();
+        self
+    }
+
+    /// Sets all options at once, in place of what was set before.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
         self
     }
 
@@ -164,12 +166,6 @@ impl Harvest {
         self
     }
 
-    /// The options as they are set, as a [`Coverage`] knows them.
-    #[must_use]
-    pub fn options(&self) -> &Options {
-        &self.options
-    }
-
     /// Streams what happens: sessions found, entries, windows done and failed, and a summary at the end.
     ///
     /// Every window comes at least once, and exactly once to a consumer that
@@ -187,8 +183,7 @@ impl Harvest {
     /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on, or an
     /// [outage](crate::ErrorKind::Outage). Once the run has begun, [`HarvestEvent::Stopped`] comes before such an
     /// error.
-    #[must_use = "streams do nothing unless polled"]
-    pub fn events(self) -> impl Stream<Item = Result<HarvestEvent>> + Send + 'static {
+    pub fn events(self) -> HarvestEvents {
         self.events_until(future::pending())
     }
 
@@ -197,32 +192,8 @@ impl Harvest {
     ///
     /// # Errors
     /// As those of [`events`](Self::events).
-    #[must_use = "streams do nothing unless polled"]
-    pub fn events_until(
-        self,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> impl Stream<Item = Result<HarvestEvent>> + Send + 'static {
-        let before = State::Before(Box::new(self), Box::pin(stop));
-        stream::unfold(before, |state| async {
-            let (mut events, driver) = match state {
-                State::Before(harvest, stop) => {
-                    let (sender, events) = told::way(harvest.asked());
-                    // Its tasks end when the set is dropped, and so with the stream.
-                    let mut driver = JoinSet::new();
-                    driver.spawn(drive::drive(*harvest, sender, stop));
-                    (Box::new(events), driver)
-                }
-                State::Running(events, driver) => (events, driver),
-            };
-            let event = match events.next().await {
-                Some(event) => event,
-                None => {
-                    propagate_panic(driver).await;
-                    return None;
-                }
-            };
-            Some((event, State::Running(events, driver)))
-        })
+    pub fn events_until(self, stop: impl Future<Output = ()> + Send + 'static) -> HarvestEvents {
+        HarvestEvents::new(self, Box::pin(stop))
     }
 
     fn asked(&self) -> Asked {
@@ -267,23 +238,10 @@ impl Harvest {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for the first of them.
     pub fn check(&self) -> Result<()> {
         check_page_size(self.page_size, MAX_MESSAGES)?;
+        self.options.check()?;
         self.sessions
             .iter()
             .flatten()
             .try_for_each(|id| check_id("session id", id))
-    }
-}
-
-enum State {
-    Before(Box<Harvest>, BoxFuture<'static, ()>),
-    Running(Box<told::Events>, JoinSet<()>),
-}
-
-/// A stream that ends because its driver panicked must not look complete.
-async fn propagate_panic(mut driver: JoinSet<()>) {
-    if let Some(Err(error)) = driver.join_next().await
-        && error.is_panic()
-    {
-        std::panic::resume_unwind(error.into_panic());
     }
 }

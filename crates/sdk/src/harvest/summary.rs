@@ -64,6 +64,36 @@ impl HarvestSummary {
     }
 }
 
+#[cfg(feature = "test-util")]
+impl HarvestSummary {
+    /// The summary of a harvest in which nothing came and nothing is missing between two instants, for tests. Its
+    /// fields are public: set what the test needs.
+    #[must_use]
+    pub fn of_nothing(complete_from: DateTime<Utc>, complete_through: DateTime<Utc>) -> Self {
+        Self {
+            sessions: 0,
+            windows_done: 0,
+            windows_failed: 0,
+            sessions_unread: 0,
+            windows_unread: 0,
+            windows_unconfirmed: 0,
+            sent: 0,
+            edited: 0,
+            deleted: 0,
+            changed: 0,
+            duplicates: 0,
+            outside: 0,
+            unplaceable: 0,
+            undecodable: 0,
+            complete_from,
+            complete_through,
+            machine_clock_ahead_s: None,
+            api_may_have_changed: false,
+            gaps: Vec::new(),
+        }
+    }
+}
+
 /// A stretch of time that was asked for and is not proven.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -79,6 +109,19 @@ pub struct Gap {
     pub reason: GapReason,
     /// Whether a later run may bring it.
     pub healable: bool,
+}
+
+impl Gap {
+    /// A gap in all sessions, or in their list.
+    pub(crate) fn in_all(start: DateTime<Utc>, end: DateTime<Utc>, reason: GapReason) -> Self {
+        Self {
+            session_id: None,
+            start,
+            end,
+            reason,
+            healable: reason.is_healable(),
+        }
+    }
 }
 
 /// Why something is missing.
@@ -174,7 +217,7 @@ mod tests {
     #[test]
     fn a_gap_is_healable_if_and_only_if_trying_again_helps() {
         for kind in ErrorKind::ALL {
-            let error = Error::new_for_test(*kind);
+            let error = Error::from(*kind);
             let why = Why::of(&error);
             assert_eq!(why.healable, error.is_transient(), "{kind}");
             assert_eq!(why.healable, error.again() != Again::Never, "{kind}");
@@ -185,7 +228,7 @@ mod tests {
             };
             assert!(is_consistent, "{kind}: {why:?}");
         }
-        let permanent = Error::new_for_test(ErrorKind::Transport).permanent();
+        let permanent = Error::from(ErrorKind::Transport).permanent();
         assert!(!Why::of(&permanent).healable);
     }
 }

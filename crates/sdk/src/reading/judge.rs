@@ -106,7 +106,7 @@ mod tests {
     const MESSAGES: Operation = Operation::Messages;
 
     fn error(kind: ErrorKind) -> Error {
-        Error::new_for_test(kind)
+        Error::from(kind)
     }
 
     /// The ways in which one session may be refused, though they should hold for the app.

@@ -9,27 +9,28 @@ use super::{
     fingerprint::Hasher,
     plan::{Planner, Unit},
     run::Run,
-    source::{Given, Halt, How, Kind, Next, Out},
+    source::{Given, Halt, How, Kind, Next, Out, Resume},
     stream::Emit,
-    tally::{Asked, Tally},
+    tally::{Asked, Early, Tally},
     window::{out_of_reach, read_window},
 };
 use crate::{
-    Coverage, Cursor, Edges, Error, ErrorKind, Gap, GapReason, Messages, Page, Result, Window,
+    Coverage, Cursor, Edges, Error, ErrorKind, Gap, GapReason, Messages, Page, Report, Window,
     page::Before,
+    streams::{Ended, Told},
 };
 
 /// How long after its page a cursor goes on with the run that made it.
 const SAME_RUN: TimeDelta = TimeDelta::hours(1);
 
-/// Reads the windows of a request one after another, and gives out their pages.
-pub(crate) async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Result<(), Halt> {
+/// Reads the windows of a request one after another, gives out their pages, and says how far that goes.
+pub(crate) async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Ended, Halt> {
     request.check()?;
     let run = Run::begin(request.inner.clone()).await?;
     let exact = request.edges == Edges::Exact;
     let cursor = request.cursor.as_ref();
     let goes_on = cursor.is_some_and(|cursor| is_of_this_run(cursor, run.now()));
-    let mut before = match cursor.and_then(Cursor::before).filter(|_| exact) {
+    let before = match cursor.and_then(Cursor::before).filter(|_| exact) {
         Some(before) if goes_on => before.clone(),
         Some(before) => before.of_another_run(run.now()),
         None => Before::nothing(run.now()),
@@ -42,6 +43,31 @@ pub(crate) async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Res
     if units.is_empty() && before.proven.is_empty() {
         return Err(out_of_reach().into());
     }
+    let token = cursor.filter(|_| goes_on || !exact);
+    let resume = token.and_then(Cursor::resume);
+    let mut tally = tally(&request, &run, &before, &units);
+    let reader = Reader {
+        request: &request,
+        run: &run,
+        exact,
+        units: &units,
+    };
+    let error = match reader.read(resume, before, &mut tally, out).await {
+        Ok(()) => None,
+        Err(Halt::Error(error)) => Some(error),
+        Err(halt) => return Err(halt),
+    };
+    let scope = run.scope(Kind::Messages, &request.range);
+    if !exact {
+        return Ok(Report::of_nothing_proven(scope.interval.start, error).into());
+    }
+    let early = error.as_ref().map(|_| Early { list_read: true });
+    let summary = tally.summary(&scope, early);
+    let error = error.or_else(|| summary.gaps.first().map(missing));
+    Ok(Report::new(summary, error).into())
+}
+
+fn tally(request: &Messages, run: &Run, before: &Before, units: &[Unit]) -> Tally {
     let mut except = Coverage::default();
     for interval in &before.proven {
         except.insert(&request.session_id, &request.options, *interval);
@@ -50,66 +76,72 @@ pub(crate) async fn read(request: Messages, out: &mut Emit<Result<Page>>) -> Res
         range: request.range,
         options: request.options.clone(),
         except: Arc::new(except),
-        whole_windows: !exact,
+        whole_windows: request.edges != Edges::Exact,
         counters: run.inner.caller.parts().counters.clone(),
     });
-    tally.expect([request.session_id.clone()], &units);
+    tally.expect([request.session_id.clone()], units);
     for window in &before.answered {
         tally.answered(0, window.clone());
     }
-    let token = cursor.filter(|_| goes_on || !exact);
-    let mut resume = token.and_then(Cursor::resume);
-    let how = How {
-        page_size: request.page_size,
-        exact,
-        confirm: request.confirm,
-    };
-    let hasher = Hasher::default();
-    for (place, unit) in units.iter().enumerate() {
-        let keep = exact.then_some(unit.keep);
-        let mut source = clean::Messages::new(
-            request.question(),
-            unit.window,
-            keep,
-            run.today(),
-            hasher.clone(),
-            request.confirm,
-        );
-        let mut pages = Pages {
-            out: &mut *out,
-            tally: &mut tally,
-            unit,
-            next: units.get(place + 1),
-            before: &mut before,
-            now: run.now(),
+    tally
+}
+
+/// Reads units one after another.
+struct Reader<'a> {
+    request: &'a Messages,
+    run: &'a Run,
+    exact: bool,
+    units: &'a [Unit],
+}
+
+impl Reader<'_> {
+    async fn read(
+        &self,
+        mut resume: Option<Resume>,
+        mut before: Before,
+        tally: &mut Tally,
+        out: &mut Emit<Told<Page>>,
+    ) -> Result<(), Halt> {
+        let (request, run) = (self.request, self.run);
+        let how = How {
+            page_size: request.page_size,
+            exact: self.exact,
+            confirm: request.confirm,
         };
-        let window = unit.window;
-        let read = read_window(
-            &run,
-            &mut source,
-            how,
-            window,
-            resume.take(),
-            None,
-            &mut pages,
-        )
-        .await;
-        match read {
-            Ok(reading) if !reading.settled => return Err(unsettled().into()),
-            Ok(reading) => drop(tally.read(unit, reading, source.dropped)),
-            Err(halt) => return Err(halt),
+        let hasher = Hasher::default();
+        for (place, unit) in self.units.iter().enumerate() {
+            let keep = self.exact.then_some(unit.keep);
+            let mut source = clean::Messages::new(
+                request.question(),
+                unit.window,
+                keep,
+                run.today(),
+                hasher.clone(),
+                request.confirm,
+            );
+            let mut pages = Pages {
+                out: &mut *out,
+                tally: &mut *tally,
+                unit,
+                next: self.units.get(place + 1),
+                before: &mut before,
+                now: run.now(),
+            };
+            let (window, resume) = (unit.window, resume.take());
+            let read = read_window(run, &mut source, how, window, resume, None, &mut pages).await;
+            let error = match read {
+                Ok(reading) if reading.settled => {
+                    tally.read(unit, reading, source.dropped);
+                    continue;
+                }
+                Ok(_) => unsettled(),
+                Err(Halt::Error(error)) => error,
+                Err(halt) => return Err(halt),
+            };
+            tally.failed(unit, &error);
+            return Err(error.into());
         }
-    }
-    if !exact {
-        return Ok(());
-    }
-    match tally
-        .summary(&run.scope(Kind::Messages, &request.range), None)
-        .gaps
-        .first()
-    {
-        Some(gap) => Err(missing(gap).into()),
-        None => Ok(()),
+        Ok(())
     }
 }
 
@@ -152,7 +184,7 @@ fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
 
 /// Gives the pages of a window out.
 struct Pages<'a> {
-    out: &'a mut Emit<Result<Page>>,
+    out: &'a mut Emit<Told<Page>>,
     tally: &'a mut Tally,
     unit: &'a Unit,
     next: Option<&'a Unit>,
@@ -175,7 +207,7 @@ impl Out<Cleaned> for Pages<'_> {
         };
         self.before.at = self.now;
         let cursor = cursor.map(|cursor| cursor.after(self.before));
-        self.out.put(Ok(Page::new(entries, cursor))).await;
+        self.out.put(Told::Page(Page::new(entries, cursor))).await;
         true
     }
 }

@@ -1,0 +1,81 @@
+//! The events of a harvest, and the tasks behind them.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures::{
+    Stream, StreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use tokio::task::JoinSet;
+
+use super::{Harvest, HarvestEvent, drive, told};
+use crate::{Result, runtime};
+
+/// What happens in a harvest; see [`Harvest::events`].
+#[must_use = "streams do nothing unless polled"]
+pub struct HarvestEvents(BoxStream<'static, Result<HarvestEvent>>);
+
+impl HarvestEvents {
+    pub(super) fn new(harvest: Harvest, stop: BoxFuture<'static, ()>) -> Self {
+        let before = State::Before(Box::new(harvest), stop);
+        let events = stream::unfold(before, |state| async {
+            let (mut events, driver) = match state {
+                State::Before(harvest, stop) => {
+                    if let Err(error) = runtime::check() {
+                        return Some((Err(error), State::Over));
+                    }
+                    let (sender, events) = told::way(harvest.asked());
+                    // Its tasks end when the set is dropped, and so with the stream.
+                    let mut driver = JoinSet::new();
+                    driver.spawn(drive::drive(*harvest, sender, stop));
+                    (Box::new(events), driver)
+                }
+                State::Running(events, driver) => (events, driver),
+                State::Over => return None,
+            };
+            let event = match events.next().await {
+                Some(event) => event,
+                None => {
+                    propagate_panic(driver).await;
+                    return None;
+                }
+            };
+            Some((event, State::Running(events, driver)))
+        });
+        Self(events.fuse().boxed())
+    }
+}
+
+impl Stream for HarvestEvents {
+    type Item = Result<HarvestEvent>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl fmt::Debug for HarvestEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HarvestEvents").finish_non_exhaustive()
+    }
+}
+
+enum State {
+    Before(Box<Harvest>, BoxFuture<'static, ()>),
+    Running(Box<told::Events>, JoinSet<()>),
+    Over,
+}
+
+/// A stream that ends because its driver panicked must not look complete.
+async fn propagate_panic(mut driver: JoinSet<()>) {
+    if let Some(Err(error)) = driver.join_next().await
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}

@@ -1,0 +1,296 @@
+//! The streams of pages and of what stands on them; each knows where it is and, in the end, what is missing.
+
+mod collected;
+mod report;
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    vec,
+};
+
+use futures::{Stream, StreamExt as _, stream::BoxStream};
+
+use crate::{
+    Cursor, Entry, Error, Page, Result, Session, SessionsPage,
+    reading::{
+        source::Halt,
+        stream::{Emit, stream_of},
+    },
+};
+
+pub use collected::Collected;
+pub use report::Report;
+
+/// What a reading tells its stream.
+pub(crate) enum Told<P> {
+    Page(P),
+    /// It is over; the last thing that is told.
+    Ended(Ended),
+}
+
+/// How a reading ended: what it proves, if it had begun, and the error that comes last.
+pub(crate) struct Ended {
+    pub(crate) report: Option<Report>,
+    pub(crate) error: Option<Error>,
+}
+
+impl Ended {
+    /// Of a reading that had not begun, or is not wanted any more.
+    pub(crate) fn early(halt: Halt) -> Self {
+        let error = match halt {
+            Halt::Error(error) => Some(error),
+            Halt::Dropped => None,
+        };
+        Self {
+            report: None,
+            error,
+        }
+    }
+}
+
+impl From<Report> for Ended {
+    /// Of a reading that came to an end, or to an error.
+    fn from(report: Report) -> Self {
+        Self {
+            error: report.error.clone(),
+            report: Some(report),
+        }
+    }
+}
+
+/// A page of things that can be given out one by one.
+pub(crate) trait Items {
+    type Item: Unpin;
+    fn next(&self) -> Option<&Cursor>;
+    fn into_items(self) -> Vec<Self::Item>;
+}
+
+impl Items for Page {
+    type Item = Entry;
+
+    fn next(&self) -> Option<&Cursor> {
+        Page::next(self)
+    }
+
+    fn into_items(self) -> Vec<Entry> {
+        self.into_entries()
+    }
+}
+
+impl Items for SessionsPage {
+    type Item = Session;
+
+    fn next(&self) -> Option<&Cursor> {
+        SessionsPage::next(self)
+    }
+
+    fn into_items(self) -> Vec<Session> {
+        self.into_sessions()
+    }
+}
+
+/// Pages, as they come.
+struct Paged<P> {
+    told: BoxStream<'static, Told<P>>,
+    cursor: Option<Cursor>,
+    report: Option<Report>,
+}
+
+impl<P: Items + Send + 'static> Paged<P> {
+    fn new<F>(begin: Option<Cursor>, read: impl FnOnce(Emit<Told<P>>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            told: stream_of(read).boxed(),
+            cursor: begin,
+            report: None,
+        }
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P>>> {
+        match ready!(self.told.poll_next_unpin(context)) {
+            Some(Told::Page(page)) => {
+                self.cursor = page.next().cloned();
+                Poll::Ready(Some(Ok(page)))
+            }
+            Some(Told::Ended(ended)) => {
+                self.report = ended.report;
+                Poll::Ready(ended.error.map(Err))
+            }
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+/// What stands on pages, one by one.
+struct Flat<P: Items> {
+    pages: Paged<P>,
+    ready: vec::IntoIter<P::Item>,
+    cursor: Option<Cursor>,
+}
+
+impl<P: Items + Send + 'static> Flat<P> {
+    fn new(pages: Paged<P>) -> Self {
+        Self {
+            cursor: pages.cursor.clone(),
+            pages,
+            ready: Vec::new().into_iter(),
+        }
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P::Item>>> {
+        loop {
+            if let Some(item) = self.ready.next() {
+                if self.ready.len() == 0 {
+                    self.cursor = self.pages.cursor.clone();
+                }
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(self.pages.poll_page(context)) {
+                Some(Ok(page)) => {
+                    self.ready = page.into_items().into_iter();
+                    if self.ready.len() == 0 {
+                        self.cursor = self.pages.cursor.clone();
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// A named stream over one of the two.
+macro_rules! stream {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $poll:ident, $item:ty) => {
+        $(#[$doc])*
+        #[must_use = "streams do nothing unless polled"]
+        pub struct $name($inner);
+
+        impl Stream for $name {
+            type Item = Result<$item>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                self.0.$poll(context)
+            }
+        }
+
+        impl $name {
+            /// Where to go on so that nothing is skipped, as far as items were taken; `None` for the beginning of the
+            /// range, and once all of it was read.
+            ///
+            /// Keep it (it is serde) for `resume` on a request like this one. Items that stand on the page which it
+            /// begins may repeat.
+            #[must_use]
+            pub fn cursor(&self) -> Option<&Cursor> {
+                self.0.cursor.as_ref()
+            }
+
+            /// How far the range was read and what is missing; `None` before the stream has ended, and where it could
+            /// not begin.
+            #[must_use]
+            pub fn report(&self) -> Option<&Report> {
+                Reported::report(&self.0)
+            }
+
+            /// Reads to the end and keeps everything: what came, and what is missing.
+            ///
+            /// # Errors
+            /// Where the reading could not begin. What ends it later stands in the [report](Report::error), beside
+            /// what had come until then.
+            pub async fn collect_all(mut self) -> Result<Collected<$item>> {
+                let mut items = Vec::new();
+                let mut last = None;
+                while let Some(item) = self.next().await {
+                    match item {
+                        Ok(item) => items.push(item),
+                        Err(error) => last = Some(error),
+                    }
+                }
+                Collected::new(items, self.report().cloned(), last)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("cursor", &self.cursor())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+trait Reported {
+    fn report(&self) -> Option<&Report>;
+}
+
+impl<P> Reported for Paged<P> {
+    fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+}
+
+impl<P: Items> Reported for Flat<P> {
+    fn report(&self) -> Option<&Report> {
+        self.pages.report.as_ref()
+    }
+}
+
+stream! {
+    /// The pages of a session's messages; see [`Messages::pages`](crate::Messages::pages).
+    Pages, Paged<Page>, poll_page, Page
+}
+
+stream! {
+    /// A session's messages; see [`Messages::entries`](crate::Messages::entries).
+    Entries, Flat<Page>, poll_item, Entry
+}
+
+stream! {
+    /// The pages of the list of sessions; see [`Sessions::pages`](crate::Sessions::pages).
+    SessionPages, Paged<SessionsPage>, poll_page, SessionsPage
+}
+
+stream! {
+    /// The sessions of an account; see [`Sessions::entries`](crate::Sessions::entries).
+    SessionEntries, Flat<SessionsPage>, poll_item, Session
+}
+
+impl Pages {
+    pub(crate) fn new<F>(
+        begin: Option<Cursor>,
+        read: impl FnOnce(Emit<Told<Page>>) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(Paged::new(begin, read))
+    }
+
+    pub(crate) fn into_entries(self) -> Entries {
+        Entries(Flat::new(self.0))
+    }
+}
+
+impl SessionPages {
+    pub(crate) fn new<F>(
+        begin: Option<Cursor>,
+        read: impl FnOnce(Emit<Told<SessionsPage>>) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self(Paged::new(begin, read))
+    }
+
+    pub(crate) fn into_entries(self) -> SessionEntries {
+        SessionEntries(Flat::new(self.0))
+    }
+}

@@ -1,0 +1,39 @@
+//! All of a stream, with what is missing of it.
+
+use super::Report;
+use crate::{Error, ErrorKind, Result};
+
+/// All that a stream gave, and how far that goes.
+#[derive(Clone, Debug)]
+#[must_use = "it may be incomplete"]
+#[non_exhaustive]
+pub struct Collected<T> {
+    /// What came, in the order in which it came.
+    pub items: Vec<T>,
+    /// How far it goes, and what is missing.
+    pub report: Report,
+}
+
+impl<T> Collected<T> {
+    pub(crate) fn new(items: Vec<T>, report: Option<Report>, last: Option<Error>) -> Result<Self> {
+        match (report, last) {
+            (Some(report), _) => Ok(Self { items, report }),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(Error::new(
+                ErrorKind::Incomplete,
+                "the stream was read before, or ended without a word",
+            )),
+        }
+    }
+
+    /// What came, if nothing is missing.
+    ///
+    /// # Errors
+    /// The error that the stream ended with.
+    pub fn complete(self) -> Result<Vec<T>> {
+        match self.report.error {
+            Some(error) => Err(error),
+            None => Ok(self.items),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A source of tokens that somebody else has written.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use futures::future::BoxFuture;
+use zoom_chat_reports::{
+    AccessToken, ChatReports, DateRange, Error, ErrorKind, Result, TokenSource,
+};
+
+use crate::support;
+
+/// Fails with an error of its own.
+struct Vault(ErrorKind);
+
+impl TokenSource for Vault {
+    fn token<'a>(&'a self, _: Option<&'a AccessToken>) -> BoxFuture<'a, Result<AccessToken>> {
+        let error = Error::new(self.0, "the vault is sealed")
+            .with_hint("unseal the vault")
+            .with_source(std::io::Error::other("connection refused"));
+        Box::pin(async move { Err(error) })
+    }
+}
+
+#[tokio::test]
+async fn its_error_reaches_the_caller_as_it_is() {
+    let zoom = ChatReports::builder()
+        .token_source(Vault(ErrorKind::Credentials))
+        .build()
+        .unwrap();
+    let range = DateRange::parse("2026-10-01").unwrap();
+    let error = zoom.sessions(range).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials);
+    assert!(error.to_string().contains("the vault is sealed"), "{error}");
+    assert_eq!(error.hint(), Some("unseal the vault"));
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "connection refused");
+}
+
+/// Takes the account's tokens one after another.
+struct Shelf {
+    tokens: Vec<AccessToken>,
+    next: AtomicU32,
+}
+
+impl TokenSource for Shelf {
+    fn token<'a>(
+        &'a self,
+        rejected: Option<&'a AccessToken>,
+    ) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async move {
+            let at = |place: u32| self.tokens.get(place as usize);
+            let place = self.next.load(Relaxed);
+            let used_up = at(place).is_some_and(|now| rejected.is_some_and(|old| old.is_same(now)));
+            if used_up {
+                let _ = self
+                    .next
+                    .compare_exchange(place, place + 1, Relaxed, Relaxed);
+            }
+            let token = at(self.next.load(Relaxed));
+            token
+                .cloned()
+                .ok_or_else(|| Error::new(ErrorKind::Credentials, "the shelf of tokens is empty"))
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_replaced_by_the_next() {
+    let sandbox = support::sandbox("sessions=2,messages=60,quirks=no").await;
+    let good = support::token(&sandbox).await;
+    let shelf = Shelf {
+        tokens: vec![AccessToken::new("stale"), AccessToken::new(good)],
+        next: AtomicU32::new(0),
+    };
+    let zoom = ChatReports::builder()
+        .token_source(shelf)
+        .base_url(sandbox.api_url())
+        .build()
+        .unwrap();
+    let range = DateRange::last_six_months(sandbox.today());
+    let all = zoom.sessions(range).entries().collect_all().await.unwrap();
+    assert_eq!(all.complete().unwrap().len(), 2);
+}
