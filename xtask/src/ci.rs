@@ -8,12 +8,15 @@ use anyhow::bail;
 use tools::{Outcome, TOOLS};
 
 /// Each step: a cargo command, with the environment it needs.
-const STEPS: [(&str, &[(&str, &str)]); 5] = [
+const STEPS: [(&str, &[(&str, &str)]); 7] = [
     ("fmt --all --check", &[]),
     (
         "clippy --workspace --all-targets --locked -- -D warnings",
         &[],
     ),
+    // Alone, so that no other crate switches on what it needs.
+    ("check -p zoom-chat-reports --locked", &[]),
+    ("check -p zoom-chat-archive --locked", &[]),
     ("xtask codegen --check", &[]),
     ("test --workspace", &[("INSTA_UPDATE", "no")]),
     (
