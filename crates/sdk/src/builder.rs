@@ -205,6 +205,9 @@ impl ChatReportsBuilder {
     /// An HTTP client of one's own. Proxy, certificates, user agent, connect and idle timeout are then
     /// its matter, and [`build`](Self::build) refuses those of this builder; let it follow no redirects, since it
     /// would carry the token along.
+    ///
+    /// The `reqwest` of this crate brings no TLS provider: give the client's builder a TLS configuration
+    /// (`tls_backend_preconfigured`), or install rustls' default provider in the process first.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self

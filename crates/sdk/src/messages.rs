@@ -8,6 +8,7 @@ use crate::{
     caller::Answered,
     client::Inner,
     include::Axis,
+    page::Question,
     reading::{clean::MessagesOf, session, source::Page as _},
     requests::{MAX_MESSAGES, Place, check_id, check_page_size},
     streams::{Ended, Told},
@@ -158,7 +159,7 @@ impl Messages {
         let Answered { value: page, .. } = self.inner.caller.call(&request).await?;
         let next = page
             .next_page_token()
-            .map(|token| Cursor::page(window, token.to_owned(), None));
+            .map(|token| Cursor::page(self.cursor_of(), window, token.to_owned(), None));
         let arrays = [
             (EntryKind::Sent, page.messages),
             (EntryKind::Edited, page.edited_messages),
@@ -208,7 +209,16 @@ impl Messages {
     pub(crate) fn check(&self) -> Result<()> {
         check_id("session id", &self.session_id)?;
         check_page_size(self.page_size, MAX_MESSAGES)?;
-        self.options.check()
+        self.options.check()?;
+        match &self.cursor {
+            Some(cursor) => cursor.check(self.cursor_of()),
+            None => Ok(()),
+        }
+    }
+
+    /// The question that its cursors belong to.
+    pub(crate) fn cursor_of(&self) -> Question {
+        Question::of_messages(&self.session_id, &self.options)
     }
 
     pub(crate) fn question(&self) -> MessagesOf {

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
-    AnsweredWindow, DateRange, Entry, Interval, Window,
+    AnsweredWindow, DateRange, Entry, Interval, Options, Window,
     dates::proof::proven,
     reading::source::{FirstPage, Resume},
     version::Version,
@@ -64,13 +65,15 @@ impl Page {
 /// A place in a session or in the list of sessions: the dates of a question to Zoom, the page token
 /// to go with them, and what was answered before.
 ///
-/// Going on from it may repeat entries, but never skips one, and what was missing before the place
+/// It belongs to its session and its options; a request for others refuses it. Going on from it may repeat entries, but
+/// never skips one, and what was missing before the place
 /// is named at the end as it would have been. A page token lives for about 15 minutes; once it has
 /// expired, its window is read from the start.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Cursor {
     version: Version<1>,
+    question: Question,
     from: NaiveDate,
     to: NaiveDate,
     page_token: Option<String>,
@@ -83,8 +86,8 @@ pub struct Cursor {
 /// A cursor as it is kept, by whomever.
 #[derive(Deserialize)]
 struct Stored {
-    #[serde(default)]
     version: Version<1>,
+    question: Question,
     from: NaiveDate,
     to: NaiveDate,
     page_token: Option<String>,
@@ -108,6 +111,7 @@ impl TryFrom<Stored> for Cursor {
         }
         Ok(Self {
             version: stored.version,
+            question: stored.question,
             from: stored.from,
             to: stored.to,
             page_token: stored.page_token,
@@ -115,6 +119,33 @@ impl TryFrom<Stored> for Cursor {
             before: stored.before,
             pass: stored.pass,
         })
+    }
+}
+
+/// Tells questions apart, in every process alike; their dates and page size may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Question(u64);
+
+impl Question {
+    /// For the messages of a session.
+    pub(crate) fn of_messages(session_id: &str, options: &Options) -> Self {
+        Self::of(&("messages", session_id, options))
+    }
+
+    /// For the list of sessions.
+    pub(crate) fn of_sessions(parameters: &[(String, String)]) -> Self {
+        Self::of(&("sessions", parameters))
+    }
+
+    fn of(question: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(question).expect("it has string keys");
+        let digest: [u8; 32] = Sha256::digest(json).into();
+        let number = digest
+            .iter()
+            .take(8)
+            .fold(0, |n, byte| n << 8 | u64::from(*byte));
+        // JSON numbers hold 53 bits exactly.
+        Self(number >> 11)
     }
 }
 
@@ -152,9 +183,10 @@ impl Before {
 
 impl Cursor {
     /// The start of a window.
-    pub(crate) fn at(window: Window) -> Self {
+    pub(crate) fn at(question: Question, window: Window) -> Self {
         Self {
             version: Version,
+            question,
             from: window.from,
             to: window.to,
             page_token: None,
@@ -165,12 +197,29 @@ impl Cursor {
     }
 
     /// A page of it.
-    pub(crate) fn page(window: Window, token: String, first: Option<FirstPage>) -> Self {
+    pub(crate) fn page(
+        question: Question,
+        window: Window,
+        token: String,
+        first: Option<FirstPage>,
+    ) -> Self {
         Self {
             page_token: Some(token),
             first,
-            ..Self::at(window)
+            ..Self::at(question, window)
         }
+    }
+
+    /// Refuses to go on with another question: what came before was not asked for it.
+    pub(crate) fn check(&self, question: Question) -> crate::Result<()> {
+        if self.question == question {
+            return Ok(());
+        }
+        Err(crate::Error::new(
+            crate::ErrorKind::InvalidInput,
+            "the cursor belongs to another session, or to other options",
+        )
+        .with_hint("resume with the session and the options that it came from"))
     }
 
     #[must_use]

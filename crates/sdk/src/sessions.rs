@@ -11,6 +11,7 @@ use crate::{
     client::Inner,
     dates::horizon::Horizon,
     include::check_parameters,
+    page::Question,
     reading::{
         listed::Listed,
         run::Run,
@@ -177,8 +178,7 @@ impl Sessions {
     /// [`ErrorKind::InvalidInput`] when the range is longer than one window or
     /// the page size is out of range; otherwise whatever Zoom's answer means.
     pub async fn send(self) -> Result<SessionsPage> {
-        check_page_size(self.page_size, MAX_SESSIONS)?;
-        check_parameters(&self.parameters, &PARAMETERS)?;
+        self.check()?;
         let window = match &self.cursor {
             Some(cursor) => cursor.window(),
             None => Window {
@@ -207,8 +207,22 @@ impl Sessions {
         let sessions = page.sessions.into_iter().flatten();
         Ok(SessionsPage {
             sessions: sessions.map(Session::new).collect(),
-            next: next.map(|token| Cursor::page(window, token, None)),
+            next: next.map(|token| Cursor::page(self.cursor_of(), window, token, None)),
         })
+    }
+
+    fn check(&self) -> Result<()> {
+        check_page_size(self.page_size, MAX_SESSIONS)?;
+        check_parameters(&self.parameters, &PARAMETERS)?;
+        match &self.cursor {
+            Some(cursor) => cursor.check(self.cursor_of()),
+            None => Ok(()),
+        }
+    }
+
+    /// The question that its cursors belong to.
+    fn cursor_of(&self) -> Question {
+        Question::of_sessions(&self.parameters)
     }
 
     /// Streams the sessions that Zoom lists for the range, page by page, each once.
@@ -248,8 +262,7 @@ const PASSES: u32 = 2;
 
 /// Reads the windows of a listing one after another, twice, gives out their pages, and says how far that goes.
 async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Ended, Halt> {
-    check_page_size(request.page_size, MAX_SESSIONS)?;
-    check_parameters(&request.parameters, &PARAMETERS)?;
+    request.check()?;
     let run = Run::begin(request.inner.clone()).await?;
     let interval = run.interval(&request.range);
     let dates = Horizon::default()
@@ -271,6 +284,7 @@ async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<E
         complete_through: began.min(interval.end).max(complete_from),
         gaps: Vec::new(),
         error: None,
+        claims: true,
     };
     if error.is_some() {
         report.complete_through = complete_from;
@@ -294,6 +308,7 @@ async fn read_twice(
         exact: true,
         confirm: false,
     };
+    let question = request.cursor_of();
     let mut cursor = request.cursor;
     let mut source = Listed::new(request.parameters);
     let first_pass = cursor.as_ref().map_or(0, Cursor::pass);
@@ -307,6 +322,7 @@ async fn read_twice(
         for (place, window) in windows.iter().enumerate() {
             let mut pages = Pages {
                 out: &mut *out,
+                question,
                 window: *window,
                 next: windows.get(place + 1).copied(),
                 first: windows.first().copied(),
@@ -342,6 +358,7 @@ fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
 /// Gives the pages of a window of the list out.
 struct Pages<'a> {
     out: &'a mut Emit<Told<SessionsPage>>,
+    question: Question,
     window: Window,
     next: Option<Window>,
     first: Option<Window>,
@@ -353,14 +370,16 @@ impl Out<Session> for Pages<'_> {
         let next_pass = || {
             let next = self.pass + 1;
             let first = self.first.filter(|_| next < PASSES)?;
-            Some(Cursor::at(first).in_pass(next))
+            Some(Cursor::at(self.question, first).in_pass(next))
         };
         let in_pass = |cursor: Cursor| Some(cursor.in_pass(self.pass));
         let next = match page.next {
-            Next::Token(window, token, first) => in_pass(Cursor::page(window, token, Some(first))),
-            Next::Again => in_pass(Cursor::at(self.window)),
+            Next::Token(window, token, first) => {
+                in_pass(Cursor::page(self.question, window, token, Some(first)))
+            }
+            Next::Again => in_pass(Cursor::at(self.question, self.window)),
             Next::Over(_) => match self.next {
-                Some(next) => in_pass(Cursor::at(next)),
+                Some(next) => in_pass(Cursor::at(self.question, next)),
                 None => next_pass(),
             },
         };

@@ -182,11 +182,11 @@ macro_rules! stream {
         }
 
         impl $name {
-            /// Where to go on so that nothing is skipped, as far as items were taken; `None` for the beginning of the
-            /// range, and once all of it was read.
+            /// Where to go on so that nothing is skipped, as far as items were taken; `None` while the first page is
+            /// not taken whole, and once all was read.
             ///
-            /// Keep it (it is serde) for `resume` on a request like this one. Items that stand on the page which it
-            /// begins may repeat.
+            /// Keep it (it is serde) for `resume` on a request with the same session and options; another one refuses
+            /// it. Items that stand on the page which it begins may repeat.
             #[must_use]
             pub fn cursor(&self) -> Option<&Cursor> {
                 self.0.cursor.as_ref()
@@ -199,11 +199,12 @@ macro_rules! stream {
                 Reported::report(&self.0)
             }
 
-            /// Reads to the end and keeps everything: what came, and what is missing.
+            /// Reads to the end, and gives what was not taken yet with the report of the whole stream.
             ///
             /// # Errors
-            /// Where the reading could not begin. What ends it later stands in the [report](Report::error), beside
-            /// what had come until then.
+            /// Where no request for it could be made: a bad argument, no token, a range wholly out of reach. What Zoom
+            /// answers stands in the [report](Report::error), beside what had come until then; a session that does
+            /// not exist too.
             pub async fn collect_all(mut self) -> Result<Collected<$item>> {
                 let mut items = Vec::new();
                 let mut last = None;

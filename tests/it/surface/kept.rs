@@ -6,8 +6,8 @@ use zoom_chat_reports::{Coverage, Cursor, DateRange};
 #[test]
 fn what_is_kept_has_a_version_and_only_this_one_is_read() {
     let range = DateRange::last_six_months("2026-11-20".parse().unwrap());
-    let cursor: Cursor =
-        serde_json::from_value(json!({"from": "2026-06-01", "to": "2026-06-28"})).unwrap();
+    let cursor = json!({"version": 1, "question": 1, "from": "2026-06-01", "to": "2026-06-28"});
+    let cursor: Cursor = serde_json::from_value(cursor).unwrap();
     let kept = [
         serde_json::to_value(range).unwrap(),
         serde_json::to_value(cursor).unwrap(),
@@ -39,7 +39,7 @@ fn dates_that_no_range_can_have_are_refused() {
         ("1969-12-31", "1970-01-01"),
         ("2026-06-02", "2026-06-01"),
     ] {
-        let cursor = json!({"version": 1, "from": from, "to": to});
+        let cursor = json!({"version": 1, "question": 1, "from": from, "to": to});
         assert!(serde_json::from_value::<Cursor>(cursor).is_err(), "{from}");
         let range = json!({"version": 1, "first": from, "last": to, "whole_reach": true});
         assert!(
@@ -49,7 +49,7 @@ fn dates_that_no_range_can_have_are_refused() {
     }
     let began = "+262142-12-31T23:59:59Z";
     let cursor = json!({
-        "version": 1, "from": "2026-06-01", "to": "2026-06-28", "page_token": "t",
+        "version": 1, "question": 1, "from": "2026-06-01", "to": "2026-06-28", "page_token": "t",
         "first": {"began": began, "held": 1},
     });
     assert!(serde_json::from_value::<Cursor>(cursor).is_err());

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use zoom_chat_reports::{
-    ChatReports, Cursor, DateRange, Entries, Entry, ErrorKind, GapReason, HarvestEvents, Pages,
-    Result, SETTLED_AFTER, SessionEntries, SessionPages,
+    ChatReports, Cursor, DateRange, Edges, Entries, Entry, ErrorKind, GapReason, HarvestEvents,
+    Pages, Result, SETTLED_AFTER, SessionEntries, SessionPages,
 };
 use zoom_chat_reports_sandbox::Sandbox;
 
@@ -81,8 +81,63 @@ async fn what_came_before_an_error_is_kept_with_the_report_of_what_is_missing() 
     assert!(!report.gaps.is_empty(), "{report:?}");
     let names = |gap: &zoom_chat_reports::Gap| gap.session_id.as_deref() == Some(&session);
     assert!(report.gaps.iter().all(names));
-    let kind = report.error().unwrap().kind();
+    // The gap says what the error says, and nothing is claimed beyond it.
+    let error = report.error().unwrap();
+    let says = |gap: &zoom_chat_reports::Gap| gap.healable == error.is_transient();
+    assert!(report.gaps.iter().all(says), "{report:?}");
+    assert_eq!(report.complete_through, report.gaps[0].start);
+    let kind = error.kind();
     assert_eq!(part.complete().unwrap_err().kind(), kind);
+
+    let nobody = zoom.messages("nobody", range).entries().collect_all();
+    let report = nobody.await.unwrap().report;
+    assert!(!report.error().unwrap().is_transient());
+    assert_eq!(report.complete_through, report.complete_from);
+    assert_eq!(report.gaps[0].reason, GapReason::Refused);
+    assert!(!report.gaps[0].healable);
+}
+
+#[tokio::test]
+async fn a_cursor_leads_nowhere_but_in_the_question_that_it_came_from() {
+    let (sandbox, zoom, session) = account("quirks=no").await;
+    let range = range(&sandbox);
+    let request = |id: &str| zoom.messages(id, range).page_size(10);
+    let mut entries = request(&session).entries();
+    for _ in 0..25 {
+        entries.try_next().await.unwrap().unwrap();
+    }
+    let cursor = entries.cursor().unwrap().clone();
+    let refused = [
+        request("another").resume(cursor.clone()),
+        request(&session).everything().resume(cursor.clone()),
+        request(&session).param("new", "1").resume(cursor.clone()),
+    ];
+    for request in refused {
+        let kind = |error: zoom_chat_reports::Error| error.kind();
+        let sent = request.clone().send().await.map_err(kind);
+        assert_eq!(sent.err(), Some(ErrorKind::InvalidInput));
+        let all = request.entries().collect_all().await.map_err(kind);
+        assert_eq!(all.err(), Some(ErrorKind::InvalidInput));
+    }
+    let listed = zoom.sessions(range).resume(cursor.clone()).entries();
+    let error = listed.collect_all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    // Other pages and later days are the same question.
+    let later = DateRange::new(range.first(), sandbox.today()).unwrap();
+    let again = zoom.messages(&session, later).page_size(50).resume(cursor);
+    assert!(again.entries().collect_all().await.is_ok());
+}
+
+#[tokio::test]
+async fn of_dates_as_reported_nothing_is_claimed() {
+    let (sandbox, zoom, session) = account("quirks=no").await;
+    let request = zoom.messages(&session, range(&sandbox));
+    let all = request.edges(Edges::AsReported).entries().collect_all();
+    let all = all.await.unwrap();
+    assert!(!all.items.is_empty() && !all.report.is_complete());
+    assert_eq!(all.report.complete_through, all.report.complete_from);
+    assert!(all.report.error().is_none());
+    assert_eq!(all.complete().unwrap_err().kind(), ErrorKind::Incomplete);
 }
 
 #[tokio::test]

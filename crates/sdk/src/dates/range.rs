@@ -66,7 +66,7 @@ impl DateRange {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when `last` lies before `first`, or a day
-    /// lies outside the years 1970 to 9999.
+    /// lies before 1970-01-01 or after 9999-12-30.
     pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self> {
         if last < first {
             return Err(Error::new(
@@ -78,7 +78,7 @@ impl DateRange {
         if first < EARLIEST || last > LATEST {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                format!("the range {first}..{last} lies outside the years 1970 to 9999"),
+                format!("the range {first}..{last} lies outside 1970-01-01..9999-12-30"),
             )
             .with_hint("Zoom keeps about six months of chat reports"));
         }
@@ -140,7 +140,7 @@ impl DateRange {
     /// Where the floor lies is not documented to the day. This range asks from
     /// the earliest day it can be, delivers all that comes, and is complete
     /// from the first day that can be proven; that is no gap, as it would be
-    /// for a range that names its first day. A day outside the years 1970 to 9999 stands for the nearest day in them.
+    /// for a range that names its first day. A day that no range may have stands for the nearest one.
     #[must_use]
     pub fn last_six_months(today: NaiveDate) -> Self {
         let last = today.clamp(EARLIEST, LATEST);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Coverage, Cursor, Edges, Error, ErrorKind, Gap, GapReason, Messages, Page, Report, Window,
-    page::Before,
+    page::{Before, Question},
     streams::{Ended, Told},
 };
 
@@ -121,6 +121,7 @@ impl Reader<'_> {
             );
             let mut pages = Pages {
                 out: &mut *out,
+                question: request.cursor_of(),
                 tally: &mut *tally,
                 unit,
                 next: self.units.get(place + 1),
@@ -138,7 +139,10 @@ impl Reader<'_> {
                 Err(Halt::Error(error)) => error,
                 Err(halt) => return Err(halt),
             };
-            tally.failed(unit, &error);
+            // What comes after it is not read for the same reason.
+            for unread in &self.units[place..] {
+                tally.failed(unread, &error);
+            }
             return Err(error.into());
         }
         Ok(())
@@ -185,6 +189,7 @@ fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
 /// Gives the pages of a window out.
 struct Pages<'a> {
     out: &'a mut Emit<Told<Page>>,
+    question: Question,
     tally: &'a mut Tally,
     unit: &'a Unit,
     next: Option<&'a Unit>,
@@ -196,13 +201,15 @@ impl Out<Cleaned> for Pages<'_> {
     async fn put(&mut self, page: Given<Cleaned>) -> bool {
         let entries = self.tally.page(self.unit, page.items);
         let cursor = match page.next {
-            Next::Token(window, token, first) => Some(Cursor::page(window, token, Some(first))),
-            Next::Again => Some(Cursor::at(self.unit.window)),
+            Next::Token(window, token, first) => {
+                Some(Cursor::page(self.question, window, token, Some(first)))
+            }
+            Next::Again => Some(Cursor::at(self.question, self.unit.window)),
             Next::Over(reading) => {
                 if reading.settled {
                     self.before.answered.push(reading.answered(self.unit));
                 }
-                self.next.map(|next| Cursor::at(next.window))
+                self.next.map(|next| Cursor::at(self.question, next.window))
             }
         };
         self.before.at = self.now;

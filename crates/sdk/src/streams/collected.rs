@@ -29,11 +29,17 @@ impl<T> Collected<T> {
     /// What came, if nothing is missing.
     ///
     /// # Errors
-    /// The error that the stream ended with.
+    /// The error that the stream ended with; [`ErrorKind::Incomplete`] where nothing can be claimed.
     pub fn complete(self) -> Result<Vec<T>> {
-        match self.report.error {
-            Some(error) => Err(error),
-            None => Ok(self.items),
+        if self.report.is_complete() {
+            return Ok(self.items);
         }
+        Err(self.report.error.unwrap_or_else(|| {
+            Error::new(
+                ErrorKind::Incomplete,
+                "the dates were asked for as reported, of which nothing can be claimed",
+            )
+            .with_hint("take the items as they are, or ask for exact dates")
+        }))
     }
 }

@@ -10,21 +10,29 @@ use crate::{Error, Gap, GapReason, HarvestSummary};
 pub struct Report {
     /// The first instant that is provably complete.
     pub complete_from: DateTime<Utc>,
-    /// Up to here all is complete, but for the gaps; equal to `complete_from` where nothing can be claimed. Younger
-    /// messages came too, but others may follow: Zoom's report may be two days late.
+    /// Up to here all is complete; equal to `complete_from` where nothing can be claimed. Younger messages may have come
+    /// too, but others may follow: Zoom's report may be two days late.
     pub complete_through: DateTime<Utc>,
     /// What was asked for and is not proven, other than what is too young.
     pub gaps: Vec<Gap>,
     pub(crate) error: Option<Error>,
+    /// Whether anything is claimed.
+    pub(crate) claims: bool,
 }
 
 impl Report {
     pub(crate) fn new(summary: HarvestSummary, error: Option<Error>) -> Self {
+        let from = summary.complete_from;
+        let starts = summary.gaps.iter().map(|gap| gap.start);
+        let first = starts.filter(|start| *start >= from).min();
         Self {
-            complete_from: summary.complete_from,
-            complete_through: summary.complete_through,
+            complete_from: from,
+            complete_through: first.map_or(summary.complete_through, |first| {
+                first.min(summary.complete_through)
+            }),
             gaps: summary.gaps,
             error,
+            claims: true,
         }
     }
 
@@ -35,6 +43,7 @@ impl Report {
             complete_through: start,
             gaps: Vec::new(),
             error,
+            claims: false,
         }
     }
 
@@ -43,10 +52,11 @@ impl Report {
         self.gaps.push(Gap::in_all(start, end, reason));
     }
 
-    /// Whether all that was asked for is here, as far as it can be proven by now.
+    /// Whether all that was asked for is here, as far as it can be proven by now. Never where the dates were asked for
+    /// [as reported](crate::Edges::AsReported): what belongs to them is Zoom's choice then.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.gaps.is_empty() && self.error.is_none()
+        self.claims && self.gaps.is_empty() && self.error.is_none()
     }
 
     /// The error that the stream ended with; [`Incomplete`](crate::ErrorKind::Incomplete) where all was read that
