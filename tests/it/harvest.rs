@@ -455,3 +455,15 @@ async fn dropping_the_events_ends_all_requests() {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     assert_eq!(sandbox.stats().report_requests, after);
 }
+
+#[tokio::test]
+async fn two_sessions_are_refused_at_zooms_floor_and_not_every_one() {
+    // So slow that many windows are under way before the first answer.
+    let sandbox = sandbox("sessions=30,messages=900,quirks=no,latency_ms=50").await;
+    let range = DateRange::last_six_months(sandbox.today());
+    let harvest = client(&sandbox).harvest(range).everything();
+    let harvested = run(harvest, || {}).await;
+    assert!(harvested.summary.is_complete());
+    // Each asks for the refused dates twice.
+    assert_eq!(sandbox.stats().count("messages", 400), 4);
+}

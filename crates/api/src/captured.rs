@@ -47,9 +47,7 @@ impl<T: DeserializeOwned> Captured<T> {
             Err(error) => Err(error),
         }
     }
-}
 
-impl<T: DeserializeOwned> Captured<T> {
     /// The typed view, taken out.
     ///
     /// # Errors

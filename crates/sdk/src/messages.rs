@@ -11,7 +11,7 @@ use crate::{
     page::Question,
     reading::{clean::MessagesOf, session, source::Page as _},
     requests::{MAX_MESSAGES, Place, check_id, check_page_size},
-    streams::{Ended, Told},
+    streams::{Ended, Flat, Paged, Told},
 };
 
 /// A request for the messages of one session; see [`ChatReports::messages`](crate::ChatReports::messages).
@@ -190,11 +190,11 @@ impl Messages {
     /// then [`ErrorKind::Incomplete`], which names the rest. Messages younger
     /// than two days may still appear in Zoom's report; ask for them again.
     pub fn pages(self) -> Pages {
-        Pages::new(self.cursor.clone(), |mut out| async move {
+        Pages(Paged::new(self.cursor.clone(), |mut out| async move {
             let ended = session::read(self, &mut out).await;
             out.put(Told::Ended(ended.unwrap_or_else(Ended::early)))
                 .await;
-        })
+        }))
     }
 
     /// Streams the entries of the range, page by page; see [`pages`](Self::pages).
@@ -203,7 +203,7 @@ impl Messages {
     /// As for [`pages`](Self::pages). An entry that does not fit its type is no
     /// error: its [`message`](Entry::message) is.
     pub fn entries(self) -> Entries {
-        self.pages().into_entries()
+        Entries(Flat::new(self.pages().0))
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -20,7 +20,7 @@ use crate::{
         window::{out_of_reach, read_window},
     },
     requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size},
-    streams::{Ended, Told},
+    streams::{Ended, Flat, Paged, Told},
 };
 
 /// A chat session: a channel, a group chat or a one-to-one chat.
@@ -239,11 +239,11 @@ impl Sessions {
     /// An error is yielded once and ends the stream. Where the range begins before what Zoom
     /// answers, all that can be had comes first and then [`ErrorKind::Incomplete`], which names the rest.
     pub fn pages(self) -> SessionPages {
-        SessionPages::new(self.cursor.clone(), |mut out| async move {
+        SessionPages(Paged::new(self.cursor.clone(), |mut out| async move {
             let ended = read(self, &mut out).await;
             out.put(Told::Ended(ended.unwrap_or_else(Ended::early)))
                 .await;
-        })
+        }))
     }
 
     /// Streams the sessions that Zoom lists for the range; see [`pages`](Self::pages).
@@ -251,7 +251,7 @@ impl Sessions {
     /// # Errors
     /// As for [`pages`](Self::pages).
     pub fn entries(self) -> SessionEntries {
-        self.pages().into_entries()
+        SessionEntries(Flat::new(self.pages().0))
     }
 }
 

@@ -92,14 +92,17 @@ impl Items for SessionsPage {
 }
 
 /// Pages, as they come.
-struct Paged<P> {
+pub(crate) struct Paged<P> {
     told: BoxStream<'static, Told<P>>,
     cursor: Option<Cursor>,
     report: Option<Report>,
 }
 
 impl<P: Items + Send + 'static> Paged<P> {
-    fn new<F>(begin: Option<Cursor>, read: impl FnOnce(Emit<Told<P>>) -> F + Send + 'static) -> Self
+    pub(crate) fn new<F>(
+        begin: Option<Cursor>,
+        read: impl FnOnce(Emit<Told<P>>) -> F + Send + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -108,6 +111,10 @@ impl<P: Items + Send + 'static> Paged<P> {
             cursor: begin,
             report: None,
         }
+    }
+
+    fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
     }
 
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P>>> {
@@ -126,19 +133,23 @@ impl<P: Items + Send + 'static> Paged<P> {
 }
 
 /// What stands on pages, one by one.
-struct Flat<P: Items> {
+pub(crate) struct Flat<P: Items> {
     pages: Paged<P>,
     ready: vec::IntoIter<P::Item>,
     cursor: Option<Cursor>,
 }
 
 impl<P: Items + Send + 'static> Flat<P> {
-    fn new(pages: Paged<P>) -> Self {
+    pub(crate) fn new(pages: Paged<P>) -> Self {
         Self {
             cursor: pages.cursor.clone(),
             pages,
             ready: Vec::new().into_iter(),
         }
+    }
+
+    fn report(&self) -> Option<&Report> {
+        self.pages.report()
     }
 
     fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P::Item>>> {
@@ -168,7 +179,7 @@ macro_rules! stream {
     ($(#[$doc:meta])* $name:ident, $inner:ty, $poll:ident, $item:ty) => {
         $(#[$doc])*
         #[must_use = "streams do nothing unless polled"]
-        pub struct $name($inner);
+        pub struct $name(pub(crate) $inner);
 
         impl Stream for $name {
             type Item = Result<$item>;
@@ -196,7 +207,7 @@ macro_rules! stream {
             /// not begin.
             #[must_use]
             pub fn report(&self) -> Option<&Report> {
-                Reported::report(&self.0)
+                self.0.report()
             }
 
             /// Reads to the end, and gives what was not taken yet with the report of the whole stream.
@@ -228,22 +239,6 @@ macro_rules! stream {
     };
 }
 
-trait Reported {
-    fn report(&self) -> Option<&Report>;
-}
-
-impl<P> Reported for Paged<P> {
-    fn report(&self) -> Option<&Report> {
-        self.report.as_ref()
-    }
-}
-
-impl<P: Items> Reported for Flat<P> {
-    fn report(&self) -> Option<&Report> {
-        self.pages.report.as_ref()
-    }
-}
-
 stream! {
     /// The pages of a session's messages; see [`Messages::pages`](crate::Messages::pages).
     Pages, Paged<Page>, poll_page, Page
@@ -262,36 +257,4 @@ stream! {
 stream! {
     /// The sessions of an account; see [`Sessions::entries`](crate::Sessions::entries).
     SessionEntries, Flat<SessionsPage>, poll_item, Session
-}
-
-impl Pages {
-    pub(crate) fn new<F>(
-        begin: Option<Cursor>,
-        read: impl FnOnce(Emit<Told<Page>>) -> F + Send + 'static,
-    ) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self(Paged::new(begin, read))
-    }
-
-    pub(crate) fn into_entries(self) -> Entries {
-        Entries(Flat::new(self.0))
-    }
-}
-
-impl SessionPages {
-    pub(crate) fn new<F>(
-        begin: Option<Cursor>,
-        read: impl FnOnce(Emit<Told<SessionsPage>>) -> F + Send + 'static,
-    ) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self(Paged::new(begin, read))
-    }
-
-    pub(crate) fn into_entries(self) -> SessionEntries {
-        SessionEntries(Flat::new(self.0))
-    }
 }

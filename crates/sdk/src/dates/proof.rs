@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     horizon::sure_day,
     interval::Interval,
-    window::{Window, earliest_midnight, latest_midnight},
+    window::{earliest_midnight, latest_midnight},
 };
 
 /// How late a message may become visible, with a margin: what was sent less
@@ -40,18 +40,6 @@ pub struct AnsweredWindow {
 }
 
 impl AnsweredWindow {
-    /// A window from records of the caller's, whose account shows its floor.
-    #[must_use]
-    pub fn new(window: Window, as_of: DateTime<Utc>, kept: Interval) -> Self {
-        Self {
-            from: window.from,
-            to: window.to,
-            as_of,
-            floor_shown: true,
-            kept,
-        }
-    }
-
     /// The instants that this window proves on its own.
     #[must_use]
     pub fn proves(&self) -> Interval {

@@ -3,7 +3,6 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
-
 use serde::{Deserialize, Serialize};
 
 use super::interval::Interval;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::{Again, Error, ErrorKind};
+use crate::{Again, Error, ErrorKind, Interval};
 
 /// What a harvest holds: complete up to an instant, but for the gaps it names.
 #[derive(Clone, Debug, Serialize)]
@@ -112,14 +112,14 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// A gap in all sessions, or in their list.
-    pub(crate) fn in_all(start: DateTime<Utc>, end: DateTime<Utc>, reason: GapReason) -> Self {
+    /// A gap in a session; in all of them, or in their list, where none is named.
+    pub(crate) fn new(session_id: Option<&Arc<str>>, interval: Interval, why: Why) -> Self {
         Self {
-            session_id: None,
-            start,
-            end,
-            reason,
-            healable: reason.is_healable(),
+            session_id: session_id.cloned(),
+            start: interval.start,
+            end: interval.end,
+            reason: why.reason,
+            healable: why.healable,
         }
     }
 }

@@ -276,7 +276,7 @@ impl Tally {
 
     fn list_gap(&mut self, window: Window, reason: GapReason) {
         let interval = Interval::new(midnight(window.from), midnight(window.to));
-        let gap = gap(None, interval, reason.into());
+        let gap = Gap::new(None, interval, reason.into());
         // Both passes may meet the same one.
         if !self.list_gaps.contains(&gap) {
             self.list_gaps.push(gap);
@@ -297,7 +297,7 @@ impl Tally {
 
         let mut gaps = std::mem::take(&mut self.list_gaps);
         let mut in_all = |start, end, reason: GapReason| {
-            gaps.push(gap(None, Interval::new(start, end), reason.into()));
+            gaps.push(Gap::new(None, Interval::new(start, end), reason.into()));
         };
         if early.is_some_and(|early| !early.list_read) {
             in_all(interval.start, interval.end, GapReason::ListIncomplete);
@@ -357,7 +357,7 @@ impl Tally {
             if is_early && self.left.contains_key(&index) {
                 let all = Interval::new(required.start, end.max(required.end));
                 let unread = all.without(&known).into_iter();
-                gaps.extend(unread.map(|open| gap(Some(id), open, GapReason::Unread.into())));
+                gaps.extend(unread.map(|open| Gap::new(Some(id), open, GapReason::Unread.into())));
                 continue;
             }
             // What a failed window held is missing, also where it is too young to be proven of others.
@@ -371,17 +371,7 @@ impl Tally {
                 .then(|| Interval::new(required.end, end.max(required.end)));
             let why = failed.unwrap_or_else(|| GapReason::Transient.into());
             let missing = open.into_iter().chain(young);
-            gaps.extend(missing.map(|open| gap(Some(id), open, why)));
+            gaps.extend(missing.map(|open| Gap::new(Some(id), open, why)));
         }
-    }
-}
-
-fn gap(session_id: Option<&Arc<str>>, interval: Interval, why: Why) -> Gap {
-    Gap {
-        session_id: session_id.cloned(),
-        start: interval.start,
-        end: interval.end,
-        reason: why.reason,
-        healable: why.healable,
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Error, Gap, GapReason, HarvestSummary};
+use crate::{Error, Gap, GapReason, HarvestSummary, Interval};
 
 /// How far a range was read, and what of it is missing.
 #[derive(Clone, Debug)]
@@ -23,13 +23,11 @@ pub struct Report {
 impl Report {
     pub(crate) fn new(summary: HarvestSummary, error: Option<Error>) -> Self {
         let from = summary.complete_from;
-        let starts = summary.gaps.iter().map(|gap| gap.start);
-        let first = starts.filter(|start| *start >= from).min();
+        let open = summary.gaps.iter().filter(|gap| gap.end > from);
+        let starts = open.map(|gap| gap.start.max(from));
         Self {
             complete_from: from,
-            complete_through: first.map_or(summary.complete_through, |first| {
-                first.min(summary.complete_through)
-            }),
+            complete_through: starts.fold(summary.complete_through, DateTime::min),
             gaps: summary.gaps,
             error,
             claims: true,
@@ -49,7 +47,8 @@ impl Report {
 
     /// Names a gap in all sessions.
     pub(crate) fn missing(&mut self, start: DateTime<Utc>, end: DateTime<Utc>, reason: GapReason) {
-        self.gaps.push(Gap::in_all(start, end, reason));
+        let interval = Interval::new(start, end);
+        self.gaps.push(Gap::new(None, interval, reason.into()));
     }
 
     /// Whether all that was asked for is here, as far as it can be proven by now. Never where the dates were asked for
@@ -64,5 +63,36 @@ impl Report {
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
+    }
+}
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_claimed_that_lies_in_a_gap() {
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let hour = |hours| start + TimeDelta::hours(hours);
+        let claims = |gaps: &[(i64, i64)]| {
+            let mut summary = HarvestSummary::of_nothing(hour(10), hour(20));
+            let gap = |(from, to)| {
+                let interval = Interval::new(hour(from), hour(to));
+                Gap::new(None, interval, GapReason::ClocksDisagree.into())
+            };
+            summary.gaps = gaps.iter().copied().map(gap).collect();
+            Report::new(summary, None).complete_through
+        };
+        assert_eq!(claims(&[]), hour(20));
+        assert_eq!(
+            claims(&[(0, 10)]),
+            hour(20),
+            "it ends where the claim begins"
+        );
+        assert_eq!(claims(&[(0, 10), (17, 30), (14, 15)]), hour(14));
+        assert_eq!(claims(&[(0, 30)]), hour(10), "it holds all that is claimed");
+        assert_eq!(claims(&[(20, 30)]), hour(20));
     }
 }
