@@ -8,7 +8,8 @@ use std::{
 use chrono::TimeDelta;
 use futures::TryStreamExt;
 use zoom_chat_reports::{
-    Coverage, DateRange, ErrorKind, GapReason, Harvest, HarvestEvent, HarvestSummary, WindowId,
+    Coverage, DateRange, ErrorKind, GapReason, HarvestEvent, HarvestSummary,
+    harvest::{Harvest, WindowId},
 };
 
 use zoom_chat_reports_sandbox::TruthKind;
@@ -200,7 +201,7 @@ async fn an_odd_session_in_the_list_costs_no_other() {
         })
         .await;
     let zoom = zoom_chat_reports::ChatReports::builder()
-        .access_token(zoom_chat_reports::AccessToken::new("token"))
+        .access_token(zoom_chat_reports::auth::AccessToken::new("token"))
         .base_url(server.base_url())
         .plan(zoom_chat_reports::Plan::custom(1000.0).unwrap())
         .build()

@@ -5,7 +5,9 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
-use zoom_chat_reports::{AccessToken, ChatReports, DateRange, Plan, RetryPolicy, ServerToServer};
+use zoom_chat_reports::{
+    ChatReports, DateRange, Plan, RetryPolicy, ServerToServer, auth::AccessToken,
+};
 
 /// Answers every request with `body`, and gives the first one back as it came.
 async fn capture(body: &'static str, send: impl AsyncFnOnce(String)) -> String {

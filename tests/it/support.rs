@@ -9,8 +9,11 @@ use std::{
 use chrono::TimeDelta;
 use futures::TryStreamExt;
 use zoom_chat_reports::{
-    AccessToken, ChatReports, ChatReportsBuilder, DateRange, Entry, EntryKind, FailedWindow,
-    Harvest, HarvestEvent, HarvestSummary, Plan, ServerToServer, clock::SkippingClock,
+    ChatReports, ChatReportsBuilder, DateRange, Entry, EntryKind, HarvestEvent, HarvestSummary,
+    Plan, ServerToServer,
+    auth::AccessToken,
+    clock::SkippingClock,
+    harvest::{FailedWindow, Harvest},
 };
 use zoom_chat_reports_sandbox::{ListedWhen, Sandbox, Settings, TruthEntry, TruthKind, rules};
 

@@ -8,6 +8,8 @@ use std::{
 use anyhow::{Context, bail};
 use zoom_chat_reports_codegen::{Document, Output, spec_path};
 
+use crate::workspace::{root, say};
+
 /// The command that mends what [`check`] finds.
 const MEND: &str = "cargo xtask codegen";
 
@@ -82,21 +84,9 @@ fn is_stale(path: &Path, content: &str) -> bool {
         .unwrap_or(true)
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
-        .to_owned()
-}
-
 fn relative(path: &Path) -> String {
     path.strip_prefix(root())
         .unwrap_or(path)
         .display()
         .to_string()
-}
-
-#[expect(clippy::print_stdout, reason = "a task says what it did")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -3,6 +3,8 @@
 mod bench;
 mod ci;
 mod codegen;
+mod package;
+mod workspace;
 
 use clap::Parser;
 
@@ -17,7 +19,7 @@ enum Task {
     },
     /// Runs what CI runs, in CI's order.
     Ci {
-        /// Runs `document` as well, which needs Node, Python and a network.
+        /// Runs what needs more than cargo, or long: `package --build`, `document`, the oldest Rust, semver.
         #[arg(long)]
         full: bool,
         /// Names a step whose tool cannot be had, and does not fail for it.
@@ -29,6 +31,12 @@ enum Task {
         /// Names a step whose tool cannot be had, and does not fail for it.
         #[arg(long)]
         allow_missing: bool,
+    },
+    /// Packs the crates as they would be published, and checks what is in the packages.
+    Package {
+        /// Builds the packages without a network, and runs a crate of a user's on them.
+        #[arg(long)]
+        build: bool,
     },
     /// Measures the program as it is released.
     Bench {
@@ -50,6 +58,8 @@ fn main() -> anyhow::Result<()> {
             allow_missing,
         } => ci::run_full(allow_missing),
         Task::Document { allow_missing } => ci::document(allow_missing),
+        Task::Package { build: false } => package::pack(),
+        Task::Package { build: true } => package::build(),
         Task::Bench { what, only } => bench::run(what, &bench::Only(only)),
     }
 }

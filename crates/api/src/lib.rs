@@ -1,20 +1,4 @@
-//! Low-level client for Zoom's chat message reports, generated from
-//! `spec/zoom-chat-reports.yaml` at build time.
-//!
-//! One method an operation, one request a call: no paging, no retries, no
-//! tokens. For those use the crate `zoom-chat-reports`, which is built on this
-//! one. What is written by hand here is what the generated code needs in its
-//! own crate:
-//!
-//! - [`Call`], what goes with one request and what was seen of its response;
-//! - [`Answer`] and [`Captured`], which keep the JSON text as it was served;
-//! - [`Expected`], which tells an answer from an error body;
-//! - [`Integer`] and [`EchoedDate`], scalars that never fail a page;
-//! - [`decoded`] and [`without_mark`], for forms of a body that are rare and allowed;
-//! - [`MessageKeys`], a message's identity read apart from its typed view;
-//! - accessors on [`types::ChatMessage`] and [`types::ChatSession`] that hide
-//!   quirks of the wire format.
-
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod answer;

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 use sha2::{Digest, Sha256};
-use zoom_chat_reports::{EntryKind, MessageKeys};
+use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
 /// A SHA-256.
 pub(crate) type Hash = [u8; 32];
@@ -158,7 +158,7 @@ fn after_string(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::{content, hex, key, sha256};
-    use zoom_chat_reports::{EntryKind, MessageKeys};
+    use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
     fn content_of(raw: &str) -> String {
         hex(&content(raw, &sha256(raw.as_bytes())))

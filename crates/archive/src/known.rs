@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
-use zoom_chat_reports::{Axis, Coverage, Interval, Options, Proof, SETTLED_AFTER};
+use zoom_chat_reports::{
+    Axis, Coverage, Options,
+    dates::{Interval, Proof, SETTLED_AFTER},
+};
 
 use crate::{error::Result, ledger::Answered};
 

@@ -3,7 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{AnsweredWindow, Interval, Options, Window, WindowFacts};
+use zoom_chat_reports::{
+    Options,
+    dates::{AnsweredWindow, Interval, Window},
+    harvest::WindowFacts,
+};
 
 use crate::{
     archive::json,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
-use zoom_chat_reports::Interval;
+use zoom_chat_reports::dates::Interval;
 
 use crate::{
     error::Result,
@@ -114,7 +114,7 @@ fn name(day: NaiveDate) -> String {
 #[cfg(test)]
 mod tests {
     use super::{MonthCoverage as Is, coverage};
-    use zoom_chat_reports::Interval;
+    use zoom_chat_reports::dates::Interval;
 
     #[test]
     fn a_month_is_whole_only_if_all_of_it_is_covered() {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, params};
-use zoom_chat_reports::{EntryKind, Interval};
+use zoom_chat_reports::{EntryKind, dates::Interval};
 
 use crate::{
     Archive,

@@ -1,7 +1,4 @@
-//! Reads an organisation's Zoom chats and says what it could not read.
-//!
-//! The library behind the program `zoom-chat`: [`run`] is all of it, and
-//! [`schemas`] describes what it prints.
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 mod archive;

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use zoom_chat_archive::{GapReport, SearchHit, StatusReport, SyncPlan, SyncReport, VerifyReport};
-use zoom_chat_reports::{EntryKind, Forecast, HarvestSummary, Stats, types};
+use zoom_chat_reports::{EntryKind, HarvestSummary, harvest::Forecast, stats::Stats, types};
 
 /// The version of all documents; it grows when a field goes or changes its meaning, not when one is added.
 pub(crate) const VERSION: u32 = 1;

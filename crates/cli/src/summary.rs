@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use zoom_chat_reports::{DateRange, Error, FailedWindow, HarvestSummary, Stats};
+use zoom_chat_reports::{DateRange, Error, HarvestSummary, harvest::FailedWindow, stats::Stats};
 
 use crate::{
     exit::Exit,

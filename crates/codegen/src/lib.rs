@@ -1,9 +1,5 @@
-//! Turns `spec/zoom-chat-reports.yaml` into Rust source.
-//!
-//! All settings of the generator, every view it takes of the document and
-//! every change to what it writes live here. The build scripts of the client
-//! and of the mock crate and `cargo xtask codegen` only call
-//! [`write_to_out_dir`] or [`Output::source`].
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 mod document;
 mod error;
@@ -19,10 +15,27 @@ use std::{
 pub use document::Document;
 pub use error::Error;
 
-/// The document that everything is generated from.
+/// The file name of the document.
+const DOCUMENT: &str = "zoom-chat-reports.yaml";
+
+/// The document that everything is generated from, in a checkout of the repository.
 #[must_use]
 pub fn spec_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/zoom-chat-reports.yaml")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../spec")
+        .join(DOCUMENT)
+}
+
+/// The document of the crate that is built: in a package it lies beside the manifest.
+///
+/// In a checkout the file beside the manifest is a symbolic link, which some systems cannot make, so `spec/` comes first.
+fn document_path() -> PathBuf {
+    let spec = spec_path();
+    if spec.exists() {
+        return spec;
+    }
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts");
+    Path::new(&manifest).join(DOCUMENT)
 }
 
 /// What can be generated from the document.
@@ -66,7 +79,7 @@ impl Output {
     reason = "a build script talks to cargo through its streams"
 )]
 pub fn write_to_out_dir(output: Output) {
-    let spec = spec_path();
+    let spec = document_path();
     println!("cargo::rerun-if-changed={}", spec.display());
     let out_dir = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
     let written = Document::read(&spec)

@@ -7,15 +7,13 @@
     reason = "an example says what it does"
 )]
 
-mod common;
-
-use zoom_chat_reports::{DateRange, futures::TryStreamExt};
+use zoom_chat_reports::{ChatReports, DateRange, futures::TryStreamExt};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let zoom = common::client()?;
+    let zoom = ChatReports::builder_from_env()?.build()?;
     let range = DateRange::last_days(7, runtime.block_on(zoom.today())?)?;
     let mut sessions = zoom.sessions(range).entries();
     let mut count = 0;

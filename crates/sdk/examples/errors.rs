@@ -12,7 +12,7 @@ mod common;
 use std::fmt;
 
 use zoom_chat_reports::{
-    Again, DateRange, Error, ErrorKind,
+    Again, ChatReports, DateRange, Error, ErrorKind,
     chrono::{DateTime, Utc},
 };
 
@@ -54,7 +54,7 @@ impl fmt::Display for Next {
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let zoom = common::client()?;
+    let zoom = ChatReports::builder_from_env()?.build()?;
     let range = DateRange::last_days(7, zoom.today().await?)?;
     let session_id = std::env::args()
         .nth(1)

@@ -23,7 +23,7 @@ async fn main() -> std::process::ExitCode {
 }
 
 async fn read() -> Result<()> {
-    let zoom = common::client()?;
+    let zoom = ChatReports::builder_from_env()?.build()?;
     // By Zoom's clock, not this machine's.
     let range = DateRange::last_days(30, zoom.today().await?)?;
     let session_id = match std::env::args().nth(1) {

@@ -8,12 +8,12 @@
     reason = "an example says what it does"
 )]
 
-mod common;
-
 use std::{fs, path::PathBuf, sync::Mutex};
 
 use zoom_chat_reports::{
-    AccessToken, ChatReports, Error, ErrorKind, Result, TokenSource, futures::future::BoxFuture,
+    ChatReports, Error, ErrorKind, Result,
+    auth::{AccessToken, TokenSource},
+    futures::future::BoxFuture,
 };
 
 /// A file with a bearer token.

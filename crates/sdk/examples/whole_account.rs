@@ -21,7 +21,7 @@ use std::{
 };
 
 use zoom_chat_reports::{
-    Coverage, DateRange, Entry, HarvestEvent, HarvestSummary, futures::TryStreamExt,
+    ChatReports, Coverage, DateRange, Entry, HarvestEvent, HarvestSummary, futures::TryStreamExt,
 };
 
 #[tokio::main]
@@ -52,7 +52,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn read(path: &Path, coverage: &mut Coverage) -> Result<HarvestSummary, Box<dyn Error>> {
-    let zoom = common::client()?;
+    let zoom = ChatReports::builder_from_env()?.build()?;
     let range = DateRange::last_six_months(zoom.today().await?);
     let mut out = BufWriter::new(io::stdout().lock());
     let mut events = zoom.harvest(range).everything().except(coverage).events();

@@ -12,6 +12,8 @@ use crate::{
     types::AccountChatSettings,
 };
 
+pub use crate::plan::RateLabel;
+
 /// What the headers of an answer tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -6,9 +6,9 @@ use url::Url;
 use zoom_chat_reports_api::Floor;
 
 use crate::{
-    AccessToken, ChatReports, Error, ErrorKind, Plan, RateLabel, Result, RetryPolicy,
-    ServerToServer, StaticToken, TokenSource,
-    auth::{TokenEndpoint, Tokens},
+    ChatReports, Error, ErrorKind, Plan, Result, RetryPolicy, ServerToServer,
+    account::RateLabel,
+    auth::{AccessToken, StaticToken, TokenEndpoint, TokenSource, Tokens},
     caller::{Caller, Parts},
     client::Inner,
     clock::{Clock, SystemClock},

@@ -16,8 +16,8 @@ use tracing::{Instrument, Span, field};
 use zoom_chat_reports_api::Floor;
 
 use crate::{
-    Error, Result, Stats, TokenSource,
-    auth::Acceptance,
+    Error, Result,
+    auth::{Acceptance, TokenSource},
     clock::Clock,
     error::zoom::Verdict,
     exchange::{self, Base},
@@ -27,7 +27,7 @@ use crate::{
     retry::{Attempts, RetryPolicy},
     runtime,
     server_time::ServerTime,
-    stats::Counters,
+    stats::{Counters, Stats},
 };
 
 pub(crate) use crate::{

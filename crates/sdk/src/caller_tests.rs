@@ -6,7 +6,7 @@ use zoom_chat_reports_api::{self as api, Answer, Expected, Judged, types::ChatSe
 
 use super::*;
 use crate::{
-    ChatReports, ChatReportsBuilder, ErrorKind, Plan, ServerToServer,
+    Again, ChatReports, ChatReportsBuilder, ErrorKind, Plan, ServerToServer,
     clock::SkippingClock,
     error::zoom::ZoomError,
     path_id::PathId,
@@ -307,7 +307,7 @@ async fn a_limit_of_the_day_is_an_error_with_the_instant_and_ends_what_waits() {
     let rows = [
         "x-ratelimit-type: Daily-limit\r\nretry-after: 2026-11-21T00:00:00Z\r\n",
         "x-ratelimit-type: Daily-limit\r\n",
-        "retry-after: 43200\r\n",
+        "x-ratelimit-type: Daily-limit\r\nretry-after: 43200\r\n",
     ];
     for headers in rows {
         let server = server(move |_| {
@@ -327,6 +327,47 @@ async fn a_limit_of_the_day_is_an_error_with_the_instant_and_ends_what_waits() {
         }
         assert_eq!(server.asked.count("GET"), 1);
     }
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_is_told_and_not_taken_for_a_limit_of_the_day() {
+    let server = server(|_| {
+        response(
+            "429 Too Many Requests",
+            &format!("{DATE}retry-after: 400\r\n"),
+            "",
+        )
+    });
+    let (caller, _) = caller(&server);
+    for _ in 0..2 {
+        let error = caller.call(&list()).await.map(|_| ()).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
+        assert_eq!(error.again(), Again::Later);
+        assert_eq!(error.retry_in(), Some(Duration::from_secs(400)));
+        assert!(error.ends_run());
+    }
+    assert_eq!(server.asked.count("GET"), 1);
+}
+
+#[tokio::test]
+async fn our_own_backoff_is_never_too_long() {
+    let server = server(|_| response("429 Too Many Requests", DATE, ""));
+    let seconds = Duration::from_secs;
+    let policy = RetryPolicy::default()
+        .max_elapsed(seconds(120))
+        .max_wait(seconds(1));
+    let (builder, clock) = builder(&server);
+    let caller = builder
+        .retry(policy)
+        .build()
+        .expect("ok")
+        .inner
+        .caller
+        .clone();
+    let error = caller.call(&list()).await.map(|_| ()).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(!error.ends_run());
+    assert!(clock.now() > seconds(60), "{:?}", clock.now());
 }
 
 #[tokio::test]

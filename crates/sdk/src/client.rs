@@ -1,12 +1,12 @@
 //! The client: where every request begins.
 
-use std::sync::Arc;
+use std::{env, sync::Arc};
 
 use chrono::NaiveDate;
 
 use crate::{
-    ChatReportsBuilder, DateRange, Harvest, Messages, Result, Sessions, Stats, caller::Caller,
-    reading::run::SharedHorizon,
+    ChatReportsBuilder, DateRange, Result, ServerToServer, caller::Caller, harvest::Harvest,
+    messages::Messages, reading::run::SharedHorizon, sessions::Sessions, stats::Stats,
 };
 
 /// Zoom's chat message reports of one account.
@@ -49,6 +49,27 @@ impl ChatReports {
         ChatReportsBuilder::default()
     }
 
+    /// A builder with the credentials of the environment, see [`ServerToServer::from_env`], and with the addresses that
+    /// `ZOOM_API_URL` and `ZOOM_AUTH_URL` give in place of Zoom's. `zoom-chat sandbox` prints all of these variables.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) where they are missing.
+    pub fn builder_from_env() -> Result<ChatReportsBuilder> {
+        let mut builder = Self::builder().credentials(ServerToServer::from_env()?);
+        let address = |name| {
+            env::var_os(name)
+                .map(|url| url.to_string_lossy().trim().to_owned())
+                .filter(|url| !url.is_empty())
+        };
+        if let Some(url) = address("ZOOM_API_URL") {
+            builder = builder.base_url(url);
+        }
+        if let Some(url) = address("ZOOM_AUTH_URL") {
+            builder = builder.auth_url(url);
+        }
+        Ok(builder)
+    }
+
     /// The messages of one session in a range of days.
     ///
     /// ```no_run
@@ -84,7 +105,7 @@ impl ChatReports {
     /// Today in UTC by the server's clock, not the machine's.
     ///
     /// A date counts only if two clocks agree on it: two answers of Zoom's, or one of them and this
-    /// machine. So it may take a token and a few requests.
+    /// machine. So the first call may take a token and a few requests; later ones take none.
     ///
     /// # Errors
     /// When Zoom cannot be asked.

@@ -12,3 +12,8 @@ pub(crate) mod range;
 #[cfg(test)]
 mod rules_tests;
 pub(crate) mod window;
+
+pub use coverage::RunId;
+pub use interval::Interval;
+pub use proof::{AnsweredWindow, Proof, SETTLED_AFTER, proven};
+pub use window::Window;

@@ -104,6 +104,9 @@ impl Entry {
     }
 
     /// The message's JSON text as Zoom sent it, byte for byte.
+    ///
+    /// It is valid JSON, but may hold what strict readers refuse, for instance half a surrogate pair. Put it into JSON
+    /// of your own as a string, or on a line of its own.
     #[must_use]
     pub fn raw(&self) -> &str {
         self.message.raw()

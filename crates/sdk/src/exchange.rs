@@ -9,7 +9,8 @@ use std::{
 use zoom_chat_reports_api as api;
 
 use crate::{
-    AccessToken, Error, ErrorKind,
+    Error, ErrorKind,
+    auth::AccessToken,
     caller::{Answered, Parts, Request},
     error::zoom::Asked,
     failure::{Failure, Seen},

@@ -161,3 +161,63 @@ impl Options {
             .collect();
     }
 }
+
+/// The setters of a request with a field `options`.
+macro_rules! option_setters {
+    () => {
+        /// Adds arrays of edited or deleted messages. Without them only messages that were sent come, each as it is now.
+        pub fn include(mut self, fields: impl IntoIterator<Item = $crate::IncludeField>) -> Self {
+            self.options.include.extend(fields);
+            self
+        }
+
+        /// Whether messages of chat bots carry `bot_message`, which holds what the bot sent. The messages themselves
+        /// come in any case.
+        pub fn include_bot_messages(mut self, include: bool) -> Self {
+            self.options.bot_messages = include;
+            self
+        }
+
+        /// Whether messages carry reactions.
+        pub fn include_reactions(mut self, include: bool) -> Self {
+            self.options.reactions = include;
+            self
+        }
+
+        /// Whether messages carry reactions with the account's own emoji.
+        pub fn include_custom_emoji_reactions(mut self, include: bool) -> Self {
+            self.options.custom_emoji_reactions = include;
+            self
+        }
+
+        /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
+        pub fn everything(mut self) -> Self {
+            self.options.add_everything();
+            self
+        }
+
+        /// Sets all options at once, in place of what was set before.
+        pub fn options(mut self, options: $crate::Options) -> Self {
+            self.options = options;
+            self
+        }
+
+        /// Selects edited and deleted messages by the time of the edit or deletion
+        /// (`query_all_modifications`), instead of the time the message was sent.
+        pub fn query_all_modifications(mut self, all: bool) -> Self {
+            self.options.axis = if all {
+                $crate::Axis::Modified
+            } else {
+                $crate::Axis::Sent
+            };
+            self
+        }
+
+        /// Adds a query parameter that this crate does not know to the requests for messages.
+        pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.options.add_parameter(name.into(), value.into());
+            self
+        }
+    };
+}
+pub(crate) use option_setters;

@@ -1,17 +1,23 @@
 //! The messages of one session.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Cursor, DateRange, Edges, Entries, Entry, EntryKind, Error, ErrorKind, IncludeField, Options,
-    Page, Pages, Result, Window,
+    Cursor, DateRange, Edges, Entry, EntryKind, Error, ErrorKind, Options, Result,
     caller::Answered,
     client::Inner,
-    include::Axis,
+    dates::Window,
+    include::option_setters,
     page::Question,
     reading::{clean::MessagesOf, session, source::Page as _},
     requests::{MAX_MESSAGES, Place, check_id, check_page_size},
+    runtime::Deadline,
     streams::{Ended, Flat, Paged, Told},
+};
+
+pub use crate::{
+    page::Page,
+    streams::{Entries, Pages},
 };
 
 /// A request for the messages of one session; see [`ChatReports::messages`](crate::ChatReports::messages).
@@ -29,6 +35,7 @@ pub struct Messages {
     pub(crate) edges: Edges,
     pub(crate) cursor: Option<Cursor>,
     pub(crate) confirm: bool,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Messages {
@@ -42,51 +49,11 @@ impl Messages {
             edges: Edges::default(),
             cursor: None,
             confirm: false,
+            timeout: None,
         }
     }
 
-    /// Adds arrays of edited or deleted messages.
-    pub fn include(mut self, fields: impl IntoIterator<Item = IncludeField>) -> Self {
-        self.options.include.extend(fields);
-        self
-    }
-
-    /// Whether messages of chat bots carry what the bot sent.
-    pub fn include_bot_messages(mut self, include: bool) -> Self {
-        self.options.bot_messages = include;
-        self
-    }
-
-    /// Whether messages carry reactions.
-    pub fn include_reactions(mut self, include: bool) -> Self {
-        self.options.reactions = include;
-        self
-    }
-
-    /// Whether messages carry reactions with the account's own emoji.
-    pub fn include_custom_emoji_reactions(mut self, include: bool) -> Self {
-        self.options.custom_emoji_reactions = include;
-        self
-    }
-
-    /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
-    pub fn everything(mut self) -> Self {
-        self.options.add_everything();
-        self
-    }
-
-    /// Sets all options at once, in place of what was set before.
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Selects edited and deleted messages by the time of the edit or deletion
-    /// (`query_all_modifications`), instead of the time the message was sent.
-    pub fn query_all_modifications(mut self, all: bool) -> Self {
-        self.options.axis = if all { Axis::Modified } else { Axis::Sent };
-        self
-    }
+    option_setters!();
 
     /// Messages on a page, 1 to 100; 100 unless set.
     pub fn page_size(mut self, size: u32) -> Self {
@@ -100,12 +67,6 @@ impl Messages {
         self
     }
 
-    /// Adds a query parameter that this crate does not know.
-    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.add_parameter(name.into(), value.into());
-        self
-    }
-
     /// Reads windows of several pages until two readings agree, which doubles their requests.
     ///
     /// A message that vanishes between two pages without being listed as deleted, for instance by
@@ -113,6 +74,16 @@ impl Messages {
     /// reading.
     pub fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = confirm;
+        self
+    }
+
+    /// The time that the whole reading may take, however many requests it needs; without an end unless set.
+    ///
+    /// It begins with the first poll, and goes on while nobody polls. When it is over the stream ends with
+    /// [`ErrorKind::Timeout`]; what came is given, and the [report](crate::Report) names the rest as
+    /// [not read](crate::GapReason::Unread).
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = Some(time);
         self
     }
 
@@ -156,7 +127,8 @@ impl Messages {
                 .and_then(Cursor::page_token)
                 .map(str::to_owned),
         });
-        let Answered { value: page, .. } = self.inner.caller.call(&request).await?;
+        let call = self.inner.caller.call(&request);
+        let Answered { value: page, .. } = Deadline::of(self.timeout)?.within(call).await?;
         let next = page
             .next_page_token()
             .map(|token| Cursor::page(self.cursor_of(), window, token.to_owned(), None));

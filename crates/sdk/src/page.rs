@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    AnsweredWindow, DateRange, Entry, Interval, Options, Window,
-    dates::proof::proven,
+    DateRange, Entry, Options,
+    dates::{AnsweredWindow, Interval, Window, proof::proven},
     reading::source::{FirstPage, Resume},
     version::Version,
 };
@@ -55,7 +55,7 @@ impl Page {
 
     /// Where the next page is read; `None` after the last one.
     ///
-    /// Keep it to go on later with [`Messages::resume`](crate::Messages::resume).
+    /// Keep it to go on later with [`Messages::resume`](crate::messages::Messages::resume).
     #[must_use]
     pub fn next(&self) -> Option<&Cursor> {
         self.next.as_ref()

@@ -92,10 +92,6 @@ impl RetryPolicy {
             .unwrap_or_else(|| self.max_elapsed.saturating_mul(3))
     }
 
-    pub(crate) fn longest_wait_between(&self) -> Duration {
-        self.longest_backoff
-    }
-
     pub(crate) fn longest_wait(&self) -> Duration {
         self.max_wait
     }

@@ -1,15 +1,13 @@
 //! The list of chat sessions.
 
-use std::{fmt, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use zoom_chat_reports_api::{Captured, DecodeError, session_key, types::ChatSession};
 
 use crate::{
-    Cursor, DateRange, Error, ErrorKind, GapReason, Report, Result, SessionEntries, SessionPages,
-    Window,
+    Cursor, DateRange, Error, ErrorKind, GapReason, Report, Result, Session,
     client::Inner,
-    dates::horizon::Horizon,
+    dates::{SETTLED_AFTER, Window, horizon::Horizon},
     include::check_parameters,
     page::Question,
     reading::{
@@ -20,83 +18,11 @@ use crate::{
         window::{out_of_reach, read_window},
     },
     requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size},
+    runtime::Deadline,
     streams::{Ended, Flat, Paged, Told},
 };
 
-/// A chat session: a channel, a group chat or a one-to-one chat.
-///
-/// It keeps the JSON text that Zoom sent, byte for byte.
-#[derive(Clone)]
-pub struct Session {
-    id: Option<Arc<str>>,
-    session: Captured<ChatSession>,
-}
-
-impl Session {
-    pub(crate) fn new(session: Captured<ChatSession>) -> Self {
-        let id = match session.typed() {
-            Ok(typed) => typed.key().map(Arc::from),
-            Err(_) => session_key(session.raw()).map(Arc::from),
-        };
-        Self { id, session }
-    }
-
-    /// The id that asks for the session's messages; `None` when Zoom sent none that can be read.
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    /// The id, shared.
-    pub(crate) fn shared_id(&self) -> Option<Arc<str>> {
-        self.id.clone()
-    }
-
-    /// When the last message was sent, as Zoom's list says; what counts as the last one is not documented.
-    #[must_use]
-    pub fn last_message_sent_at(&self) -> Option<DateTime<Utc>> {
-        let text = self
-            .session
-            .typed()
-            .ok()?
-            .last_message_sent_time
-            .as_deref()?;
-        Some(DateTime::parse_from_rfc3339(text.trim()).ok()?.to_utc())
-    }
-
-    /// The typed view.
-    ///
-    /// # Errors
-    /// Where Zoom's text does not fit the type.
-    pub fn session(&self) -> Result<&ChatSession, &DecodeError> {
-        self.session.typed()
-    }
-
-    /// The session's JSON text as Zoom sent it, byte for byte.
-    #[must_use]
-    pub fn raw(&self) -> &str {
-        self.session.raw()
-    }
-}
-
-#[cfg(feature = "test-util")]
-impl Session {
-    /// A session as Zoom's list would give it, for tests of code that takes sessions.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) where `json` is no JSON.
-    pub fn from_json(json: &str) -> Result<Self> {
-        Ok(Self::new(crate::testing::captured(json)?))
-    }
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
+pub use crate::streams::{SessionEntries, SessionPages};
 
 /// One page of the list of sessions.
 ///
@@ -139,6 +65,7 @@ pub struct Sessions {
     page_size: u32,
     parameters: Arc<[(String, String)]>,
     cursor: Option<Cursor>,
+    timeout: Option<Duration>,
 }
 
 impl Sessions {
@@ -149,6 +76,7 @@ impl Sessions {
             page_size: MAX_SESSIONS,
             parameters: Arc::default(),
             cursor: None,
+            timeout: None,
         }
     }
 
@@ -162,6 +90,12 @@ impl Sessions {
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let added = (name.into(), value.into());
         self.parameters = self.parameters.iter().cloned().chain([added]).collect();
+        self
+    }
+
+    /// The time that the whole reading may take; see [`Messages::timeout`](crate::messages::Messages::timeout).
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = Some(time);
         self
     }
 
@@ -202,7 +136,8 @@ impl Sessions {
                 page_token: token.map(str::to_owned),
             },
         };
-        let page = self.inner.caller.call(&request).await?.value;
+        let call = self.inner.caller.call(&request);
+        let page = Deadline::of(self.timeout)?.within(call).await?.value;
         let next = page.next_page_token().map(str::to_owned);
         let sessions = page.sessions.into_iter().flatten();
         Ok(SessionsPage {
@@ -263,15 +198,17 @@ const PASSES: u32 = 2;
 /// Reads the windows of a listing one after another, twice, gives out their pages, and says how far that goes.
 async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Ended, Halt> {
     request.check()?;
-    let run = Run::begin(request.inner.clone()).await?;
+    let deadline = Deadline::of(request.timeout)?;
+    let run = deadline.within(Run::begin(request.inner.clone())).await?;
     let interval = run.interval(&request.range);
     let dates = Horizon::default()
         .clip(Window::around(interval), run.today())
         .ok_or_else(out_of_reach)?;
     let windows = dates.split(request.inner.window_days);
     let range = request.range;
-    let began = run.as_of(run.now());
-    let error = match read_twice(request, &run, &windows, out).await {
+    let settled = run.as_of(run.now()) - SETTLED_AFTER;
+    let reading = read_twice(request, &run, &windows, out);
+    let error = match deadline.within(reading).await {
         Ok(()) => None,
         Err(Halt::Error(error)) => Some(error),
         Err(halt) => return Err(halt),
@@ -281,7 +218,7 @@ async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<E
     let complete_from = interval.start.max(listed_from).min(interval.end);
     let mut report = Report {
         complete_from,
-        complete_through: began.min(interval.end).max(complete_from),
+        complete_through: settled.min(interval.end).max(complete_from),
         gaps: Vec::new(),
         error: None,
         claims: true,

@@ -13,11 +13,13 @@ use std::{
 use futures::{Stream, StreamExt as _, stream::BoxStream};
 
 use crate::{
-    Cursor, Entry, Error, Page, Result, Session, SessionsPage,
+    Cursor, Entry, Error, Result, Session,
+    messages::Page,
     reading::{
         source::Halt,
         stream::{Emit, stream_of},
     },
+    sessions::SessionsPage,
 };
 
 pub use collected::Collected;
@@ -240,21 +242,21 @@ macro_rules! stream {
 }
 
 stream! {
-    /// The pages of a session's messages; see [`Messages::pages`](crate::Messages::pages).
+    /// The pages of a session's messages; see [`Messages::pages`](crate::messages::Messages::pages).
     Pages, Paged<Page>, poll_page, Page
 }
 
 stream! {
-    /// A session's messages; see [`Messages::entries`](crate::Messages::entries).
+    /// A session's messages; see [`Messages::entries`](crate::messages::Messages::entries).
     Entries, Flat<Page>, poll_item, Entry
 }
 
 stream! {
-    /// The pages of the list of sessions; see [`Sessions::pages`](crate::Sessions::pages).
+    /// The pages of the list of sessions; see [`Sessions::pages`](crate::sessions::Sessions::pages).
     SessionPages, Paged<SessionsPage>, poll_page, SessionsPage
 }
 
 stream! {
-    /// The sessions of an account; see [`Sessions::entries`](crate::Sessions::entries).
+    /// The sessions of an account; see [`Sessions::entries`](crate::sessions::Sessions::entries).
     SessionEntries, Flat<SessionsPage>, poll_item, Session
 }

@@ -9,7 +9,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use zoom_chat_archive::{Account, Archive, EntryFilter, ErrorKind, OpenOptions, SyncOptions};
-use zoom_chat_reports::{AnsweredWindow, ChatReports, Plan, ServerToServer, proven};
+use zoom_chat_reports::{
+    ChatReports, Plan, ServerToServer,
+    dates::{AnsweredWindow, proven},
+};
 use zoom_chat_reports_sandbox::Sandbox;
 
 use super::{Place, assert_equals_truth, assert_whole, create, read, sync, without_attachments};

@@ -26,7 +26,7 @@ use zoom_chat_archive::{
     Account, Archive, ArchiveSettings, EntryFilter, OpenOptions, SyncOptions, SyncReport,
     VerifyOptions,
 };
-use zoom_chat_reports::{ChatReports, DateRange, EntryKind, MessageKeys};
+use zoom_chat_reports::{ChatReports, DateRange, EntryKind, types::MessageKeys};
 use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
 
 use crate::support::{Key, Keys, client, truth};

@@ -44,7 +44,7 @@ async fn a_run_that_is_stopped_names_what_it_has_not_read() {
 #[test]
 fn a_hundred_thousand_sessions_are_named_at_once() {
     let zoom = zoom_chat_reports::ChatReports::builder()
-        .access_token(zoom_chat_reports::AccessToken::new("t"))
+        .access_token(zoom_chat_reports::auth::AccessToken::new("t"))
         .build()
         .unwrap();
     let range = DateRange::last_days(7, "2026-11-20".parse().unwrap()).unwrap();

@@ -43,7 +43,7 @@ async fn two_programs_that_end_each_others_tokens_both_read_everything() {
         assert!(harvested.summary.is_complete());
         assert_equals_truth("both", &harvested.keys, &due, &all);
     }
-    let rejected = |run: &(_, zoom_chat_reports::Stats)| run.1.tokens_rejected;
+    let rejected = |run: &(_, zoom_chat_reports::stats::Stats)| run.1.tokens_rejected;
     assert!(runs.iter().map(rejected).sum::<u64>() > 0);
     let minutes = began.elapsed().max(Duration::from_secs(60)).as_secs_f64() / 60.0;
     #[expect(clippy::cast_precision_loss, reason = "few")]

@@ -11,7 +11,8 @@ use flate2::{Compression, write::GzEncoder};
 use futures::TryStreamExt;
 use socket2::{Domain, Socket, Type};
 use zoom_chat_reports::{
-    AccessToken, ChatReports, ChatReportsBuilder, DateRange, Entry, Error, ErrorKind, RetryPolicy,
+    ChatReports, ChatReportsBuilder, DateRange, Entry, Error, ErrorKind, RetryPolicy,
+    auth::AccessToken,
 };
 
 use crate::{

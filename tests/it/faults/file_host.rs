@@ -9,7 +9,7 @@ use std::{
 };
 
 use socket2::SockRef;
-use zoom_chat_reports::{AccessToken, ChatReports, ChatReportsBuilder, RetryPolicy};
+use zoom_chat_reports::{ChatReports, ChatReportsBuilder, RetryPolicy, auth::AccessToken};
 
 /// The SHA-256 of [`content`], computed elsewhere.
 pub const SHA256: &str = "6b4e3f3d1dee15db72c519f5962bad253dfc7d4183d7e30e656259ce1eeab007";

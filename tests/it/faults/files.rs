@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use zoom_chat_reports::{Downloaded, Error, ErrorKind, RetryPolicy};
+use zoom_chat_reports::{Error, ErrorKind, RetryPolicy, files::Downloaded};
 
 use super::file_host::{Asked, FileHost, Reply, SHA256, content};
 

@@ -4,8 +4,8 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use zoom_chat_reports::{
-    AccessToken, ChatReports, ChatReportsBuilder, DateRange, Entry, ErrorKind, RetryPolicy,
-    ServerToServer,
+    ChatReports, ChatReportsBuilder, DateRange, Entry, ErrorKind, RetryPolicy, ServerToServer,
+    auth::AccessToken,
 };
 
 use crate::raw_server::{Act, End, RawServer};

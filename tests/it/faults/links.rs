@@ -1,6 +1,6 @@
 //! 32 and 33: links and redirects that lead where nothing must be sent.
 
-use zoom_chat_reports::{DateRange, Download, Error, ErrorKind};
+use zoom_chat_reports::{DateRange, Error, ErrorKind, files::Download};
 
 use super::file_host::{FileHost, Reply, SHA256, content};
 

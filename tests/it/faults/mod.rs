@@ -30,7 +30,7 @@ mod tokens;
 
 use std::sync::Arc;
 
-use zoom_chat_reports::{ChatReports, DateRange, Harvest, clock::SkippingClock};
+use zoom_chat_reports::{ChatReports, DateRange, clock::SkippingClock, harvest::Harvest};
 use zoom_chat_reports_sandbox::Sandbox;
 
 use crate::{

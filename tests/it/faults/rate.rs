@@ -6,7 +6,8 @@ use std::{
 };
 
 use zoom_chat_reports::{
-    AccessToken, ChatReports, ErrorKind,
+    ChatReports, ErrorKind,
+    auth::AccessToken,
     clock::{Clock, SkippingClock},
 };
 use zoom_chat_reports_sandbox::{Fault, FaultAction, Operation};

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures::TryStreamExt;
 use httpmock::MockServer;
 use serde_json::json;
-use zoom_chat_reports::{AccessToken, ChatReports, DateRange, Entry, EntryKind};
+use zoom_chat_reports::{ChatReports, DateRange, Entry, EntryKind, auth::AccessToken};
 
 use crate::support::{self, Keys, assert_equals_truth, truth};
 

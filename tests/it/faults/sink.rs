@@ -4,7 +4,8 @@ use std::{collections::HashMap, pin::pin};
 
 use futures::TryStreamExt;
 use zoom_chat_reports::{
-    Coverage, Error, FailedWindow, Harvest, HarvestEvent, HarvestSummary, WindowId,
+    Coverage, Error, HarvestEvent, HarvestSummary,
+    harvest::{FailedWindow, Harvest, WindowId},
 };
 
 use crate::support::{Keys, key};

@@ -4,8 +4,8 @@ use std::{fmt::Write, net::TcpListener, sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt};
 use zoom_chat_reports::{
-    AccessToken, ChatReports, ChatReportsBuilder, DateRange, Error, ErrorKind, Plan, RetryPolicy,
-    ServerToServer, clock::SkippingClock,
+    ChatReports, ChatReportsBuilder, DateRange, Error, ErrorKind, Plan, RetryPolicy,
+    ServerToServer, auth::AccessToken, clock::SkippingClock,
 };
 
 use crate::{

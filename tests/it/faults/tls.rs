@@ -19,7 +19,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer},
 };
-use zoom_chat_reports::{AccessToken, ChatReports, ChatReportsBuilder, Error, ErrorKind};
+use zoom_chat_reports::{ChatReports, ChatReportsBuilder, Error, ErrorKind, auth::AccessToken};
 
 /// For a client that has no use for TLS.
 pub fn no_roots() -> ClientConfig {

@@ -8,7 +8,9 @@ use std::{
 
 use chrono::TimeDelta;
 use futures::TryStreamExt;
-use zoom_chat_reports::{AccessToken, ChatReports, DateRange, Entry, Plan, clock::SkippingClock};
+use zoom_chat_reports::{
+    ChatReports, DateRange, Entry, Plan, auth::AccessToken, clock::SkippingClock,
+};
 
 use super::{ACCOUNT, is_honest, judge, timed};
 use crate::support::{self, sandbox};

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use futures::{StreamExt, TryStreamExt};
-use zoom_chat_reports::{Cursor, DateRange, Entry, ErrorKind, Page};
+use zoom_chat_reports::{Cursor, DateRange, Entry, ErrorKind, messages::Page};
 use zoom_chat_reports_sandbox::TruthKind;
 
 use super::{ACCOUNT, timed};

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt;
 use proptest::prelude::*;
 use zoom_chat_reports::{
-    AccessToken, ChatReports, ChatReportsBuilder, Coverage, DateRange, Error, ErrorKind,
-    IncludeField, Interval, Options, Plan, RetryPolicy, ServerToServer,
+    ChatReports, ChatReportsBuilder, Coverage, DateRange, Error, ErrorKind, IncludeField, Options,
+    Plan, RetryPolicy, ServerToServer, auth::AccessToken, dates::Interval,
 };
 
 use crate::support;

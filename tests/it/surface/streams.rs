@@ -1,10 +1,15 @@
 //! Streams have names, know where they are, and say in the end what is missing.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use chrono::TimeDelta;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use zoom_chat_reports::{
-    ChatReports, Cursor, DateRange, Edges, Entries, Entry, ErrorKind, GapReason, HarvestEvents,
-    Pages, Result, SETTLED_AFTER, SessionEntries, SessionPages,
+    ChatReports, Cursor, DateRange, Edges, Entry, ErrorKind, GapReason, Result,
+    dates::SETTLED_AFTER,
+    harvest::HarvestEvents,
+    messages::{Entries, Pages},
+    sessions::{SessionEntries, SessionPages},
 };
 use zoom_chat_reports_sandbox::Sandbox;
 
@@ -237,7 +242,7 @@ async fn a_stream_that_has_ended_stays_ended() {
 #[test]
 fn outside_a_runtime_every_call_is_an_error_and_none_a_panic() {
     let zoom = ChatReports::builder()
-        .access_token(zoom_chat_reports::AccessToken::new("t"))
+        .access_token(zoom_chat_reports::auth::AccessToken::new("t"))
         .build()
         .unwrap();
     let range = DateRange::parse("2026-10-01").unwrap();
@@ -264,4 +269,56 @@ fn error<T>(call: impl Future<Output = Result<T>>) -> ErrorKind {
     let error = outcome.err().unwrap();
     assert!(error.to_string().contains("runtime"), "{error}");
     error.kind()
+}
+
+#[tokio::test]
+async fn a_reading_whose_time_is_over_keeps_what_came_and_names_the_rest() {
+    let sandbox = support::sandbox("sessions=1,messages=3000,quirks=no,latency_ms=60").await;
+    let zoom = support::client(&sandbox);
+    let session_id = sandbox.session_ids().swap_remove(0);
+    let range = DateRange::last_days(90, sandbox.today()).unwrap();
+    let ask = || zoom.messages(&session_id, range);
+    let whole = ask().entries().collect_all().await.unwrap();
+    assert!(whole.report.is_complete());
+
+    // Long enough for a few pages, whatever the machine does; the account answers no more from the sixth on.
+    let stall = || {
+        sandbox.clear_faults();
+        let fault = "messages:nth=6:times=0:delay_ms=60000".parse().unwrap();
+        sandbox.add_fault(fault);
+    };
+    stall();
+    let time = Duration::from_secs(3);
+    let all = ask().timeout(time).entries().collect_all().await.unwrap();
+    assert!(!all.items.is_empty());
+    assert!(all.items.len() < whole.items.len());
+    assert_eq!(all.report.error().unwrap().kind(), ErrorKind::Timeout);
+    assert!(!all.report.is_complete());
+    let gap = all.report.gaps.first().unwrap();
+    assert_eq!(gap.reason, GapReason::Unread);
+    assert!(gap.healable);
+
+    // The cursor of what came goes on.
+    stall();
+    let mut entries = ask().timeout(time).entries();
+    let mut keys = BTreeSet::new();
+    while let Some(Ok(entry)) = entries.next().await {
+        keys.insert(support::key(&entry));
+    }
+    let cursor = entries.cursor().cloned().unwrap();
+    sandbox.clear_faults();
+    let rest = ask().resume(cursor).entries().collect_all().await.unwrap();
+    assert!(rest.report.is_complete());
+    keys.extend(rest.items.iter().map(support::key));
+    assert!(keys == whole.items.iter().map(support::key).collect());
+
+    // Where not even the time is known, there is nothing to report.
+    sandbox.add_fault("token:times=0:delay_ms=60000".parse().unwrap());
+    let zoom = support::client(&sandbox);
+    let asked = zoom.sessions(range).timeout(Duration::from_millis(50));
+    let error = asked.entries().collect_all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let week = DateRange::last_days(7, sandbox.today()).unwrap();
+    let error = zoom.sessions(week).timeout(Duration::ZERO).send().await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Timeout);
 }

@@ -1,10 +1,18 @@
 //! A source of tokens that somebody else has written.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
 use zoom_chat_reports::{
-    AccessToken, ChatReports, DateRange, Error, ErrorKind, Result, TokenSource,
+    ChatReports, DateRange, Error, ErrorKind, Result,
+    auth::{AccessToken, TokenSource},
+    clock::{Clock as _, SkippingClock},
 };
 
 use crate::support;
@@ -80,4 +88,48 @@ async fn a_token_that_is_refused_is_replaced_by_the_next() {
     let range = DateRange::last_six_months(sandbox.today());
     let all = zoom.sessions(range).entries().collect_all().await.unwrap();
     assert_eq!(all.complete().unwrap().len(), 2);
+}
+
+/// Fails a few times with an error that passes.
+struct Stutter {
+    failures: AtomicU32,
+    token: AccessToken,
+}
+
+impl TokenSource for Stutter {
+    fn token<'a>(&'a self, _: Option<&'a AccessToken>) -> BoxFuture<'a, Result<AccessToken>> {
+        let fails = self
+            .failures
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
+            .is_ok();
+        Box::pin(async move {
+            if fails {
+                return Err(Error::new(ErrorKind::Transport, "the vault is restarted"));
+            }
+            Ok(self.token.clone())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_fails_for_a_moment_is_asked_again_soon() {
+    let sandbox = support::sandbox("sessions=2,messages=60,quirks=no").await;
+    let source = Stutter {
+        failures: AtomicU32::new(3),
+        token: AccessToken::new(support::token(&sandbox).await),
+    };
+    let clock = Arc::new(SkippingClock::new(sandbox.now()));
+    let zoom = ChatReports::builder()
+        .token_source(source)
+        .base_url(sandbox.api_url())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let began = clock.now();
+    let range = DateRange::last_days(3, sandbox.today()).unwrap();
+    let all = zoom.sessions(range).entries().collect_all().await.unwrap();
+    assert!(!all.items.is_empty());
+    // Half a second, one and two at most; a wait of the longest backoff would be 30 s.
+    let took = clock.now().saturating_sub(began);
+    assert!(took < Duration::from_secs(15), "{took:?}");
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
-use zoom_chat_reports::Interval;
+use zoom_chat_reports::dates::Interval;
 
 use super::{GapAxis, GapClass};
 use crate::{

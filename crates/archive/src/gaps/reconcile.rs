@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use rusqlite::{Connection, params};
-use zoom_chat_reports::Interval;
+use zoom_chat_reports::dates::Interval;
 
 use super::Missing;
 use crate::error::Result;

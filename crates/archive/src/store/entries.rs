@@ -1,7 +1,10 @@
 //! Entries: new ones, versions of known ones, and those that came again as they were.
 
 use rusqlite::{OptionalExtension, params};
-use zoom_chat_reports::{Entry, EntryKind, same_content, types::ChatMessage};
+use zoom_chat_reports::{
+    Entry, EntryKind,
+    types::{ChatMessage, same_content},
+};
 
 use super::{Writer, fields, files, fresh::Fresh, unit::UnitKey, unknown_names};
 use crate::{
@@ -230,7 +233,9 @@ fn says_otherwise(before: &str, after: Option<&ChatMessage>) -> bool {
         let files = message.files.iter().flatten();
         files
             .map(|file| {
-                let size = file.file_size.and_then(zoom_chat_reports::Integer::get);
+                let size = file
+                    .file_size
+                    .and_then(zoom_chat_reports::types::Integer::get);
                 (file.file_id.clone(), file.file_name.clone(), size)
             })
             .collect()

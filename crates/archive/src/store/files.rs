@@ -1,7 +1,7 @@
 //! The files that messages name: noted with the message, fetched later.
 
 use rusqlite::{Connection, params};
-use zoom_chat_reports::{Integer, types::ChatMessage};
+use zoom_chat_reports::types::{ChatMessage, Integer};
 
 use crate::error::Result;
 

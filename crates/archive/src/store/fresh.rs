@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use zoom_chat_reports::{Entry, EntryKind, MessageKeys, types::ChatMessage};
+use zoom_chat_reports::{
+    Entry, EntryKind,
+    types::{ChatMessage, MessageKeys},
+};
 
 use crate::digest::{self, Hash};
 

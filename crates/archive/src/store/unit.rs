@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
-use zoom_chat_reports::{Axis, Interval, Window, WindowFacts, WindowId};
+use zoom_chat_reports::{
+    Axis,
+    dates::{Interval, Window},
+    harvest::{WindowFacts, WindowId},
+};
 
 use super::{Counts, Writer, set_state, state};
 use crate::{

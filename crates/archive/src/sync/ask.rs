@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::Connection;
-use zoom_chat_reports::{Axis, ChatReports, DateRange, Harvest, Options};
+use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest};
 
 use crate::{
     error::Result,

@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use rusqlite::params;
-use zoom_chat_reports::{Interval, WindowFacts, WindowId};
+use zoom_chat_reports::{
+    dates::Interval,
+    harvest::{WindowFacts, WindowId},
+};
 
 use super::Run;
 use crate::{error::Result, store::Done};

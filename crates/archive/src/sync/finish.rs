@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
-use zoom_chat_reports::{Axis, ChatReports, Interval};
+use zoom_chat_reports::{Axis, ChatReports, dates::Interval};
 
 use super::{
     AttachmentCounts, ModificationsFlag, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem,

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use tokio::sync::Notify;
-use zoom_chat_reports::{Session, Window};
+use zoom_chat_reports::{Session, dates::Window};
 
 use crate::settings::ArchiveSettings;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
-use zoom_chat_reports::{ChatReports, DateRange, Plan, RateLabel};
+use zoom_chat_reports::{ChatReports, DateRange, Plan, account::RateLabel};
 
 use super::{Asking, REPORT_VERSION, SyncOptions, phases};
 use crate::{Account, Archive, error::Result};

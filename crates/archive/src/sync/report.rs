@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{Stats, Window};
+use zoom_chat_reports::{dates::Window, stats::Stats};
 
 use crate::gaps::{GapClass, GapReport};
 

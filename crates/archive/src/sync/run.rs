@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::{FutureExt, StreamExt};
 use rusqlite::params;
 use zoom_chat_reports::{
-    Axis, ChatReports, ErrorKind as ZoomKind, FailedWindow, Harvest, HarvestEvent, HarvestSummary,
-    Interval, Session, WindowFacts,
+    Axis, ChatReports, ErrorKind as ZoomKind, HarvestEvent, HarvestSummary, Session,
+    dates::Interval,
+    harvest::{FailedWindow, Harvest, WindowFacts},
 };
 
 use super::{Asking, AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem};

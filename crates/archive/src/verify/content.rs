@@ -4,7 +4,7 @@ use std::{fs::File, io::Read, path::Path};
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use zoom_chat_reports::{EntryKind, MessageKeys};
+use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
 use super::{FindingKind, Findings};
 use crate::{

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use zoom_chat_reports::{EntryKind, Harvest, IncludeField, Sessions};
+use zoom_chat_reports::{EntryKind, IncludeField, harvest::Harvest, sessions::Sessions};
 
 use super::{ConnectionArgs, SharedArgs, connection::parameter};
 use crate::{

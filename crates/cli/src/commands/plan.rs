@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use zoom_chat_reports::{DateRange, Plan, RateLabel};
+use zoom_chat_reports::{DateRange, Plan, account::RateLabel};
 
 use crate::{
     args::PlanArgs,

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use chrono::TimeDelta;
 use futures::TryStreamExt;
-use zoom_chat_reports::{DateRange, Error, ErrorKind, Session, Sessions};
+use zoom_chat_reports::{DateRange, Error, ErrorKind, Session, sessions::Sessions};
 
 use crate::{
     args::SessionsArgs,

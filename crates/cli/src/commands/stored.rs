@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapState};
-use zoom_chat_reports::{EntryKind, Stats};
+use zoom_chat_reports::{EntryKind, stats::Stats};
 
 use crate::{
     archive::{self, under_way},

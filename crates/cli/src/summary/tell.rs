@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use indicatif::HumanCount;
-use zoom_chat_reports::{FailedWindow, HarvestSummary, SETTLED_AFTER, Stats};
+use zoom_chat_reports::{
+    HarvestSummary, dates::SETTLED_AFTER, harvest::FailedWindow, stats::Stats,
+};
 
 use super::{End, Report};
 use crate::{

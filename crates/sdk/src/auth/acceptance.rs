@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::AccessToken;
+use crate::auth::AccessToken;
 
 /// New tokens that may be refused one after another before none is taken for good. One is not enough:
 /// where a new token ends the former, another program of the same app may have fetched one meanwhile.

@@ -1,7 +1,7 @@
 //! Where bearer tokens come from.
 
 mod acceptance;
-mod credentials;
+pub(crate) mod credentials;
 mod secret;
 mod server_to_server;
 
@@ -19,7 +19,6 @@ use futures::future::BoxFuture;
 use crate::{Error, ErrorKind, Result};
 
 pub(crate) use acceptance::Acceptance;
-pub use credentials::ServerToServer;
 pub(crate) use secret::Secret;
 pub(crate) use server_to_server::{TokenEndpoint, Tokens};
 

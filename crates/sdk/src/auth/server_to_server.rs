@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 use zoom_chat_reports_api::{decoded, without_mark};
 
 use crate::{
-    AccessToken, Error, ErrorKind, Result, ServerToServer, TokenSource,
+    Error, ErrorKind, Result, ServerToServer,
+    auth::{AccessToken, TokenSource},
     clock::{self, Clock},
     error::zoom::{Asked, OAuthError, Verdict},
     failure::{Failure, Seen},
@@ -208,13 +209,11 @@ impl Tokens {
                 Verdict::Final(_) | Verdict::TokenRejected => None,
             };
             let Some(wait) = wait else {
-                let retry_after = failure
-                    .wait
-                    .map(|wait| clock::add(endpoint.server_time.now(), wait));
+                let now = endpoint.server_time.now();
                 return Err(failure
                     .error
                     .doing(Operation::Token.template())
-                    .with_retry_after(retry_after)
+                    .with_retry(now, failure.wait)
                     .with_attempts(attempts.made(), attempts.elapsed()));
             };
             tracing::debug!(

@@ -23,11 +23,15 @@ impl Caller {
             limiter: &parts.reports,
             of_run,
         };
+        let mut failures = 0;
         while !parts.server_time.is_told() {
             let began = parts.clock.now();
             match parts.tokens.token(None).await {
                 Ok(_) => break,
-                Err(error) => self.wait_for_tokens(waits, began, error).await?,
+                Err(error) => {
+                    self.wait_for_tokens(waits, began, &mut failures, error)
+                        .await?;
+                }
             }
         }
         for _ in 0..PROBES {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Caller, Waits};
 use crate::{
-    AccessToken, Again, Error, ErrorKind, Result, operation::Operation, requests::SessionsRequest,
-    retry::Attempts,
+    Again, Error, ErrorKind, Result, auth::AccessToken, operation::Operation,
+    requests::SessionsRequest, retry::Attempts,
 };
 
 const REJECTED: &str = "Zoom rejects tokens that were just fetched: check that the base URL and the token URL \

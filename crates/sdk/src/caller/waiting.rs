@@ -12,7 +12,8 @@ use tokio::sync::Notify;
 
 use super::Caller;
 use crate::{
-    AccessToken, Again, Error, ErrorKind, Result,
+    Again, Error, ErrorKind, Result,
+    auth::AccessToken,
     error::zoom::Verdict,
     exchange,
     limiter::{Limiter, Patience, Slot},
@@ -83,10 +84,12 @@ impl Caller {
     ) -> Result<(Slot, AccessToken)> {
         let parts = &self.0.parts;
         let patience = waits.patience(attempts);
+        let mut failures = 0;
         loop {
             let began = parts.clock.now();
             if let Err(error) = parts.tokens.token(None).await {
-                self.wait_for_tokens(waits, began, error).await?;
+                self.wait_for_tokens(waits, began, &mut failures, error)
+                    .await?;
                 continue;
             }
             let slot = waits
@@ -97,7 +100,8 @@ impl Caller {
                 Ok(token) => token,
                 Err(error) => {
                     drop(slot);
-                    self.wait_for_tokens(waits, began, error).await?;
+                    self.wait_for_tokens(waits, began, &mut failures, error)
+                        .await?;
                     continue;
                 }
             };
@@ -107,12 +111,13 @@ impl Caller {
         }
     }
 
-    /// After a source of tokens has failed: within a run it is asked again after a while, until the run is
-    /// ended. A call fails with it.
+    /// After a source of tokens has failed: within a run it is asked again, each time after a longer while, until the
+    /// run is ended. A call fails with it.
     pub(super) async fn wait_for_tokens(
         &self,
         waits: Waits<'_>,
         began: Duration,
+        failures: &mut u32,
         error: Error,
     ) -> Result<()> {
         let parts = &self.0.parts;
@@ -127,7 +132,9 @@ impl Caller {
         if let Some(outage) = waits.limiter.ends(waits.kind, patience) {
             return Err(outage);
         }
-        self.sleep(parts.policy.longest_wait_between()).await;
+        *failures += 1;
+        let random = parts.clock.random();
+        self.sleep(parts.policy.backoff(*failures, random)).await;
         Ok(())
     }
 

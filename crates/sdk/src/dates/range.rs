@@ -13,6 +13,9 @@ use crate::{Error, ErrorKind, Result, version::Version};
 /// It holds what was sent in [first day 00:00Z, day after the last 00:00Z),
 /// by the message's own UTC time, whatever the server takes its days to be.
 ///
+/// As text it is `2026-06-01..2026-11-20`. In serde it is an object with a version, since it also keeps whether it
+/// [begins wherever Zoom's reach begins](Self::is_whole_reach), which its text does not say.
+///
 /// ```
 /// use zoom_chat_reports::DateRange;
 ///

@@ -111,7 +111,7 @@ impl fmt::Display for Window {
 #[cfg(test)]
 mod tests {
     use super::Window;
-    use crate::{DateRange, Interval};
+    use crate::{DateRange, dates::Interval};
 
     fn around(range: &str) -> Window {
         let range = DateRange::parse(range).expect("a range");

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// What went wrong: one kind for each thing that a caller can do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// In serde it is its name in snake case, which stays: `rate_limited`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An argument, an option or an id is not usable. Made here; nothing was sent; trying again does not help.
@@ -51,7 +56,9 @@ pub enum ErrorKind {
     /// [`Error::status`](crate::Error::status) and [`Error::zoom_code`](crate::Error::zoom_code) say which;
     /// Zoom's support asks for [`Error::tracking_id`](crate::Error::tracking_id).
     Refused,
-    /// Zoom kept answering that requests come too fast. The requests reached Zoom; trying again later helps.
+    /// Zoom kept answering that requests come too fast, or asked for a longer wait than
+    /// [`RetryPolicy::max_wait`](crate::RetryPolicy::max_wait) allows. The requests reached Zoom; trying again later
+    /// helps, after [`Error::retry_after`](crate::Error::retry_after) where it is known.
     ///
     /// # Troubleshooting
     /// The limit belongs to the account and all its apps share it: give a smaller share, or check the plan.

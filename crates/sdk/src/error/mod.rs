@@ -6,6 +6,9 @@ pub(crate) mod zoom;
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+
+use crate::clock;
 
 pub use kind::{Again, ErrorKind};
 
@@ -27,14 +30,24 @@ struct Inner {
     status: Option<u16>,
     zoom_code: Option<i64>,
     tracking_id: Option<String>,
-    retry_after: Option<DateTime<Utc>>,
+    retry: Option<Retry>,
     scopes: Vec<String>,
     hint: Option<String>,
     attempts: u32,
     elapsed: Option<Duration>,
     permanent: bool,
     refuses_token: bool,
+    ends_run: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// When trying again makes sense.
+#[derive(Clone, Copy)]
+struct Retry {
+    /// By the server's clock.
+    at: DateTime<Utc>,
+    /// The same, seen from when it was told.
+    wait: Duration,
 }
 
 impl Error {
@@ -65,7 +78,13 @@ impl Error {
     /// The instant from which on trying again makes sense, by the server's clock.
     #[must_use]
     pub fn retry_after(&self) -> Option<DateTime<Utc>> {
-        self.0.retry_after
+        self.0.retry.map(|retry| retry.at)
+    }
+
+    /// The same as a time to wait, counted from when the request failed: what a service puts into `Retry-After`.
+    #[must_use]
+    pub fn retry_in(&self) -> Option<Duration> {
+        self.0.retry.map(|retry| retry.wait)
     }
 
     /// The missing scopes, where Zoom named them.
@@ -95,10 +114,12 @@ impl Error {
         )
     }
 
-    /// Whether a rate limit is at fault, of the second or of the day.
+    /// Whether a rate limit is at fault, of the second or of the day, whatever became of it: an
+    /// [outage](ErrorKind::Outage) too may be nothing but answers that requests come too fast.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::RateLimited | ErrorKind::DailyLimit)
+        let kind = self.0.kind;
+        matches!(kind, ErrorKind::RateLimited | ErrorKind::DailyLimit) || self.0.status == Some(429)
     }
 
     /// Whether no answer came in time.
@@ -110,10 +131,11 @@ impl Error {
     /// Whether trying again, unchanged, helps: at once, later, or never.
     #[must_use]
     pub fn again(&self) -> Again {
-        if self.0.permanent {
-            Again::Never
-        } else {
-            self.0.kind.again()
+        match self.0.kind.again() {
+            _ if self.0.permanent => Again::Never,
+            // Who was told to wait is not answered before.
+            Again::Now if self.0.retry.is_some_and(|retry| !retry.wait.is_zero()) => Again::Later,
+            again => again,
         }
     }
 
@@ -123,7 +145,7 @@ impl Error {
         self.again() != Again::Never
     }
 
-    /// An error of one's own, for instance from a [`TokenSource`](crate::TokenSource), or in a test.
+    /// An error of one's own, for instance from a [`TokenSource`](crate::auth::TokenSource), or in a test.
     ///
     /// What this crate makes of it follows from its kind: whether it is tried again, and how a gap is told. `cause` is
     /// what its text says; put no secret and nothing that came in a body into it, since it gets into logs.
@@ -144,13 +166,14 @@ impl Error {
             status: None,
             zoom_code: None,
             tracking_id: None,
-            retry_after: None,
+            retry: None,
             scopes: Vec::new(),
             hint: None,
             attempts: 0,
             elapsed: None,
             permanent: false,
             refuses_token: false,
+            ends_run: false,
             source: None,
         }))
     }
@@ -181,8 +204,18 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn with_retry_after(mut self, instant: Option<DateTime<Utc>>) -> Self {
-        self.0.retry_after = instant;
+    pub(crate) fn with_retry(mut self, now: DateTime<Utc>, wait: Option<Duration>) -> Self {
+        self.0.retry = wait.map(|wait| Retry {
+            at: clock::add(now, wait),
+            wait,
+        });
+        self
+    }
+
+    /// With the same time to wait as another error.
+    #[must_use]
+    pub(crate) fn with_retry_of(mut self, other: &Self) -> Self {
+        self.0.retry = other.0.retry;
         self
     }
 
@@ -225,6 +258,22 @@ impl Error {
     pub(crate) fn refusing_token(mut self) -> Self {
         self.0.refuses_token = true;
         self
+    }
+
+    /// It holds for everything else that the run could ask.
+    #[must_use]
+    pub(crate) fn ending_run(mut self) -> Self {
+        self.0.ends_run = true;
+        self
+    }
+
+    pub(crate) fn ends_run(&self) -> bool {
+        let kind = self.0.kind;
+        self.0.ends_run
+            || matches!(
+                kind,
+                ErrorKind::DailyLimit | ErrorKind::Outage | ErrorKind::Credentials
+            )
     }
 
     pub(crate) fn refuses_token(&self) -> bool {
@@ -275,13 +324,25 @@ impl fmt::Debug for Error {
         if let Some(id) = &self.0.tracking_id {
             debug.field("tracking_id", id);
         }
-        if let Some(instant) = self.0.retry_after {
-            debug.field("retry_after", &instant);
+        if let Some(retry) = self.0.retry {
+            debug.field("retry_after", &retry.at);
         }
         if let Some(source) = &self.0.source {
             debug.field("source", &source.to_string());
         }
         debug.finish()
+    }
+}
+
+impl Serialize for Error {
+    /// For answers of services and for reports: `kind`, `message`, `hint` and `retry_after`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Error", 4)?;
+        fields.serialize_field("kind", &self.kind())?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("hint", &self.hint())?;
+        fields.serialize_field("retry_after", &self.retry_after())?;
+        fields.end()
     }
 }
 

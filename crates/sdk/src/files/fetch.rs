@@ -9,7 +9,7 @@ use zoom_chat_reports_api::decoded;
 
 use super::hosts::unsafe_url;
 use crate::{
-    AccessToken, Error, ErrorKind, caller::Parts, error::zoom::Asked, failure::Failure,
+    Error, ErrorKind, auth::AccessToken, caller::Parts, error::zoom::Asked, failure::Failure,
     operation::Operation,
 };
 

@@ -4,7 +4,6 @@ use super::transfer::Transfer;
 use crate::{
     Error, ErrorKind, Result,
     caller::{Caller, Operation, Waits},
-    clock,
     error::zoom::Verdict,
     failure::Failure,
     retry::Attempts,
@@ -53,8 +52,7 @@ impl Transfer {
             let error = if refused {
                 link_refused(&failure.error)
             } else {
-                let instant = asked.map(|wait| clock::add(parts.server_time.now(), wait));
-                failure.error.with_retry_after(instant)
+                failure.error.with_retry(parts.server_time.now(), asked)
             };
             return Err(told(error, &attempts));
         };

@@ -19,7 +19,8 @@ use super::{
     recover::{broken, fatal, waits},
 };
 use crate::{
-    AccessToken, Result,
+    Result,
+    auth::AccessToken,
     caller::{Caller, Operation, Refusals},
     error::zoom::Verdict,
     failure::Failure,

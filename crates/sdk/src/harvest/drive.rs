@@ -15,8 +15,8 @@ use super::{
     told::{Message, Sender},
 };
 use crate::{
-    Error, ErrorKind, Options, Result, Session, Window,
-    dates::horizon::is_near_edges,
+    Error, ErrorKind, Options, Result, Session,
+    dates::{Window, horizon::is_near_edges},
     memory::Memory,
     operation::Operation,
     reading::{

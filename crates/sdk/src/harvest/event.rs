@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    AnsweredWindow, Entry, Error, HarvestSummary, Options, Session, Window,
-    dates::coverage::RunId,
+    Entry, Error, HarvestSummary, Options, Session,
+    dates::{AnsweredWindow, Window, coverage::RunId},
     reading::{plan::Unit, source::Reading, tally::Counts},
 };
 

@@ -1,19 +1,19 @@
 //! All messages of all sessions: many windows at once, under one rate limit.
 
 mod drive;
-mod event;
+pub(crate) mod event;
 mod foresee;
 mod pages;
 mod stream;
-mod summary;
+pub(crate) mod summary;
 mod told;
 
 use std::{collections::HashSet, future, sync::Arc};
 
 use crate::{
-    Coverage, DateRange, IncludeField, Options, Result,
+    Coverage, DateRange, Options, Result,
     client::Inner,
-    include::Axis,
+    include::option_setters,
     memory::DEFAULT_BYTES,
     reading::{
         plan::{Planner, Unit},
@@ -24,11 +24,10 @@ use crate::{
     requests::{MAX_MESSAGES, check_id, check_page_size},
 };
 
-pub use event::{FailedWindow, HarvestEvent, WindowFacts, WindowId};
+pub use event::{FailedWindow, WindowFacts, WindowId};
 pub use foresee::Forecast;
 pub use stream::HarvestEvents;
 pub(crate) use summary::Why;
-pub use summary::{Gap, GapReason, HarvestSummary};
 
 /// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
 ///
@@ -81,53 +80,7 @@ impl Harvest {
         self
     }
 
-    /// Adds arrays of edited or deleted messages.
-    pub fn include(mut self, fields: impl IntoIterator<Item = IncludeField>) -> Self {
-        self.options.include.extend(fields);
-        self
-    }
-
-    /// Whether messages of chat bots carry what the bot sent.
-    pub fn include_bot_messages(mut self, include: bool) -> Self {
-        self.options.bot_messages = include;
-        self
-    }
-
-    /// Whether messages carry reactions.
-    pub fn include_reactions(mut self, include: bool) -> Self {
-        self.options.reactions = include;
-        self
-    }
-
-    /// Whether messages carry reactions with the account's own emoji.
-    pub fn include_custom_emoji_reactions(mut self, include: bool) -> Self {
-        self.options.custom_emoji_reactions = include;
-        self
-    }
-
-    /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
-    pub fn everything(mut self) -> Self {
-        self.options.add_everything();
-        self
-    }
-
-    /// Sets all options at once, in place of what was set before.
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Selects edited and deleted messages by the time of the edit or deletion.
-    pub fn query_all_modifications(mut self, all: bool) -> Self {
-        self.options.axis = if all { Axis::Modified } else { Axis::Sent };
-        self
-    }
-
-    /// Adds a query parameter that this crate does not know to the requests for messages.
-    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.options.add_parameter(name.into(), value.into());
-        self
-    }
+    option_setters!();
 
     /// Messages on a page, 1 to 100; 100 unless set.
     pub fn page_size(mut self, size: u32) -> Self {
@@ -151,7 +104,7 @@ impl Harvest {
     }
 
     /// Reads windows of several pages until two readings agree, which doubles their requests; see
-    /// [`Messages::confirm`](crate::Messages::confirm).
+    /// [`Messages::confirm`](crate::messages::Messages::confirm).
     pub fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = confirm;
         self
@@ -169,8 +122,8 @@ impl Harvest {
     /// Streams what happens: sessions found, entries, windows done and failed, and a summary at the end.
     ///
     /// Every window comes at least once, and exactly once to a consumer that
-    /// commits a window's entries on [`HarvestEvent::WindowDone`] and drops them
-    /// on [`HarvestEvent::WindowFailed`]. Entries of different windows come
+    /// commits a window's entries on [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone) and drops them
+    /// on [`HarvestEvent::WindowFailed`](crate::HarvestEvent::WindowFailed). Entries of different windows come
     /// interleaved.
     ///
     /// Nothing is sent before the stream is polled. From then on it reads
@@ -181,13 +134,13 @@ impl Harvest {
     /// A window that fails is an event. An error ends the stream: input that
     /// cannot be sent, credentials or scopes, a range wholly out of reach, the
     /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on, or an
-    /// [outage](crate::ErrorKind::Outage). Once the run has begun, [`HarvestEvent::Stopped`] comes before such an
+    /// [outage](crate::ErrorKind::Outage). Once the run has begun, [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped) comes before such an
     /// error.
     pub fn events(self) -> HarvestEvents {
         self.events_until(future::pending())
     }
 
-    /// The same, and ends in order once `stop` is over: with [`HarvestEvent::Stopped`], which names what was not
+    /// The same, and ends in order once `stop` is over: with [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped), which names what was not
     /// read.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use futures::{
 };
 use tokio::task::JoinSet;
 
-use super::{Harvest, HarvestEvent, drive, told};
+use super::{Harvest, drive, event::HarvestEvent, told};
 use crate::{Result, runtime};
 
 /// What happens in a harvest; see [`Harvest::events`].

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::{Again, Error, ErrorKind, Interval};
+use crate::{Again, Error, ErrorKind, dates::Interval};
 
 /// What a harvest holds: complete up to an instant, but for the gaps it names.
 #[derive(Clone, Debug, Serialize)]
@@ -25,7 +25,7 @@ pub struct HarvestSummary {
     pub windows_unread: u64,
     /// Windows of several pages that were read once. A message that vanishes in between without being
     /// listed as deleted can move another one to a page that was read already; nobody can see that in
-    /// one reading. [`Harvest::confirm`](crate::Harvest::confirm) reads such windows until two readings
+    /// one reading. [`Harvest::confirm`](crate::harvest::Harvest::confirm) reads such windows until two readings
     /// agree.
     pub windows_unconfirmed: u64,
     /// Entries that came, by array.

@@ -4,9 +4,10 @@ use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::mpsc::{self, Receiver, Sender as Channel};
 
-use super::{FailedWindow, HarvestEvent, WindowId};
+use super::{FailedWindow, WindowId, event::HarvestEvent};
 use crate::{
-    Error, Result, Session, Window,
+    Error, Result, Session,
+    dates::Window,
     memory::Reserved,
     reading::{
         clean::{Cleaned, Dropped},

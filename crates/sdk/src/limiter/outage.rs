@@ -167,7 +167,7 @@ fn outage(last: &Error, lasts: Duration) -> Error {
     )
     .with_zoom_code(last.zoom_code())
     .with_tracking_id(last.tracking_id().map(str::to_owned))
-    .with_retry_after(last.retry_after());
+    .with_retry_of(last);
     match last.status() {
         Some(status) => error.with_status(status),
         None => error,

@@ -15,8 +15,8 @@ use super::{
     source::{Kind, Manner, Page, Source, Taken},
 };
 use crate::{
-    Entry, EntryKind, Interval, Window,
-    dates::horizon::Today,
+    Entry, EntryKind,
+    dates::{Interval, Window, horizon::Today},
     include::{Axis, IncludeField, Options},
     requests::{MessagesRequest, Place, date},
 };

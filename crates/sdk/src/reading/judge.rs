@@ -62,10 +62,10 @@ impl Judge {
         name: &Arc<str>,
         error: &Error,
     ) -> Option<Error> {
+        if error.ends_run() {
+            return Some(error.clone());
+        }
         match error.kind() {
-            ErrorKind::DailyLimit | ErrorKind::Outage | ErrorKind::Credentials => {
-                return Some(error.clone());
-            }
             ErrorKind::Scopes | ErrorKind::PaidPlan => {}
             ErrorKind::Refused if error.refuses_token() => {}
             _ => return None,

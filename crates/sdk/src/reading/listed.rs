@@ -15,8 +15,8 @@ use super::{
     window::read_window,
 };
 use crate::{
-    DateRange, Session, Window,
-    dates::horizon::Horizon,
+    DateRange, Session,
+    dates::{Window, horizon::Horizon},
     requests::{MAX_SESSIONS, Place, SessionsRequest, date},
 };
 

@@ -13,9 +13,9 @@ use super::{
     clean::{Cleaned, Novelty, Seen},
     plan::Unit,
 };
-use crate::{
+use crate::dates::{
     Interval,
-    dates::window::{earliest_midnight, latest_midnight},
+    window::{earliest_midnight, latest_midnight},
 };
 
 /// A date in a stretch at which two windows meet.

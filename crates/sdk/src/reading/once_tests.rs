@@ -7,8 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Entry, EntryKind, Interval, Window,
+    Entry, EntryKind,
     dates::{
+        Interval, Window,
         horizon::{Horizon, Today},
         proof::{AnsweredWindow, proven},
     },

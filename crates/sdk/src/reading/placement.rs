@@ -2,12 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{
+use crate::dates::{
     Interval, Window,
-    dates::{
-        horizon::{Today, widest_floor},
-        window::{earliest_midnight, latest_midnight},
-    },
+    horizon::{Today, widest_floor},
+    window::{earliest_midnight, latest_midnight},
 };
 
 /// How far beyond Zoom's reach a message may be dated.

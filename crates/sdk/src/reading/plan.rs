@@ -1,11 +1,9 @@
 //! Which windows are read, and for which instants each is.
 
-use crate::{
+use crate::dates::{
     Interval,
-    dates::{
-        horizon::{Horizon, Today},
-        window::{Window, earliest_midnight, latest_midnight},
-    },
+    horizon::{Horizon, Today},
+    window::{Window, earliest_midnight, latest_midnight},
 };
 
 /// A window of a session, and the instants for which its entries are kept.

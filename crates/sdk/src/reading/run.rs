@@ -10,11 +10,12 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    DateRange, Interval, Result,
+    DateRange, Result,
     caller::{Answered, OfRun, Request},
     client::Inner,
     clock,
     dates::{
+        Interval,
         horizon::{Horizon, Today, first_day, is_near_edges},
         range::midnight,
         window::Window,

@@ -15,8 +15,11 @@ use super::{
     window::{out_of_reach, read_window},
 };
 use crate::{
-    Coverage, Cursor, Edges, Error, ErrorKind, Gap, GapReason, Messages, Page, Report, Window,
+    Coverage, Cursor, Edges, Error, ErrorKind, Gap, GapReason, Report,
+    dates::Window,
+    messages::{Messages, Page},
     page::{Before, Question},
+    runtime::Deadline,
     streams::{Ended, Told},
 };
 
@@ -26,7 +29,8 @@ const SAME_RUN: TimeDelta = TimeDelta::hours(1);
 /// Reads the windows of a request one after another, gives out their pages, and says how far that goes.
 pub(crate) async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Ended, Halt> {
     request.check()?;
-    let run = Run::begin(request.inner.clone()).await?;
+    let deadline = Deadline::of(request.timeout)?;
+    let run = deadline.within(Run::begin(request.inner.clone())).await?;
     let exact = request.edges == Edges::Exact;
     let cursor = request.cursor.as_ref();
     let goes_on = cursor.is_some_and(|cursor| is_of_this_run(cursor, run.now()));
@@ -52,7 +56,8 @@ pub(crate) async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Resul
         exact,
         units: &units,
     };
-    let error = match reader.read(resume, before, &mut tally, out).await {
+    let reading = reader.read(resume, before, &mut tally, out);
+    let error = match deadline.within(reading).await {
         Ok(()) => None,
         Err(Halt::Error(error)) => Some(error),
         Err(halt) => return Err(halt),

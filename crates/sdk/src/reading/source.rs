@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Unit;
 use crate::{
-    AnsweredWindow, Error,
+    Error,
     caller::Request,
-    dates::window::Window,
+    dates::{AnsweredWindow, window::Window},
     memory::{Memory, Reserved},
     requests::Place,
 };

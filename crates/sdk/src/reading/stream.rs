@@ -18,6 +18,15 @@ impl<T> Emit<T> {
     ///
     /// The function's future has one poller, the stream, which takes the item before it polls again.
     pub(crate) async fn put(&mut self, item: T) {
+        // A function that was dropped while it gave one out may have left it here.
+        poll_fn(|_| {
+            if locked(&self.0).is_none() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
         *locked(&self.0) = Some(item);
         let mut given = false;
         poll_fn(|_| {
@@ -82,6 +91,19 @@ mod tests {
         let mut stream = Box::pin(stream);
         assert_eq!(stream.by_ref().collect::<Vec<_>>().await, [0, 1, 2]);
         assert_eq!(stream.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn an_item_is_not_lost_where_its_giver_is_dropped_at_once() {
+        let stream = stream_of(|mut out: Emit<u32>| async move {
+            {
+                let giver = std::pin::pin!(out.put(1));
+                assert!(futures::poll!(giver).is_pending());
+            }
+            out.put(2).await;
+        });
+        let mut stream = Box::pin(stream);
+        assert_eq!(stream.by_ref().collect::<Vec<_>>().await, [1, 2]);
     }
 
     #[tokio::test]

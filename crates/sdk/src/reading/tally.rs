@@ -15,15 +15,16 @@ use super::{
 };
 use crate::{
     Coverage, DateRange, Entry, EntryKind, Error, ErrorKind, Gap, GapReason, HarvestSummary,
-    Interval, Options, WindowFacts,
+    Options,
     dates::{
+        Interval,
         coverage::RunId,
         horizon::{Horizon, Today},
         proof::{AnsweredWindow, SETTLED_AFTER, proven},
         range::midnight,
         window::{Window, earliest_midnight},
     },
-    harvest::Why,
+    harvest::{Why, WindowFacts},
     stats::Counters,
 };
 

@@ -203,7 +203,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         if pages == 1 {
             return true;
         }
-        let settled = self.as_of() - crate::SETTLED_AFTER;
+        let settled = self.as_of() - crate::dates::SETTLED_AFTER;
         if self.how.confirm && self.source.agrees(settled) {
             return true;
         }

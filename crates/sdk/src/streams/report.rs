@@ -2,10 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Error, Gap, GapReason, HarvestSummary, Interval};
+use serde::Serialize;
+
+use crate::{Error, Gap, GapReason, HarvestSummary, dates::Interval};
 
 /// How far a range was read, and what of it is missing.
-#[derive(Clone, Debug)]
+///
+/// What is claimed comes from whole windows of dates: the pages of a window that was not read to its end are given, and
+/// prove nothing.
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The first instant that is provably complete.
@@ -17,6 +22,7 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     pub(crate) error: Option<Error>,
     /// Whether anything is claimed.
+    #[serde(skip)]
     pub(crate) claims: bool,
 }
 
@@ -51,7 +57,8 @@ impl Report {
         self.gaps.push(Gap::new(None, interval, reason.into()));
     }
 
-    /// Whether all that was asked for is here, as far as it can be proven by now. Never where the dates were asked for
+    /// Whether all that was asked for is here, as far as it can be proven by now: what is younger than
+    /// [`complete_through`](Self::complete_through) may be missing all the same, so say both. Never where the dates were asked for
     /// [as reported](crate::Edges::AsReported): what belongs to them is Zoom's choice then.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -63,6 +70,12 @@ impl Report {
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
+    }
+
+    /// The same, to pass on.
+    #[must_use]
+    pub fn into_error(self) -> Option<Error> {
+        self.error
     }
 }
 

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use zoom_chat_reports::{
-    DateRange, ErrorKind, Integer, Probe,
-    types::{AccountChatSettings, CloudRetention, TimeLimitedPermission},
+    DateRange, ErrorKind,
+    account::Probe,
+    types::{AccountChatSettings, CloudRetention, Integer, TimeLimitedPermission},
 };
 
 use super::Report;

@@ -1,0 +1,1 @@
+//! A crate of somebody else; its tests use the packages.

@@ -1,0 +1,86 @@
+//! What users are promised: the oldest compiler, and an interface that does not break in silence.
+
+use std::process::Command;
+
+use super::{
+    outcome::Outcome,
+    tools::{Registry, Tool},
+};
+use crate::workspace::{cargo, root, target};
+
+/// The oldest Rust that builds the crates.
+pub const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+
+/// The commit with whose interfaces those of today are compared. A break that is meant is written into the changelog,
+/// and moves it.
+const BASELINE: &str = "BASELINE";
+
+/// The crates whose interfaces are for others.
+const LIBRARIES: [&str; 4] = [
+    "zoom-chat-reports",
+    "zoom-chat-reports-sandbox",
+    "zoom-chat-reports-httpmock",
+    "zoom-chat-archive",
+];
+
+const SEMVER: Tool = Tool {
+    package: "cargo-semver-checks",
+    version: "0.51.0",
+    registry: Registry::Cargo,
+    binary: "bin/cargo-semver-checks",
+};
+
+/// Compiles the workspace with the oldest Rust; rustup installs it.
+pub fn oldest_rust() -> Outcome {
+    let installed = Command::new("rustup")
+        .args(["toolchain", "install", RUST, "--profile", "minimal"])
+        .status();
+    match installed {
+        Ok(status) if status.success() => {}
+        Ok(_) => return Outcome::NotRun(format!("rustup cannot install Rust {RUST}")),
+        Err(error) => return Outcome::NotRun(format!("there is no rustup: {error}")),
+    }
+    let mut command = Command::new("rustup");
+    command.args(["run", RUST, "cargo", "check"]);
+    command.args(["--workspace", "--all-features", "--locked"]);
+    // Else the two compilers would build all anew each time.
+    command.env("CARGO_TARGET_DIR", target().join("oldest-rust"));
+    // Cargo names its own compiler to what it runs.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+        command.env_remove(variable);
+    }
+    Outcome::of(command.current_dir(root()))
+}
+
+/// Compares the public interfaces with those of the baseline.
+pub fn interfaces() -> Outcome {
+    let known = format!("{BASELINE}^{{commit}}");
+    let known = Command::new("git")
+        .args(["cat-file", "-e", &known])
+        .current_dir(root())
+        .status();
+    if !known.is_ok_and(|status| status.success()) {
+        return Outcome::NotRun(format!("this clone does not hold {BASELINE}"));
+    }
+    let folder = match SEMVER.installed() {
+        Ok(folder) => folder,
+        Err(reason) => return Outcome::NotRun(reason),
+    };
+    let mut command = cargo();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let paths = [folder.join("bin")]
+        .into_iter()
+        .chain(std::env::split_paths(&path));
+    match std::env::join_paths(paths) {
+        Ok(path) => command.env("PATH", path),
+        Err(error) => return Outcome::NotRun(error.to_string()),
+    };
+    command.args([
+        "semver-checks",
+        "--all-features",
+        "--baseline-rev",
+        BASELINE,
+    ]);
+    command.args(LIBRARIES.iter().flat_map(|name| ["-p", name]));
+    Outcome::of(command.current_dir(root()))
+}
