@@ -113,6 +113,19 @@ fn assert_part(sandbox: &Sandbox, stdout: &str) {
 }
 
 #[tokio::test]
+async fn fault_03_a_wait_that_is_too_long_is_incomplete_and_says_when_to_go_on() {
+    let sandbox = support::sandbox(ACCOUNT).await;
+    let fault = "messages:nth=5:times=0:status=429:header=Retry-After=7200";
+    sandbox.add_fault(fault.parse().unwrap());
+    let output = output(program(&sandbox, &MONTH)).await;
+    assert_eq!(output.status.code(), Some(3));
+    let said = text(&output.stderr);
+    assert!(said.contains("hint: go on after 2026-11-20T14:"), "{said}");
+    assert!(!said.contains("of the day"), "{said}");
+    assert!(!output.stdout.is_empty());
+}
+
+#[tokio::test]
 async fn fault_03_the_program_keeps_what_it_has_and_exits_5_with_the_instant() {
     let sandbox = support::sandbox(&format!("{ACCOUNT},daily_limit=40")).await;
     let output = output(program(&sandbox, &MONTH)).await;

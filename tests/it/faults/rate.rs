@@ -191,6 +191,26 @@ async fn fault_03_the_daily_limit_ends_the_run_with_the_instant_and_the_next_day
 }
 
 #[tokio::test]
+async fn fault_03_a_wait_that_is_too_long_ends_the_run_and_is_no_limit_of_the_day() {
+    let fault = "messages:nth=5:times=0:status=429:header=Retry-After=7200";
+    let sandbox = account(ACCOUNT, &[fault]).await;
+    let (zoom, _) = timed(&sandbox);
+    let mut sink = Sink::default();
+    let error = sink.take(harvest(&zoom)).await.end.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(error.ends_run());
+    assert_eq!(error.retry_in(), Some(Duration::from_secs(7200)));
+    assert!(error.hint().unwrap().contains("go on after"), "{error}");
+    let asked = sandbox.stats().report_requests;
+    assert!(asked < 60, "{asked} requests, most of them after the limit");
+    sandbox.clear_faults();
+    let (zoom, _) = timed(&sandbox);
+    assert!(sink.take(harvest(&zoom)).await.end.unwrap().is_complete());
+    let (all, due) = truth(&sandbox, &month());
+    assert_equals_truth("in the end", &sink.keys, &due, &all);
+}
+
+#[tokio::test]
 async fn fault_03_a_limit_of_the_day_that_only_the_body_names() {
     let sandbox = account(
         ACCOUNT,

@@ -1,13 +1,16 @@
 //! Whatever is given to the SDK, it answers with a value or an error.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt;
 use proptest::prelude::*;
 use zoom_chat_reports::{
-    ChatReports, ChatReportsBuilder, Coverage, DateRange, Error, ErrorKind, IncludeField, Options,
-    Plan, RetryPolicy, ServerToServer, auth::AccessToken, dates::Interval,
+    ChatReports, ChatReportsBuilder, Coverage, DateRange, Edges, Error, ErrorKind, IncludeField,
+    Options, Plan, RetryPolicy, ServerToServer, auth::AccessToken, dates::Interval,
 };
 
 use crate::support;
@@ -203,4 +206,61 @@ proptest! {
         let _ = zoom.messages("..", range).page_size(size).everything();
         let _ = zoom.sessions(range).page_size(size);
     }
+}
+
+#[test]
+fn whatever_is_asked_is_answered_or_refused() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(support::sandbox("sessions=2,messages=300,quirks=yes"));
+    let zoom = support::client(&sandbox);
+    let ids = sandbox.session_ids();
+    let sizes = prop_oneof![1 => any::<u32>(), 3 => 1_u32..=300];
+    let times = prop_oneof![
+        any::<Duration>(),
+        (0_u64..50).prop_map(Duration::from_millis)
+    ];
+    let sandbox_day = sandbox.today() + chrono::TimeDelta::days(5);
+    let near = (0_i64..400, 0_i64..60).prop_map(move |(ago, days)| {
+        let first = sandbox_day - chrono::TimeDelta::days(ago);
+        DateRange::new(first, first + chrono::TimeDelta::days(days)).unwrap()
+    });
+    let names = prop_oneof![Just(ids[0].clone()), Just(ids[1].clone()), "\\PC{0,9}"];
+    let asked = (prop_oneof![ranges(), near], sizes, times, names, 0..64_u8);
+    let config = ProptestConfig::with_cases(150);
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let answered = AtomicU32::new(0);
+    let outcome = runner.run(&asked, |(range, size, time, name, flags)| {
+        let is = |bit: u8| flags & (1 << bit) != 0;
+        let edges = if is(0) {
+            Edges::AsReported
+        } else {
+            Edges::Exact
+        };
+        let mut messages = zoom.messages(&name, range).page_size(size).edges(edges);
+        messages = messages.timeout(time).confirm(is(1));
+        messages = messages.query_all_modifications(is(2));
+        messages = messages
+            .include_bot_messages(is(3))
+            .include_reactions(is(4));
+        if is(5) {
+            messages = messages.everything().param(&name, &name);
+        }
+        let sessions = zoom.sessions(range).page_size(size).timeout(time);
+        runtime.block_on(async {
+            let all = messages.clone().entries().collect_all().await;
+            if let Ok(all) = all {
+                answered.fetch_add(1, Relaxed);
+                assert!(all.report.complete_from <= all.report.complete_through);
+                assert!(!all.report.is_complete() || all.report.error().is_none());
+                let json = serde_json::to_value(&all.report).unwrap();
+                assert_eq!(json["error"].is_null(), all.report.error().is_none());
+            }
+            let _ = messages.pages().collect_all().await;
+            let _ = sessions.entries().collect_all().await;
+        });
+        Ok(())
+    });
+    outcome.unwrap();
+    let answered = answered.into_inner();
+    assert!(answered > 20, "{answered}");
 }

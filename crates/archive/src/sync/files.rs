@@ -76,7 +76,7 @@ impl Run<'_> {
                 Err(Failed::Disk(error)) => return Err(error),
                 Err(Failed::Zoom(error)) => {
                     self.file_failed(&file, &error)?;
-                    if ends_run(&error) {
+                    if error.ends_run() {
                         ended = Ended::Zoom(error);
                         break;
                     }
@@ -179,14 +179,6 @@ impl Run<'_> {
         }
         self.writer.commit()
     }
-}
-
-/// Whether an error holds for all files.
-fn ends_run(error: &zoom_chat_reports::Error) -> bool {
-    matches!(
-        error.kind(),
-        ZoomKind::DailyLimit | ZoomKind::Credentials | ZoomKind::Outage
-    )
 }
 
 /// Removes what a killed run had not finished.

@@ -21,7 +21,7 @@ pub enum Outcome {
     Incomplete,
     /// The account's requests of the day are used up; what was read is kept.
     DailyLimit,
-    /// Requests of a kind were not answered any more; what was read is kept, and a later run goes on.
+    /// Zoom could not be asked any more for the time being; what was read is kept, and a later run goes on.
     Outage,
     /// Somebody stopped it; what was read is kept.
     Stopped,

@@ -72,7 +72,7 @@ impl Ended {
             Self::Finished(_) if complete => Outcome::Complete,
             Self::Finished(_) => Outcome::Incomplete,
             Self::Zoom(error) if error.kind() == ZoomKind::DailyLimit => Outcome::DailyLimit,
-            Self::Zoom(error) if error.kind() == ZoomKind::Outage => Outcome::Outage,
+            Self::Zoom(error) if error.is_transient() => Outcome::Outage,
             Self::Zoom(_) => Outcome::Failed,
             Self::Stopped => Outcome::Stopped,
         }

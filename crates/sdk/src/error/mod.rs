@@ -145,6 +145,17 @@ impl Error {
         self.again() != Again::Never
     }
 
+    /// Whether it holds for whatever else would be asked now, so that going on with the next session is no use.
+    #[must_use]
+    pub fn ends_run(&self) -> bool {
+        let kind = self.0.kind;
+        self.0.ends_run
+            || matches!(
+                kind,
+                ErrorKind::DailyLimit | ErrorKind::Outage | ErrorKind::Credentials
+            )
+    }
+
     /// An error of one's own, for instance from a [`TokenSource`](crate::auth::TokenSource), or in a test.
     ///
     /// What this crate makes of it follows from its kind: whether it is tried again, and how a gap is told. `cause` is
@@ -265,15 +276,6 @@ impl Error {
     pub(crate) fn ending_run(mut self) -> Self {
         self.0.ends_run = true;
         self
-    }
-
-    pub(crate) fn ends_run(&self) -> bool {
-        let kind = self.0.kind;
-        self.0.ends_run
-            || matches!(
-                kind,
-                ErrorKind::DailyLimit | ErrorKind::Outage | ErrorKind::Credentials
-            )
     }
 
     pub(crate) fn refuses_token(&self) -> bool {
