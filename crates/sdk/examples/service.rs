@@ -27,7 +27,7 @@ use zoom_chat_reports::{
     RetryPolicy, Session,
 };
 
-/// What a person waits for at most.
+/// What a person waits for at most: for the date, and then for what was asked.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How this service asks Zoom: one client for all requests, since pace and token belong to the account.
@@ -63,7 +63,8 @@ async fn messages(zoom: State<ChatReports>, id: Path<String>) -> Result<Response
 
 /// The last seven days in UTC, by Zoom's clock. Only the first call sends anything.
 async fn week(zoom: &ChatReports) -> Result<DateRange> {
-    DateRange::last_days(7, zoom.today().await?)
+    let today = tokio::time::timeout(TIMEOUT, zoom.today()).await;
+    DateRange::last_days(7, today.map_err(|_| Error::from(ErrorKind::Timeout))??)
 }
 
 /// What came, and how far it goes: nobody shall take a part for the whole.
@@ -78,7 +79,6 @@ fn answer<T>(all: &Collected<T>, view: fn(&T) -> Value) -> Response {
     });
     let body = Json(json!({
         "items": all.items.iter().map(view).collect::<Vec<_>>(),
-        "complete": all.report.is_complete(),
         "report": all.report,
     }));
     with_retry_after(all.report.error(), (status, body).into_response())
@@ -116,7 +116,7 @@ impl From<Error> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "items": [], "complete": false, "error": &self.0 }));
+        let body = Json(json!({ "items": [], "report": { "complete": false, "error": &self.0 } }));
         with_retry_after(Some(&self.0), (status(&self.0), body).into_response())
     }
 }
@@ -230,10 +230,14 @@ mod tests {
     async fn sessions_and_messages_come_with_how_far_they_go() {
         let service = Service::start(None, None).await;
         let (status, _, body) = service.get("/sessions").await;
-        assert_eq!((status, &body["complete"]), (200, &true.into()), "{body}");
+        assert_eq!(
+            (status, &body["report"]["complete"]),
+            (200, &true.into()),
+            "{body}"
+        );
         assert!(!body["items"].as_array().unwrap().is_empty());
         let (status, _, body) = service.messages().await;
-        assert_eq!((status, &body["complete"]), (200, &true.into()));
+        assert_eq!((status, &body["report"]["complete"]), (200, &true.into()));
         assert!(!body["items"].as_array().unwrap().is_empty());
         assert_eq!(body["report"]["complete_from"], "2026-11-14T00:00:00Z");
         assert_eq!(body["report"]["complete_through"], "2026-11-18T12:00:00Z");
@@ -247,7 +251,7 @@ mod tests {
         let secret = Service::start(Some("not-the-secret"), None).await;
         let (status, _, body) = secret.get("/sessions").await;
         assert_eq!(
-            (status, &body["error"]["kind"]),
+            (status, &body["report"]["error"]["kind"]),
             (500, &"credentials".into())
         );
 

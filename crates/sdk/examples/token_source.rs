@@ -11,7 +11,7 @@
 use std::{fs, path::PathBuf, sync::Mutex};
 
 use zoom_chat_reports::{
-    ChatReports, Error, ErrorKind, Result,
+    ChatReports, DateRange, Error, ErrorKind, Result,
     auth::{AccessToken, TokenSource},
     futures::future::BoxFuture,
 };
@@ -72,6 +72,12 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         builder = builder.base_url(url);
     }
     let zoom = builder.build()?;
-    println!("today is {}", zoom.today().await?);
+    // The date is known from any answer, also from a refusal. That the list is answered shows that the token is good.
+    let range = DateRange::last_days(1, zoom.today().await?)?;
+    let sessions = zoom.sessions(range).send().await?;
+    println!(
+        "the token is good: {} sessions today",
+        sessions.sessions().len()
+    );
     Ok(())
 }

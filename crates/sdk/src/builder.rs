@@ -58,6 +58,9 @@ pub struct ChatReportsBuilder {
     download_hosts: Option<Vec<String>>,
 }
 
+/// A century; some of those who keep time for us add to it what they are given.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 enum Source {
     Credentials(ServerToServer),
     Own(Arc<dyn TokenSource>),
@@ -153,19 +156,19 @@ impl ChatReportsBuilder {
 
     /// The time for making a connection; 5 s.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.connect_timeout = Some(time);
+        self.connect_timeout = Some(time.min(LONGEST));
         self
     }
 
     /// The time in which nothing may come; 30 s.
     pub fn idle_timeout(mut self, time: Duration) -> Self {
-        self.idle_timeout = Some(time);
+        self.idle_timeout = Some(time.min(LONGEST));
         self
     }
 
     /// The time for one request, from its slot to the end of its body; 120 s.
     pub fn total_timeout(mut self, time: Duration) -> Self {
-        self.total_timeout = time;
+        self.total_timeout = time.min(LONGEST);
         self
     }
 
@@ -176,7 +179,7 @@ impl ChatReportsBuilder {
     pub fn throughput_floor(mut self, bytes_per_second: u64, over: Duration) -> Self {
         self.floor = Floor {
             bytes_per_second,
-            over,
+            over: over.min(LONGEST),
         };
         self
     }
@@ -315,7 +318,7 @@ impl ChatReportsBuilder {
                     clock: clock.clone(),
                     server_time: server_time.clone(),
                     counters: counters.clone(),
-                    policy: self.retry.clone(),
+                    policy: self.retry.of_tokens(),
                     limiter,
                     deadline: self.total_timeout,
                 };

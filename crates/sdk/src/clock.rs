@@ -144,6 +144,12 @@ impl Clock for SkippingClock {
     }
 }
 
+/// A part of a duration, for a chance in `0.0..1.0`; all of it where a clock gives anything else.
+pub(crate) fn part_of(time: Duration, chance: f64) -> Duration {
+    let seconds = time.as_secs_f64() * chance;
+    Duration::try_from_secs_f64(seconds).map_or(time, |part| part.min(time))
+}
+
 /// `time` and a duration later, or the end of time.
 pub(crate) fn add(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     TimeDelta::from_std(by)

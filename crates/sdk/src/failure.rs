@@ -9,10 +9,11 @@ use zoom_chat_reports_api::{Error as ApiError, Judged, Observed};
 use crate::{
     Again, Error, ErrorKind,
     caller::NotAnAnswer,
+    clock,
     error::zoom::{Asked, Verdict, ZoomError},
     http,
-    retry::Attempts,
-    retry_after::RateHeaders,
+    retry::{Attempts, RetryPolicy},
+    retry_after::{RateHeaders, next_midnight},
 };
 
 /// The pause after a 429 that gives no usable hint, before jitter.
@@ -174,6 +175,40 @@ impl Failure {
     pub(crate) fn pause(&self, attempts: &Attempts<'_>) -> Duration {
         self.wait
             .unwrap_or_else(|| UNHINTED_PAUSE.max(attempts.backoff()))
+    }
+
+    /// The wait that a 429 asks for. A limit of the day ends with the day, whatever a hint of the past says.
+    pub(crate) fn asked(&self, now: DateTime<Utc>) -> Option<Duration> {
+        if self.daily && self.wait.is_none_or(|wait| wait.is_zero()) {
+            return (next_midnight(now) - now).to_std().ok();
+        }
+        self.wait
+    }
+
+    /// The error of a limit that asks for more time than the policy gives; it ends a run. Nobody asks for our own
+    /// backoff, so that is never too long.
+    pub(crate) fn not_waited_for(&self, policy: &RetryPolicy, now: DateTime<Utc>) -> Option<Error> {
+        if self.verdict != Verdict::RateLimited {
+            return None;
+        }
+        let wait = self
+            .asked(now)
+            .filter(|wait| *wait > policy.longest_wait())?;
+        let (kind, cause) = if self.daily {
+            (ErrorKind::DailyLimit, "the requests of the day are used up")
+        } else {
+            let cause = "Zoom's rate limit asks for a longer wait than the retry policy gives";
+            (ErrorKind::RateLimited, cause)
+        };
+        let at = clock::add(now, wait).format("%Y-%m-%dT%H:%M:%SZ");
+        let error = Error::new(kind, cause)
+            .with_status(self.error.status().unwrap_or(429))
+            .with_zoom_code(self.error.zoom_code())
+            .with_tracking_id(self.error.tracking_id().map(str::to_owned))
+            .with_retry(now, Some(wait))
+            .with_hint(format!("go on after {at}"))
+            .ending_run();
+        Some(error)
     }
 
     fn unsent(cause: &str) -> Self {

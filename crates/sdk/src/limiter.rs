@@ -126,8 +126,9 @@ impl Limiter {
 
     /// The day's requests are used up: what waits here fails with `error` instead of being sent.
     pub(crate) fn close(&self, wait: Duration, error: Error) {
-        let until = self.clock.now().saturating_add(wait.min(CLOSED_FOR));
-        self.gate().close(until, error);
+        let now = self.clock.now();
+        let until = now.saturating_add(wait.min(CLOSED_FOR));
+        self.gate().close(now, until, error);
         self.changed.notify_waiters();
     }
 

@@ -79,9 +79,11 @@ impl Messages {
 
     /// The time that the whole reading may take, however many requests it needs; without an end unless set.
     ///
-    /// It begins with the first poll, and goes on while nobody polls. When it is over the stream ends with
+    /// It begins with the first poll, and goes on while nobody polls. Before anything was asked there is no report, only
+    /// the error. When it is over the stream ends with
     /// [`ErrorKind::Timeout`]; what came is given, and the [report](crate::Report) names the rest as
-    /// [not read](crate::GapReason::Unread).
+    /// [not read](crate::GapReason::Unread). Where the dates are asked for [as reported](Edges::AsReported), nothing is
+    /// claimed, and so nothing is named.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);
         self

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{clock::Clock, limiter::Patience};
+use crate::{
+    clock::{self, Clock},
+    limiter::Patience,
+};
 
 /// How long, and how patiently, a request that fails is tried again.
 ///
@@ -92,6 +95,12 @@ impl RetryPolicy {
             .unwrap_or_else(|| self.max_elapsed.saturating_mul(3))
     }
 
+    /// That of a token, which is a part of other requests: no run waits for it longer than it would for them.
+    pub(crate) fn of_tokens(&self) -> Self {
+        let limit = self.max_elapsed.min(self.longest_outage());
+        self.clone().max_elapsed(limit)
+    }
+
     pub(crate) fn longest_wait(&self) -> Duration {
         self.max_wait
     }
@@ -103,7 +112,7 @@ impl RetryPolicy {
             .first_backoff
             .saturating_mul(1 << doublings)
             .min(self.longest_backoff);
-        bound.mul_f64(random.clamp(0.0, 1.0))
+        clock::part_of(bound, random)
     }
 }
 
@@ -271,6 +280,17 @@ mod tests {
         attempts.begin();
         assert!((0..3).all(|_| attempts.wait_unreadable().is_some()));
         assert_eq!(attempts.wait_unreadable(), None);
+    }
+
+    #[test]
+    fn no_chance_and_no_length_is_too_odd() {
+        let long = RetryPolicy::default()
+            .first_backoff(Duration::MAX)
+            .longest_backoff(Duration::MAX);
+        for random in [f64::NAN, f64::INFINITY, -1.0, 1.0, 7.0] {
+            assert_eq!(long.backoff(1, random), Duration::MAX, "{random}");
+        }
+        assert_eq!(long.backoff(1, 0.0), Duration::ZERO);
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Everything that waits or sends needs the tokio runtime.
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::{Poll, ready},
+    time::Duration,
+};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{Error, ErrorKind, Result};
 
@@ -17,7 +22,7 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
-/// The end of the time that something may take. It is real time: somebody waits.
+/// The end of the time that something may take. It is tokio's time, not the clock's: somebody waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -39,16 +44,30 @@ impl Deadline {
         self,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        match self.0 {
-            None => work.await,
-            Some(at) => timeout_at(at, work)
-                .await
-                .unwrap_or_else(|_| Err(is_over().into())),
-        }
+        let Some(at) = self.0 else {
+            return work.await;
+        };
+        let mut work = pin!(work);
+        let mut time = pin!(sleep_until(at));
+        let mut is_over = false;
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            if is_over {
+                return Poll::Ready(Err(is_late().into()));
+            }
+            ready!(time.as_mut().poll(context));
+            // It may have given its last page just now. Then it is done as soon as that page was taken.
+            is_over = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await
     }
 }
 
-fn is_over() -> Error {
+fn is_late() -> Error {
     Error::new(ErrorKind::Timeout, "the time that was given for it is over")
         .with_hint("give it more time, ask for fewer days, or go on from the cursor")
 }

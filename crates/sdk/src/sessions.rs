@@ -94,6 +94,8 @@ impl Sessions {
     }
 
     /// The time that the whole reading may take; see [`Messages::timeout`](crate::messages::Messages::timeout).
+    /// What came by then is given, and the report names the list as
+    /// [incomplete](crate::GapReason::ListIncomplete).
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);
         self

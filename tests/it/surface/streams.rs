@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use chrono::TimeDelta;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use zoom_chat_reports::{
-    ChatReports, Cursor, DateRange, Edges, Entry, ErrorKind, GapReason, Result,
+    ChatReports, Cursor, DateRange, Edges, Entry, ErrorKind, GapReason, HarvestEvent, Result,
     dates::SETTLED_AFTER,
     harvest::HarvestEvents,
     messages::{Entries, Pages},
@@ -321,4 +321,61 @@ async fn a_reading_whose_time_is_over_keeps_what_came_and_names_the_rest() {
     let week = DateRange::last_days(7, sandbox.today()).unwrap();
     let error = zoom.sessions(week).timeout(Duration::ZERO).send().await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_cursor_remembers_windows_whose_second_reading_brought_nothing_new() {
+    let (sandbox, zoom, session) = account("messages=4000").await;
+    for (confirm, fault) in [(true, None), (false, Some("expire_page_token"))] {
+        let ask = || zoom.messages(&session, range(&sandbox)).confirm(confirm);
+        if let Some(fault) = fault {
+            let fault = format!("messages:nth=4:times=1:{fault}");
+            sandbox.add_fault(fault.parse().unwrap());
+        }
+        let mut pages = ask().page_size(20).pages();
+        let mut cursors = Vec::new();
+        while pages.try_next().await.unwrap().is_some() {
+            cursors.extend(pages.cursor().cloned());
+        }
+        assert!(pages.report().unwrap().is_complete());
+        assert!(pages.cursor().is_none(), "all was read");
+        assert!(cursors.len() > 5, "{}", cursors.len());
+        for cursor in cursors {
+            let rest = ask().page_size(20).resume(cursor).pages().collect_all();
+            let report = rest.await.unwrap().report;
+            assert!(report.is_complete(), "{confirm}: {:?}", report.gaps);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_harvest_that_is_stopped_before_it_begins_names_all_as_not_read() {
+    let (sandbox, _, _) = account("").await;
+    let range = range(&sandbox);
+    // One that does not know the time yet.
+    let zoom = support::client(&sandbox);
+    let events = zoom.harvest(range).events_until(std::future::ready(()));
+    let events: Vec<_> = events.collect().await;
+    let [Ok(HarvestEvent::Stopped(summary))] = &events[..] else {
+        panic!("{} events", events.len());
+    };
+    assert!(!summary.is_complete());
+    let gap = &summary.gaps[0];
+    assert_eq!((gap.start, gap.end), (range.start(), range.end()));
+    assert_eq!(gap.reason, GapReason::Unread);
+    assert!(gap.healable);
+}
+
+#[test]
+fn a_harvest_whose_runtime_ends_says_so() {
+    let one = tokio::runtime::Runtime::new().unwrap();
+    let other = tokio::runtime::Runtime::new().unwrap();
+    // The account lives on the second one.
+    let (sandbox, zoom, _) = other.block_on(account("latency_ms=50"));
+    let mut events = zoom.harvest(range(&sandbox)).events();
+    assert!(one.block_on(events.next()).unwrap().is_ok());
+    drop(one);
+    let rest: Vec<_> = other.block_on(events.collect());
+    let error = rest.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
 }

@@ -10,7 +10,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use zoom_chat_reports::{
-    ChatReports, DateRange, Error, ErrorKind, Result,
+    ChatReports, DateRange, Error, ErrorKind, Result, RetryPolicy,
     auth::{AccessToken, TokenSource},
     clock::{Clock as _, SkippingClock},
 };
@@ -132,4 +132,79 @@ async fn a_source_that_fails_for_a_moment_is_asked_again_soon() {
     // Half a second, one and two at most; a wait of the longest backoff would be 30 s.
     let took = clock.now().saturating_sub(began);
     assert!(took < Duration::from_secs(15), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_comes_late_serves_those_who_have_less_patience() {
+    let sandbox = support::sandbox("sessions=2,messages=60,quirks=no").await;
+    sandbox.add_fault("token:nth=1:times=1:delay_ms=1500".parse().unwrap());
+    let zoom = support::client(&sandbox);
+    let range = DateRange::last_days(3, sandbox.today()).unwrap();
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let asked = zoom.sessions(range).timeout(Duration::from_millis(400));
+        match asked.entries().collect_all().await {
+            Ok(all) if all.report.error().is_none() => break,
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Timeout),
+        }
+        assert!(tries < 50, "nobody ever gets a token");
+    }
+    assert!(tries > 1, "it was not late");
+    assert_eq!(zoom.stats().requests.token, 1);
+}
+
+#[tokio::test]
+async fn a_run_waits_for_a_token_no_longer_than_for_anything_else() {
+    let sandbox = support::sandbox("sessions=2,messages=60,quirks=no").await;
+    let range = DateRange::last_days(3, sandbox.today()).unwrap();
+    for (fault, kind, seconds) in [
+        ("token:times=0:status=503", ErrorKind::Outage, 3..15),
+        (
+            "token:times=0:status=429:header=Retry-After=400",
+            ErrorKind::RateLimited,
+            0..3,
+        ),
+        (
+            "token:times=0:status=429:header=X-RateLimit-Type=Daily-limit",
+            ErrorKind::DailyLimit,
+            0..3,
+        ),
+    ] {
+        sandbox.clear_faults();
+        sandbox.add_fault(fault.parse().unwrap());
+        let clock = Arc::new(SkippingClock::new(sandbox.now()));
+        let policy = RetryPolicy::default()
+            .outage(Duration::from_secs(3))
+            .longest_backoff(Duration::from_secs(1));
+        let zoom = support::builder(&sandbox)
+            .clock(clock.clone())
+            .retry(policy)
+            .build()
+            .unwrap();
+        let error = zoom.sessions(range).entries().collect_all().await;
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), kind, "{fault}");
+        let took = clock.now().as_secs();
+        assert!(seconds.contains(&took), "{fault}: {took} s");
+    }
+}
+
+#[tokio::test]
+async fn the_time_to_wait_grows_shorter_while_nothing_is_sent() {
+    let sandbox = support::sandbox("sessions=2,messages=60,quirks=no").await;
+    let limit = "sessions:nth=1:times=0:status=429:header=Retry-After=400";
+    sandbox.add_fault(limit.parse().unwrap());
+    let clock = Arc::new(SkippingClock::new(sandbox.now()));
+    let zoom = support::builder(&sandbox)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let range = DateRange::last_days(3, sandbox.today()).unwrap();
+    let ask = || async { zoom.sessions(range).send().await.unwrap_err() };
+    assert_eq!(ask().await.retry_in(), Some(Duration::from_secs(400)));
+    clock.advance(Duration::from_secs(10));
+    let left = ask().await.retry_in().unwrap();
+    assert!((389..=390).contains(&left.as_secs()), "{left:?}");
 }

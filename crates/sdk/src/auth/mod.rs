@@ -30,6 +30,12 @@ pub trait TokenSource: Send + Sync {
     /// one that Zoom has just refused: give another, and when many tasks come with the same one, make
     /// one request only.
     ///
+    /// Who asks may give up and drop the future. So fetch in a task of your own: else nobody gets a token where all have
+    /// less patience than your fetch takes. Nothing but the timeout of a reading ends a source that never answers.
+    ///
+    /// Within a run a source that fails is asked again, unless its error is for good ([`Again::Never`](crate::Again::Never))
+    /// or [ends the run](Error::ends_run).
+    ///
     /// # Errors
     /// [`ErrorKind::Credentials`] when there is no token and trying again does not help.
     fn token<'a>(&'a self, rejected: Option<&'a AccessToken>)

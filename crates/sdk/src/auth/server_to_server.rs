@@ -1,7 +1,10 @@
 //! Fetching tokens with the credentials of a Server-to-Server OAuth app, one request at a time.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -61,10 +64,31 @@ pub(crate) struct TokenEndpoint {
 /// Whoever needs another queues at `fetching`; the first in fetches, the others find its result, be it
 /// a token or an error. So any number of tasks make one request.
 #[derive(Debug)]
-pub(crate) struct Tokens {
+pub(crate) struct Tokens(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     endpoint: TokenEndpoint,
-    fetching: sync::Mutex<()>,
+    fetching: Arc<sync::Mutex<()>>,
+    /// Those who wait for a token now.
+    waiting: AtomicUsize,
     state: Mutex<State>,
+}
+
+/// Somebody who waits for a token.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 #[derive(Debug)]
@@ -85,28 +109,51 @@ struct Cached {
 
 impl Tokens {
     pub(crate) fn new(endpoint: TokenEndpoint, credentials: ServerToServer) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             endpoint,
-            fetching: sync::Mutex::default(),
+            fetching: Arc::default(),
+            waiting: AtomicUsize::new(0),
             state: Mutex::new(State {
                 credentials,
                 token: None,
                 last_failure: None,
             }),
-        }
+        }))
     }
 
     async fn get(&self, rejected: Option<&AccessToken>) -> Result<AccessToken> {
-        if let Some(token) = self.cached(rejected) {
+        let shared = &self.0;
+        if let Some(token) = shared.cached(rejected) {
             return Ok(token);
         }
-        let _turn = self.fetching.lock().await;
-        if let Some(token) = self.cached(rejected) {
+        let _waiting = Waiting::new(&shared.waiting);
+        let turn = shared.fetching.clone().lock_owned().await;
+        if let Some(token) = shared.cached(rejected) {
             return Ok(token);
         }
-        if let Some(error) = self.fails_still() {
+        if let Some(error) = shared.fails_still() {
             return Err(error);
         }
+        // In a task of its own: whoever began it may give up before the answer comes, and if the answer were lost with
+        // him, so would it be for each who comes after him with as little patience.
+        let shared = shared.clone();
+        let fetched = tokio::spawn(async move {
+            let _turn = turn;
+            shared.renew().await
+        });
+        match fetched.await {
+            Ok(fetched) => fetched,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(Error::new(
+                ErrorKind::Transport,
+                "the tokio runtime in which a token was fetched has ended",
+            )),
+        }
+    }
+}
+
+impl Shared {
+    async fn renew(&self) -> Result<AccessToken> {
         self.fall_out_of_step().await;
         let fetched = self.fetch().await;
         let mut state = self.state();
@@ -118,10 +165,17 @@ impl Tokens {
                 Ok(token)
             }
             Err(error) => {
-                state.last_failure = Some((self.endpoint.clock.now(), error.clone()));
+                // A fetch that nobody waits for any more was not tried for long.
+                if self.is_wanted() {
+                    state.last_failure = Some((self.endpoint.clock.now(), error.clone()));
+                }
                 Err(error)
             }
         }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.waiting.load(Relaxed) > 0
     }
 
     /// The token at hand, if it is fresh. A rejected token is given to nobody.
@@ -138,7 +192,8 @@ impl Tokens {
         let now = self.endpoint.clock.now();
         let state = self.state();
         let (at, error) = state.last_failure.as_ref()?;
-        (now.saturating_sub(*at) < REMEMBERED).then(|| error.clone())
+        let passed = now.saturating_sub(*at);
+        (passed < REMEMBERED).then(|| error.clone().after(passed))
     }
 
     /// Waits a little, by chance, where somebody else's token has ended ours.
@@ -149,7 +204,7 @@ impl Tokens {
             cached.is_refused && now.saturating_sub(cached.fetched_at) < YOUNG
         });
         if was_ended {
-            let wait = OUT_OF_STEP.mul_f64(clock.random());
+            let wait = clock::part_of(OUT_OF_STEP, clock.random());
             clock.sleep_until(now.saturating_add(wait)).await;
         }
     }
@@ -203,13 +258,19 @@ impl Tokens {
                     continue;
                 }
             }
+            let now = endpoint.server_time.now();
+            if let Some(error) = failure.not_waited_for(&endpoint.policy, now) {
+                return Err(error
+                    .doing(Operation::Token.template())
+                    .with_attempts(attempts.made(), attempts.elapsed()));
+            }
             let wait = match failure.verdict {
+                _ if !self.is_wanted() => None,
                 Verdict::Transient | Verdict::RateLimited => attempts.wait(failure.wait),
                 Verdict::NoAnswer => attempts.wait_unreadable(),
                 Verdict::Final(_) | Verdict::TokenRejected => None,
             };
             let Some(wait) = wait else {
-                let now = endpoint.server_time.now();
                 return Err(failure
                     .error
                     .doing(Operation::Token.template())

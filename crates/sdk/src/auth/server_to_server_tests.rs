@@ -132,7 +132,7 @@ async fn an_outage_is_waited_out_once_and_not_by_each_task_anew() {
     assert!(before > 5);
     assert!(tokens.token(None).await.is_err(), "from memory");
     assert_eq!(server.asked.count("POST"), before);
-    let clock = &tokens.endpoint.clock;
+    let clock = &tokens.0.endpoint.clock;
     clock.sleep_until(clock.now() + REMEMBERED).await;
     assert!(tokens.token(None).await.is_err());
     assert_eq!(server.asked.count("POST"), before + 1);
@@ -142,7 +142,7 @@ async fn an_outage_is_waited_out_once_and_not_by_each_task_anew() {
 async fn no_minute_sees_more_than_thirty_token_requests() {
     let server = TestServer::new(|_, before| ok(&format!(r#"{{"access_token":"t{before}"}}"#)));
     let tokens = tokens(&server, credentials());
-    let clock = tokens.endpoint.clock.clone();
+    let clock = tokens.0.endpoint.clock.clone();
     let mut token = tokens.token(None).await.expect("ok");
     let mut fetched = vec![clock.now()];
     for _ in 0..100 {

@@ -1,10 +1,7 @@
 //! After a 429: everybody is held back, and then it is decided who goes on.
 
 use super::{Caller, Waits};
-use crate::{
-    Error, ErrorKind, Result, failure::Failure, limiter::Slot, retry::Attempts,
-    retry_after::next_midnight,
-};
+use crate::{Result, failure::Failure, limiter::Slot, retry::Attempts};
 
 impl Caller {
     /// Holds everybody back after a 429, or says that this call has to end.
@@ -18,14 +15,9 @@ impl Caller {
         let parts = &self.0.parts;
         parts.counters.rate_limited();
         let now = parts.server_time.now();
-        let mut asked = failure.wait;
-        if failure.daily && asked.is_none_or(|wait| wait.is_zero()) {
-            // A limit of the day ends with the day, whatever a hint of the past says.
-            asked = (next_midnight(now) - now).to_std().ok();
-        }
-        // Nobody asks for our own backoff, so it is never too long.
-        let too_long = asked.filter(|wait| *wait > parts.policy.longest_wait());
+        let asked = failure.asked(now);
         let pause = asked.unwrap_or_else(|| failure.pause(attempts));
+        let too_long = failure.not_waited_for(&parts.policy, now);
         let error = failure.error.clone().with_retry(now, asked);
         // Everybody is held back before anybody decides.
         let jitter = parts.policy.backoff(1, parts.clock.random());
@@ -34,8 +26,7 @@ impl Caller {
             None => pause.saturating_add(jitter),
         };
         slot.limited(held, !failure.daily, &error);
-        if too_long.is_some() {
-            let error = not_waited_for(&error, failure.daily);
+        if let Some(error) = too_long {
             waits.limiter.close(pause, error.clone());
             return Err(error);
         }
@@ -44,25 +35,5 @@ impl Caller {
         }
         tracing::debug!(wait_ms = held.as_millis(), "rate limited");
         Ok(())
-    }
-}
-
-/// The error of a limit that asks for more time than the policy gives; it ends a run.
-fn not_waited_for(limit: &Error, daily: bool) -> Error {
-    let (kind, cause) = if daily {
-        (ErrorKind::DailyLimit, "the requests of the day are used up")
-    } else {
-        let cause = "Zoom's rate limit asks for a longer wait than the retry policy gives";
-        (ErrorKind::RateLimited, cause)
-    };
-    let error = Error::new(kind, cause)
-        .with_status(limit.status().unwrap_or(429))
-        .with_zoom_code(limit.zoom_code())
-        .with_tracking_id(limit.tracking_id().map(str::to_owned))
-        .with_retry_of(limit)
-        .ending_run();
-    match limit.retry_after() {
-        Some(at) => error.with_hint(format!("go on after {}", at.format("%Y-%m-%dT%H:%M:%SZ"))),
-        None => error,
     }
 }

@@ -125,7 +125,8 @@ impl Caller {
             return Err(error);
         };
         // Something that answers in the place of the source does not pass by itself.
-        if error.again() == Again::Never || error.kind() == ErrorKind::UnreadableBody {
+        let is_final = error.again() == Again::Never || error.ends_run();
+        if is_final || error.kind() == ErrorKind::UnreadableBody {
             return Err(error);
         }
         waits.limiter.unsent(waits.kind, began, &error);

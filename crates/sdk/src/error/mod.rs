@@ -81,7 +81,7 @@ impl Error {
         self.0.retry.map(|retry| retry.at)
     }
 
-    /// The same as a time to wait, counted from when the request failed: what a service puts into `Retry-After`.
+    /// The same as a time to wait, counted from when the error was given: what a service puts into `Retry-After`.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {
         self.0.retry.map(|retry| retry.wait)
@@ -158,7 +158,8 @@ impl Error {
 
     /// An error of one's own, for instance from a [`TokenSource`](crate::auth::TokenSource), or in a test.
     ///
-    /// What this crate makes of it follows from its kind: whether it is tried again, and how a gap is told. `cause` is
+    /// What this crate makes of it follows from its kind: whether it is tried again ([`again`](Self::again)), whether it
+    /// [ends a run](Self::ends_run), and how a gap is told. `cause` is
     /// what its text says; put no secret and nothing that came in a body into it, since it gets into logs.
     ///
     /// ```
@@ -220,6 +221,15 @@ impl Error {
             at: clock::add(now, wait),
             wait,
         });
+        self
+    }
+
+    /// The same error, told so long after it was made.
+    #[must_use]
+    pub(crate) fn after(mut self, passed: Duration) -> Self {
+        if let Some(retry) = &mut self.0.retry {
+            retry.wait = retry.wait.saturating_sub(passed);
+        }
         self
     }
 

@@ -41,9 +41,13 @@ const SCOUTS: u32 = 2;
 
 /// Runs a harvest to its end, until `stop` is over, or until its events are not wanted any more.
 pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<'static, ()>) {
+    let range = harvest.range;
     let begun = tokio::select! {
         begun = start(harvest, sender.clone()) => begun,
-        () = &mut stop => return,
+        () = &mut stop => {
+            sender.send(Ok(Message::NotBegun(range))).await;
+            return;
+        }
     };
     let mut driver = match begun {
         Ok(driver) => driver,
@@ -244,7 +248,11 @@ impl Driver {
                     self.scouted = self.scouted.saturating_add(u32::from(near_floor));
                     read?;
                 }
-                Some(Some(Err(error))) => std::panic::resume_unwind(error.into_panic()),
+                Some(Some(Err(error))) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The runtime ends, and with it all this.
+                    Err(_) => return Err(Halt::Dropped),
+                },
             }
         }
     }

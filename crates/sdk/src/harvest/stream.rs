@@ -14,7 +14,7 @@ use futures::{
 use tokio::task::JoinSet;
 
 use super::{Harvest, drive, event::HarvestEvent, told};
-use crate::{Result, runtime};
+use crate::{Error, ErrorKind, Result, runtime};
 
 /// What happens in a harvest; see [`Harvest::events`].
 #[must_use = "streams do nothing unless polled"]
@@ -24,7 +24,7 @@ impl HarvestEvents {
     pub(super) fn new(harvest: Harvest, stop: BoxFuture<'static, ()>) -> Self {
         let before = State::Before(Box::new(harvest), stop);
         let events = stream::unfold(before, |state| async {
-            let (mut events, driver) = match state {
+            let (mut events, driver, has_ended) = match state {
                 State::Before(harvest, stop) => {
                     if let Err(error) = runtime::check() {
                         return Some((Err(error), State::Over));
@@ -33,19 +33,21 @@ impl HarvestEvents {
                     // Its tasks end when the set is dropped, and so with the stream.
                     let mut driver = JoinSet::new();
                     driver.spawn(drive::drive(*harvest, sender, stop));
-                    (Box::new(events), driver)
+                    (Box::new(events), driver, false)
                 }
-                State::Running(events, driver) => (events, driver),
+                State::Running(events, driver, has_ended) => (events, driver, has_ended),
                 State::Over => return None,
             };
-            let event = match events.next().await {
-                Some(event) => event,
+            match events.next().await {
+                Some(event) => {
+                    let has_ended = has_ended || is_end(&event);
+                    Some((event, State::Running(events, driver, has_ended)))
+                }
                 None => {
                     propagate_panic(driver).await;
-                    return None;
+                    (!has_ended).then(|| (Err(cut_off()), State::Over))
                 }
-            };
-            Some((event, State::Running(events, driver)))
+            }
         });
         Self(events.fuse().boxed())
     }
@@ -67,8 +69,25 @@ impl fmt::Debug for HarvestEvents {
 
 enum State {
     Before(Box<Harvest>, BoxFuture<'static, ()>),
-    Running(Box<told::Events>, JoinSet<()>),
+    /// Whether its end was told.
+    Running(Box<told::Events>, JoinSet<()>, bool),
     Over,
+}
+
+fn is_end(event: &Result<HarvestEvent>) -> bool {
+    match event {
+        Ok(HarvestEvent::Finished(_) | HarvestEvent::Stopped(_)) | Err(_) => true,
+        Ok(_) => false,
+    }
+}
+
+/// The end of a run whose tasks are gone without a word.
+fn cut_off() -> Error {
+    Error::new(
+        ErrorKind::Incomplete,
+        "the tokio runtime in which the harvest ran has ended",
+    )
+    .with_hint("run it again; what was not told as done is not done")
 }
 
 /// A stream that ends because its driver panicked must not look complete.

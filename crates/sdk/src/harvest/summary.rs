@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::{Again, Error, ErrorKind, dates::Interval};
+use crate::{Again, DateRange, Error, ErrorKind, dates::Interval};
 
 /// What a harvest holds: complete up to an instant, but for the gaps it names.
 #[derive(Clone, Debug, Serialize)]
@@ -64,12 +64,26 @@ impl HarvestSummary {
     }
 }
 
-#[cfg(feature = "test-util")]
 impl HarvestSummary {
+    /// That of a run that was stopped before it knew what time it is.
+    pub(crate) fn not_begun(range: DateRange) -> Self {
+        let interval = range.interval();
+        let gap = Gap::new(None, interval, GapReason::Unread.into());
+        Self {
+            gaps: vec![gap],
+            ..Self::empty(interval.start, interval.start)
+        }
+    }
+
     /// The summary of a harvest in which nothing came and nothing is missing between two instants, for tests. Its
     /// fields are public: set what the test needs.
+    #[cfg(feature = "test-util")]
     #[must_use]
     pub fn of_nothing(complete_from: DateTime<Utc>, complete_through: DateTime<Utc>) -> Self {
+        Self::empty(complete_from, complete_through)
+    }
+
+    fn empty(complete_from: DateTime<Utc>, complete_through: DateTime<Utc>) -> Self {
         Self {
             sessions: 0,
             windows_done: 0,

@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender as Channel};
 
 use super::{FailedWindow, WindowId, event::HarvestEvent};
 use crate::{
-    Error, Result, Session,
+    DateRange, Error, HarvestSummary, Result, Session,
     dates::Window,
     memory::Reserved,
     reading::{
@@ -46,6 +46,8 @@ pub(super) enum Message {
     },
     /// The list holds a session without an id that can be read.
     Nameless(Window),
+    /// It was stopped before it knew what time it is.
+    NotBegun(DateRange),
     Finished {
         scope: Box<Scope>,
         /// What was left undone, where the run ended early.
@@ -142,6 +144,11 @@ impl Events {
                 self.ready.push_back(HarvestEvent::WindowFailed(failed));
             }
             Message::Nameless(window) => tally.nameless_session(window),
+            Message::NotBegun(range) => {
+                self.tally = None;
+                let summary = HarvestSummary::not_begun(range);
+                self.ready.push_back(HarvestEvent::Stopped(summary));
+            }
             Message::Finished { scope, early } => {
                 if let Some(tally) = self.tally.take() {
                     let summary = tally.summary(&scope, early);

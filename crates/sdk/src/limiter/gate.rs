@@ -16,7 +16,15 @@ pub(super) struct Gate {
     widened_at: Option<Duration>,
     /// By kind of request, so that one that is dead does not hide behind another.
     kinds: HashMap<Operation, Kind>,
-    closed: Option<(Duration, Error)>,
+    closed: Option<Closed>,
+}
+
+/// Nothing goes out for a while.
+#[derive(Debug)]
+struct Closed {
+    at: Duration,
+    until: Duration,
+    error: Error,
 }
 
 /// What is known of one kind of request.
@@ -56,9 +64,10 @@ impl Gate {
         patience: Patience,
         has_failed: bool,
     ) -> Leave {
-        if let Some((until, error)) = &self.closed {
-            if now < *until {
-                return Leave::Refused(error.clone());
+        if let Some(closed) = &self.closed {
+            if now < closed.until {
+                let passed = now.saturating_sub(closed.at);
+                return Leave::Refused(closed.error.clone().after(passed));
             }
             self.closed = None;
         }
@@ -137,8 +146,8 @@ impl Gate {
         self.pace.lower(rate * self.share, now);
     }
 
-    pub(super) fn close(&mut self, until: Duration, error: Error) {
-        self.closed = Some((until, error));
+    pub(super) fn close(&mut self, at: Duration, until: Duration, error: Error) {
+        self.closed = Some(Closed { at, until, error });
     }
 
     pub(super) fn answered(&mut self, kind: Operation, now: Duration) {

@@ -210,12 +210,12 @@ impl Out<Cleaned> for Pages<'_> {
                 Some(Cursor::page(self.question, window, token, Some(first)))
             }
             Next::Again => Some(Cursor::at(self.question, self.unit.window)),
-            Next::Over(reading) => {
-                if reading.settled {
-                    self.before.answered.push(reading.answered(self.unit));
-                }
+            Next::Over(reading) if reading.settled => {
+                self.before.answered.push(reading.answered(self.unit));
                 self.next.map(|next| Cursor::at(self.question, next.window))
             }
+            // It is to be read again.
+            Next::Over(_) => Some(Cursor::at(self.question, self.unit.window)),
         };
         self.before.at = self.now;
         let cursor = cursor.map(|cursor| cursor.after(self.before));

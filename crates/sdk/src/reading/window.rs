@@ -369,8 +369,11 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     }
 
     async fn put(&mut self, page: Option<Held<S::Item>>, next: Next) -> Result<(), Halt> {
-        let Some(Held { items, memory }) = page else {
-            return Ok(());
+        let (items, memory) = match (page, &next) {
+            (Some(page), _) => (page.items, page.memory),
+            // Even if its last page brings nothing new, it is told that the window is over.
+            (None, Next::Over(_)) => (Vec::new(), None),
+            (None, _) => return Ok(()),
         };
         let given = Given {
             items,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::{Error, Gap, GapReason, HarvestSummary, dates::Interval};
 
@@ -10,7 +10,7 @@ use crate::{Error, Gap, GapReason, HarvestSummary, dates::Interval};
 ///
 /// What is claimed comes from whole windows of dates: the pages of a window that was not read to its end are given, and
 /// prove nothing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
     /// The first instant that is provably complete.
@@ -22,7 +22,6 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     pub(crate) error: Option<Error>,
     /// Whether anything is claimed.
-    #[serde(skip)]
     pub(crate) claims: bool,
 }
 
@@ -76,6 +75,19 @@ impl Report {
     #[must_use]
     pub fn into_error(self) -> Option<Error> {
         self.error
+    }
+}
+
+impl Serialize for Report {
+    /// Its fields and its error, and as `complete` whether it [is complete](Self::is_complete).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Report", 5)?;
+        fields.serialize_field("complete", &self.is_complete())?;
+        fields.serialize_field("complete_from", &self.complete_from)?;
+        fields.serialize_field("complete_through", &self.complete_through)?;
+        fields.serialize_field("gaps", &self.gaps)?;
+        fields.serialize_field("error", &self.error)?;
+        fields.end()
     }
 }
 
