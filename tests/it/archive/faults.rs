@@ -193,3 +193,35 @@ async fn fault_34_a_folder_that_is_a_link_leads_nothing_out_of_the_archive() {
     );
     assert_eq!(outside.path().read_dir().unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn every_file_that_the_texts_name_has_a_row() {
+    let sandbox = sandbox("seed=7,quirks=yes").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
+    let texts = "SELECT raw FROM entries UNION ALL SELECT raw FROM versions";
+    let mut select = db.prepare(texts).unwrap();
+    let texts = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let mut named = BTreeSet::new();
+    let mut odd = 0;
+    for raw in texts {
+        let raw = raw.unwrap();
+        let marks = raw.split(r#""file_id":""#).skip(1);
+        let ids: Vec<_> = marks
+            .map(|rest| rest[..rest.find('"').unwrap()].to_owned())
+            .collect();
+        let kind = zoom_chat_reports::EntryKind::Sent;
+        let entry = zoom_chat_reports::Entry::from_json(kind, "s", &raw).unwrap();
+        odd += u32::from(!ids.is_empty() && entry.message().is_err());
+        named.extend(ids.into_iter().filter(|id| !id.is_empty()));
+    }
+    assert!(odd > 0, "no odd message has a file");
+    let mut select = db
+        .prepare("SELECT DISTINCT file_id FROM attachments WHERE file_id IS NOT NULL")
+        .unwrap();
+    let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let rows: BTreeSet<String> = rows.map(Result::unwrap).collect();
+    assert_eq!(rows, named);
+}

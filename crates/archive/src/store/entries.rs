@@ -84,7 +84,7 @@ impl Writer<'_> {
             ])?;
         if inserted == 1 {
             let entry = self.db.last_insert_rowid();
-            files::note(self.db, entry, fresh.typed)?;
+            files::note(self.db, entry, fresh.raw)?;
             self.note_unknown(fresh.raw)?;
             return Ok(Known::New);
         }
@@ -174,7 +174,7 @@ impl Writer<'_> {
                 fresh.raw_sha256,
                 unit,
             ])?;
-        files::note(self.db, entry, fresh.typed)?;
+        files::note(self.db, entry, fresh.raw)?;
         self.note_unknown(fresh.raw)?;
         let open = self.open.values_mut().find(|open| open.id == unit);
         if let Some(counts) = open.map(|open| &mut open.counts) {

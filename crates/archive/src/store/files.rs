@@ -1,29 +1,27 @@
 //! The files that messages name: noted with the message, fetched later.
 
 use rusqlite::{Connection, params};
-use zoom_chat_reports::types::{ChatMessage, Integer};
 
+use super::attached::{Attached, attached};
 use crate::error::Result;
 
 /// Notes the files of an entry that are not noted yet.
-pub(crate) fn note(db: &Connection, entry: i64, message: Option<&ChatMessage>) -> Result<()> {
-    let files = message.and_then(|message| message.files.as_ref());
-    let Some(files) = files.filter(|files| !files.is_empty()) else {
-        return Ok(());
-    };
-    for file in files {
+///
+/// Two files without an id may have the same name: as many are noted as one text names.
+pub(crate) fn note(db: &Connection, entry: i64, raw: &str) -> Result<()> {
+    let files = attached(raw);
+    for (place, file) in files.iter().enumerate() {
+        let is_same = |other: &&Attached| {
+            file.file_id.is_none() && other.file_id.is_none() && other.name == file.name
+        };
+        let before = files[..place].iter().filter(is_same).count();
         db.prepare_cached(
             "INSERT INTO attachments (entry, place, file_id, name, size, state)
              SELECT ?1, (SELECT count(*) FROM attachments WHERE entry = ?1), ?2, ?3, ?4, 'pending'
-             WHERE NOT EXISTS (SELECT 1 FROM attachments WHERE entry = ?1 AND file_id IS ?2
-               AND name IS ?3)",
+             WHERE (SELECT count(*) FROM attachments WHERE entry = ?1 AND file_id IS ?2
+               AND name IS ?3) <= ?5",
         )?
-        .execute(params![
-            entry,
-            file.file_id.as_deref().filter(|id| !id.is_empty()),
-            file.file_name,
-            file.file_size.and_then(Integer::get),
-        ])?;
+        .execute(params![entry, file.file_id, file.name, file.size, before])?;
     }
     Ok(())
 }

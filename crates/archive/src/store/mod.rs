@@ -1,5 +1,6 @@
 //! Writing what a run brings: units, their entries, and the ledger rows that make them visible.
 
+pub(crate) mod attached;
 mod entries;
 mod fields;
 mod files;

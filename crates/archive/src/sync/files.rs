@@ -2,8 +2,7 @@
 
 use std::{fs, pin::pin};
 
-use rusqlite::{Connection, OptionalExtension, params};
-use serde::Deserialize;
+use rusqlite::{Connection, params};
 use zoom_chat_reports::ErrorKind as ZoomKind;
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
     folder::Folder,
     gaps::{GapAxis, GapClass},
     ledger::Batch,
+    store::attached::attached,
 };
 
 /// Files that share a ledger row, and that a killed run fetches again at most.
@@ -236,32 +236,32 @@ fn wanted(db: &Connection, run: i64, after: i64) -> Result<Vec<Wanted>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The signed link in the message itself, for a file without an id.
+/// The signed link in the message itself, for a file without an id; the youngest that is known.
 fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
-    #[derive(Deserialize)]
-    struct Message {
-        files: Vec<Linked>,
-    }
-    #[derive(Deserialize)]
-    struct Linked {
-        file_name: Option<String>,
-        download_url: Option<String>,
-    }
     if file.file_id.is_some() {
         return Ok(None);
     }
-    let raw: Option<String> = db
-        .prepare_cached("SELECT raw FROM entries WHERE id = ?1")?
-        .query_row([file.entry], |row| row.get(0))
-        .optional()?;
-    Ok(raw
-        .and_then(|raw| serde_json::from_str::<Message>(&raw).ok())
-        .and_then(|message| {
-            let mut files = message.files.into_iter();
-            files
-                .find(|linked| linked.file_name == file.name)?
-                .download_url
-        }))
+    // Of several with this name, the one in its place.
+    let before: usize = db
+        .prepare_cached(
+            "SELECT count(*) FROM attachments
+             WHERE entry = ?1 AND file_id IS NULL AND name IS ?2 AND id < ?3",
+        )?
+        .query_row(params![file.entry, file.name, file.id], |row| row.get(0))?;
+    let mut select = db.prepare_cached(
+        "SELECT raw FROM (SELECT id, raw FROM versions WHERE entry = ?1
+           UNION ALL SELECT 0, raw FROM entries WHERE id = ?1) ORDER BY id DESC",
+    )?;
+    let mut texts = select.query([file.entry])?;
+    while let Some(text) = texts.next()? {
+        let raw: String = text.get(0)?;
+        let files = attached(&raw).into_iter();
+        let mut alike = files.filter(|it| it.file_id.is_none() && it.name == file.name);
+        if let Some(link) = alike.nth(before).and_then(|it| it.link) {
+            return Ok(Some(link));
+        }
+    }
+    Ok(None)
 }
 
 /// The digest of a batch of attachments: which file hangs on which place of which entry.
