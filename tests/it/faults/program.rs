@@ -115,7 +115,7 @@ fn assert_part(sandbox: &Sandbox, stdout: &str) {
 #[tokio::test]
 async fn fault_03_a_wait_that_is_too_long_is_incomplete_and_says_when_to_go_on() {
     let sandbox = support::sandbox(ACCOUNT).await;
-    let fault = "messages:nth=5:times=0:status=429:header=Retry-After=7200";
+    let fault = "messages:nth=25:times=0:status=429:header=Retry-After=7200";
     sandbox.add_fault(fault.parse().unwrap());
     let output = output(program(&sandbox, &MONTH)).await;
     assert_eq!(output.status.code(), Some(3));
