@@ -6,10 +6,10 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, Error, ensure};
 use zoom_chat_reports_codegen::spec_path;
 
-use crate::workspace::{cargo, root, say, target};
+use crate::workspace::{cargo, root, say, succeed, target};
 
 /// What is packed. Each of them has the version of the workspace.
 const CRATES: [&str; 7] = [
@@ -31,13 +31,13 @@ pub fn pack() -> anyhow::Result<()> {
     // Cargo would build each; `build` does so in less time.
     command.args(["package", "--quiet", "--allow-dirty", "--no-verify"]);
     command.args(CRATES.iter().flat_map(|name| ["-p", name]));
-    succeed(command.env("CARGO_TARGET_DIR", target()))?;
+    succeed(command.env("CARGO_TARGET_DIR", target())).map_err(Error::msg)?;
     let unpacked = fresh(&unpacked())?;
     for name in CRATES {
         let archive = target().join(format!("package/{name}-{VERSION}.crate"));
         let mut tar = Command::new("tar");
         tar.arg("-xzf").arg(&archive).arg("-C").arg(&unpacked);
-        succeed(&mut tar)?;
+        succeed(&mut tar).map_err(Error::msg)?;
         let folder = unpacked.join(format!("{name}-{VERSION}"));
         check(name, &folder)?;
         say(&format!(
@@ -69,7 +69,7 @@ pub fn build() -> anyhow::Result<()> {
             .args(step.split(' '))
             .env("CARGO_NET_OFFLINE", "true");
         command.env("CARGO_TARGET_DIR", target().join("package/target"));
-        succeed(command.current_dir(&folder))?;
+        succeed(command.current_dir(&folder)).map_err(Error::msg)?;
     }
     Ok(())
 }
@@ -137,15 +137,6 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
         } else {
             fs::copy(&path, &to)?;
         }
-    }
-    Ok(())
-}
-
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| program.clone())?;
-    if !status.success() {
-        bail!("`{program}` failed: {status}");
     }
     Ok(())
 }

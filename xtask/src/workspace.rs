@@ -29,3 +29,13 @@ pub fn cargo() -> Command {
 pub fn say(text: &str) {
     println!("::: {text}");
 }
+
+/// Runs a command to its end; the text says which one failed.
+pub fn succeed(command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{program}` failed: {status}")),
+        Err(error) => Err(format!("`{program}` cannot be started: {error}")),
+    }
+}

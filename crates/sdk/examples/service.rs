@@ -67,7 +67,7 @@ async fn week(zoom: &ChatReports) -> Result<DateRange> {
     DateRange::last_days(7, today.map_err(|_| Error::from(ErrorKind::Timeout))??)
 }
 
-/// What came, and how far it goes: nobody shall take a part for the whole.
+/// What came, and how far it goes, so that nobody takes a part for the whole.
 fn answer<T>(all: &Collected<T>, view: fn(&T) -> Value) -> Response {
     let status = all.report.error().map_or(StatusCode::OK, |error| {
         if all.items.is_empty() {

@@ -74,7 +74,7 @@ mod tests {
             .base_url(sandbox.api_url())
             .auth_url(sandbox.auth_url())
             .build()?;
-        // Its clock stands, so a test sees the same days for ever.
+        // Its clock does not move, so the test sees the same days in every run.
         let range = DateRange::last_days(60, sandbox.today())?;
         let session_id = sandbox.session_ids().swap_remove(0);
         let is_expected = |entry: &TruthEntry| {

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p zoom-chat-reports --example whole_account -- coverage.json > messages.ndjson`
 //!
-//! The exit code is 3 where something is missing. A later run brings what can still be had.
+//! The exit code is 3 where something is missing. Run it again to fetch what can still be had.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

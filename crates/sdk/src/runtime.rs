@@ -71,3 +71,23 @@ fn is_late() -> Error {
     Error::new(ErrorKind::Timeout, "the time that was given for it is over")
         .with_hint("give it more time, ask for fewer days, or go on from the cursor")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_done_when_its_last_page_was_taken_is_not_late() {
+        let deadline = Deadline::of(Some(Duration::ZERO)).expect("a runtime");
+        // A page is given in the first poll; the second one finds that all is done.
+        let giving = async {
+            tokio::task::yield_now().await;
+            Ok::<_, Error>(7)
+        };
+        assert_eq!(deadline.within(giving).await.expect("in time"), 7);
+        let late = deadline.within(pending::<Result<()>>()).await;
+        assert_eq!(late.expect_err("late").kind(), ErrorKind::Timeout);
+    }
+}

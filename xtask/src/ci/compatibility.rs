@@ -6,7 +6,7 @@ use super::{
     outcome::Outcome,
     tools::{Registry, Tool},
 };
-use crate::workspace::{cargo, root, target};
+use crate::workspace::{root, target};
 
 /// The oldest Rust that builds the crates.
 pub const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -66,15 +66,7 @@ pub fn interfaces() -> Outcome {
         Ok(folder) => folder,
         Err(reason) => return Outcome::NotRun(reason),
     };
-    let mut command = cargo();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let paths = [folder.join("bin")]
-        .into_iter()
-        .chain(std::env::split_paths(&path));
-    match std::env::join_paths(paths) {
-        Ok(path) => command.env("PATH", path),
-        Err(error) => return Outcome::NotRun(error.to_string()),
-    };
+    let mut command = Command::new(folder.join(SEMVER.binary));
     command.args([
         "semver-checks",
         "--all-features",

@@ -1,6 +1,6 @@
 //! How a step ended, and what follows from all of them.
 
-use std::{io, process::Command};
+use std::process::Command;
 
 use anyhow::bail;
 
@@ -25,20 +25,6 @@ impl Outcome {
             Err(error) => Self::NotRun(format!("it cannot be started: {error}")),
         }
     }
-}
-
-/// Runs a command of a preparation; the text says which one failed.
-pub fn succeed(command: &mut Command) -> Result<(), String> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("`{program}` failed: {status}")),
-        Err(error) => Err(cannot_start(&program, &error)),
-    }
-}
-
-fn cannot_start(program: &str, error: &io::Error) -> String {
-    format!("`{program}` cannot be started: {error}")
 }
 
 /// Names what was not run, and fails if a step failed or must not be missing.

@@ -6,8 +6,7 @@ use std::{
     process::Command,
 };
 
-use super::outcome::succeed;
-use crate::workspace::{cargo, target};
+use crate::workspace::{cargo, succeed, target};
 
 /// Its presence says that the installation was completed.
 const COMPLETE: &str = "complete";

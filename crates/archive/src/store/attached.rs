@@ -69,7 +69,7 @@ fn text(value: &str) -> Option<String> {
     }
 }
 
-/// The members of an object, each with its text; none of anything else.
+/// The members of an object with their texts. Anything else has no members.
 fn members(raw: &str) -> Vec<(String, Box<RawValue>)> {
     serde_json::Deserializer::from_str(raw)
         .deserialize_any(Members)

@@ -134,8 +134,8 @@ impl Tokens {
         if let Some(error) = shared.fails_still() {
             return Err(error);
         }
-        // In a task of its own: whoever began it may give up before the answer comes, and if the answer were lost with
-        // him, so would it be for each who comes after him with as little patience.
+        // In a task of its own: a caller may give up before the answer comes. If that ended the fetch, the next one would
+        // begin anew and give up too, for ever.
         let shared = shared.clone();
         let fetched = tokio::spawn(async move {
             let _turn = turn;
