@@ -1,4 +1,5 @@
-"""Recomputes every digest of an archive: python3 verify_archive.py FOLDER. Standard library only."""
+"""Recomputes all facts of an archive, and the main columns that follow from them: python3 verify_archive.py FOLDER.
+Standard library only. Exits with 7 where something is not as it was written."""
 import hashlib, json, pathlib, re, sqlite3, sys
 
 sha = lambda data: hashlib.sha256(data).hexdigest()
@@ -7,6 +8,8 @@ if any(log.stat().st_size for log in folder.glob("archive.db-wal")):
     sys.exit("archive.db-wal holds changes: run sync, then this")
 db = sqlite3.connect(f"{(folder / 'archive.db').resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 db.text_factory = bytes
+if db.execute("PRAGMA user_version").fetchone()[0] != 2:
+    sys.exit("this is no archive of format 2: run rebuild, then this")
 bad = []
 
 def check(fits, what):
@@ -16,44 +19,81 @@ def check(fits, what):
 def netstring(part):
     return b"-," if part is None else b"%d:%s," % (len(part), part)
 
-# Entries: raw JSON against its hash, key against its parts.
+# Half a surrogate pair must not stop the check.
+def fields(raw):
+    value = json.loads(raw.decode("utf-8", "surrogatepass"))
+    return value if isinstance(value, dict) else {}
+
+# A string, as bytes; a number, or a string of digits, as a number.
+def text(value):
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else None
+
+def number(value):
+    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
 URL = re.compile(rb'("download_url")[ \t\r\n]*:[ \t\r\n]*"(?:[^"\\]|\\.)*"', re.S)
-KINDS = (b"sent", b"edited", b"deleted")
-open_units = {row[0] for row in db.execute("SELECT id FROM units")}
-units, keys = {}, {}
-for number, session, kind, key, stamp, action, message, raw, stored, unit in db.execute(
-        "SELECT e.id, s.id, kind, key, timestamp, action_timestamp, message_id, raw, raw_sha256, unit "
-        "FROM entries e JOIN sessions s ON s.no = e.session"):
-    keys[number] = key.hex()
-    stamp, action = (None if value is None else b"%d" % value for value in (stamp, action if kind else None))
+
+def key(kind, session, raw, message):
+    times = [number(fields(raw).get(name)) for name in ("timestamp", "action_timestamp")]
+    stamp, action = (None if time is None else b"%d" % time for time in times)
+    action = action if kind else None
     whole = message is not None and stamp is not None and (kind == 0 or action is not None)
     content = None if whole else sha(URL.sub(rb"\1", raw)).encode()
-    parts = (KINDS[kind], session, message, stamp, action, content)
-    check(sha(raw) == stored.hex(), f"entry {number}: raw JSON")
-    check(sha(b"".join(map(netstring, parts))) == key.hex(), f"entry {number}: key")
-    units.setdefault(unit, []).append(f"{key.hex()} {stored.hex()}\n")
-for number, entry, raw, stored, unit in db.execute("SELECT id, entry, raw, raw_sha256, unit FROM versions"):
-    check(sha(raw) == stored.hex(), f"version {number}: raw JSON")
-    units.setdefault(unit, []).append(f"{keys[entry]} {stored.hex()}\n")
-for number, session, raw, stored, unit in db.execute(
-        "SELECT l.id, s.id, raw, raw_sha256, unit FROM listings l JOIN sessions s ON s.no = l.session"):
-    check(sha(raw) == stored.hex(), f"listing {number}: raw JSON")
-    units.setdefault(unit, []).append(f"{sha(session)} {stored.hex()}\n")
-for entry, place, digest, size, unit in db.execute(
-        "SELECT entry, place, sha256, bytes, unit FROM attachments WHERE state = 'stored'"):
+    parts = ((b"sent", b"edited", b"deleted")[kind], session, message, stamp, action, content)
+    return sha(b"".join(map(netstring, parts)))
+
+# The ledger: its chain, and the items of each of its units.
+head, rows, format, items, units, old, files, entries = bytes(32), 0, 1, 0, set(), hashlib.sha256(), {}, 0
+for rows, (no, body, hash) in enumerate(db.execute("SELECT no, body, hash FROM ledger ORDER BY no"), 1):
+    check(no == rows and sha(head + body) == hash.hex(), f"ledger row {no}")
+    head, row = hash, json.loads(body)
+    if row["kind"] == "created":
+        format = row["format"]
+    if row["kind"] == "migrated":
+        check(row["digest"] == old.hexdigest() and row["items"] == items, f"ledger row {no}: what was taken over")
+        format = 2
+    if "unit" not in row:
+        continue
+    check(row["unit"] not in units, f"unit {row['unit']}: told of twice")
+    units.add(row["unit"])
+    lines = []
+    for item, kind, name, raw in db.execute(
+            "SELECT id, kind, key, raw FROM items WHERE unit = ? ORDER BY id", [row["unit"]]):
+        items += 1
+        line = f"{name.hex()} {sha(raw)}\n"
+        if format == 1:
+            old.update(f"{item} {kind} {name.hex()} {sha(raw)}\n".encode())
+        if kind == 4 and "stored" in (fact := json.loads(raw)):
+            files[fact["stored"]["sha256"]] = fact["stored"]["bytes"]
+            if format == 1:
+                line = f"{name.hex()}:{fact['place']} {fact['stored']['sha256']}\n"
+        elif row["kind"] == "window":
+            message, session = text(fields(raw).get("id")), row["session_id"].encode()
+            # To the first programs of format 1 an empty id was an id.
+            keys = [key(kind, session, raw, id) for id in {message or None, message if format == 1 else message or None}]
+            check(name.hex() in keys, f"item {item}: key")
+        lines.append(line)
+    lines = lines if format > 1 else sorted(lines)
+    check(len(lines) == row["rows"] and sha("".join(lines).encode()) == row["digest"], f"unit {row['unit']}")
+for unit, in db.execute("SELECT DISTINCT unit FROM items"):
+    check(unit in units, f"unit {unit}: not in the ledger")
+
+# What the program read out of the items, and the stored files.
+for table in ("entries", "versions"):
+    for item, said, raw, digest in db.execute(f"SELECT id, text, raw, raw_sha256 FROM {table}"):
+        entries += 1
+        check(sha(raw) == digest.hex(), f"item {item}: raw JSON")
+        message = text(fields(raw).get("message"))
+        check(said == message or b"\xed" in (message or b"") or message is None, f"item {item}: text")
+for item, stamp, sender, raw in db.execute("SELECT id, timestamp, sender, raw FROM entries"):
+    check(stamp == number(fields(raw).get("timestamp")), f"item {item}: timestamp")
+    check(sender == text(fields(raw).get("sender")), f"item {item}: sender")
+for digest, size in db.execute("SELECT DISTINCT sha256, bytes FROM attachments WHERE state = 'stored'"):
     name = digest.hex()
     file = folder / "files" / name[:2] / name
+    check(files.get(name) == size, f"file {name}: not in the ledger")
     check(file.is_file() and file.stat().st_size == size and sha(file.read_bytes()) == name, f"file {name}")
-    units.setdefault(unit, []).append(f"{keys[entry]}:{place} {name}\n")
-
-# The ledger: its chain, and each unit's digest.
-head, number = bytes(32), 0
-for number, (no, body, stored) in enumerate(db.execute("SELECT no, body, hash FROM ledger ORDER BY no"), 1):
-    check(no == number and sha(head + body) == stored.hex(), f"ledger row {no}")
-    head, row = stored, json.loads(body)
-    if "unit" in row:
-        lines = sorted(units.pop(row["unit"], []))
-        check(len(lines) == row["rows"] and sha("".join(lines).encode()) == row["digest"], f"unit {row['unit']}")
-bad += [f"unit {unit}: not in the ledger" for unit in units if unit not in open_units]
-print("\n".join(bad) or f"whole: {number} ledger rows, {len(keys)} entries, head {head.hex()}")
+print("\n".join(bad) or f"whole: {rows} ledger rows, {entries} entries and versions, head {head.hex()}")
 sys.exit(7 if bad else 0)

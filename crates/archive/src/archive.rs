@@ -2,15 +2,19 @@
 
 use std::{fmt, fs::File, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use chrono::Utc;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::{
+    derived::{self, schema},
     error::{Error, ErrorKind, Result},
+    facts::{Created, LedgerRow, SettingsRow, items},
     folder::{Folder, WriterLock},
-    ledger, schema,
     settings::{Account, ArchiveSettings},
-    store,
 };
+
+/// Bytes of a page of the database.
+pub(crate) const PAGE_SIZE: u32 = 16_384;
 
 /// How an archive is opened.
 #[derive(Clone, Debug)]
@@ -65,23 +69,15 @@ impl Archive {
         )?;
         tune(&db)?;
         let tx = db.transaction()?;
-        tx.execute_batch(schema::TABLES)?;
-        tx.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", schema::FORMAT)?;
-        let mut put = tx.prepare("INSERT INTO settings (name, value) VALUES (?1, ?2)")?;
-        put.execute(params!["account", json(account)])?;
-        put.execute(params!["settings", json(settings)])?;
-        drop(put);
-        ledger::append(
-            &tx,
-            &ledger::Created {
-                kind: "created",
-                format: schema::FORMAT,
-                account_id: &account.id,
-                sandbox: account.sandbox,
-                program: env!("CARGO_PKG_VERSION"),
-            },
-        )?;
+        schema::create(&tx)?;
+        let created = Created {
+            format: schema::FORMAT,
+            account_id: account.id.clone(),
+            sandbox: account.sandbox,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        derived::append(&tx, &LedgerRow::Created(created))?;
+        derived::append(&tx, &settings_row(settings))?;
         tx.commit()?;
         Ok(Self {
             db,
@@ -107,18 +103,16 @@ impl Archive {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another run holds it; [`ErrorKind::NotAnArchive`],
-    /// [`ErrorKind::NewerFormat`], [`ErrorKind::Shared`]; [`ErrorKind::Io`] where it cannot be written.
+    /// [`ErrorKind::NewerFormat`], [`ErrorKind::OlderFormat`], [`ErrorKind::Shared`]; [`ErrorKind::Io`]
+    /// where it cannot be written.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         let folder = Folder::new(path);
         folder.check(options.allow_shared)?;
         // Looked at before anything is touched.
         drop(Self::open_read_only(path, options)?);
         let writer = folder.lock(options.wait_for_readers)?;
-        let db = Connection::open_with_flags(
-            folder.database(),
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
-        tune(&db)?;
+        folder.remove_unfinished_rebuild()?;
+        let db = open_to_write(&folder)?;
         let mut archive = Self::opened(db, folder, Some(writer), None)?;
         archive.remove_unfinished()?;
         Ok(archive)
@@ -148,7 +142,8 @@ impl Archive {
     /// beside the database, in `archive.db-shm`.
     ///
     /// # Errors
-    /// [`ErrorKind::NotAnArchive`], [`ErrorKind::NewerFormat`], [`ErrorKind::Shared`], [`ErrorKind::Damaged`].
+    /// [`ErrorKind::NotAnArchive`], [`ErrorKind::NewerFormat`], [`ErrorKind::OlderFormat`],
+    /// [`ErrorKind::Shared`], [`ErrorKind::Damaged`].
     pub fn open_read_only(path: &Path, options: &OpenOptions) -> Result<Self> {
         let folder = Folder::new(path);
         folder.check(options.allow_shared)?;
@@ -161,6 +156,7 @@ impl Archive {
         let uri = uri(&folder.database(), immutable);
         let db = Connection::open_with_flags(uri, flags)?;
         db.busy_timeout(Duration::from_secs(10))?;
+        db.pragma_update(None, "cache_size", -8_000)?;
         Self::opened(db, folder, None, rest).map_err(|error| match error.kind() {
             ErrorKind::Io if !immutable => error.hint_text(
                 "a run was killed and left changes in archive.db-wal, and a folder that cannot be \
@@ -202,10 +198,9 @@ impl Archive {
         self.check_writable()?;
         settings.check()?;
         settings.check_not_less_than(&self.settings)?;
-        self.db.execute(
-            "UPDATE settings SET value = ?1 WHERE name = 'settings'",
-            [json(settings)],
-        )?;
+        let tx = self.db.transaction()?;
+        derived::append(&tx, &settings_row(settings))?;
+        tx.commit()?;
         self.settings = settings.clone();
         Ok(())
     }
@@ -215,8 +210,18 @@ impl Archive {
         let tx = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        store::remove_all_open(&tx)?;
+        let first: Option<i64> = tx.query_row(
+            "SELECT body ->> '$.first_unit' FROM ledger WHERE kind = 'run' ORDER BY no DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        ).optional()?;
+        items::remove_unfinished(&tx, first.unwrap_or(0))?;
         Ok(tx.commit()?)
+    }
+
+    /// Whether nobody writes to the database, and all of it lies in its one file.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self._rest.is_some() && !self.folder.has_log()
     }
 
     pub(crate) fn check_writable(&self) -> Result<()> {
@@ -235,7 +240,11 @@ impl Archive {
         writer: Option<WriterLock>,
         rest: Option<File>,
     ) -> Result<Self> {
+        // Nothing that another program put into the schema is run by reading it.
+        db.pragma_update(None, "trusted_schema", false)?;
         check_format(&db)?;
+        schema::check(&db)?;
+        check_derived(&db)?;
         let account = setting(&db, "account")?;
         let settings = setting(&db, "settings")?;
         Ok(Self {
@@ -292,11 +301,11 @@ fn is_unborn(folder: &Folder) -> bool {
         .unwrap_or(false)
 }
 
-fn tune(db: &Connection) -> Result<()> {
+pub(crate) fn tune(db: &Connection) -> Result<()> {
     db.busy_timeout(Duration::from_secs(10))?;
     // Rows are about 1 KB: larger pages mean fewer of them, and less to be written. It counts for
     // a new archive only.
-    db.pragma_update(None, "page_size", 16_384)?;
+    db.pragma_update(None, "page_size", PAGE_SIZE)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // A crash of the process loses nothing; one of the machine at most the
     // last transactions, whose windows are then read again.
@@ -309,7 +318,27 @@ fn tune(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn check_format(db: &Connection) -> Result<()> {
+pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
+    let db = Connection::open_with_flags(
+        folder.database(),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    tune(&db)?;
+    Ok(db)
+}
+
+fn settings_row(settings: &ArchiveSettings) -> LedgerRow {
+    LedgerRow::Settings(SettingsRow {
+        settings: settings.clone(),
+        at: Utc::now(),
+    })
+}
+
+/// The format of a database.
+///
+/// # Errors
+/// Where it is none of ours, or that of a later program.
+pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
         return Err(Error::new(
@@ -319,6 +348,12 @@ fn check_format(db: &Connection) -> Result<()> {
         .hint_text("name the folder of an archive"));
     }
     let format = number("user_version")?;
+    if format < 1 {
+        let text = format!("archive.db says that it has format {format}, which no program made");
+        return Err(
+            Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+        );
+    }
     if format > schema::FORMAT {
         let text = format!(
             "the archive has format {format}; this program knows formats up to {}",
@@ -326,7 +361,35 @@ fn check_format(db: &Connection) -> Result<()> {
         );
         return Err(Error::new(ErrorKind::NewerFormat, text).hint_text("use a later version"));
     }
-    Ok(())
+    Ok(format)
+}
+
+fn check_format(db: &Connection) -> Result<()> {
+    match format_of(db)? {
+        schema::FORMAT => Ok(()),
+        format => Err(older(&format!("the archive has format {format}"))),
+    }
+}
+
+/// Refuses tables that an earlier program derived by other rules.
+fn check_derived(db: &Connection) -> Result<()> {
+    let version = derived::state(db, "derived")?.and_then(|text| text.parse::<i32>().ok());
+    match version {
+        Some(version) if version > schema::DERIVED => {
+            let text = "a later version of this program wrote the archive";
+            Err(Error::new(ErrorKind::NewerFormat, text).hint_text("use that version"))
+        }
+        Some(schema::DERIVED) => Ok(()),
+        _ => Err(older(
+            "the archive's tables are those of an earlier program",
+        )),
+    }
+}
+
+fn older(text: &str) -> Error {
+    Error::new(ErrorKind::OlderFormat, text).hint_text(
+        "`zoom-chat rebuild` brings it up, and so does the next `sync`: nothing that was stored changes",
+    )
 }
 
 fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &str) -> Result<T> {
@@ -348,8 +411,13 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("the types of this crate have string keys and serialise")
 }
 
+/// A number and what it counts.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// A path as a URI of SQLite; every byte that could mean something else is escaped.
-fn uri(path: &Path, immutable: bool) -> String {
+pub(crate) fn uri(path: &Path, immutable: bool) -> String {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {

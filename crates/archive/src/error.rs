@@ -17,6 +17,8 @@ pub enum ErrorKind {
     AlreadyThere,
     /// A later version of this program wrote the archive; nothing was touched.
     NewerFormat,
+    /// An earlier version of this program wrote the archive: it is to be brought up first; nothing was touched.
+    OlderFormat,
     /// The archive belongs to another account; nothing was touched.
     OtherAccount,
     /// Less was asked for than the archive's settings promise; nothing was touched.

@@ -82,6 +82,24 @@ impl Folder {
         Ok(())
     }
 
+    /// Where an archive is made anew, before it takes the place of the old one.
+    pub(crate) fn rebuilt(&self) -> PathBuf {
+        self.root.join(format!("{DATABASE}.new"))
+    }
+
+    /// Removes what a rebuild that was killed had not finished.
+    pub(crate) fn remove_unfinished_rebuild(&self) -> Result<()> {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let path = self.root.join(format!("{DATABASE}.new{suffix}"));
+            match fs::remove_file(&path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("cannot remove", &path, error)),
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the folder holds what a new archive does, and nothing else.
     pub(crate) fn holds_only_own_names(&self) -> bool {
         let is_own = |name: &std::ffi::OsStr| {

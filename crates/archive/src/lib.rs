@@ -2,27 +2,27 @@
 #![deny(missing_docs)]
 
 mod archive;
-mod digest;
+mod derived;
 mod error;
+mod facts;
 mod folder;
-mod gaps;
-mod known;
-mod ledger;
-mod months;
+mod proof;
 mod read;
-mod schema;
+mod rebuild;
 mod search;
 mod settings;
 mod status;
-mod store;
 mod sync;
 mod verify;
 
 pub use archive::{Archive, OpenOptions};
 pub use error::{Error, ErrorKind, Result};
-pub use gaps::{Acceptance, GapAxis, GapClass, GapReport, GapState};
-pub use months::{MonthCoverage, MonthReport};
+pub use proof::{
+    Accept, Acceptance, AcceptanceReport, FileCounts, GapAxis, GapClass, GapReport, GapState,
+    MonthCoverage, MonthReport, Question, Standing, Verdict,
+};
 pub use read::{ArchivedEntry, ArchivedSession, Entries, EntryFilter};
+pub use rebuild::RebuildReport;
 pub use search::{SearchFilter, SearchHit};
 pub use settings::{Account, ArchiveSettings};
 pub use status::{RunReport, StatusReport};
@@ -30,4 +30,4 @@ pub use sync::{
     AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, Progress, REPORT_VERSION, Stop,
     SyncEvent, SyncOptions, SyncPhase, SyncPlan, SyncReport, ZoomProblem,
 };
-pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport};
+pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};

@@ -8,9 +8,8 @@ use zoom_chat_reports::{EntryKind, dates::Interval};
 
 use crate::{
     Archive,
-    digest::{Hash, kind_of},
     error::Result,
-    ledger,
+    facts::digest::{Hash, kind_of},
 };
 
 /// Entries that are read at a time.
@@ -67,7 +66,7 @@ impl std::fmt::Debug for ArchivedEntry {
 pub struct ArchivedSession {
     /// Its id.
     pub id: String,
-    /// The session's JSON text in Zoom's list, byte for byte; none while its list is not complete.
+    /// The session's JSON text in Zoom's list, byte for byte; none where no list has named it.
     pub raw: Option<String>,
     /// The run that saw it first.
     pub first_run: i64,
@@ -92,10 +91,10 @@ impl Archive {
     /// When the database cannot be read.
     pub fn sessions(&self) -> Result<Vec<ArchivedSession>> {
         let mut select = self.db.prepare(
-            "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no
-                AND l.unit NOT IN (SELECT id FROM units) ORDER BY l.id DESC LIMIT 1),
-               s.first_run, s.last_listed_run,
-               (SELECT count(*) FROM visible_entries e WHERE e.session = s.no)
+            "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1),
+               s.first_run, CASE WHEN s.listed THEN (SELECT max(r.id) FROM runs r
+                 WHERE r.complete_through IS NOT NULL AND r.id < COALESCE(s.absent_since, r.id + 1)) END,
+               (SELECT count(*) FROM entry_columns e WHERE e.session = s.no)
              FROM sessions s ORDER BY s.no",
         )?;
         let rows = select.query_map([], |row| {
@@ -132,7 +131,9 @@ impl Archive {
     /// # Errors
     /// When the database cannot be read.
     pub fn coverage(&self) -> Result<Option<Interval>> {
-        ledger::covered(&self.db)
+        let standing = self.standing()?;
+        let span = standing.complete_from.zip(standing.complete_through);
+        Ok(span.map(|(start, end)| Interval::new(start, end)))
     }
 
     /// The entries, session by session, each session's in the order of their sending.
@@ -192,7 +193,7 @@ impl Entries<'_> {
         let mut select = db.prepare_cached(
             "SELECT s.id, e.kind, e.message_id, e.sent_ms, e.action_timestamp, e.raw,
                e.not_returned_run, e.session, e.key, e.id
-             FROM visible_entries e JOIN sessions s ON s.no = e.session
+             FROM entries e JOIN sessions s ON s.no = e.session
              WHERE (e.session, e.sent_ms, e.kind, e.key) > (?1, ?2, ?3, ?4)
                AND (e.sent_ms >= ?5 AND e.sent_ms < ?6 OR e.sent_ms = -1) AND (?7 IS NULL OR s.id = ?7)
              ORDER BY e.session, e.sent_ms, e.kind, e.key LIMIT ?8",
@@ -219,7 +220,7 @@ impl Entries<'_> {
             self.waiting.push_back(entry.clone());
             if self.versions {
                 let mut select = db.prepare_cached(
-                    "SELECT raw, action_timestamp FROM visible_versions WHERE entry = ?1 ORDER BY id",
+                    "SELECT raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY id",
                 )?;
                 let versions = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 for (number, version) in (1..).zip(versions) {

@@ -6,10 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::EntryKind;
 
-use crate::{Archive, digest::kind_of, error::Result, store};
+use crate::{Archive, derived, error::Result, facts::digest::kind_of};
 
 /// Rows that the index takes in one step.
 const STEP: i64 = 20_000;
+/// The name under which the archive notes how far the index goes.
+pub(crate) const INDEXED: &str = "indexed";
 
 /// What else a found entry must be.
 #[derive(Clone, Debug, Default)]
@@ -116,13 +118,11 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
     if let Some(trigrams) = trigrams(query) {
         let matches = put(trigrams.into());
         let upto = indexed(db)?;
-        for (condition, (table, parity, upto)) in
-            both.iter_mut().zip([("e", 0, upto.0), ("v", 1, upto.1)])
-        {
-            let upto = put(upto.into());
+        let upto = put(upto.into());
+        for (condition, table) in both.iter_mut().zip(["e", "v"]) {
             condition.push_str(&format!(
                 " AND ({table}.id > {upto} OR {table}.id IN
-                   (SELECT rowid / 2 FROM search WHERE search MATCH {matches} AND rowid % 2 = {parity}))"
+                   (SELECT rowid FROM search WHERE search MATCH {matches}))"
             ));
         }
     }
@@ -158,15 +158,15 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
         format!(
             "SELECT s.id, e.kind, e.message_id, e.sent_ms, {table}.sender, {table}.sender_name,
                COALESCE({table}.text, ''), {is_version},
-               EXISTS (SELECT 1 FROM visible_entries d WHERE d.session = e.session
+               EXISTS (SELECT 1 FROM entry_columns d WHERE d.session = e.session
                  AND d.sent_ms = e.sent_ms AND d.kind = 2 AND d.message_id IS e.message_id),
                e.id"
         )
     };
     let sql = format!(
-        "{} FROM visible_entries e JOIN sessions s ON s.no = e.session WHERE {}{rest}
+        "{} FROM entry_columns e JOIN sessions s ON s.no = e.session WHERE {}{rest}
          UNION ALL
-         {} FROM visible_versions v JOIN entries e ON e.id = v.entry
+         {} FROM version_columns v JOIN entry_columns e ON e.id = v.entry
            JOIN sessions s ON s.no = e.session WHERE {}{rest}
          ORDER BY 4, 10, 8 LIMIT {limit}",
         columns("e", 0),
@@ -204,38 +204,43 @@ fn trigrams(query: &str) -> Option<String> {
     (!groups.is_empty()).then(|| groups.join(" AND "))
 }
 
-fn indexed(db: &Connection) -> Result<(i64, i64)> {
-    let upto = |name| -> Result<i64> {
-        Ok(store::state(db, name)?
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0))
-    };
-    Ok((upto("indexed_entries")?, upto("indexed_versions")?))
+/// The number of the last item that the index holds.
+pub(crate) fn indexed(db: &Connection) -> Result<i64> {
+    Ok(derived::state(db, INDEXED)?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0))
 }
 
-/// Takes some rows into the index; `false` when there are no more. No unit may be under way.
-pub(crate) fn index_some(db: &Connection) -> Result<bool> {
-    let (entries, versions) = indexed(db)?;
-    let mut more = false;
-    for (table, parity, name, upto) in [
-        ("entries", 0, "indexed_entries", entries),
-        ("versions", 1, "indexed_versions", versions),
-    ] {
-        let last: Option<i64> = db
-            .prepare_cached(&format!(
-                "SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ?1 ORDER BY id LIMIT ?2)"
-            ))?
-            .query_row([upto, STEP], |row| row.get(0))?;
-        let Some(last) = last else { continue };
-        db.prepare_cached(&format!(
-            "INSERT INTO search (rowid, text) SELECT id * 2 + {parity}, text FROM {table}
-             WHERE id > ?1 AND id <= ?2 AND text IS NOT NULL AND text <> ''"
-        ))?
-        .execute([upto, last])?;
-        store::set_state(db, name, &last.to_string())?;
-        more = true;
-    }
-    Ok(more)
+/// Takes all items into the index, up to the number `most`.
+pub(crate) fn index_all(db: &Connection, most: i64) -> Result<()> {
+    while index_some(db, most)? {}
+    Ok(())
+}
+
+/// Takes some items into the index, up to the number `most`; `false` when there are no more. No unit
+/// may be under way.
+pub(crate) fn index_some(db: &Connection, most: i64) -> Result<bool> {
+    let upto = indexed(db)?;
+    let last: Option<i64> = db
+        .prepare_cached(
+            "SELECT max(id) FROM (
+               SELECT id FROM (SELECT id FROM entry_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
+               UNION ALL
+               SELECT id FROM (SELECT id FROM version_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
+               ORDER BY id LIMIT ?2)",
+        )?
+        .query_row([upto, STEP, most], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(false) };
+    db.prepare_cached(
+        "INSERT INTO search (rowid, text)
+         SELECT id, text FROM entry_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
+         UNION ALL
+         SELECT id, text FROM version_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
+         ORDER BY 1",
+    )?
+    .execute([upto, last])?;
+    derived::set_state(db, INDEXED, &last.to_string())?;
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::OptionalExtension;
 use schemars::JsonSchema;
 use serde::Serialize;
+use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    Archive, Error, ModificationsFlag, MonthReport, REPORT_VERSION,
-    digest::hex,
+    Archive, Error, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
     error::Result,
+    facts::{self, digest::hex},
     folder::private_file,
-    gaps::{self, GapAxis, GapState},
-    ledger, months, store,
+    proof,
 };
 
 /// Zoom keeps reports for about so many days.
@@ -29,10 +29,8 @@ pub struct StatusReport {
     pub sandbox: bool,
     /// The account.
     pub account_id: String,
-    /// From here on all messages of all listed sessions are here, but for the gaps.
-    pub complete_from: Option<DateTime<Utc>>,
-    /// Up to here.
-    pub complete_through: Option<DateTime<Utc>>,
+    /// Whether it holds what its settings promise, and from when to when.
+    pub standing: Standing,
     /// When the last complete sync ended, by this machine's clock.
     pub last_complete_sync: Option<DateTime<Utc>>,
     /// The last syncs, youngest first, at most ten.
@@ -51,12 +49,6 @@ pub struct StatusReport {
     pub attachments: u64,
     /// Bytes of stored attachments.
     pub attachment_bytes: u64,
-    /// Attachments that are not stored.
-    pub missing_attachments: u64,
-    /// Gaps that are open.
-    pub open_gaps: u64,
-    /// Gaps that were accepted.
-    pub accepted_gaps: u64,
     /// Seconds until the oldest open gap leaves Zoom's reach; null without one.
     pub oldest_gap_leaves_in: Option<i64>,
     /// Windows of several pages, which were read once: a message that vanished meanwhile without being
@@ -82,8 +74,6 @@ pub struct RunReport {
     pub ended_at: Option<String>,
     /// How it ended.
     pub outcome: Option<String>,
-    /// The head of the ledger at its end.
-    pub head: Option<String>,
 }
 
 impl StatusReport {
@@ -119,22 +109,22 @@ impl StatusReport {
         gauge(
             "coverage_end_timestamp_seconds",
             "All messages sent before this instant are archived, but for the gaps.",
-            seconds(self.complete_through),
+            seconds(self.standing.complete_through),
         );
         gauge(
             "open_gaps",
             "Gaps that nobody accepted.",
-            count(self.open_gaps),
+            count(self.standing.open_gaps),
         );
         gauge(
             "accepted_gaps",
             "Gaps that were accepted.",
-            count(self.accepted_gaps),
+            count(self.standing.accepted_gaps),
         );
         gauge(
             "missing_attachments",
-            "Attachments that are not stored.",
-            count(self.missing_attachments),
+            "Attachments that are not stored and that nobody accepted as missing.",
+            count(self.standing.files.missing),
         );
         gauge(
             "oldest_gap_leaves_reach_seconds",
@@ -185,8 +175,12 @@ impl Archive {
     pub fn status(&self) -> Result<StatusReport> {
         let db = &self.db;
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
-        let (ledger_rows, head) = ledger::head(db)?;
-        let (open_gaps, accepted_gaps) = gaps::count(db)?;
+        let (ledger_rows, head) = facts::head(db)?;
+        let state = proof::read(db, &self.settings)?;
+        let gaps = proof::gaps(db, &state, &self.settings)?;
+        let standing = proof::standing(db, &state, &self.settings, &gaps)?;
+        let covered = standing.complete_from.zip(standing.complete_through);
+        let covered = covered.map(|(start, end)| Interval::new(start, end));
         let last_complete: Option<String> = db
             .query_row(
                 "SELECT ended_at FROM runs WHERE outcome = 'complete' ORDER BY id DESC LIMIT 1",
@@ -194,47 +188,42 @@ impl Archive {
                 |row| row.get(0),
             )
             .optional()?;
-        let covered = ledger::covered(db)?;
         let (attachments, attachment_bytes) = db.query_row(
             "SELECT count(*), COALESCE(sum(bytes), 0) FROM
                (SELECT bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let oldest = gaps::list(db, i64::MAX)?
-            .into_iter()
-            .filter(|gap| gap.state == GapState::Open && gap.axis != GapAxis::List)
-            .map(|gap| gap.start)
-            .min();
+        let healable = gaps
+            .0
+            .iter()
+            .filter(|gap| gap.counts() && gap.is_healable());
+        let oldest = healable.map(|gap| gap.start).min();
         Ok(StatusReport {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,
             account_id: self.account.id.clone(),
-            complete_from: covered.map(|covered| covered.start),
-            complete_through: covered.map(|covered| covered.end),
+            standing,
             last_complete_sync: last_complete.and_then(|text| {
                 DateTime::parse_from_rfc3339(&text)
                     .ok()
                     .map(|at| at.to_utc())
             }),
             runs: self.runs()?,
-            months: months::of(db, covered)?,
+            months: proof::months(db, covered, &gaps)?,
             sessions: count("SELECT count(*) FROM sessions")?,
-            entries: count("SELECT count(*) FROM visible_entries")?,
-            versions: count("SELECT count(*) FROM visible_versions")?,
+            entries: count("SELECT count(*) FROM entry_columns")?,
+            versions: count("SELECT count(*) FROM version_columns")?,
             database_bytes: fs::metadata(self.folder.database()).map_or(0, |file| file.len()),
             attachments,
             attachment_bytes,
-            missing_attachments: count("SELECT count(*) FROM attachments WHERE state <> 'stored'")?,
-            open_gaps,
-            accepted_gaps,
             oldest_gap_leaves_in: oldest
                 .map(|start| (start + TimeDelta::days(REACH_DAYS) - Utc::now()).num_seconds()),
             windows_read_once: count(
                 "SELECT count(*) FROM ledger WHERE kind = 'window' AND body ->> '$.pages' > 1
                    AND body ->> '$.options.axis' = 'sent'",
             )?,
-            modifications: ModificationsFlag::parse(store::state(db, "modifications")?.as_deref()),
+            modifications: derived::modifications_flag(db)?,
             ledger_rows,
             head: hex(&head),
         })
@@ -242,7 +231,7 @@ impl Archive {
 
     fn runs(&self) -> Result<Vec<RunReport>> {
         let mut select = self.db.prepare(
-            "SELECT id, started_at, ended_at, outcome, head FROM runs ORDER BY id DESC LIMIT 10",
+            "SELECT id, started_at, ended_at, outcome FROM runs ORDER BY id DESC LIMIT 10",
         )?;
         let rows = select.query_map([], |row| {
             Ok(RunReport {
@@ -250,7 +239,6 @@ impl Archive {
                 started_at: row.get(1)?,
                 ended_at: row.get(2)?,
                 outcome: row.get(3)?,
-                head: row.get(4)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

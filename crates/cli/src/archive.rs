@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use zoom_chat_archive::{Archive, Error, ErrorKind, GapAxis, GapClass, GapReport, OpenOptions};
+use chrono::{NaiveDate, Utc};
+use indicatif::HumanCount;
+use zoom_chat_archive::{
+    Archive, Error, ErrorKind, GapAxis, GapClass, GapReport, OpenOptions, Standing,
+};
 
 use crate::{
     args::{ArchiveArgs, SharedArgs},
     exit::Exit,
     failure::Failure,
     line::rfc3339,
+    stderr::say,
 };
 
 /// Opens an archive for reading; nothing in it changes.
@@ -27,7 +31,7 @@ pub(crate) fn write(args: &ArchiveArgs) -> Result<Archive, Failure> {
     Archive::open(&args.archive, &options(args.shared)).map_err(at_start)
 }
 
-fn options(shared: SharedArgs) -> OpenOptions {
+pub(crate) fn options(shared: SharedArgs) -> OpenOptions {
     let mut options = OpenOptions::default();
     options.allow_shared = shared.allow_shared;
     options
@@ -79,21 +83,41 @@ pub(crate) fn today(archive: &Archive) -> Result<NaiveDate, Failure> {
     Ok(last.unwrap_or_else(|| Utc::now().date_naive()))
 }
 
-/// From when to when an archive is complete.
-pub(crate) fn span(
-    from: Option<DateTime<Utc>>,
-    through: Option<DateTime<Utc>>,
-    open_gaps: u64,
-) -> String {
-    let (Some(from), Some(through)) = (from.and_then(rfc3339), through.and_then(rfc3339)) else {
+/// From when to when an archive is complete, to the instant.
+pub(crate) fn span(standing: &Standing) -> String {
+    let span = standing.complete_from.zip(standing.complete_through);
+    let Some((Some(from), Some(through))) =
+        span.map(|(from, through)| (rfc3339(from), rfc3339(through)))
+    else {
         return "nothing yet".to_owned();
     };
-    let but = if open_gaps > 0 {
+    let but = if standing.open_gaps > 0 {
         ", but for the gaps"
     } else {
         ""
     };
     format!("from {from} through {through}{but}")
+}
+
+/// A line about files that Zoom no longer has: they change no verdict.
+pub(crate) fn files_line(standing: &Standing) -> Option<String> {
+    match standing.files.gone {
+        0 => None,
+        1 => Some("1 file is gone at Zoom\n".to_owned()),
+        gone => Some(format!("{} files are gone at Zoom\n", HumanCount(gone))),
+    }
+}
+
+/// Brings up an archive that an earlier version wrote, and says so.
+pub(crate) fn bring_up(args: &ArchiveArgs, quiet: bool) -> Result<(), Failure> {
+    let report = Archive::bring_up(&args.archive, &options(args.shared)).map_err(at_start)?;
+    if let Some(report) = report.filter(|_| !quiet) {
+        say(&format!(
+            "the archive was brought up from format {} to format {}: its ledger and what Zoom sent are as they were",
+            report.from_format, report.format
+        ));
+    }
+    Ok(())
 }
 
 /// A gap in one line.
@@ -105,21 +129,23 @@ pub(crate) fn gap_line(gap: &GapReport) -> String {
         },
         (Some(id), GapAxis::Modified) => format!("edits and deletions of session {id}"),
         (Some(id), _) => format!("session {id}"),
-        (None, GapAxis::List) => "the list of sessions".to_owned(),
-        (None, _) => "all sessions".to_owned(),
+        (None, _) => "the whole account".to_owned(),
     };
     let instant = |at| rfc3339(at).unwrap_or_default();
     let class = match gap.class {
         GapClass::Transient => "a later sync may bring it",
         GapClass::Refused => "Zoom refuses it",
-        _ => "gone for ever",
+        _ => "Zoom no longer has it",
     };
     let mut line = format!(
         "gap {}: {whose}: {} to {}: {class}",
-        gap.id,
+        &gap.id[..8.min(gap.id.len())],
         instant(gap.start),
         instant(gap.end)
     );
+    if let Some(reason) = &gap.reason {
+        line.push_str(&format!(": {reason}"));
+    }
     if let Some(failure) = &gap.failure {
         line.push_str(&format!(": {}", failure.text));
         if let Some(id) = &failure.tracking_id {

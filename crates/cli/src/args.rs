@@ -8,8 +8,8 @@ mod serving;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use archive::{
-    ArchiveArgs, ContentArgs, GapsArgs, InitArgs, SearchArgs, SearchFormat, SharedArgs, StatusArgs,
-    SyncArgs, VerifyArgs,
+    ArchiveArgs, ContentArgs, GapsArgs, InitArgs, RebuildArgs, SearchArgs, SearchFormat,
+    SharedArgs, StatusArgs, SyncArgs, VerifyArgs,
 };
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     Gaps(GapsArgs),
     Verify(VerifyArgs),
+    Rebuild(RebuildArgs),
     Search(SearchArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
@@ -103,6 +104,8 @@ pub(crate) enum SchemaOf {
     Gaps,
     /// What `verify --json` prints
     Verify,
+    /// What `rebuild --json` prints
+    Rebuild,
     /// A line of `search`
     Search,
 }
@@ -120,6 +123,7 @@ impl SchemaOf {
             Self::Status => "status",
             Self::Gaps => "gaps",
             Self::Verify => "verify",
+            Self::Rebuild => "rebuild",
             Self::Search => "search",
         }
     }

@@ -6,6 +6,7 @@ mod gaps;
 mod init;
 mod messages;
 mod plan;
+mod rebuild;
 mod sandbox;
 mod schema;
 mod search;
@@ -49,6 +50,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Sync(args) => asking(global, async |context| sync::run(&args, context).await),
         Command::Status(args) => status::run(&args, global.quiet),
         Command::Gaps(args) => gaps::run(&args, global.quiet),
+        Command::Rebuild(args) => rebuild::run(&args, global.quiet),
         Command::Verify(args) => verify::run(&args, global.quiet),
         Command::Search(args) => search::run(&args, global.quiet),
         Command::Doctor(args) => asking(global, async |context| {

@@ -12,6 +12,7 @@ use std::{
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
+use zoom_chat_archive::VerifyStep;
 use zoom_chat_reports::ChatReports;
 
 use crate::stderr::{draws_bars, say};
@@ -110,6 +111,36 @@ impl Progress {
             Some(bar) => bar.suspend(f),
             None => f(),
         }
+    }
+}
+
+/// Tells how far a verification is, a line now and then; nothing where it is over soon.
+pub(crate) fn steps(quiet: bool) -> impl FnMut(VerifyStep) {
+    let mut last = Instant::now();
+    move |step| {
+        if quiet || last.elapsed() < LINE_EVERY {
+            return;
+        }
+        last = Instant::now();
+        let count = |number: u64| HumanCount(number).to_string();
+        let text = match step {
+            VerifyStep::Ledger { done, of } => {
+                format!(
+                    "{}/{} rows of the ledger, with what they tell of",
+                    count(done),
+                    count(of)
+                )
+            }
+            VerifyStep::Tables { done, of } => format!("{done}/{of} tables"),
+            VerifyStep::Search { done } => {
+                format!("{} places in the index for search", count(done))
+            }
+            VerifyStep::Files { done, of } => {
+                format!("{}/{} attachments", count(done), count(of))
+            }
+            _ => return,
+        };
+        say(&format!("progress: {text}"));
     }
 }
 

@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
-use zoom_chat_archive::{GapReport, SearchHit, StatusReport, SyncPlan, SyncReport, VerifyReport};
+use zoom_chat_archive::{
+    GapReport, RebuildReport, SearchHit, Standing, StatusReport, SyncPlan, SyncReport, VerifyReport,
+};
 use zoom_chat_reports::{EntryKind, HarvestSummary, harvest::Forecast, stats::Stats, types};
 
 /// The version of all documents; it grows when a field goes or changes its meaning, not when one is added.
@@ -23,6 +25,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("status", schema_for!(StatusReport)),
         ("gaps", schema_for!(GapsReport)),
         ("verify", schema_for!(VerifyReport)),
+        ("rebuild", schema_for!(RebuildReport)),
         ("search", schema_for!(SearchHit)),
     ]
 }
@@ -88,6 +91,8 @@ pub(crate) struct Summary {
     pub(crate) exit_code: u8,
     /// What was written to stdout.
     pub(crate) written: Written,
+    /// What the archive that was read holds of what its settings promise; null where Zoom was asked.
+    pub(crate) standing: Option<Standing>,
     /// What it proves; null for other commands than `messages`, and for a run that did not reach its end.
     pub(crate) harvest: Option<HarvestSummary>,
     /// What was asked for and is missing.
@@ -233,11 +238,13 @@ pub(crate) struct PlanTime {
 /// What `gaps --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct GapsReport {
-    /// The version of this document: 1.
+    /// The version of this document: 2.
     pub(crate) version: u32,
     /// Whether the account is a simulated one.
     pub(crate) sandbox: bool,
-    /// Open and accepted gaps; with `--accept`, the one that was accepted.
+    /// What the archive holds of what its settings promise.
+    pub(crate) standing: Standing,
+    /// Open and accepted gaps; with `--accept`, those that were accepted.
     pub(crate) gaps: Vec<GapReport>,
 }
 

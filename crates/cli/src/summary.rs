@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use zoom_chat_archive::Standing;
 use zoom_chat_reports::{DateRange, Error, HarvestSummary, harvest::FailedWindow, stats::Stats};
 
 use crate::{
@@ -43,6 +44,8 @@ pub(crate) struct Report {
     /// Whether an archive was read, and nobody was asked.
     pub(crate) archive: bool,
     pub(crate) range: Option<DateRange>,
+    /// What the archive that is read holds.
+    pub(crate) standing: Option<Standing>,
     pub(crate) written: Written,
     pub(crate) harvest: Option<HarvestSummary>,
     pub(crate) missing: Vec<Missing>,
@@ -59,6 +62,7 @@ impl Report {
             quiet,
             archive: false,
             range: None,
+            standing: None,
             written: Written::default(),
             harvest: None,
             missing: Vec::new(),
@@ -125,6 +129,7 @@ impl Report {
             outcome,
             exit_code: exit.code(),
             written: self.written,
+            standing: self.standing.clone(),
             harvest: self.harvest.clone(),
             missing: self.missing.clone(),
             failures: self.failed.iter().map(failure_report).collect(),

@@ -68,7 +68,7 @@ async fn a_known_session_that_is_not_listed_any_more_is_read_all_the_same() {
     sandbox.advance(TimeDelta::days(10));
     let report = sync(&mut archive, &sandbox).await;
     assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
-    let through = report.complete_through.unwrap().timestamp_millis();
+    let through = report.standing.complete_through.unwrap().timestamp_millis();
     let held = keys(&archive);
     let missing = sandbox.truth().into_iter().filter(|entry| {
         let is_due = entry.kind == TruthKind::Sent && entry.visible && entry.reachable;

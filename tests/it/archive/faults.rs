@@ -26,7 +26,7 @@ async fn fault_34_names_of_attachments_never_become_paths() {
     let settings = ArchiveSettings::default();
     let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
     let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(report.attachments.missing, 0);
+    assert_eq!(report.standing.files.missing, 0);
     assert_whole(&archive);
     drop(archive);
     let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
@@ -84,7 +84,7 @@ async fn a_file_that_fails_is_recorded_and_tried_again() {
     let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
     let report = sync(&mut archive, &sandbox).await;
     assert_eq!(report.outcome, Outcome::Incomplete);
-    assert!(report.attachments.failed > 0 && report.attachments.missing > 0);
+    assert!(report.attachments.failed > 0 && report.standing.files.missing > 0);
     sandbox.clear_faults();
     let report = sync(&mut archive, &sandbox).await;
     assert_eq!(
@@ -93,7 +93,7 @@ async fn a_file_that_fails_is_recorded_and_tried_again() {
         "{:?}",
         report.attachments
     );
-    assert_eq!(report.attachments.missing, 0);
+    assert_eq!(report.standing.files.missing, 0);
     assert_whole(&archive);
 }
 

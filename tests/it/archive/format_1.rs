@@ -3,7 +3,9 @@
 use std::{fs, io::Read, path::Path};
 
 use rusqlite::Connection;
-use zoom_chat_archive::{Account, Archive, OpenOptions, Outcome, SyncOptions, VerifyOptions};
+use zoom_chat_archive::{
+    Account, Archive, ErrorKind, OpenOptions, Outcome, SyncOptions, VerifyOptions,
+};
 
 use super::{Place, read};
 use crate::support::{client, sandbox};
@@ -62,10 +64,19 @@ fn ledger(path: &Path) -> Vec<String> {
 fn it_verifies_to_the_head_that_was_noted() {
     let place = Place::new();
     unpack(&place.path());
+    let before = ledger(&place.path());
+    let refused = Archive::open_read_only(&place.path(), &OpenOptions::default());
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::OlderFormat);
+    let rebuilt = Archive::rebuild(&place.path(), &OpenOptions::default()).unwrap();
+    assert_eq!((rebuilt.from_format, rebuilt.format), (1, 2));
     let archive = read(&place.path());
     let options = VerifyOptions::deep().expect_head(HEAD);
     let report = archive.verify(&options).unwrap();
     assert!(report.is_whole(), "{:?}", report.findings);
+    assert!(report.taken_over > 0);
+    let after = ledger(&place.path());
+    assert_eq!(after[..before.len()], before);
+    assert_eq!(after.len(), before.len() + 1);
 }
 
 #[tokio::test]
@@ -74,6 +85,7 @@ async fn a_later_sync_goes_on_from_it_and_rewrites_no_row() {
     unpack(&place.path());
     let before = ledger(&place.path());
     let sandbox = sandbox("seed=3,sessions=4,messages=60,now=2026-11-29T08:00:00Z").await;
+    Archive::bring_up(&place.path(), &OpenOptions::default()).unwrap();
     let mut archive = Archive::open(&place.path(), &OpenOptions::default()).unwrap();
     let account = Account {
         id: sandbox.account_id().to_owned(),

@@ -1,24 +1,15 @@
-//! What is missing: by name, accepted, and never hidden by a changed table.
+//! What is missing: worked out when asked, accepted, and never hidden by a changed table.
 
+use chrono::TimeDelta;
 use zoom_chat_archive::{
-    Archive, ArchiveSettings, FindingKind, GapAxis, GapClass, Outcome, SyncOptions, VerifyOptions,
+    Accept, Archive, ArchiveSettings, GapAxis, GapClass, GapReport, GapState, Outcome, SyncOptions,
+    Verdict, VerifyOptions,
 };
 use zoom_chat_reports::Options;
 use zoom_chat_reports_sandbox::Sandbox;
 
-use super::{Place, account, create, sync};
+use super::{Place, accept, account, assert_whole, create, sync};
 use crate::support::{client, sandbox};
-
-/// Changes the database with another program.
-fn change(place: &Place, sql: &str) {
-    let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
-    assert!(db.execute(sql, []).unwrap() > 0, "{sql}");
-}
-
-fn kinds(archive: &Archive) -> Vec<FindingKind> {
-    let report = archive.verify(&VerifyOptions::deep()).unwrap();
-    report.findings.iter().map(|finding| finding.kind).collect()
-}
 
 async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive {
     let refused = &sandbox.session_ids()[0];
@@ -33,126 +24,204 @@ async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive 
     archive
 }
 
+fn open(archive: &Archive) -> Vec<GapReport> {
+    let gaps = archive.gaps().unwrap().into_iter();
+    gaps.filter(GapReport::counts).collect()
+}
+
 #[tokio::test]
-async fn a_file_that_zoom_no_longer_has_is_a_gap_that_can_be_accepted() {
+async fn a_file_is_gone_when_zoom_says_so_in_three_runs_on_three_days() {
     let sandbox = sandbox("sessions=4,messages=200").await;
     sandbox.add_fault("file:times=0:status=404".parse().unwrap());
     let place = Place::new();
     let settings = ArchiveSettings::default();
     let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
-    let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(report.outcome, Outcome::Incomplete);
-    let gaps = archive.gaps().unwrap();
-    assert!(!gaps.is_empty());
-    for gap in gaps {
-        assert_eq!((gap.axis, gap.class), (GapAxis::Attachment, GapClass::Gone));
-        assert!(gap.file_id.is_some() && gap.session_id.is_some());
-        assert_eq!(gap.failure.unwrap().status, Some(404));
-        archive
-            .accept_gap(gap.id, "removed by its owner", "me")
-            .unwrap();
+    for day in 0..3 {
+        // Twice a day says no more than once.
+        for _ in 0..2 {
+            let report = sync(&mut archive, &sandbox).await;
+            let is_gone = day == 2;
+            let due = if is_gone {
+                Outcome::Complete
+            } else {
+                Outcome::Incomplete
+            };
+            assert_eq!(report.outcome, due, "day {day}: {}", report.standing.text);
+            let files = report.standing.files;
+            assert_eq!(
+                (files.missing == 0, files.gone > 0),
+                (is_gone, is_gone),
+                "{files:?}"
+            );
+        }
+        for gap in archive.gaps().unwrap() {
+            assert_eq!(gap.axis, GapAxis::Attachment);
+            let class = if day == 2 {
+                GapClass::Gone
+            } else {
+                GapClass::Transient
+            };
+            assert_eq!(gap.class, class);
+            assert!(gap.file_id.is_some() && gap.session_id.is_some());
+            assert_eq!(gap.failure.unwrap().status, Some(404));
+        }
+        sandbox.advance(TimeDelta::hours(24));
     }
-    let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(report.outcome, Outcome::Complete);
-    assert!(report.attachments.missing > 0 && report.accepted_gaps > 0);
     let report = archive.verify(&VerifyOptions::deep()).unwrap();
     assert!(
         report.is_whole() && report.is_complete(),
         "{:?}",
         report.findings
     );
+    assert_eq!(report.standing.verdict, Verdict::Complete);
 
     // One that comes back after all is fetched.
     sandbox.clear_faults();
     let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(report.attachments.missing, 0);
-    assert_eq!(kinds(&archive), []);
+    assert_eq!(
+        (report.standing.files.missing, report.standing.files.gone),
+        (0, 0)
+    );
+    assert_whole(&archive);
 }
 
 #[tokio::test]
-async fn a_gap_that_is_taken_off_the_list_is_still_missing() {
-    let sandbox = sandbox("sessions=4,messages=200").await;
-    let place = Place::new();
-    let archive = archive_without_a_session(&sandbox, &place).await;
-    let before = archive.verify(&VerifyOptions::quick()).unwrap();
-    assert!(before.open_gaps > 0 && !before.is_complete());
-    change(&place, "DELETE FROM gaps");
-    let after = archive.verify(&VerifyOptions::quick()).unwrap();
-    assert!(!after.is_complete());
-    assert_eq!(after.open_gaps, before.open_gaps);
-    assert_eq!(after.gaps[0].session_id, before.gaps[0].session_id);
-}
-
-#[tokio::test]
-async fn an_acceptance_that_the_ledger_does_not_tell_of_is_named() {
-    let sandbox = sandbox("sessions=4,messages=200").await;
-    let place = Place::new();
-    let mut archive = archive_without_a_session(&sandbox, &place).await;
-    let id = archive.gaps().unwrap()[0].id;
-    archive
-        .accept_gap(id, "the session is private", "me")
-        .unwrap();
-    assert_eq!(kinds(&archive), []);
-    change(
-        &place,
-        "UPDATE gaps SET reason = 'all is well' WHERE state = 'accepted'",
-    );
-    assert_eq!(kinds(&archive), [FindingKind::Gap]);
-    change(
-        &place,
-        "UPDATE gaps SET state = 'healed' WHERE state = 'accepted'",
-    );
-    assert_eq!(kinds(&archive), [FindingKind::Gap]);
-    change(
-        &place,
-        "UPDATE gaps SET state = 'accepted', reason = 'x', operator = 'y' WHERE state = 'healed'",
-    );
-    assert_eq!(kinds(&archive), [FindingKind::Gap]);
-}
-
-#[tokio::test]
-async fn a_run_cannot_be_said_to_have_covered_more() {
-    let sandbox = sandbox("sessions=2,messages=50").await;
-    let place = Place::new();
-    let mut archive = create(&place, &sandbox);
-    sync(&mut archive, &sandbox).await;
-    assert_eq!(kinds(&archive), []);
-    change(
-        &place,
-        "UPDATE runs SET complete_through = complete_through + 86400000",
-    );
-    assert_eq!(kinds(&archive), [FindingKind::Coverage]);
-    let covered = archive.coverage().unwrap().unwrap();
-    assert!(covered.end <= sandbox.now());
-}
-
-#[tokio::test]
-async fn a_stored_file_cannot_be_said_to_be_missing_or_another() {
-    let sandbox = sandbox("sessions=3,messages=200").await;
+async fn files_that_are_refused_are_accepted_as_a_class_from_now_on() {
+    let sandbox = sandbox("sessions=4,messages=400").await;
+    sandbox.add_fault("file:times=0:status=403".parse().unwrap());
     let place = Place::new();
     let settings = ArchiveSettings::default();
     let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
     sync(&mut archive, &sandbox).await;
-    assert_eq!(kinds(&archive), []);
-    let one = "id = (SELECT min(id) FROM attachments WHERE state = 'stored')";
-    change(
-        &place,
-        &format!("UPDATE attachments SET state = 'pending' WHERE {one}"),
+    let refused = archive.gaps().unwrap();
+    assert!(refused.len() > 3);
+    assert!(refused.iter().all(|gap| gap.class == GapClass::Refused));
+    let mut all = Accept::default();
+    all.class = Some(GapClass::Refused);
+    all.from_now_on = true;
+    all.reason = "files are kept elsewhere".to_owned();
+    all.operator = "me".to_owned();
+    assert_eq!(archive.accept(&all).unwrap().len(), refused.len());
+    sandbox.advance(TimeDelta::days(7));
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Complete,
+        "{}",
+        report.standing.text
     );
-    assert!(kinds(&archive).contains(&FindingKind::Unit));
-    change(
-        &place,
-        "UPDATE attachments SET state = 'stored' WHERE state = 'pending'",
+    assert!(report.standing.accepted_gaps > refused.len() as u64);
+    // A stretch of messages of the same class is none of it.
+    let bad = sandbox.session_ids()[0].replace(':', "%3A");
+    let fault = format!("messages:times=0:session={bad}:status=403");
+    sandbox.add_fault(fault.parse().unwrap());
+    sandbox.advance(TimeDelta::days(7));
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Incomplete);
+}
+
+#[tokio::test]
+async fn a_session_that_is_always_refused_is_accepted_once() {
+    let sandbox = sandbox("sessions=4,messages=400").await;
+    let place = Place::new();
+    let mut archive = archive_without_a_session(&sandbox, &place).await;
+    let session = open(&archive)[0].session_id.clone();
+    let mut accept = Accept::default();
+    accept.session_id.clone_from(&session);
+    accept.from_now_on = true;
+    accept.reason = "under legal hold elsewhere".to_owned();
+    accept.operator = "me".to_owned();
+    archive.accept(&accept).unwrap();
+    for day in 0..5 {
+        let report = sync(&mut archive, &sandbox).await;
+        assert_eq!(
+            report.outcome,
+            Outcome::Complete,
+            "day {day}: {:?}",
+            open(&archive)
+        );
+        assert_eq!(report.standing.verdict, Verdict::CompleteExceptAccepted);
+        sandbox.advance(TimeDelta::days(1));
+    }
+    // It stands for what was asked for and refused, never for what nobody asked for.
+    sandbox.clear_faults();
+    sandbox.advance(TimeDelta::days(300));
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Incomplete,
+        "{}",
+        report.standing.text
     );
-    assert_eq!(kinds(&archive), []);
-    change(
-        &place,
-        &format!(
-            "UPDATE attachments SET (sha256, bytes) = (SELECT sha256, bytes FROM attachments
-               WHERE state = 'stored' ORDER BY id DESC LIMIT 1) WHERE {one}"
-        ),
+    let account = open(&archive);
+    assert!(
+        account
+            .iter()
+            .any(|gap| gap.session_id.is_none() && gap.class == GapClass::Gone)
     );
-    assert!(kinds(&archive).contains(&FindingKind::Unit));
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn several_gaps_are_accepted_at_once_by_name_by_session_or_by_day() {
+    let sandbox = sandbox("sessions=6,messages=400").await;
+    for session in &sandbox.session_ids()[..3] {
+        let session = session.replace(':', "%3A");
+        let fault = format!("messages:times=0:session={session}:status=404");
+        sandbox.add_fault(fault.parse().unwrap());
+    }
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let gaps = open(&archive);
+    assert_eq!(gaps.len(), 3);
+    // The beginning of a name is enough; nothing, or what means two, is not.
+    let accepted = accept(&mut archive, &[&gaps[0].id[..8], &gaps[1].id], "agreed");
+    assert_eq!(accepted.len(), 2);
+    assert!(accepted.iter().all(|gap| gap.state == GapState::Accepted));
+    for ids in [&["" as &str][..], &["zzzzzzzz"], &[&gaps[0].id], &[]] {
+        let mut wrong = Accept::default();
+        wrong.ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        wrong.reason = "x".to_owned();
+        let refused = archive.accept(&wrong).unwrap_err();
+        assert_eq!(refused.kind(), zoom_chat_archive::ErrorKind::InvalidInput);
+        assert!(refused.hint().is_some());
+    }
+    let mut rest = Accept::default();
+    rest.before = Some(sandbox.today());
+    rest.reason = "before my time".to_owned();
+    assert_eq!(archive.accept(&rest).unwrap().len(), 1);
+    assert_eq!(open(&archive).len(), 0);
+    let rows = archive.gaps().unwrap();
+    let acceptance = rows[0].acceptance.as_ref().unwrap();
+    assert_eq!(
+        (&*acceptance.reason, &*acceptance.operator),
+        ("agreed", "me")
+    );
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn gaps_are_worked_out_anew_and_keep_their_names() {
+    let sandbox = sandbox("sessions=4,messages=200").await;
+    let place = Place::new();
+    let mut archive = archive_without_a_session(&sandbox, &place).await;
+    let before = open(&archive);
+    sandbox.advance(TimeDelta::days(1));
+    sync(&mut archive, &sandbox).await;
+    let after = open(&archive);
+    assert_eq!(after[0].id, before[0].id);
+    assert!(after[0].end > before[0].end);
+    sandbox.clear_faults();
+    sync(&mut archive, &sandbox).await;
+    // But for the day that Zoom no longer had when it answered again.
+    let left = open(&archive);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(
+        (left[0].class, &left[0].id),
+        (GapClass::Gone, &before[0].id)
+    );
+    assert_eq!(left[0].end - left[0].start, TimeDelta::days(1));
 }
 
 #[tokio::test]
@@ -173,12 +242,7 @@ async fn a_run_for_less_hides_no_gap_of_what_the_archive_is_to_hold() {
     // What it was asked for is here; what the archive promises is not.
     assert_eq!(report.outcome, Outcome::Complete);
     assert_eq!(archive.gaps().unwrap().len(), before);
-    assert!(
-        !archive
-            .verify(&VerifyOptions::quick())
-            .unwrap()
-            .is_complete()
-    );
+    assert_eq!(archive.standing().unwrap().verdict, Verdict::Incomplete);
     assert_eq!(
         sync(&mut archive, &sandbox).await.outcome,
         Outcome::Complete
@@ -198,6 +262,7 @@ async fn an_archive_that_was_never_filled_is_whole_and_not_complete() {
     let mut archive = create(&place, &sandbox);
     let report = archive.verify(&VerifyOptions::deep()).unwrap();
     assert!(report.is_whole() && !report.is_complete());
+    assert_eq!(report.standing.verdict, Verdict::NothingYet);
     sync(&mut archive, &sandbox).await;
     assert!(
         archive
@@ -205,4 +270,43 @@ async fn an_archive_that_was_never_filled_is_whole_and_not_complete() {
             .unwrap()
             .is_complete()
     );
+}
+
+#[tokio::test]
+async fn a_lost_file_is_fetched_again_under_a_new_row() {
+    let sandbox = sandbox("sessions=4,messages=300").await;
+    let place = Place::new();
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    sync(&mut archive, &sandbox).await;
+    let folders = std::fs::read_dir(place.path().join("files")).unwrap();
+    let lost: Vec<_> = folders
+        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
+        .map(|file| file.unwrap().path())
+        .step_by(3)
+        .collect();
+    for (number, file) in lost.iter().enumerate() {
+        match number % 2 {
+            0 => std::fs::remove_file(file).unwrap(),
+            _ => std::fs::write(file, "cut").unwrap(),
+        }
+    }
+    assert!(
+        !archive
+            .verify(&VerifyOptions::quick())
+            .unwrap()
+            .is_as_written()
+    );
+    let report = sync(&mut archive, &sandbox).await;
+    assert!(report.attachments.lost >= lost.len() as u64);
+    assert_eq!(report.outcome, Outcome::Complete);
+    assert_whole(&archive);
+
+    // One that Zoom no longer has is missing from then on, and named.
+    std::fs::remove_file(&lost[0]).unwrap();
+    sandbox.add_fault("file:times=0:status=404".parse().unwrap());
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert!(report.standing.files.missing > 0);
+    assert_whole(&archive);
 }

@@ -23,8 +23,8 @@ use std::{
 
 use tempfile::TempDir;
 use zoom_chat_archive::{
-    Account, Archive, ArchiveSettings, EntryFilter, OpenOptions, SyncOptions, SyncReport,
-    VerifyOptions,
+    Accept, Account, Archive, ArchiveSettings, EntryFilter, GapReport, OpenOptions, SyncOptions,
+    SyncReport, VerifyOptions,
 };
 use zoom_chat_reports::{ChatReports, DateRange, EntryKind, types::MessageKeys};
 use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
@@ -85,6 +85,41 @@ pub async fn sync_with(archive: &mut Archive, sandbox: &Sandbox, zoom: &ChatRepo
         .sync(zoom, &account(sandbox), SyncOptions::new())
         .await
         .unwrap()
+}
+
+/// Accepts these gaps by name.
+pub fn accept(archive: &mut Archive, ids: &[&str], reason: &str) -> Vec<GapReport> {
+    let mut accept = Accept::default();
+    accept.ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    accept.reason = reason.to_owned();
+    accept.operator = "me".to_owned();
+    archive.accept(&accept).unwrap()
+}
+
+/// All rows of all tables, but for the index for search, whose form depends on its history.
+pub fn dump(path: &Path) -> Vec<String> {
+    let db = rusqlite::Connection::open(path.join("archive.db")).unwrap();
+    let mut tables = db
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%' ORDER BY name",
+        )
+        .unwrap();
+    let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let mut dump = Vec::new();
+    for table in tables.map(Result::unwrap) {
+        let mut select = db
+            .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))
+            .unwrap();
+        let columns = select.column_count();
+        let mut rows = select.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<_> = (0..columns)
+                .map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap())
+                .collect();
+            dump.push(format!("{table} {values:?}"));
+        }
+    }
+    dump
 }
 
 /// Deep verification finds nothing.

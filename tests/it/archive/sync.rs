@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use zoom_chat_archive::{Archive, ModificationsFlag, OpenOptions, Outcome, SyncOptions};
 
 use super::{
-    Place, account, assert_equals_truth, assert_holds, assert_whole, create, keys, read, sync,
-    sync_with, whole_truth,
+    Place, accept, account, assert_equals_truth, assert_holds, assert_whole, create, keys, read,
+    sync, sync_with, whole_truth,
 };
 use crate::support::{client, sandbox};
 
@@ -276,19 +276,18 @@ async fn a_session_that_fails_is_a_gap_that_can_be_accepted_and_heals() {
     let mut archive = create(&place, &sandbox);
     let report = sync(&mut archive, &sandbox).await;
     assert_eq!(report.outcome, Outcome::Incomplete);
-    assert!(report.windows_failed > 0 && report.open_gaps == 1);
+    assert!(report.windows_failed > 0 && report.standing.open_gaps == 1);
     let gap = &archive.gaps().unwrap()[0];
     assert_eq!(gap.class, zoom_chat_archive::GapClass::Refused);
     assert_eq!(gap.failure.as_ref().unwrap().status, Some(404));
-    let gap = archive
-        .accept_gap(gap.id, "left the company", "ops")
-        .unwrap();
+    let id = gap.id.clone();
+    let gap = &accept(&mut archive, &[&id], "left the company")[0];
     assert_eq!(gap.state, zoom_chat_archive::GapState::Accepted);
     let verified = archive
         .verify(&zoom_chat_archive::VerifyOptions::deep())
         .unwrap();
     assert!(verified.is_whole() && verified.is_complete());
-    assert_eq!(verified.accepted_gaps, 1);
+    assert_eq!(verified.standing.accepted_gaps, 1);
 
     sandbox.clear_faults();
     let report = sync(&mut archive, &sandbox).await;

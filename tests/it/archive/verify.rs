@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use zoom_chat_archive::{Archive, ArchiveSettings, Finding, FindingKind, VerifyOptions};
+use zoom_chat_archive::{
+    Archive, ArchiveSettings, ErrorKind, Finding, FindingKind, OpenOptions, VerifyOptions,
+};
 
-use super::{Place, account, assert_whole, read, sync};
+use super::{Place, account, assert_whole, dump, read, sync};
 use crate::support::sandbox;
 
 /// An archive with attachments, at rest.
@@ -19,7 +21,7 @@ async fn archive(place: &Place) -> PathBuf {
     .unwrap();
     let report = sync(&mut archive, &sandbox).await;
     assert!(report.attachments.stored > 0, "{:?}", report.error);
-    assert_eq!(report.attachments.missing, 0);
+    assert_eq!(report.standing.files.missing, 0);
     assert_whole(&archive);
     place.path()
 }
@@ -53,12 +55,9 @@ async fn a_changed_byte_of_an_attachment_is_named() {
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[5] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    assert!(
-        read(&path)
-            .verify(&VerifyOptions::quick())
-            .unwrap()
-            .is_whole()
-    );
+    // What leaves the bytes out says so, and never that all is whole.
+    let quick = read(&path).verify(&VerifyOptions::quick()).unwrap();
+    assert!(quick.is_as_written() && !quick.is_whole() && !quick.files_read);
     let findings = findings(&path);
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(findings[0].kind, FindingKind::Attachment);
@@ -67,58 +66,23 @@ async fn a_changed_byte_of_an_attachment_is_named() {
         file.file_name().unwrap().to_str().unwrap()
     );
     std::fs::remove_file(&file).unwrap();
-    assert!(
-        !read(&path)
-            .verify(&VerifyOptions::quick())
-            .unwrap()
-            .is_whole()
-    );
+    let quick = read(&path).verify(&VerifyOptions::quick()).unwrap();
+    assert!(!quick.is_as_written());
 }
 
 #[tokio::test]
-async fn a_changed_raw_entry_is_named() {
+async fn a_changed_raw_entry_is_named_with_its_session_and_window() {
     let place = Place::new();
     let path = archive(&place).await;
     change(
         &path,
-        "UPDATE entries SET raw = replace(raw, '\"id\"', '\"Id\"') WHERE id = 42",
-    );
-    let found = findings(&path);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(
-        (found[0].kind, found[0].name.as_str()),
-        (FindingKind::Entry, "entry 42")
-    );
-}
-
-#[tokio::test]
-async fn a_changed_column_is_named() {
-    let place = Place::new();
-    let path = archive(&place).await;
-    change(&path, "UPDATE entries SET text = 'other' WHERE id = 42");
-    let found = findings(&path);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(
-        (found[0].kind, found[0].name.as_str()),
-        (FindingKind::Entry, "entry 42")
-    );
-}
-
-#[tokio::test]
-async fn a_removed_entry_is_named_by_its_unit() {
-    let place = Place::new();
-    let path = archive(&place).await;
-    change(
-        &path,
-        "DELETE FROM attachments WHERE entry = 42 AND id < 0 OR id = (SELECT max(id) FROM attachments)",
-    );
-    change(
-        &path,
-        "DELETE FROM entries WHERE id = (SELECT id FROM entries WHERE id NOT IN (SELECT entry FROM attachments) LIMIT 1)",
+        "UPDATE items SET raw = raw || ' ' WHERE id = (SELECT id FROM entries WHERE kind = 0 LIMIT 1)",
     );
     let found = findings(&path);
     let kinds: Vec<FindingKind> = found.iter().map(|finding| finding.kind).collect();
-    assert_eq!(kinds, [FindingKind::Unit, FindingKind::Unit], "{found:?}");
+    assert_eq!(kinds, [FindingKind::Unit, FindingKind::Entry], "{found:?}");
+    assert!(found[0].text.contains("session "), "{found:?}");
+    assert!(found[1].text.contains("raw_sha256"), "{found:?}");
 }
 
 #[tokio::test]
@@ -141,7 +105,7 @@ async fn a_head_kept_elsewhere_finds_a_ledger_that_was_cut() {
     let path = archive(&place).await;
     let head = read(&path).status().unwrap().head;
     let expected = VerifyOptions::quick().expect_head(head.clone());
-    assert!(read(&path).verify(&expected).unwrap().is_whole());
+    assert!(read(&path).verify(&expected).unwrap().is_as_written());
     change(
         &path,
         "DELETE FROM ledger WHERE no = (SELECT max(no) FROM ledger)",
@@ -156,6 +120,189 @@ async fn a_head_kept_elsewhere_finds_a_ledger_that_was_cut() {
         report.findings
     );
     assert_ne!(report.head, head);
+}
+
+/// What another tool may do to facts: nothing brings back what was there.
+const FACTS: [&str; 12] = [
+    "DELETE FROM items WHERE id = 42",
+    "UPDATE items SET raw = replace(raw, 'a', 'b') WHERE id = 42",
+    "UPDATE items SET kind = 1 - kind WHERE id = 42",
+    "UPDATE items SET key = zeroblob(32) WHERE id = 42",
+    "UPDATE items SET unit = unit + 1 WHERE id = 42",
+    "UPDATE items SET id = 1000000 WHERE id = 42",
+    "INSERT INTO items (unit, kind, key, raw) SELECT unit, kind, zeroblob(32), raw FROM items WHERE id = 42",
+    "INSERT INTO items (unit, kind, key, raw) VALUES (2, 0, zeroblob(32), '{}')",
+    "UPDATE items SET raw = replace(raw, '\"bytes\":', '\"bytes\":1') WHERE id =
+       (SELECT min(id) FROM items WHERE kind = 4)",
+    "UPDATE ledger SET hash = zeroblob(32) WHERE no = 3",
+    "DELETE FROM ledger WHERE no = 5",
+    "INSERT INTO ledger (no, body, hash) SELECT max(no) + 1, '{\"kind\":\"accepted\",\"reason\":\"x\",
+       \"operator\":\"y\",\"at\":\"2026-11-20T00:00:00Z\"}', zeroblob(32) FROM ledger",
+];
+
+/// What another tool may do to what is derived: `rebuild` makes it anew.
+const DERIVED: [&str; 38] = [
+    "UPDATE entry_columns SET text = 'other' WHERE id = 42",
+    "UPDATE entry_columns SET sender = 'other@example.com' WHERE id = 42",
+    "UPDATE entry_columns SET sender_member_id = 'x' WHERE id = 42",
+    "UPDATE entry_columns SET sender_name = 'x' WHERE id = 42",
+    "UPDATE entry_columns SET thread = 'x' WHERE id = 42",
+    "UPDATE entry_columns SET message_id = 'x' WHERE id = 42",
+    "UPDATE entry_columns SET sent_ms = sent_ms + 1 WHERE id = 42",
+    "UPDATE entry_columns SET timestamp = timestamp + 1 WHERE id = 42",
+    "UPDATE entry_columns SET action_timestamp = 7 WHERE id = 42",
+    "UPDATE entry_columns SET kind = kind + 1 WHERE id = 42",
+    "UPDATE entry_columns SET key = zeroblob(32) WHERE id = 42",
+    "UPDATE entry_columns SET raw_sha256 = zeroblob(32) WHERE id = 42",
+    "UPDATE entry_columns SET session = session + 1 WHERE id = 42",
+    "UPDATE entry_columns SET latest = latest + 1 WHERE id = 42",
+    "UPDATE entry_columns SET not_returned_run = 1 WHERE id = 42",
+    "DELETE FROM entry_columns WHERE id = 42",
+    "INSERT INTO version_columns (id, entry, class, text, raw_sha256) VALUES (42, 41, 'content', 'x', zeroblob(32))",
+    "UPDATE sessions SET id = id || 'x' WHERE no = 1",
+    "UPDATE sessions SET required_from = required_from + 86400000 WHERE no = 1",
+    "UPDATE sessions SET required_from = NULL WHERE no = 1",
+    "UPDATE sessions SET listed = 0 WHERE no = 1",
+    "UPDATE sessions SET absent_since = 1 WHERE no = 1",
+    "UPDATE sessions SET first_run = 9 WHERE no = 1",
+    "UPDATE listing_columns SET name = 'other' WHERE id = (SELECT min(id) FROM listing_columns)",
+    "UPDATE listing_columns SET last_message_at = 1 WHERE id = (SELECT min(id) FROM listing_columns)",
+    "UPDATE runs SET outcome = 'failed'",
+    "UPDATE runs SET complete_through = complete_through + 86400000",
+    "UPDATE runs SET server_date = '2020-01-01'",
+    "UPDATE attachments SET name = 'other' WHERE id = 1",
+    "UPDATE attachments SET size = 1 WHERE id = 1",
+    "UPDATE attachments SET state = 'gone' WHERE id = 1",
+    "UPDATE attachments SET sha256 = zeroblob(32) WHERE id = 1",
+    "UPDATE attachments SET file_id = 'x' WHERE id = 1",
+    "DELETE FROM attachments WHERE id = 1",
+    "UPDATE settings SET value = replace(value, '\"attachments\":true', '\"attachments\":false') WHERE name = 'settings'",
+    "INSERT INTO state (name, value) VALUES ('modifications', 'proven')",
+    "INSERT INTO pending (session, day) VALUES (1, '2026-11-01')",
+    "INSERT INTO search (rowid, text) VALUES (42, 'something else')",
+];
+
+/// What another tool may add to the schema, or take from it.
+const SCHEMA: [&str; 8] = [
+    "DROP VIEW messages; CREATE VIEW messages AS SELECT 1 AS one",
+    "DROP VIEW entries; CREATE VIEW entries AS SELECT c.*, i.raw, i.unit FROM entry_columns c
+       JOIN items i ON i.id = c.id WHERE c.id <> 42",
+    "CREATE TRIGGER hide AFTER INSERT ON entry_columns BEGIN DELETE FROM entry_columns WHERE id = 42; END",
+    "CREATE TABLE units (id INTEGER PRIMARY KEY)",
+    "DROP INDEX entries_by_place",
+    "CREATE INDEX another ON entry_columns (text)",
+    "ALTER TABLE attachments ADD COLUMN more TEXT",
+    "ALTER TABLE items RENAME COLUMN unit TO units",
+];
+
+#[tokio::test]
+async fn every_change_of_a_fact_is_named() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let whole = std::fs::read(path.join("archive.db")).unwrap();
+    for sql in FACTS {
+        change(&path, sql);
+        let found = findings(&path);
+        assert!(!found.is_empty(), "{sql}");
+        // What is not as it was written is not made to look so.
+        let rebuilt = Archive::rebuild(&path, &OpenOptions::default());
+        assert_eq!(rebuilt.unwrap_err().kind(), ErrorKind::Damaged, "{sql}");
+        assert!(!findings(&path).is_empty(), "{sql}");
+        std::fs::write(path.join("archive.db"), &whole).unwrap();
+    }
+    assert_whole(&read(&path));
+}
+
+#[tokio::test]
+async fn every_change_of_what_follows_from_facts_is_named_and_rebuilt() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let whole = std::fs::read(path.join("archive.db")).unwrap();
+    let due = dump(&path);
+    let head = read(&path).status().unwrap().head;
+    for sql in DERIVED {
+        change(&path, sql);
+        let report = read(&path)
+            .verify(&VerifyOptions::deep().expect_head(head.clone()))
+            .unwrap();
+        assert!(report.finding_count > 0, "{sql}");
+        assert!(
+            report
+                .findings
+                .iter()
+                .all(|found| found.kind != FindingKind::LedgerRow
+                    && found.kind != FindingKind::Unit
+                    && found.kind != FindingKind::Head),
+            "{sql}: {:?}",
+            report.findings
+        );
+        let rebuilt = Archive::rebuild(&path, &OpenOptions::default()).unwrap();
+        assert_eq!(rebuilt.head, head, "{sql}");
+        assert!(dump(&path) == due, "{sql}");
+        assert_whole(&read(&path));
+        std::fs::write(path.join("archive.db"), &whole).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn another_table_view_index_or_trigger_is_refused_and_rebuilt() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let whole = std::fs::read(path.join("archive.db")).unwrap();
+    let due = dump(&path);
+    for sql in SCHEMA {
+        let db = Connection::open(path.join("archive.db")).unwrap();
+        db.execute_batch(sql).unwrap();
+        drop(db);
+        let opened = Archive::open_read_only(&path, &OpenOptions::default());
+        assert_eq!(opened.unwrap_err().kind(), ErrorKind::Damaged, "{sql}");
+        let opened = Archive::open(&path, &OpenOptions::default());
+        assert_eq!(opened.unwrap_err().kind(), ErrorKind::Damaged, "{sql}");
+        if sql.contains("items") && sql.starts_with("ALTER") {
+            assert!(Archive::rebuild(&path, &OpenOptions::default()).is_err());
+        } else {
+            Archive::rebuild(&path, &OpenOptions::default()).unwrap();
+            assert!(dump(&path) == due, "{sql}");
+            assert_whole(&read(&path));
+        }
+        std::fs::write(path.join("archive.db"), &whole).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_rebuild_of_what_is_whole_changes_nothing() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let due = dump(&path);
+    let report = Archive::rebuild(&path, &OpenOptions::default()).unwrap();
+    assert_eq!((report.from_format, report.format), (2, 2));
+    assert!(dump(&path) == due);
+    let names: Vec<String> = std::fs::read_dir(&path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("archive"))
+        .collect();
+    assert_eq!(names, ["archive.db"]);
+    // What a killed rebuild had begun goes, and is in nobody's way.
+    std::fs::write(path.join("archive.db.new"), "half").unwrap();
+    assert_whole(&read(&path));
+    drop(Archive::open(&path, &OpenOptions::default()).unwrap());
+    assert!(!path.join("archive.db.new").exists());
+}
+
+#[tokio::test]
+async fn what_no_ledger_row_names_is_not_seen_and_named_after_a_run_that_ended() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let before = read(&path).entries(&Default::default()).count();
+    change(
+        &path,
+        "INSERT INTO items (unit, kind, key, raw) VALUES (100000, 0, zeroblob(32), '{\"id\":\"forged\"}')",
+    );
+    assert_eq!(read(&path).entries(&Default::default()).count(), before);
+    let found = findings(&path);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, FindingKind::Unit);
 }
 
 #[tokio::test]
@@ -173,7 +320,7 @@ async fn fault_28_a_damaged_database_is_found_or_refused_and_never_half_used() {
             *byte ^= 0x5a;
         }
         std::fs::write(&database, bytes).unwrap();
-        let opened = Archive::open_read_only(&path, &zoom_chat_archive::OpenOptions::default());
+        let opened = Archive::open_read_only(&path, &OpenOptions::default());
         let Ok(archive) = opened else {
             found += 1;
             continue;

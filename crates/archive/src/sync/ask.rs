@@ -1,12 +1,11 @@
-//! What a run asks Zoom: derived from the ledger and the settings, for a sync and for its plan.
+//! What a run asks Zoom: it follows from the ledger and the settings, for a sync and for its plan.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use rusqlite::Connection;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest};
 
 use crate::{
     error::Result,
-    known::{self, Knowledge},
+    proof::{self, State},
     settings::ArchiveSettings,
 };
 
@@ -20,7 +19,7 @@ pub(crate) struct Asking<'a> {
 impl Asking<'_> {
     /// The options of a harvest on an axis.
     pub(crate) fn question(&self, axis: Axis) -> Options {
-        known::on(&self.settings.options, axis)
+        proof::on(&self.settings.options, axis)
     }
 
     /// All days that Zoom still has, but not those before the archive's start.
@@ -33,45 +32,33 @@ impl Asking<'_> {
     }
 
     /// Lists the sessions, and reads by the time of sending what is not proven yet.
-    pub(crate) fn messages(&self, db: &Connection, reread_days: Option<u32>) -> Result<Harvest> {
+    pub(crate) fn messages(&self, state: &State, reread_days: Option<u32>) -> Result<Harvest> {
         let question = self.question(Axis::Sent);
         let reread =
             reread_days.and_then(|days| self.server_date.checked_sub_days(Days::new(days.into())));
-        let coverage = Knowledge::read(db, &question)?.sent_coverage(&question, reread);
+        let coverage = state.sent_coverage(&question, reread);
         let harvest = self.zoom.harvest(self.range()?);
-        let known = self.listed_before(db)?;
+        let known = self.known(state);
         Ok(self.ask(harvest, Axis::Sent).except(&coverage).also(known))
     }
 
-    /// The sessions that an earlier list named within Zoom's reach: the next one may not name them,
-    /// though they have messages.
-    fn listed_before(&self, db: &Connection) -> Result<Vec<String>> {
-        let first = DateRange::last_six_months(self.server_date).start();
-        let mut select = db.prepare(
-            "SELECT s.id FROM sessions s JOIN runs r ON r.id = s.last_listed_run
-             WHERE r.complete_through >= ?1 ORDER BY s.no",
-        )?;
-        let ids = select.query_map([first.timestamp_millis()], |row| row.get(0))?;
-        Ok(ids.collect::<Result<_, _>>()?)
+    /// The sessions that are asked for, whether the next list names them or not.
+    fn known(&self, state: &State) -> Vec<String> {
+        state.listed_since(DateRange::last_six_months(self.server_date).start())
     }
 
     /// Reads by their own time the edits and deletions of these sessions that reading by the time
     /// of sending cannot show; `None` where there is nothing to be asked.
     ///
     /// Sessions that run `run` has read as a whole are not asked for.
-    pub(crate) fn modifications(
-        &self,
-        db: &Connection,
-        listed: Vec<String>,
-        run: Option<i64>,
-    ) -> Result<Option<Harvest>> {
+    pub(crate) fn modifications(&self, state: &State, run: Option<i64>) -> Result<Option<Harvest>> {
         let question = self.question(Axis::Modified);
-        let knowledge = Knowledge::read(db, &question)?;
         let mut first: Option<DateTime<Utc>> = None;
-        let sessions: Vec<String> = listed
+        let sessions: Vec<String> = self
+            .known(state)
             .into_iter()
             .filter(|id| {
-                let Some(session) = knowledge.sessions.get(id) else {
+                let Some(session) = state.sessions.get(id) else {
                     return false;
                 };
                 let open = session.modified_open_from();
@@ -90,7 +77,7 @@ impl Asking<'_> {
         } else {
             whole
         };
-        let coverage = knowledge.modified_coverage(&question);
+        let coverage = state.modified_coverage(&question);
         let harvest = self.zoom.harvest(range);
         Ok(Some(
             self.ask(harvest, Axis::Modified)

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
 
 use crate::{
-    digest::{Hash, hex},
     error::{Error, Result},
+    facts::digest::{Hash, hex},
     folder::{Folder, make_private_folder},
 };
 
@@ -20,9 +20,12 @@ use crate::{
 pub(super) struct Wanted {
     pub(super) id: i64,
     pub(super) entry: i64,
+    pub(super) place: i64,
     pub(super) file_id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) size: Option<i64>,
+    /// Whether it was stored, and is not in its place any more.
+    pub(super) is_lost: bool,
 }
 
 /// A file as it was stored.

@@ -1,4 +1,4 @@
-//! Attachments: fetched by file id, kept under their SHA-256.
+//! Attachments: fetched by file id, kept under their SHA-256; looked at in every run.
 
 use std::{fs, pin::pin};
 
@@ -7,16 +7,21 @@ use zoom_chat_reports::ErrorKind as ZoomKind;
 
 use super::{
     Run, SyncEvent, SyncPhase, ZoomProblem,
-    fetch::{Failed, Stored, Wanted, fetch},
+    fetch::{Failed, Stored, Wanted, fetch, path_of},
     run::Ended,
+    writer::Batch,
 };
 use crate::{
-    digest::{Hash, Lines, hex},
+    GapClass,
+    archive::json,
+    derived::attached,
     error::{Error, Result},
+    facts::{
+        self, FileFact, FileOutcome, LedgerRow,
+        digest::{Hash, hex, sha256},
+        items::FILE,
+    },
     folder::Folder,
-    gaps::{GapAxis, GapClass},
-    ledger::Batch,
-    store::attached::attached,
 };
 
 /// Files that share a ledger row, and that a killed run fetches again at most.
@@ -26,10 +31,13 @@ const AT_ONCE: usize = 8;
 
 impl Run<'_> {
     /// Fetches the files that are missing, oldest first; one that fails is tried again by the next run.
+    /// Files that were stored and are not in their place any more are missing, too.
     pub(crate) async fn attachments(&mut self) -> Result<Ended> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Attachments));
         clean(self.folder)?;
-        let left = missing(self.writer.db)?;
+        let lost = note_lost(self.writer.db, self.folder)?;
+        self.tally.attachments.lost = lost;
+        let left = missing(self.writer.db)? + lost;
         self.options.tell(&SyncEvent::FilesLeft(left));
         let mut after = 0;
         let mut ended = Ended::Finished(None);
@@ -39,18 +47,16 @@ impl Run<'_> {
             after = last.id;
             ended = self.batch(batch).await?;
         }
-        self.tally.attachments.missing = missing(self.writer.db)?;
         Ok(ended)
     }
 
-    async fn batch(&mut self, batch: Vec<Wanted>) -> Result<Ended> {
-        let unit = self.writer.begin_unit("attachments")?;
-        self.writer.commit()?;
+    async fn batch(&mut self, files: Vec<Wanted>) -> Result<Ended> {
+        let mut batch = Batch::new(self.writer.begin_unit());
         let stop = self.options.stop.clone();
         let mut ended = Ended::Finished(None);
         let (zoom, folder) = (self.zoom.clone(), self.folder.clone());
         let mut links = Vec::new();
-        for file in batch {
+        for file in files {
             let link = link_of(self.writer.db, &file)?;
             links.push((file, link));
         }
@@ -72,10 +78,10 @@ impl Run<'_> {
             };
             let Some((file, outcome)) = next else { break };
             match outcome {
-                Ok(stored) => self.stored(unit, &file, &stored)?,
+                Ok(stored) => self.stored(&mut batch, &file, &stored)?,
                 Err(Failed::Disk(error)) => return Err(error),
                 Err(Failed::Zoom(error)) => {
-                    self.file_failed(&file, &error)?;
+                    self.file_failed(&mut batch, &file, &error)?;
                     if error.ends_run() {
                         ended = Ended::Zoom(error);
                         break;
@@ -83,29 +89,16 @@ impl Run<'_> {
                 }
             }
         }
-        self.end_batch(unit)?;
+        self.end_batch(batch)?;
         Ok(ended)
     }
 
-    fn stored(&mut self, unit: i64, file: &Wanted, stored: &Stored) -> Result<()> {
-        self.writer.begin()?;
-        let bytes = i64::try_from(stored.bytes).unwrap_or(i64::MAX);
-        // The same file may hang on several messages.
-        self.writer
-            .db
-            .prepare_cached(
-                "UPDATE attachments SET state = 'stored', sha256 = ?2, bytes = ?3, reason = NULL,
-                   attempts = attempts + 1, last_run = ?4, unit = ?5
-                 WHERE state <> 'stored' AND (id = ?1 OR file_id = ?6)",
-            )?
-            .execute(params![
-                file.id,
-                stored.sha256,
-                bytes,
-                self.writer.run,
-                unit,
-                file.file_id
-            ])?;
+    fn stored(&mut self, batch: &mut Batch, file: &Wanted, stored: &Stored) -> Result<()> {
+        let outcome = FileOutcome::Stored {
+            sha256: hex(&stored.sha256),
+            bytes: stored.bytes,
+        };
+        self.note(batch, file, outcome)?;
         self.tally.attachments.stored += 1;
         self.tally.attachments.bytes += stored.bytes;
         self.options.tell(&SyncEvent::File {
@@ -115,40 +108,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn file_failed(&mut self, file: &Wanted, error: &zoom_chat_reports::Error) -> Result<()> {
-        self.writer.begin()?;
-        let (state, class) = match error.kind() {
-            ZoomKind::NotFound => ("gone", GapClass::Gone),
-            _ => ("failed", GapClass::of(error)),
+    fn file_failed(
+        &mut self,
+        batch: &mut Batch,
+        file: &Wanted,
+        error: &zoom_chat_reports::Error,
+    ) -> Result<()> {
+        let class = match error.kind() {
+            ZoomKind::NotFound => GapClass::Gone,
+            _ => GapClass::of(error),
         };
-        let day = self.writer.db.query_row(
-            "SELECT s.id, date(max(e.sent_ms, 0) / 1000, 'unixepoch') FROM entries e
-             JOIN sessions s ON s.no = e.session WHERE e.id = ?1",
-            [file.entry],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-        )?;
-        let failure = self.note_failure(
-            Some(&day.0),
-            [&day.1, &day.1],
-            GapAxis::Attachment,
-            class,
-            &ZoomProblem::of(error),
-        )?;
-        self.writer
-            .db
-            .prepare_cached(
-                "UPDATE attachments SET state = ?3, reason = ?4, attempts = attempts + 1,
-                   last_run = ?5, failure = ?6
-                 WHERE state <> 'stored' AND (id = ?1 OR file_id = ?2)",
-            )?
-            .execute(params![
-                file.id,
-                file.file_id,
-                state,
-                error.to_string(),
-                self.writer.run,
-                failure
-            ])?;
+        let problem = ZoomProblem::of(error);
+        self.note(batch, file, FileOutcome::Failed { class, problem })?;
         self.tally.attachments.failed += 1;
         self.options.tell(&SyncEvent::File {
             stored: false,
@@ -157,26 +128,39 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn end_batch(&mut self, unit: i64) -> Result<()> {
-        self.writer.begin()?;
-        let lines = digest_of_attachments(self.writer.db, unit)?;
-        if lines.rows == 0 {
-            self.writer
-                .db
-                .execute("DELETE FROM units WHERE id = ?1", [unit])?;
-        } else {
-            let row = Batch {
-                kind: "attachments",
-                unit,
-                run: self.writer.run,
-                server_date: Some(self.server_date),
-                complete_from_ms: None,
-                complete_through_ms: None,
-                rows: lines.rows,
-                digest: lines.finish(),
-            };
-            self.writer.done_batch(&row)?;
+    /// Notes what became of a file: an item under the batch's unit.
+    fn note(&mut self, batch: &mut Batch, file: &Wanted, outcome: FileOutcome) -> Result<()> {
+        let by_place = file.file_id.is_none();
+        let fact = FileFact {
+            file_id: file.file_id.clone(),
+            entry: by_place.then_some(file.entry),
+            place: by_place.then_some(file.place),
+            name: file.name.clone(),
+            size: file.size,
+            lost: file.is_lost,
+            outcome,
+        };
+        let name = match &file.file_id {
+            Some(id) => id.clone(),
+            None => format!("{}:{}", file.entry, file.place),
+        };
+        self.writer
+            .item(batch, FILE, &sha256(name.as_bytes()), &json(&fact))
+    }
+
+    fn end_batch(&mut self, batch: Batch) -> Result<()> {
+        if batch.rows() == 0 {
+            return Ok(());
         }
+        let unit = batch.unit();
+        let (rows, digest) = batch.finish();
+        self.writer.append(&LedgerRow::Attachments(facts::Batch {
+            unit,
+            run: self.writer.run,
+            server_date: Some(self.server_date),
+            rows,
+            digest,
+        }))?;
         self.writer.commit()
     }
 }
@@ -197,21 +181,32 @@ fn clean(folder: &Folder) -> Result<()> {
     Ok(())
 }
 
-fn missing(db: &Connection) -> Result<u64> {
-    Ok(db.query_row(
-        "SELECT count(*) FROM attachments WHERE state <> 'stored'
-         AND entry IN (SELECT id FROM visible_entries)",
-        [],
-        |row| row.get(0),
-    )?)
+/// Looks at the stored files, and notes for this run those that are not as long as they were, or not
+/// there at all.
+fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
+    db.execute_batch(
+        "CREATE TEMP TABLE IF NOT EXISTS lost (id INTEGER PRIMARY KEY);
+         DELETE FROM temp.lost;",
+    )?;
+    let mut select =
+        db.prepare("SELECT id, sha256, bytes FROM attachments WHERE state = 'stored'")?;
+    let mut rows = select.query([])?;
+    let mut lost = 0;
+    while let Some(row) = rows.next()? {
+        let (id, sha256, bytes): (i64, Hash, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let found = path_of(folder, &sha256).symlink_metadata();
+        if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
+            db.prepare_cached("INSERT INTO temp.lost (id) VALUES (?1)")?
+                .execute([id])?;
+            lost += 1;
+        }
+    }
+    Ok(lost)
 }
 
-/// Files that are not stored, but for those that somebody accepted as gaps.
-pub(crate) fn missing_unaccepted(db: &Connection) -> Result<u64> {
+fn missing(db: &Connection) -> Result<u64> {
     Ok(db.query_row(
-        "SELECT count(*) FROM attachments a WHERE a.state <> 'stored'
-         AND a.entry IN (SELECT id FROM visible_entries)
-         AND NOT EXISTS (SELECT 1 FROM gaps g WHERE g.attachment = a.id AND g.state = 'accepted')",
+        "SELECT count(*) FROM attachments WHERE state <> 'stored'",
         [],
         |row| row.get(0),
     )?)
@@ -220,17 +215,21 @@ pub(crate) fn missing_unaccepted(db: &Connection) -> Result<u64> {
 /// The next files, each once; none that this run has tried already.
 fn wanted(db: &Connection, run: i64, after: i64) -> Result<Vec<Wanted>> {
     let mut select = db.prepare_cached(
-        "SELECT min(id), entry, file_id, name, size FROM attachments
-         WHERE state <> 'stored' AND id > ?1 AND last_run IS NOT ?2
-         GROUP BY COALESCE(file_id, id) ORDER BY 1 LIMIT ?3",
+        "SELECT min(a.id), a.entry, a.place, a.file_id, a.name, a.size, l.id IS NOT NULL
+         FROM attachments a LEFT JOIN temp.lost l ON l.id = a.id
+         WHERE a.id > ?1 AND (a.state <> 'stored' OR l.id IS NOT NULL)
+           AND (a.last_run IS NOT ?2)
+         GROUP BY COALESCE(a.file_id, a.id) ORDER BY 1 LIMIT ?3",
     )?;
     let rows = select.query_map(params![after, run, BATCH], |row| {
         Ok(Wanted {
             id: row.get(0)?,
             entry: row.get(1)?,
-            file_id: row.get(2)?,
-            name: row.get(3)?,
-            size: row.get(4)?,
+            place: row.get(2)?,
+            file_id: row.get(3)?,
+            name: row.get(4)?,
+            size: row.get(5)?,
+            is_lost: row.get(6)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -249,8 +248,8 @@ fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
         )?
         .query_row(params![file.entry, file.name, file.id], |row| row.get(0))?;
     let mut select = db.prepare_cached(
-        "SELECT raw FROM (SELECT id, raw FROM versions WHERE entry = ?1
-           UNION ALL SELECT 0, raw FROM entries WHERE id = ?1) ORDER BY id DESC",
+        "SELECT raw FROM items WHERE id = ?1 OR id IN (SELECT id FROM version_columns WHERE entry = ?1)
+         ORDER BY id DESC",
     )?;
     let mut texts = select.query([file.entry])?;
     while let Some(text) = texts.next()? {
@@ -262,24 +261,4 @@ fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
         }
     }
     Ok(None)
-}
-
-/// The digest of a batch of attachments: which file hangs on which place of which entry.
-pub(crate) fn digest_of_attachments(db: &Connection, unit: i64) -> Result<Lines> {
-    let mut select = db.prepare_cached(
-        "SELECT e.key, a.place, a.sha256 FROM attachments a JOIN entries e ON e.id = a.entry
-         WHERE a.unit = ?1 AND a.state = 'stored'",
-    )?;
-    let rows = select.query_map([unit], |row| {
-        let key: Hash = row.get(0)?;
-        let place: i64 = row.get(1)?;
-        Ok((format!("{}:{place}", hex(&key)), row.get::<_, Hash>(2)?))
-    })?;
-    let mut rows: Vec<(String, Hash)> = rows.collect::<Result<_, _>>()?;
-    rows.sort_unstable();
-    let mut lines = Lines::default();
-    for (name, hash) in rows {
-        lines.add(&name, &hash);
-    }
-    Ok(lines)
 }

@@ -1,31 +1,26 @@
-//! The end of a run: the index for search, the gaps, the report.
+//! The end of a run: the index for search, the ledger's last row, the report.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
-use zoom_chat_reports::{Axis, ChatReports, dates::Interval};
+use chrono::Utc;
+use rusqlite::Connection;
+use zoom_chat_reports::ChatReports;
 
-use super::{
-    AttachmentCounts, ModificationsFlag, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem,
-    run::Ended,
-};
+use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
 use crate::{
-    archive::json,
-    digest::hex,
+    ArchiveSettings, derived,
     error::Result,
-    gaps::{self, GapAxis, GapClass, Missing},
-    known::Knowledge,
-    ledger, search, store,
+    facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
+    proof, search,
 };
 
 /// Gaps that a report lists one by one.
-const LISTED: i64 = 1000;
+const LISTED: usize = 1000;
 
 impl Run<'_> {
     /// Adds to the index for search what came since; in steps, each a transaction.
     pub(crate) fn index(&mut self) -> Result<()> {
         loop {
             self.writer.begin()?;
-            let more = search::index_some(self.writer.db)?;
+            let more = search::index_some(self.writer.db, i64::MAX)?;
             self.writer.commit()?;
             if !more {
                 return Ok(());
@@ -33,30 +28,28 @@ impl Run<'_> {
         }
     }
 
-    /// Draws up what is missing, and closes the run.
+    /// Closes the run, and says what is missing.
     pub(crate) fn finish(mut self, ended: Ended) -> Result<SyncReport> {
-        let now = self
-            .tally
-            .complete_through
-            .unwrap_or_else(|| self.server_date.and_time(chrono::NaiveTime::MIN).and_utc());
-        self.writer.begin()?;
-        // The gaps of a run that did not read the list to its end would be those of the run before.
-        let mut is_open = false;
-        if self.tally.complete_through.is_some() {
-            let missing = self.missing(now)?;
-            if self.options.once.is_none() {
-                gaps::reconcile(self.writer.db, self.writer.run, &missing)?;
-            }
-            is_open = gaps::any_open(self.writer.db, &missing)?;
-        }
-        let (open_gaps, accepted_gaps) = gaps::count(self.writer.db)?;
-        let files = match self.settings.attachments {
-            true => super::missing_unaccepted(self.writer.db)?,
-            false => 0,
-        };
-        let complete = !is_open && !self.tally.failed_unaccepted && files == 0;
-        let mut report = empty_report(self.writer.db, self.sandbox, self.zoom)?;
-        report.outcome = ended.outcome(complete);
+        let state = proof::read(self.writer.db, &self.settings)?;
+        let gaps = proof::gaps(self.writer.db, &state, &self.settings)?;
+        let standing = proof::standing(self.writer.db, &state, &self.settings, &gaps)?;
+        let tally = &self.tally;
+        // What failed and is proven by another run makes this one incomplete all the same.
+        let is_unaccepted =
+            |(session, axis): &(Option<String>, _)| !state.is_accepted(session.as_deref(), *axis);
+        let complete = standing.is_complete()
+            && !tally.list_failed
+            && !tally.in_doubt
+            && !tally.failed.iter().any(is_unaccepted);
+        let outcome = ended.outcome(complete);
+        self.writer.append(&LedgerRow::Ended(EndedRow {
+            run: self.writer.run,
+            ended_at: Utc::now(),
+            outcome,
+        }))?;
+        self.writer.commit()?;
+        let mut report = empty_report(self.writer.db, &self.settings, self.sandbox, self.zoom)?;
+        report.outcome = outcome;
         if let Ended::Zoom(error) = ended {
             report.error = Some(ZoomProblem::of(&error));
             report.cause = Some(error);
@@ -64,12 +57,11 @@ impl Run<'_> {
         let (counts, tally) = (self.writer.counts, self.tally);
         report.run = self.writer.run;
         report.server_date = Some(self.server_date);
-        report.complete_from = tally.complete_from;
-        report.complete_through = tally.complete_through;
+        report.list_read = tally.list_read;
         report.machine_clock_ahead_s = tally.machine_clock_ahead_s;
         report.api_may_have_changed = tally.api_may_have_changed;
         report.sessions = tally.sessions;
-        report.new_sessions = tally.new_sessions;
+        report.new_sessions = counts.new_sessions;
         report.windows_done = tally.windows_done;
         report.windows_failed = tally.windows_failed;
         report.new = counts.sent;
@@ -79,104 +71,40 @@ impl Run<'_> {
         report.metadata_versions = counts.metadata_versions;
         report.duplicates = counts.duplicates;
         report.not_returned = counts.not_returned;
-        report.undecodable = counts.undecodable;
-        report.unknown_fields = std::mem::take(&mut self.writer.unknown_fields);
-        report.unknown_fields.sort_unstable();
+        report.undecodable = self.writer.undecodable;
+        report.unknown_fields = unknown_fields(self.writer.db, self.writer.run)?;
         report.attachments = tally.attachments;
         report.failures = tally.failures;
-        report.open_gaps = open_gaps;
-        report.accepted_gaps = accepted_gaps;
-        let body = json(&report);
-        self.writer
-            .db
-            .prepare_cached(
-                "UPDATE runs SET ended_at = ?2, outcome = ?3, head = ?4, report = ?5 WHERE id = ?1",
-            )?
-            .execute(params![
-                self.writer.run,
-                Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                report.outcome.name(),
-                report.head,
-                body
-            ])?;
-        self.writer.commit()?;
         Ok(report)
-    }
-
-    /// What is missing of what this run was to bring.
-    fn missing(&self, now: DateTime<Utc>) -> Result<Vec<Missing>> {
-        let db = &*self.writer.db;
-        let knowledge = Knowledge::read(db, &self.asking().question(Axis::Sent))?;
-        let mut missing = gaps::missing(db, &knowledge, now)?;
-        missing.extend(self.whole_account()?);
-        if self.settings.attachments {
-            missing.extend(gaps::files_to_accept(db)?);
-        }
-        Ok(missing)
-    }
-
-    /// Gaps that are in no session alone: a list that could not be read whole, days beyond Zoom's reach.
-    fn whole_account(&self) -> Result<Vec<Missing>> {
-        let mut missing = Vec::new();
-        let through = self.tally.complete_through;
-        if let (true, Some(through)) = (self.tally.list_failed, through) {
-            missing.push(Missing {
-                session_id: None,
-                axis: GapAxis::List,
-                attachment: None,
-                interval: Interval {
-                    start: self.tally.complete_from.unwrap_or(through),
-                    end: through,
-                },
-                class: GapClass::Transient,
-                failure: last_list_failure(self.writer.db, self.writer.run)?,
-            });
-        }
-        let covered = ledger::covered(self.writer.db)?.map(|covered| covered.start);
-        if let (Some(start), Some(covered)) = (self.settings.start, covered) {
-            let start = start.and_time(chrono::NaiveTime::MIN).and_utc();
-            if start < covered {
-                missing.push(Missing {
-                    session_id: None,
-                    axis: GapAxis::Sent,
-                    attachment: None,
-                    interval: Interval {
-                        start,
-                        end: covered,
-                    },
-                    class: GapClass::Gone,
-                    failure: None,
-                });
-            }
-        }
-        Ok(missing)
     }
 }
 
-fn last_list_failure(db: &Connection, run: i64) -> Result<Option<i64>> {
-    Ok(db.query_row(
-        "SELECT max(id) FROM failures WHERE axis = 'list' AND run = ?1",
-        [run],
-        |row| row.get(0),
-    )?)
+/// Names of fields that no document names, and that this run was the first to see.
+fn unknown_fields(db: &Connection, run: i64) -> Result<Vec<String>> {
+    let mut select =
+        db.prepare("SELECT name FROM unknown_fields WHERE first_run = ?1 ORDER BY name")?;
+    let names = select.query_map([run], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
 }
 
 /// A report of nothing but the state of the archive.
 pub(crate) fn empty_report(
     db: &Connection,
+    settings: &ArchiveSettings,
     sandbox: bool,
     zoom: &ChatReports,
 ) -> Result<SyncReport> {
-    let (_, head) = ledger::head(db)?;
-    let (open_gaps, accepted_gaps) = gaps::count(db)?;
+    let (_, head) = facts::head(db)?;
+    let state = proof::read(db, settings)?;
+    let gaps = proof::gaps(db, &state, settings)?;
+    let standing = proof::standing(db, &state, settings, &gaps)?;
     Ok(SyncReport {
         version: REPORT_VERSION,
         sandbox,
         run: 0,
         outcome: Outcome::Failed,
         server_date: None,
-        complete_from: None,
-        complete_through: None,
+        list_read: false,
         machine_clock_ahead_s: None,
         api_may_have_changed: false,
         sessions: 0,
@@ -194,10 +122,9 @@ pub(crate) fn empty_report(
         unknown_fields: Vec::new(),
         attachments: AttachmentCounts::default(),
         failures: Vec::new(),
-        gaps: gaps::list(db, LISTED)?,
-        open_gaps,
-        accepted_gaps,
-        modifications: ModificationsFlag::parse(store::state(db, "modifications")?.as_deref()),
+        gaps: gaps.first(LISTED),
+        standing,
+        modifications: derived::modifications_flag(db)?,
         head: hex(&head),
         error: None,
         stats: zoom.stats(),

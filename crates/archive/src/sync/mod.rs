@@ -5,32 +5,34 @@ mod changes;
 mod fetch;
 mod files;
 mod finish;
+mod listing;
 mod options;
 mod phases;
 mod plan;
 mod report;
 mod run;
+mod unit;
+mod writer;
 
-use rusqlite::params;
 use zoom_chat_reports::ChatReports;
 
 use crate::{
     Account, Archive,
     error::{Error, ErrorKind, Result},
-    store::Writer,
+    facts::{self, LedgerRow, items},
 };
 
 pub(crate) use ask::Asking;
 pub(crate) use fetch::path_of;
-pub(crate) use files::{digest_of_attachments, missing_unaccepted};
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
-pub(crate) use phases::digest_of_listing;
 pub use plan::SyncPlan;
 pub use report::{
     AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, REPORT_VERSION, SyncReport,
     ZoomProblem,
 };
 pub(crate) use run::Run;
+
+use writer::Writer;
 
 impl Archive {
     /// Brings the archive up to date: lists all sessions, reads what is not proven yet, asks for
@@ -67,17 +69,25 @@ impl Archive {
             )
             .hint_text("name a first day that is not after today"));
         }
-        self.db.execute(
-            "INSERT INTO runs (started_at, server_date) VALUES (?1, ?2)",
-            params![
-                chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                server_date.to_string()
-            ],
-        )?;
-        let number = self.db.last_insert_rowid();
+        let number: i64 =
+            self.db
+                .query_row("SELECT 1 + COALESCE(max(id), 0) FROM runs", [], |row| {
+                    row.get(0)
+                })?;
+        let begun = facts::Run {
+            run: number,
+            started_at: chrono::Utc::now(),
+            server_date,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            first_unit: items::next_unit(&self.db)?,
+            once: options.once.clone(),
+        };
         let sandbox = self.account.sandbox;
+        let mut writer = Writer::new(&mut self.db, number)?;
+        writer.append(&LedgerRow::Run(begun))?;
+        writer.commit()?;
         let mut run = Run {
-            writer: Writer::new(&mut self.db, number),
+            writer,
             folder: &self.folder,
             zoom,
             settings,
@@ -123,7 +133,8 @@ impl Archive {
         zoom: &ChatReports,
         error: zoom_chat_reports::Error,
     ) -> Result<SyncReport> {
-        let mut report = finish::empty_report(&self.db, self.account.sandbox, zoom)?;
+        let mut report =
+            finish::empty_report(&self.db, &self.settings, self.account.sandbox, zoom)?;
         report.outcome = run::Ended::Zoom(error.clone()).outcome(true);
         report.error = Some(ZoomProblem::of(&error));
         report.cause = Some(error);

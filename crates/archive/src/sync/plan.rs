@@ -5,10 +5,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
-use zoom_chat_reports::{ChatReports, DateRange, Plan, account::RateLabel};
+use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 
 use super::{Asking, REPORT_VERSION, SyncOptions, phases};
-use crate::{Account, Archive, error::Result};
+use crate::{Account, Archive, error::Result, proof::State};
 
 /// What the next sync of an archive will take at least.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -79,15 +79,15 @@ impl Archive {
             settings,
             server_date: zoom.today().await?,
         };
-        let messages = asking.messages(&self.db, options.reread_days)?;
+        let state = State::read(&self.db, &asking.question(Axis::Sent))?;
+        let messages = asking.messages(&state, options.reread_days)?;
         let messages = messages.forecast().await?;
-        let listed = messages.session_ids().map(str::to_owned).collect();
-        let modifications = match asking.modifications(&self.db, listed, None)? {
+        let modifications = match asking.modifications(&state, None)? {
             Some(harvest) => harvest.forecast().await?.message_requests,
             None => 0,
         };
         let first = DateRange::last_six_months(asking.server_date).first();
-        let pending = phases::pending(&self.db)?;
+        let pending = phases::by_day(&state);
         let within_reach = pending.range(first..).map(|(_, sessions)| sessions.len());
         let attachments = if settings.attachments {
             missing_files(&self.db)?
@@ -110,8 +110,7 @@ impl Archive {
 /// Files that are not stored, each once however many messages name it.
 fn missing_files(db: &Connection) -> Result<u64> {
     Ok(db.query_row(
-        "SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE state <> 'stored'
-         AND entry IN (SELECT id FROM visible_entries)",
+        "SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE state <> 'stored'",
         [],
         |row| row.get(0),
     )?)

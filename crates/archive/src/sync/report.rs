@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{dates::Window, stats::Stats};
 
-use crate::gaps::{GapClass, GapReport};
+use crate::proof::{GapClass, GapReport, Standing};
 
 /// The version of all reports; it grows when a field goes or changes its meaning, not when one is added.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// How a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -132,8 +132,8 @@ pub struct AttachmentCounts {
     pub bytes: u64,
     /// Failed in this run.
     pub failed: u64,
-    /// Not stored yet, of all messages.
-    pub missing: u64,
+    /// Stored before, and not in their place any more when the run looked: fetched again.
+    pub lost: u64,
 }
 
 /// What a sync brought, and what is missing. It holds counts and ids, no names and no texts.
@@ -150,10 +150,8 @@ pub struct SyncReport {
     pub outcome: Outcome,
     /// The server's date when it began.
     pub server_date: Option<NaiveDate>,
-    /// From here on all messages of all listed sessions are here, but for the gaps.
-    pub complete_from: Option<DateTime<Utc>>,
-    /// Up to here. Younger messages came too, but others may follow.
-    pub complete_through: Option<DateTime<Utc>>,
+    /// Whether the list of sessions was read to its end, but for what failed.
+    pub list_read: bool,
     /// How many seconds this machine's clock is ahead of Zoom's, where that is more than a day either way.
     pub machine_clock_ahead_s: Option<i64>,
     /// Whether three sessions in a row were answered in a form that Zoom does not document.
@@ -190,10 +188,8 @@ pub struct SyncReport {
     pub failures: Vec<FailedUnit>,
     /// What is missing, the first thousand; accepted ones too.
     pub gaps: Vec<GapReport>,
-    /// How many gaps are open.
-    pub open_gaps: u64,
-    /// How many gaps were accepted by name.
-    pub accepted_gaps: u64,
+    /// What the whole archive holds of what its settings promise.
+    pub standing: Standing,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
     /// The hash of the ledger's last row.

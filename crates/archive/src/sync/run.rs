@@ -1,24 +1,28 @@
 //! One run: the events of a harvest, stored as they come.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{FutureExt, StreamExt};
-use rusqlite::params;
 use zoom_chat_reports::{
-    Axis, ChatReports, ErrorKind as ZoomKind, HarvestEvent, HarvestSummary, Session,
+    Axis, ChatReports, ErrorKind as ZoomKind, HarvestEvent, HarvestSummary,
     dates::Interval,
     harvest::{FailedWindow, Harvest, WindowFacts},
 };
 
-use super::{Asking, AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem};
+use super::{
+    Asking, AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem, changes,
+    listing::NewList, unit::UnitKey, writer::Writer,
+};
 use crate::{
-    digest,
+    GapAxis, GapClass,
     error::Result,
+    facts::{Failed, LedgerRow},
     folder::Folder,
-    gaps::{GapAxis, GapClass},
     settings::ArchiveSettings,
-    store::{UnitKey, Writer, unknown_names},
 };
 
 /// Failures that a report lists one by one.
@@ -40,20 +44,22 @@ pub(crate) struct Run<'a> {
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) sessions: u64,
-    pub(crate) new_sessions: u64,
     pub(crate) windows_done: u64,
     pub(crate) windows_failed: u64,
-    /// Whether a window failed of which nobody has accepted a gap.
-    pub(crate) failed_unaccepted: bool,
+    /// Whose windows failed.
+    pub(crate) failed: HashSet<(Option<String>, GapAxis)>,
     pub(crate) failures: Vec<FailedUnit>,
+    /// Whether a part of the list failed.
     pub(crate) list_failed: bool,
-    pub(crate) complete_from: Option<DateTime<Utc>>,
-    pub(crate) complete_through: Option<DateTime<Utc>>,
+    /// Whether the list was read to its end, but for what failed.
+    pub(crate) list_read: bool,
+    /// Whether something of the whole account cannot be proven, whatever was read.
+    pub(crate) in_doubt: bool,
     pub(crate) machine_clock_ahead_s: Option<i64>,
     pub(crate) api_may_have_changed: bool,
     pub(crate) attachments: AttachmentCounts,
     /// What this run has read by the time sent, by session.
-    pub(crate) read: HashMap<i64, Vec<(Interval, DateTime<Utc>)>>,
+    pub(crate) read: HashMap<Arc<str>, Vec<(Interval, DateTime<Utc>)>>,
 }
 
 /// How a phase ended.
@@ -94,7 +100,7 @@ impl Run<'_> {
         &mut self,
         harvest: Harvest,
         axis: Axis,
-        listing: Option<i64>,
+        mut list: Option<&mut NewList>,
     ) -> Result<Ended> {
         let mut events = harvest.events();
         let stop = self.options.stop.clone();
@@ -118,7 +124,7 @@ impl Run<'_> {
                     self.writer.commit()?;
                     return Ok(Ended::Finished(Some(summary)));
                 }
-                Some(Ok(event)) => self.event(event, axis, listing)?,
+                Some(Ok(event)) => self.event(event, axis, list.as_deref_mut())?,
                 Some(Err(error)) => return Ok(Ended::Zoom(error)),
                 None => return Ok(Ended::Finished(None)),
             }
@@ -126,9 +132,12 @@ impl Run<'_> {
         }
     }
 
-    fn event(&mut self, event: HarvestEvent, axis: Axis, listing: Option<i64>) -> Result<()> {
+    fn event(&mut self, event: HarvestEvent, axis: Axis, list: Option<&mut NewList>) -> Result<()> {
         match event {
-            HarvestEvent::SessionFound(session) => self.listed(&session, listing),
+            HarvestEvent::SessionFound(session) => match list {
+                Some(list) => self.listed(list, &session),
+                None => Ok(()),
+            },
             HarvestEvent::Planned {
                 sessions, windows, ..
             } => {
@@ -139,8 +148,11 @@ impl Run<'_> {
                 window, entries, ..
             } => {
                 self.writer.entries(&UnitKey::from(&window), &entries)?;
-                if axis == Axis::Modified {
-                    self.prove_flag(&window, &entries)?;
+                if axis == Axis::Modified
+                    && let Some(shown) = changes::shows(&window, &entries)
+                {
+                    let unit = self.writer.unit(&UnitKey::from(&window))?;
+                    unit.modifications = unit.modifications.or(Some(shown));
                 }
                 self.options.tell(&SyncEvent::Entries(entries.len()));
                 Ok(())
@@ -156,18 +168,32 @@ impl Run<'_> {
             session_id: facts.session_id.clone(),
             window: facts.asked,
         };
-        let done = self.writer.done(&key, facts)?;
+        let read = self.tally.read.get(&key.session_id);
+        let read = read.map_or(&[][..], Vec::as_slice);
+        self.writer.done(&key, facts, |changes| match axis {
+            Axis::Sent => Vec::new(),
+            Axis::Modified => changes::days_to_read_again(changes, read),
+        })?;
         self.tally.windows_done += 1;
-        match axis {
-            Axis::Sent => self.read_by_time_sent(&done, facts)?,
-            Axis::Modified => self.want_parents(&done)?,
+        if axis == Axis::Sent {
+            self.read_by_time_sent(facts);
         }
         self.options.tell(&SyncEvent::WindowDone);
         Ok(())
     }
 
+    /// What was read by the time sent: changes of these messages were seen with them.
+    fn read_by_time_sent(&mut self, facts: &WindowFacts) {
+        let proves = facts.answered.proves();
+        if facts.settled && !proves.is_empty() {
+            let read = self.tally.read.entry(facts.session_id.clone());
+            let read_now = Interval::new(proves.start, facts.answered.kept.end);
+            read.or_default().push((read_now, facts.answered.as_of));
+        }
+    }
+
     fn failed(&mut self, failed: &FailedWindow, axis: Axis) -> Result<()> {
-        self.writer.begin()?;
+        let session_id = failed.session_id.as_deref();
         if let Some(session_id) = &failed.session_id {
             self.writer.failed(&UnitKey {
                 session_id: session_id.clone(),
@@ -176,115 +202,37 @@ impl Run<'_> {
         } else {
             self.tally.list_failed = true;
         }
-        let gap_axis = match (&failed.session_id, axis) {
+        let axis = match (session_id, axis) {
             (None, _) => GapAxis::List,
             (Some(_), Axis::Sent) => GapAxis::Sent,
             (Some(_), Axis::Modified) => GapAxis::Modified,
         };
         let class = GapClass::of(&failed.error);
         let problem = ZoomProblem::of(&failed.error);
-        let days = [failed.window.from, failed.window.to].map(|day| day.to_string());
-        self.note_failure(
-            failed.session_id.as_deref(),
-            [&days[0], &days[1]],
-            gap_axis,
+        self.writer.append(&LedgerRow::Failed(Box::new(Failed {
+            run: self.writer.run,
+            session_id: session_id.map(str::to_owned),
+            asked: failed.window,
+            axis,
             class,
-            &problem,
-        )?;
+            problem: problem.clone(),
+        })))?;
         self.tally.windows_failed += 1;
-        if !crate::gaps::is_accepted(self.writer.db, failed.session_id.as_deref(), gap_axis)? {
-            self.tally.failed_unaccepted = true;
-        }
+        let whose = (session_id.map(str::to_owned), axis);
+        self.tally.failed.insert(whose);
         self.options.tell(&SyncEvent::WindowFailed {
-            session_id: failed.session_id.as_deref(),
+            session_id,
             window: failed.window,
             error: &failed.error,
         });
         if self.tally.failures.len() < LISTED {
             self.tally.failures.push(FailedUnit {
-                session_id: failed.session_id.as_deref().map(str::to_owned),
+                session_id: session_id.map(str::to_owned),
                 window: failed.window,
                 class,
                 error: problem,
             });
         }
-        Ok(())
-    }
-
-    /// Keeps why something failed; its number.
-    pub(crate) fn note_failure(
-        &mut self,
-        session_id: Option<&str>,
-        [from, to]: [&str; 2],
-        axis: GapAxis,
-        class: GapClass,
-        problem: &ZoomProblem,
-    ) -> Result<i64> {
-        self.writer
-            .db
-            .prepare_cached(
-                "INSERT INTO failures (run, session_id, from_date, to_date, axis, class, text, hint,
-                   status, zoom_code, tracking_id, attempts)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
-                self.writer.run,
-                session_id,
-                from,
-                to,
-                axis.name(),
-                class.name(),
-                problem.text,
-                problem.hint,
-                problem.status,
-                problem.zoom_code,
-                problem.tracking_id,
-                problem.attempts,
-            ])?;
-        Ok(self.writer.db.last_insert_rowid())
-    }
-
-    /// Zoom's list names a session: known at once, its listing with the list's own unit.
-    fn listed(&mut self, session: &Session, listing: Option<i64>) -> Result<()> {
-        let Some(id) = session.id() else {
-            return Ok(());
-        };
-        let run = self.writer.run;
-        let number = self.writer.session(id)?;
-        let db = &mut *self.writer.db;
-        db.prepare_cached("UPDATE sessions SET last_listed_run = ?2 WHERE no = ?1")?
-            .execute([number, run])?;
-        let is_new: bool = db
-            .prepare_cached("SELECT first_run = ?2 FROM sessions WHERE no = ?1")?
-            .query_row([number, run], |row| row.get(0))?;
-        self.tally.sessions += 1;
-        self.tally.new_sessions += u64::from(is_new);
-        if let Some(unit) = listing {
-            let raw = session.raw();
-            let sha256 = digest::sha256(raw.as_bytes());
-            let typed = session.session().ok();
-            let inserted = db
-                .prepare_cached(
-                    "INSERT INTO listings (session, raw, raw_sha256, unit, name, type, last_message_at)
-                     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ?3 IS NOT
-                       (SELECT raw_sha256 FROM listings WHERE session = ?1 ORDER BY id DESC LIMIT 1)",
-                )?
-                .execute(params![
-                    number,
-                    raw,
-                    sha256,
-                    unit,
-                    typed.and_then(|typed| typed.name.as_deref()),
-                    typed.and_then(|typed| typed.type_.as_deref()),
-                    session.last_message_sent_at().map(|at| at.timestamp_millis()),
-                ])?;
-            if inserted > 0 {
-                for name in unknown_names(raw, &crate::store::SESSION) {
-                    self.writer.note_field(name)?;
-                }
-            }
-        }
-        self.options.tell(&SyncEvent::Session(session));
         Ok(())
     }
 }

@@ -4,32 +4,42 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{GapReport, ModificationsFlag};
+use crate::{AcceptanceReport, GapReport, ModificationsFlag, Standing};
 
 /// How thoroughly an archive is verified.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyOptions {
-    /// Whether every entry and every file is read and hashed again, too.
-    pub deep: bool,
+    /// Whether every attachment is read and hashed again, too.
+    pub files: bool,
     /// A head that was printed earlier and kept elsewhere: the ledger must hold it.
     pub expect_head: Option<String>,
 }
 
-impl VerifyOptions {
-    /// Digests and chain, from the hashes that the archive holds.
-    #[must_use]
-    pub fn quick() -> Self {
-        Self::default()
-    }
-
-    /// Every byte.
-    #[must_use]
-    pub fn deep() -> Self {
+impl Default for VerifyOptions {
+    /// Everything.
+    fn default() -> Self {
         Self {
-            deep: true,
+            files: true,
             expect_head: None,
         }
+    }
+}
+
+impl VerifyOptions {
+    /// Everything but the bytes of attachments, of which only names and lengths are looked at.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self {
+            files: false,
+            ..Self::default()
+        }
+    }
+
+    /// Every byte: the same as the default.
+    #[must_use]
+    pub fn deep() -> Self {
+        Self::default()
     }
 
     /// Also looks for an earlier head.
@@ -38,6 +48,38 @@ impl VerifyOptions {
         self.expect_head = Some(head.into());
         self
     }
+}
+
+/// How far a verification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifyStep {
+    /// Rows of the ledger, with what they tell of.
+    Ledger {
+        /// Read.
+        done: u64,
+        /// Of so many.
+        of: u64,
+    },
+    /// Tables that follow from the ledger.
+    Tables {
+        /// Compared.
+        done: u64,
+        /// Of so many.
+        of: u64,
+    },
+    /// The index for search.
+    Search {
+        /// Places compared.
+        done: u64,
+    },
+    /// Attachments.
+    Files {
+        /// Looked at.
+        done: u64,
+        /// Of so many.
+        of: u64,
+    },
 }
 
 /// What is not as it was written.
@@ -49,20 +91,16 @@ pub enum FindingKind {
     LedgerRow,
     /// The rows of a unit are not those that its ledger row tells of.
     Unit,
-    /// An entry, or a later version of one, was changed.
+    /// What Zoom sent of an entry, or what is said of one or of a version of it, was changed.
     Entry,
-    /// A session in a list was changed.
+    /// What is said of a session in a list was changed.
     Listing,
-    /// A file is missing, or not what it was.
+    /// A file is missing, or not what it was; or what is said of it was changed.
     Attachment,
-    /// An accepted gap is not the one that the ledger tells of.
-    Gap,
-    /// What a run is said to have covered is not what the ledger tells.
-    Coverage,
+    /// Something else that follows from the facts was changed: settings, runs, sessions, the index for search.
+    Derived,
     /// An earlier head is not in the ledger.
     Head,
-    /// The account stored is not the one of the first ledger row.
-    Account,
     /// SQLite finds its own structures damaged.
     Database,
 }
@@ -91,8 +129,8 @@ pub struct VerifyReport {
     pub account_id: String,
     /// When it was verified, by this machine's clock.
     pub verified_at: DateTime<Utc>,
-    /// Whether every byte was read.
-    pub deep: bool,
+    /// Whether the bytes of all attachments were read, too.
+    pub files_read: bool,
     /// The hash of the ledger's last row.
     pub head: String,
     /// Rows of the ledger.
@@ -103,29 +141,23 @@ pub struct VerifyReport {
     pub sessions: u64,
     /// Entries and later versions.
     pub entries: u64,
-    /// Stored attachments.
-    pub attachments: u64,
-    /// Attachments that messages name and that are not stored.
-    pub missing_attachments: u64,
-    /// Those of them that nobody accepted as gaps.
-    pub missing_unaccepted: u64,
+    /// Items that came before the archive had the present format: the ledger has witnessed them since
+    /// the archive was brought up, and their digests before.
+    pub taken_over: u64,
+    /// Items of a sync that was killed or is under way: nobody sees them, and the next sync removes them.
+    pub unfinished: u64,
     /// Whether the archive's settings ask for attachments.
     pub attachments_wanted: bool,
-    /// From here on all messages of all listed sessions are here, but for the gaps.
-    pub complete_from: Option<DateTime<Utc>>,
-    /// Up to here.
-    pub complete_through: Option<DateTime<Utc>>,
+    /// What the archive holds of what its settings promise.
+    pub standing: Standing,
     /// What is not as it was written, the first thousand.
     pub findings: Vec<Finding>,
     /// How many findings there are.
     pub finding_count: u64,
-    /// What is missing, accepted or not, the first thousand. The id is 0 for what the ledger does not
-    /// prove and no sync has named yet, since it was killed.
+    /// What is missing, accepted or not, the first thousand.
     pub gaps: Vec<GapReport>,
-    /// How many gaps are open.
-    pub open_gaps: u64,
-    /// How many gaps were accepted by name.
-    pub accepted_gaps: u64,
+    /// All that was ever accepted as missing, in order.
+    pub acceptances: Vec<AcceptanceReport>,
     /// Messages that Zoom returned before and did not later.
     pub not_returned: u64,
     /// Whether edits of older messages are found.
@@ -135,18 +167,22 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    /// Whether all is as it was written.
+    /// Whether all that was looked at is as it was written.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub fn is_as_written(&self) -> bool {
         self.finding_count == 0
     }
 
-    /// Whether a sync has read Zoom's list to its end, and nothing is missing but what was accepted by name.
+    /// Whether all is as it was written, the bytes of attachments included.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.is_as_written() && self.files_read
+    }
+
+    /// Whether nothing is missing that nobody accepted.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.complete_through.is_some()
-            && self.open_gaps == 0
-            && (self.missing_unaccepted == 0 || !self.attachments_wanted)
+        self.standing.is_complete()
     }
 }
 

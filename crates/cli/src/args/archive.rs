@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use clap::ValueEnum;
-use zoom_chat_archive::ArchiveSettings;
+use zoom_chat_archive::{ArchiveSettings, GapClass};
 use zoom_chat_reports::{IncludeField, Options};
 
 use super::{
@@ -79,59 +79,123 @@ pub(crate) struct SyncArgs {
 }
 
 /// Says what an archive covers, holds and lacks
+///
+/// Exits with 3 where something is missing that nobody accepted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Exits with 3 when the last complete sync is older, such as `36h` or `2d`
+    /// Exits with 3 as well when the last complete sync is older, such as `36h` or `2d`
     #[arg(long, value_name = "AGE", value_parser = age)]
     pub(crate) max_age: Option<TimeDelta>,
     /// Writes the figures to this file, as metrics in Prometheus' text format
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
+    /// Exits with 0 also where something is missing: only looks
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
     /// Prints one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Lists what an archive lacks, and why; accepts a gap by name
+/// Lists what an archive lacks, and why; accepts that it is missing
 ///
-/// A gap that was accepted no longer makes a sync incomplete, and is listed for ever.
+/// What is missing is worked out anew each time. What was accepted no longer makes the archive
+/// incomplete, and is listed for ever, with who accepted it and why. Exits with 3 where something
+/// is missing that nobody accepted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
 pub(crate) struct GapsArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Accepts the gap with this number
-    #[arg(long, value_name = "ID", requires = "reason")]
-    pub(crate) accept: Option<i64>,
+    /// Only gaps of this class
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) class: Option<GapClassArg>,
+    /// Only gaps of this session
+    #[arg(long, value_name = "SESSION")]
+    pub(crate) session: Option<String>,
+    /// Only gaps that end before this day, UTC
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    pub(crate) before: Option<Day>,
+    /// Accepts the gap with this name, or a name that begins so; `all` are those that --class, --session
+    /// and --before leave. May be given several times
+    #[arg(long, value_name = "ID", requires = "reason", value_delimiter = ',')]
+    pub(crate) accept: Vec<String>,
+    /// Accepts what fails later in the same way, too: of the --session, or files of the --class. It never
+    /// covers what no request asked for
+    #[arg(long, requires = "accept")]
+    pub(crate) from_now_on: bool,
     /// Why it is accepted
     #[arg(long, value_name = "TEXT", requires = "accept")]
     pub(crate) reason: Option<String>,
-    /// Who accepts it [default: the user that runs this]
+    /// Who accepts it; nobody checks that [default: the user that runs this]
     #[arg(long, value_name = "NAME", requires = "accept")]
     pub(crate) operator: Option<String>,
+    /// Exits with 0 also where something is missing: only looks
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
     /// Prints one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
+/// What can be hoped for, as it is given on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GapClassArg {
+    /// A later sync may bring it
+    Transient,
+    /// Zoom refuses it
+    Refused,
+    /// Zoom no longer has it
+    Gone,
+}
+
+impl From<GapClassArg> for GapClass {
+    fn from(class: GapClassArg) -> Self {
+        match class {
+            GapClassArg::Transient => Self::Transient,
+            GapClassArg::Refused => Self::Refused,
+            GapClassArg::Gone => Self::Gone,
+        }
+    }
+}
+
 /// Proves that an archive is what was written, and names what is missing
 ///
-/// Exits with 7 when something was changed, with 3 when something is missing that nobody
-/// accepted. The report ends with what no verification can know.
+/// Recomputes everything that follows from what Zoom sent and from the ledger, and compares. Exits
+/// with 7 when something was changed, with 3 when something is missing that nobody accepted. The
+/// report ends with what no verification can know.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Reads and hashes every entry and every attachment again, too
+    /// Leaves out the bytes of attachments, of which only names and lengths are looked at
+    #[arg(long, conflicts_with = "deep")]
+    pub(crate) quick: bool,
+    /// Verifies everything, as without it
     #[arg(long)]
     pub(crate) deep: bool,
     /// A head that an earlier run printed: nothing that was there then may be missing or changed
     #[arg(long, value_name = "HEAD", value_parser = head)]
     pub(crate) expect_head: Option<String>,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Makes an archive's database anew from what Zoom sent and from the ledger
+///
+/// Brings an archive of an earlier version up, and repairs what another program changed in the
+/// tables that follow from them. The new database takes the place of the old one when it is whole;
+/// what Zoom sent, the ledger and the attachments stay as they are.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct RebuildArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
     /// Prints one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -83,10 +83,13 @@ pub(crate) struct MessagesArgs {
     /// Reads all sessions of the account
     #[arg(long)]
     pub(crate) all: bool,
-    /// Reads this archive, and asks nobody. Prints each entry as it came last; what Zoom no longer
-    /// returns, too
+    /// Reads this archive, and asks nobody. Prints all that it holds, edits and deletions too, each
+    /// entry as it came last; what Zoom no longer returns, too. --include chooses
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LOCAL)]
     pub(crate) archive: Option<PathBuf>,
+    /// Leaves edits and deletions away
+    #[arg(long, requires = "archive", conflicts_with_all = ["include", "everything"])]
+    pub(crate) sent_only: bool,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
     /// Prints each message's JSON as Zoom sent it, byte for byte, and nothing around it; line breaks
@@ -194,6 +197,11 @@ pub(crate) struct ReadingArgs {
 }
 
 impl ReadingArgs {
+    /// Whether an option says which kinds of entries are wanted.
+    pub(crate) fn chooses(&self) -> bool {
+        self.everything || !self.include.is_empty()
+    }
+
     /// Whether entries of this kind are wanted.
     pub(crate) fn wants(&self, kind: EntryKind) -> bool {
         let wants = |field| self.everything || self.include.contains(&field);

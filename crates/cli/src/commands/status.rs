@@ -26,24 +26,26 @@ pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
     } else if !quiet {
         output::print(&text(&report, &args.archive.archive))?;
     }
-    let Some(age) = args.max_age else {
-        return Ok(Exit::Complete);
-    };
-    if report.is_younger_than(age, Utc::now()) {
+    if let Some(age) = args.max_age
+        && !report.is_younger_than(age, Utc::now())
+    {
+        let text = match report.last_complete_sync.and_then(rfc3339) {
+            Some(at) => format!("the last complete sync is too old: {at}"),
+            None => "no sync of this archive was complete yet".to_owned(),
+        };
+        return Err(Failure::new(Exit::Incomplete, text).hint(format!(
+            "run `zoom-chat sync {}`, and see what it names as missing",
+            args.archive.archive.display()
+        )));
+    }
+    if report.standing.is_complete() || args.exit_zero {
         return Ok(Exit::Complete);
     }
-    let text = match report.last_complete_sync.and_then(rfc3339) {
-        Some(at) => format!("the last complete sync is too old: {at}"),
-        None => "no sync of this archive was complete yet".to_owned(),
-    };
-    Err(Failure::new(Exit::Incomplete, text).hint(format!(
-        "run `zoom-chat sync {}`, and see what it names as missing",
-        args.archive.archive.display()
-    )))
+    Ok(Exit::Incomplete)
 }
 
 fn text(report: &StatusReport, archive: &Path) -> String {
-    let mut text = String::new();
+    let mut text = format!("{}\n", report.standing.text);
     // Writing to a string does not fail.
     let mut line = |name: &str, what: String| {
         let _ = writeln!(text, "{name:<12} {what}");
@@ -55,14 +57,7 @@ fn text(report: &StatusReport, archive: &Path) -> String {
         format!("{}{sandbox}", escape(&archive.display().to_string())),
     );
     line("account", escape(&report.account_id).into_owned());
-    line(
-        "complete",
-        span(
-            report.complete_from,
-            report.complete_through,
-            report.open_gaps,
-        ),
-    );
+    line("complete", span(&report.standing));
     let last = report.last_complete_sync.and_then(rfc3339);
     line(
         "last whole",
@@ -114,18 +109,20 @@ fn text(report: &StatusReport, archive: &Path) -> String {
     line(
         "attachments",
         format!(
-            "in {} different files ({}), {} missing",
+            "in {} different files ({}), {} missing, {} accepted as missing, {} gone at Zoom",
             count(report.attachments),
             HumanBytes(report.attachment_bytes),
-            count(report.missing_attachments)
+            count(report.standing.files.missing),
+            count(report.standing.files.accepted),
+            count(report.standing.files.gone)
         ),
     );
     line(
         "gaps",
         format!(
             "{} open, {} accepted",
-            count(report.open_gaps),
-            count(report.accepted_gaps)
+            count(report.standing.open_gaps),
+            count(report.standing.accepted_gaps)
         ),
     );
     if let Some(seconds) = report.oldest_gap_leaves_in {

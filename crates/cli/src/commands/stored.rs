@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapState};
+use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapReport, Question};
 use zoom_chat_reports::{EntryKind, stats::Stats};
 
 use crate::{
@@ -32,6 +32,7 @@ pub(crate) fn messages(
     let mut report =
         Report::of_archive("messages", archive.account().sandbox, context.global.quiet);
     report.missing = missing(&archive, &args.sessions, days, args)?;
+    report.standing = Some(archive.standing().map_err(under_way)?);
     let mut output = Output::new();
     let end = if args.sessions.is_empty() {
         print(&archive, args, None, days, &mut output, &mut report)
@@ -76,7 +77,7 @@ fn print(
 }
 
 fn add(entry: &ArchivedEntry, args: &MessagesArgs, output: &mut Output, report: &mut Report) {
-    if !args.reading.wants(entry.kind) {
+    if !wants(args, entry.kind) {
         return;
     }
     match entry.kind {
@@ -111,72 +112,40 @@ fn known(archive: &Archive, sessions: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// What was asked for and is not in the archive.
+/// Whether entries of this kind are wanted: all that the archive holds, unless an option says less.
+fn wants(args: &MessagesArgs, kind: EntryKind) -> bool {
+    match kind {
+        EntryKind::Sent => true,
+        _ if args.sent_only => false,
+        kind => !args.reading.chooses() || args.reading.wants(kind),
+    }
+}
+
+/// What was asked for and is not proven by the archive.
 fn missing(
     archive: &Archive,
     sessions: &[String],
     (from, to): (Option<NaiveDate>, Option<NaiveDate>),
     args: &MessagesArgs,
 ) -> Result<Vec<Missing>, Failure> {
-    let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
-    let covered = archive.coverage().map_err(under_way)?;
-    let mut missing = Vec::new();
-    let mut name = |session_id, start, end, reason: &str, healable| {
-        missing.push(Missing {
-            session_id,
-            start,
-            end,
-            reason: reason.to_owned(),
-            healable,
-        });
-    };
-    let Some(covered) = covered else {
-        let now = midnight(archive::today(archive)?);
-        let from = from.map_or(now, midnight);
-        name(
-            None,
-            from,
-            now,
-            "no sync of this archive came to its end yet",
-            true,
-        );
-        return Ok(missing);
-    };
-    if let Some(from) = from.map(midnight).filter(|from| *from < covered.start) {
-        name(
-            None,
-            from,
-            covered.start,
-            "before what the archive covers",
-            false,
-        );
+    let mut question = Question::default();
+    question.session_ids = sessions.to_vec();
+    (question.from, question.to) = (from, to);
+    let wants_changes = wants(args, EntryKind::Edited) || wants(args, EntryKind::Deleted);
+    let unproven = archive.unproven(&question).map_err(under_way)?.into_iter();
+    let asked = unproven.filter(|gap| wants_changes || gap.axis != GapAxis::Modified);
+    Ok(asked.map(as_missing).collect())
+}
+
+fn as_missing(gap: GapReport) -> Missing {
+    let name = format!("gap {} of the archive", &gap.id[..8.min(gap.id.len())]);
+    Missing {
+        start: gap.start,
+        end: gap.end,
+        healable: gap.is_healable(),
+        reason: gap.reason.unwrap_or(name),
+        session_id: gap.session_id,
     }
-    // The last two days before a sync are never proven; they are delivered all the same.
-    let last = midnight(archive::today(archive)?) + chrono::TimeDelta::days(1);
-    let end = to.map(|to| midnight(to) + chrono::TimeDelta::days(1));
-    if let Some(end) = end.filter(|end| *end > last) {
-        name(None, covered.end, end, "after the last sync", true);
-    }
-    let wants_changes =
-        args.reading.wants(EntryKind::Edited) || args.reading.wants(EntryKind::Deleted);
-    for gap in archive.gaps().map_err(under_way)? {
-        let concerns = match &gap.session_id {
-            Some(id) => sessions.is_empty() || sessions.contains(id),
-            None => true,
-        };
-        let overlaps = from.is_none_or(|from| gap.end > midnight(from))
-            && end.is_none_or(|end| gap.start < end);
-        let asked = match gap.axis {
-            GapAxis::Modified => wants_changes,
-            GapAxis::Attachment => false,
-            _ => true,
-        };
-        if gap.state == GapState::Open && concerns && overlaps && asked {
-            let reason = format!("gap {} of the archive", gap.id);
-            name(gap.session_id.clone(), gap.start, gap.end, &reason, true);
-        }
-    }
-    Ok(missing)
 }
 
 pub(crate) fn sessions(
@@ -188,6 +157,11 @@ pub(crate) fn sessions(
     let file = SummaryFile::open(args.summary.as_deref())?;
     let mut report =
         Report::of_archive("sessions", archive.account().sandbox, context.global.quiet);
+    let unproven = archive.unproven(&Question::default()).map_err(under_way)?;
+    // What is missing of the whole account may be sessions that no list has named.
+    let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
+    report.missing = of_account.map(as_missing).collect();
+    report.standing = Some(archive.standing().map_err(under_way)?);
     let mut output = Output::new();
     let progress = Progress::none();
     let mut end = End::Reached;

@@ -31,7 +31,10 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     // What is refused is refused before anything is touched.
     let stored = match Archive::can_create(&args.archive.archive) {
         true => None,
-        false => Some(archive::read(&args.archive)?),
+        false => {
+            archive::bring_up(&args.archive, context.global.quiet)?;
+            Some(archive::read(&args.archive)?)
+        }
     };
     let settings = stored.as_ref().map(Archive::settings);
     let connection = connect::connect(&paced(&args.connection, settings)).await?;

@@ -12,6 +12,7 @@ use crate::{
     failure::Failure,
     line::rfc3339,
     output,
+    progress::steps,
     stderr::escape,
 };
 
@@ -19,45 +20,46 @@ use super::gaps;
 
 pub(crate) fn run(args: &VerifyArgs, quiet: bool) -> Result<Exit, Failure> {
     let archive = archive::read(&args.archive)?;
-    let mut options = if args.deep {
-        VerifyOptions::deep()
-    } else {
+    let mut options = if args.quick {
         VerifyOptions::quick()
+    } else {
+        VerifyOptions::default()
     };
     options.expect_head.clone_from(&args.expect_head);
-    let report = archive.verify(&options).map_err(under_way)?;
+    let report = archive
+        .verify_with(&options, steps(quiet))
+        .map_err(under_way)?;
     if args.json {
         output::print_json(&report)?;
     } else if !quiet {
         output::print(&text(&report, args))?;
     }
-    if !report.is_whole() {
-        let text = format!(
-            "the archive is not what was written: {} findings",
-            report.finding_count
-        );
-        let mut failure = Failure::new(Exit::Altered, text);
-        if let Some(finding) = report.findings.first() {
-            failure = failure.hint(format!(
-                "the first: {}; keep this folder as it is, and take the archive from a backup",
-                name(finding)
-            ));
-        }
-        return Err(failure);
+    if let Some(finding) = report.findings.first() {
+        let text = match report.finding_count {
+            1 => "the archive is not what was written: 1 finding".to_owned(),
+            count => format!("the archive is not what was written: {count} findings"),
+        };
+        return Err(Failure::new(Exit::Altered, text).hint(format!(
+            "the first: {}; keep this folder as it is, and take the archive from a backup",
+            name(finding)
+        )));
     }
-    if report.complete_through.is_none() {
-        let text = "whole but incomplete: no sync of this archive came to its end yet";
-        return Err(Failure::new(Exit::Incomplete, text).hint("run `sync`"));
+    if report.is_complete() {
+        return Ok(Exit::Complete);
     }
-    if !report.is_complete() {
-        let text = format!(
-            "whole but incomplete: {} gaps are open, {} attachments missing",
-            report.open_gaps, report.missing_unaccepted
-        );
-        return Err(Failure::new(Exit::Incomplete, text)
-            .hint("run `sync` again, or accept them by name with `gaps --accept`"));
-    }
-    Ok(Exit::Complete)
+    Err(Failure::new(Exit::Incomplete, report.standing.text.clone())
+        .hint("run `sync`, or accept what is missing with `gaps --accept`"))
+}
+
+/// What was found, in one sentence.
+fn verdict(report: &VerifyReport) -> String {
+    let found = match (report.finding_count, report.files_read) {
+        (0, true) => "WHOLE: everything is as it was written".to_owned(),
+        (0, false) => "AS WRITTEN, the bytes of attachments not looked at".to_owned(),
+        (1, _) => "ALTERED: 1 finding".to_owned(),
+        (count, _) => format!("ALTERED: {} findings", HumanCount(count)),
+    };
+    format!("{found}. {}", report.standing.text)
 }
 
 fn name(finding: &zoom_chat_archive::Finding) -> String {
@@ -71,7 +73,7 @@ fn name(finding: &zoom_chat_archive::Finding) -> String {
 }
 
 fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
-    let mut text = String::new();
+    let mut text = format!("{}\n", verdict(report));
     // Writing to a string does not fail.
     let mut line = |name: &str, what: String| {
         let _ = writeln!(text, "{name:<14} {}", escape(&what));
@@ -86,10 +88,12 @@ fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
         "verified",
         format!("{at}, by zoom-chat {}", env!("CARGO_PKG_VERSION")),
     );
-    let method = if report.deep {
-        "deep: the ledger's chain, every digest, every entry and every attachment read again"
+    let method = if report.files_read {
+        "everything that follows from the ledger and from what Zoom sent was recomputed and compared, \
+         and every attachment read"
     } else {
-        "quick: the ledger's chain and every digest, from the hashes that are stored"
+        "everything that follows from the ledger and from what Zoom sent was recomputed and compared; \
+         of attachments, only names and lengths (--quick)"
     };
     line("method", method.to_owned());
     let head = match &args.expect_head {
@@ -111,41 +115,38 @@ fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
             "{} sessions, {} entries and versions, {} attachments",
             count(report.sessions),
             count(report.entries),
-            count(report.attachments)
+            count(report.standing.files.stored)
         ),
     );
-    line(
-        "complete",
-        span(
-            report.complete_from,
-            report.complete_through,
-            report.open_gaps,
-        ),
-    );
+    if report.taken_over > 0 {
+        let what = "items came in format 1; the ledger has witnessed their order since they were taken over";
+        line("taken over", format!("{} {what}", count(report.taken_over)));
+    }
+    line("complete", span(&report.standing));
     if report.not_returned > 0 {
         let what = "messages that Zoom returned before and later did not; they are kept";
         line("vanished", format!("{} {what}", count(report.not_returned)));
     }
-    let missing = if report.attachments_wanted {
-        format!("{} attachments missing", count(report.missing_attachments))
+    let files = report.standing.files;
+    let files = if report.attachments_wanted {
+        format!(
+            "{} missing, {} accepted as missing, {} gone at Zoom",
+            count(files.missing),
+            count(files.accepted),
+            count(files.gone)
+        )
     } else {
-        "attachments are left away, by the archive's settings".to_owned()
+        "left away, by the archive's settings".to_owned()
     };
-    line("missing", missing);
+    line("attachments", files);
     line(
         "gaps",
         format!(
             "{} open, {} accepted",
-            count(report.open_gaps),
-            count(report.accepted_gaps)
+            count(report.standing.open_gaps),
+            count(report.standing.accepted_gaps)
         ),
     );
-    let result = if report.is_whole() {
-        "WHOLE: everything is as it was written".to_owned()
-    } else {
-        format!("NOT WHOLE: {} findings", count(report.finding_count))
-    };
-    line("result", result);
     for finding in &report.findings {
         let _ = writeln!(text, "  {}", escape(&name(finding)));
     }
@@ -153,6 +154,16 @@ fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
         for line in gaps::text(gap).lines() {
             let _ = writeln!(text, "  {line}");
         }
+    }
+    for accepted in report.acceptances.iter().filter(|it| it.missing_now == 0) {
+        let acceptance = &accepted.acceptance;
+        let at = rfc3339(acceptance.at).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  accepted by {} on {at}, and not missing any more: {}",
+            escape(&acceptance.operator),
+            escape(&acceptance.reason)
+        );
     }
     text.push_str("What nobody can know from this archive:\n");
     for line in &report.cannot_know {

@@ -87,6 +87,14 @@ impl Report {
                 count(written.deleted)
             ));
         }
+        if let Some(standing) = &self.standing {
+            say(&format!("  archive    {}", standing.text));
+            if let Some(through) = standing.complete_through.and_then(rfc3339) {
+                say(&format!(
+                    "  complete   through {through}; younger messages came too, and others may follow"
+                ));
+            }
+        }
         if self.archive {
             return;
         }

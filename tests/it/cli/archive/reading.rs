@@ -8,8 +8,10 @@ fn an_archive_prints_what_zoom_prints() {
     let report = document(&["sync", &archive, SMALL, "--json"], 0);
     assert_eq!(report["outcome"], "complete");
     let direct = run(&["messages", "--all", "--everything", SMALL]);
-    let stored = run(&["messages", "--all", "--everything", "--archive", &archive]);
+    // Edits and deletions are part of it, unless an option leaves them away.
+    let stored = run(&["messages", "--all", "--archive", &archive]);
     assert_eq!(code(&stored), 0, "{}", stderr(&stored));
+    assert!(stderr(&stored).contains("complete   through 2026-11-18T12:00:00.000Z"));
     assert!(lines(&stored).len() > 300);
     assert_eq!(contents(&stored), contents(&direct));
 
@@ -20,6 +22,7 @@ fn an_archive_prints_what_zoom_prints() {
         &archive,
         "--from",
         "2026-09-01",
+        "--sent-only",
     ]);
     let full = ["--bots", "--reactions", "--from", "2026-09-01"];
     let direct = run(&[&["messages", "--all", SMALL], &full[..]].concat());
@@ -53,12 +56,15 @@ fn one_changed_row_is_named_and_exit_7() {
     assert_eq!(code(&strange), 7);
 
     let db = rusqlite::Connection::open(Path::new(&archive).join("archive.db")).unwrap();
-    db.execute("UPDATE entries SET raw = raw || ' ' WHERE id = 17", [])
+    db.execute("UPDATE items SET raw = raw || ' ' WHERE id = 17", [])
         .unwrap();
     drop(db);
-    let report = document(&["verify", &archive, "--deep", "--json"], 7);
-    assert_eq!(report["finding_count"], 1, "{report}");
-    assert_eq!(report["findings"][0]["name"], "entry 17");
+    let report = document(&["verify", &archive, "--json"], 7);
+    assert_eq!(report["finding_count"], 2, "{report}");
+    assert_eq!(report["findings"][0]["kind"], "unit");
+    assert_eq!(report["findings"][1]["name"], "entry 17");
+    let refused = run(&["rebuild", &archive]);
+    assert_eq!(code(&refused), 7, "{}", stderr(&refused));
 }
 
 #[test]

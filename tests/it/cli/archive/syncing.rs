@@ -106,9 +106,18 @@ fn what_fails_is_a_gap_that_can_be_accepted_by_name() {
     let failing = format!("{SMALL},fault=messages:session={broken}:status=403");
     let output = run(&["sync", &archive, &failing, NO_FILES]);
     assert_eq!(code(&output), 3, "{}", stderr(&output));
-    assert!(stderr(&output).contains(&format!("missing: gap 1: session {broken}")));
-
-    let gaps = document(&["gaps", &archive, "--json"], 0);
+    let gaps = document(&["gaps", &archive, "--json"], 3);
+    assert_eq!(gaps["standing"]["verdict"], "incomplete");
+    let name = &gaps["gaps"][0]["id"].as_str().unwrap()[..8];
+    assert!(stderr(&output).contains(&format!("missing: gap {name}: session {broken}")));
+    let text = str::from_utf8(&output.stdout).unwrap();
+    assert!(
+        text.starts_with("INCOMPLETE: 1 stretch of 1 session missing; "),
+        "{text}"
+    );
+    assert_eq!(code(&run(&["gaps", &archive, "--exit-zero"])), 0);
+    assert_eq!(code(&run(&["status", &archive])), 3);
+    assert_eq!(code(&run(&["status", &archive, "--exit-zero"])), 0);
     assert_eq!(gaps["gaps"][0]["failure"]["status"], 403);
     assert_eq!(code(&run(&["verify", &archive])), 3);
     let partly = run(&["messages", &broken, "--archive", &archive]);
@@ -116,8 +125,8 @@ fn what_fails_is_a_gap_that_can_be_accepted_by_name() {
     assert_eq!(code(&run(&["status", &archive, "--max-age", "36h"])), 3);
 
     for gap in gaps["gaps"].as_array().unwrap() {
-        let id = gap["id"].to_string();
-        let accept = ["gaps", &archive, "--accept", &id, "--operator", "me"];
+        let id = gap["id"].as_str().unwrap();
+        let accept = ["gaps", &archive, "--accept", id, "--operator", "me"];
         assert_eq!(code(&run(&accept)), 2);
         let accepted = run(&[
             &accept[..],
@@ -128,6 +137,7 @@ fn what_fails_is_a_gap_that_can_be_accepted_by_name() {
     }
     assert_eq!(code(&run(&["sync", &archive, &failing])), 0);
     assert_eq!(code(&run(&["status", &archive, "--max-age", "36h"])), 0);
+    assert_eq!(code(&run(&["gaps", &archive])), 0);
     let report = run(&["verify", &archive]);
     assert_eq!(code(&report), 0);
     let text = str::from_utf8(&report.stdout).unwrap();

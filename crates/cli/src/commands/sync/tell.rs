@@ -3,7 +3,7 @@
 use std::{fmt::Write, path::Path};
 
 use indicatif::{HumanBytes, HumanCount};
-use zoom_chat_archive::{GapReport, GapState, SyncReport};
+use zoom_chat_archive::{GapReport, SyncReport};
 
 use crate::{
     archive::{gap_line, span},
@@ -67,9 +67,13 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
             count(files.stored),
             HumanBytes(files.bytes),
             count(files.failed),
-            count(files.missing)
+            count(report.standing.files.missing)
         ),
     );
+    if files.lost > 0 {
+        let what = "files were not in their place any more, and were asked for again";
+        line("lost", format!("{} {what}", count(files.lost)));
+    }
     if report.not_returned > 0 {
         let what = "messages that Zoom returned before and did not now; they are kept";
         line("vanished", format!("{} {what}", count(report.not_returned)));
@@ -88,20 +92,19 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     if let Some(ahead) = report.machine_clock_ahead_s {
         line("clocks", clocks(ahead));
     }
-    line(
-        "complete",
-        span(
-            report.complete_from,
-            report.complete_through,
-            report.open_gaps,
-        ),
-    );
+    line("archive", span(&report.standing));
+    if report.standing.files.gone > 0 {
+        line(
+            "gone",
+            format!("{} files at Zoom", count(report.standing.files.gone)),
+        );
+    }
     line(
         "gaps",
         format!(
             "{} open, {} accepted",
-            count(report.open_gaps),
-            count(report.accepted_gaps)
+            count(report.standing.open_gaps),
+            count(report.standing.accepted_gaps)
         ),
     );
     line(
@@ -119,18 +122,16 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     line("head", report.head.clone());
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     format!(
-        "sync of {}{sandbox}\n{text}",
+        "{}\nsync of {}{sandbox}\n{text}",
+        report.standing.text,
         escape(&archive.display().to_string())
     )
 }
 
 /// Names what is missing.
 pub(super) fn incomplete(report: &SyncReport, archive: &Path) {
-    say(&format!(
-        "error: incomplete: {} gaps are open, {} attachments missing",
-        report.open_gaps, report.attachments.missing
-    ));
-    let is_open = |gap: &&GapReport| gap.state == GapState::Open;
+    say(&format!("error: {}", report.standing.text));
+    let is_open = |gap: &&GapReport| gap.counts();
     for gap in report.gaps.iter().filter(is_open).take(SHOWN) {
         say(&format!("  missing: {}", gap_line(gap)));
     }

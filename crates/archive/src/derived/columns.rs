@@ -1,58 +1,17 @@
-//! An entry as it is stored: its keys, its digests, and the columns for search.
+//! What is read out of a message for search and for people.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use zoom_chat_reports::{
-    Entry, EntryKind,
-    types::{ChatMessage, MessageKeys},
-};
-
-use crate::digest::{self, Hash};
-
-/// What an entry is stored as.
-pub(crate) struct Fresh<'a> {
-    pub(crate) kind: EntryKind,
-    pub(crate) raw: &'a str,
-    pub(crate) keys: &'a MessageKeys,
-    pub(crate) typed: Option<&'a ChatMessage>,
-    pub(crate) raw_sha256: Hash,
-    pub(crate) content: Hash,
-    pub(crate) key: Hash,
-    pub(crate) sent_ms: i64,
-    pub(crate) columns: Columns<'a>,
-}
-
-impl<'a> Fresh<'a> {
-    pub(crate) fn of(entry: &'a Entry) -> Self {
-        let raw = entry.raw();
-        let raw_sha256 = digest::sha256(raw.as_bytes());
-        let content = digest::content(raw, &raw_sha256);
-        let typed = entry.message().ok();
-        Self {
-            kind: entry.kind(),
-            raw,
-            keys: entry.keys(),
-            typed,
-            raw_sha256,
-            content,
-            key: digest::key(entry.kind(), entry.session_id(), entry.keys(), &content),
-            sent_ms: sent_ms(entry.keys()),
-            columns: match typed {
-                Some(message) => Columns::of(message),
-                None => Columns::read(raw),
-            },
-        }
-    }
-}
+use zoom_chat_reports::types::{ChatMessage, MessageKeys};
 
 /// When a message was sent, epoch ms; −1 where Zoom gives no readable time.
 pub(crate) fn sent_ms(keys: &MessageKeys) -> i64 {
     keys.sent_at().map_or(-1, |at| at.timestamp_millis())
 }
 
-/// What is read out of a message for search and for people.
+/// The columns of a message.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Columns<'a> {
     pub(crate) text: Option<Cow<'a, str>>,
@@ -63,7 +22,11 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(message: &'a ChatMessage) -> Self {
+    /// From the typed view where there is one, else from the text.
+    pub(crate) fn of(typed: Option<&'a ChatMessage>, raw: &str) -> Self {
+        let Some(message) = typed else {
+            return Self::read(raw);
+        };
         fn text(field: Option<&String>) -> Option<Cow<'_, str>> {
             field.map(|text| Cow::Borrowed(text.as_str()))
         }
@@ -77,7 +40,7 @@ impl<'a> Columns<'a> {
     }
 
     /// From a text that does not fit the type: each field on its own, as far as it can be read.
-    pub(crate) fn read(raw: &str) -> Self {
+    fn read(raw: &str) -> Self {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Odd {
@@ -147,11 +110,6 @@ fn lenient(raw: &str) -> Option<String> {
     fixed.push_str(rest);
     fixed.push('"');
     serde_json::from_str(&fixed).ok()
-}
-
-/// The text of a message, as far as it can be read.
-pub(crate) fn text_of(raw: &str) -> Option<String> {
-    Columns::read(raw).text.map(Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -8,10 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
-use crate::{
-    error::Result,
-    gaps::{self, GapAxis, GapReport, GapState},
-};
+use super::{GapAxis, GapReport, Gaps};
+use crate::error::Result;
 
 /// Whether a month is all there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -43,7 +41,11 @@ pub struct MonthReport {
 }
 
 /// The months that are covered or hold entries, oldest first; entries without a time come first.
-pub(crate) fn of(db: &Connection, covered: Option<Interval>) -> Result<Vec<MonthReport>> {
+pub(crate) fn of(
+    db: &Connection,
+    covered: Option<Interval>,
+    gaps: &Gaps,
+) -> Result<Vec<MonthReport>> {
     let mut counts = counts(db)?;
     if let Some(covered) = covered {
         let mut first = first_day(covered.start);
@@ -52,14 +54,14 @@ pub(crate) fn of(db: &Connection, covered: Option<Interval>) -> Result<Vec<Month
             first = first + Months::new(1);
         }
     }
-    let gaps: Vec<GapReport> = gaps::list(db, i64::MAX)?
-        .into_iter()
-        .filter(|gap| gap.state == GapState::Open && gap.axis != GapAxis::Modified)
+    let open = gaps.0.iter();
+    let open: Vec<&GapReport> = open
+        .filter(|gap| gap.counts() && gap.axis != GapAxis::Modified)
         .collect();
     Ok(counts
         .into_iter()
         .map(|(month, [sent, edited, deleted])| MonthReport {
-            covered: coverage(&month, covered, &gaps),
+            covered: coverage(&month, covered, &open),
             month,
             sent,
             edited,
@@ -72,7 +74,7 @@ fn counts(db: &Connection) -> Result<BTreeMap<String, [u64; 3]>> {
     let mut select = db.prepare(
         "SELECT CASE WHEN sent_ms = -1 THEN '' ELSE strftime('%Y-%m', sent_ms / 1000, 'unixepoch')
            END, sum(kind = 0), sum(kind = 1), sum(kind = 2)
-         FROM visible_entries GROUP BY 1",
+         FROM entry_columns GROUP BY 1",
     )?;
     let rows = select.query_map([], |row| {
         let month: Option<String> = row.get(0)?;
@@ -82,7 +84,7 @@ fn counts(db: &Connection) -> Result<BTreeMap<String, [u64; 3]>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn coverage(month: &str, covered: Option<Interval>, gaps: &[GapReport]) -> MonthCoverage {
+fn coverage(month: &str, covered: Option<Interval>, gaps: &[&GapReport]) -> MonthCoverage {
     let first = format!("{month}-01").parse::<NaiveDate>().ok();
     let (Some(first), Some(covered)) = (first, covered) else {
         return MonthCoverage::None;

@@ -25,6 +25,20 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// The hash that these hex digits write; nothing where they write none.
+pub(crate) fn from_hex(text: &str) -> Option<Hash> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut hash = Hash::default();
+    for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).ok()?;
+        *byte = u8::from_str_radix(digits, 16).ok()?;
+    }
+    Some(hash)
+}
+
 /// The number of an entry's kind in the database.
 pub(crate) fn kind_number(kind: EntryKind) -> i64 {
     match kind {
@@ -93,7 +107,7 @@ fn part(digest: &mut Sha256, text: Option<&str>) {
 }
 
 /// The hash of a ledger row: of the row before, and its own bytes.
-pub(crate) fn link(previous: &Hash, body: &str) -> Hash {
+pub(crate) fn link(previous: &Hash, body: &[u8]) -> Hash {
     let mut digest = Sha256::new();
     digest.update(previous);
     digest.update(body);

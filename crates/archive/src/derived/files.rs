@@ -1,0 +1,115 @@
+//! The files that messages name: noted with the message, and what became of them.
+
+use rusqlite::{Connection, params};
+
+use super::attached::{Attached, attached};
+use crate::{
+    GapClass,
+    archive::json,
+    error::Result,
+    facts::{
+        Batch, FileFact, FileOutcome,
+        items::{FILE, Item},
+    },
+};
+
+/// On so many days the same answer says that a file is gone.
+const DAYS_UNTIL_GONE: i64 = 3;
+
+/// Notes the files of an entry that are not noted yet.
+///
+/// Two files without an id may have the same name: as many are noted as one text names. A file that
+/// was stored for another message is not fetched again.
+pub(super) fn note(db: &Connection, entry: i64, raw: &str) -> Result<()> {
+    let files = attached(raw);
+    for (place, file) in files.iter().enumerate() {
+        let is_same = |other: &&Attached| {
+            file.file_id.is_none() && other.file_id.is_none() && other.name == file.name
+        };
+        let before = files[..place].iter().filter(is_same).count();
+        let noted = db
+            .prepare_cached(
+                "INSERT INTO attachments (entry, place, file_id, name, size, state)
+                 SELECT ?1, (SELECT count(*) FROM attachments WHERE entry = ?1), ?2, ?3, ?4, 'pending'
+                 WHERE (SELECT count(*) FROM attachments WHERE entry = ?1 AND file_id IS ?2
+                   AND name IS ?3) <= ?5",
+            )?
+            .execute(params![entry, file.file_id, file.name, file.size, before])?;
+        if noted == 1 && file.file_id.is_some() {
+            db.prepare_cached(
+                "UPDATE attachments SET (state, sha256, bytes, last_run) =
+                   (SELECT state, sha256, bytes, last_run FROM attachments
+                    WHERE file_id = ?2 AND size IS ?3 AND state = 'stored' ORDER BY id LIMIT 1)
+                 WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments
+                    WHERE file_id = ?2 AND size IS ?3 AND state = 'stored')",
+            )?
+            .execute(params![db.last_insert_rowid(), file.file_id, file.size])?;
+        }
+    }
+    Ok(())
+}
+
+/// What became of a file: it counts for every message that names it.
+pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> {
+    let fact = (item.kind == FILE)
+        .then(|| serde_json::from_slice::<FileFact>(item.raw).ok())
+        .flatten();
+    let Some(fact) = fact else { return Ok(()) };
+    // What is stored stays so, unless it was lost.
+    let this = if fact.lost {
+        "(file_id = ?1 OR ?1 IS NULL AND entry = ?2 AND place = ?3)"
+    } else {
+        "(file_id = ?1 OR ?1 IS NULL AND entry = ?2 AND place = ?3) AND state <> 'stored'"
+    };
+    match &fact.outcome {
+        FileOutcome::Stored { sha256, bytes } => {
+            let sha256 = crate::facts::digest::from_hex(sha256);
+            db.prepare_cached(&format!(
+                "UPDATE attachments SET state = 'stored', sha256 = ?4, bytes = ?5, class = NULL,
+                   failure = NULL, attempts = attempts + 1, last_run = ?6, failed_days = 0, last_day = NULL
+                 WHERE {this}"
+            ))?
+            .execute(params![
+                fact.file_id,
+                fact.entry,
+                fact.place,
+                sha256,
+                bytes,
+                row.run
+            ])?;
+        }
+        FileOutcome::Failed { class, problem } => {
+            let day = row.server_date.map(|day| day.to_string());
+            // The same answer on another day counts; another answer begins anew.
+            db.prepare_cached(&format!(
+                "UPDATE attachments SET
+                   failed_days = CASE WHEN class IS NOT ?4 THEN 1
+                     WHEN last_day IS ?5 THEN failed_days ELSE failed_days + 1 END,
+                   class = ?4, last_day = ?5, failure = ?6, attempts = attempts + 1, last_run = ?7,
+                   state = 'failed', sha256 = NULL, bytes = NULL
+                 WHERE {this}"
+            ))?
+            .execute(params![
+                fact.file_id,
+                fact.entry,
+                fact.place,
+                class.name(),
+                day,
+                json(problem),
+                row.run
+            ])?;
+            if *class == GapClass::Gone {
+                db.prepare_cached(&format!(
+                    "UPDATE attachments SET state = 'gone' WHERE {this} AND failed_days >= ?4"
+                ))?
+                .execute(params![
+                    fact.file_id,
+                    fact.entry,
+                    fact.place,
+                    DAYS_UNTIL_GONE
+                ])?;
+            }
+        }
+    }
+    Ok(())
+}

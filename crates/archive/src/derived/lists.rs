@@ -1,0 +1,86 @@
+//! Zoom's list of sessions: which it names, since when, and as what.
+
+use chrono::DateTime;
+use rusqlite::{Connection, params};
+use zoom_chat_reports::types::{ChatSession, session_key};
+
+use super::{fields, session, unknown};
+use crate::{
+    error::Result,
+    facts::{
+        Listing,
+        items::{Item, LISTING},
+    },
+};
+
+/// The run that the row belongs to, where no row of its own told of it.
+pub(super) fn begin(db: &Connection, row: &Listing) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO runs (id, started_at, complete_from, complete_through) VALUES (?1, '', ?2, ?3)
+         ON CONFLICT (id) DO UPDATE SET complete_from = excluded.complete_from,
+           complete_through = excluded.complete_through",
+    )?
+    .execute(params![
+        row.batch.run,
+        row.complete_from_ms,
+        row.complete_through_ms
+    ])?;
+    Ok(())
+}
+
+/// A session as the list showed it; whether the list had not named it before.
+pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bool> {
+    let (LISTING, Some(raw)) = (item.kind, item.text()) else {
+        return Ok(false);
+    };
+    let Some(id) = session_key(raw) else {
+        return Ok(false);
+    };
+    let typed: Option<ChatSession> = serde_json::from_str(raw).ok();
+    let last_message_at = typed
+        .as_ref()
+        .and_then(|typed| typed.last_message_sent_time.as_deref())
+        .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
+    let run = row.batch.run;
+    let number = session(db, &id, run)?;
+    let is_new = db
+        .prepare_cached("UPDATE sessions SET listed = 1 WHERE no = ?1 AND listed = 0")?
+        .execute([number])?
+        == 1;
+    db.prepare_cached("UPDATE sessions SET absent_since = NULL WHERE no = ?1")?
+        .execute([number])?;
+    db.prepare_cached(
+        "INSERT INTO listing_columns (id, session, name, type, last_message_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        item.id,
+        number,
+        typed.as_ref().and_then(|typed| typed.name.as_deref()),
+        typed.as_ref().and_then(|typed| typed.type_.as_deref()),
+        last_message_at.map(|at| at.timestamp_millis()),
+    ])?;
+    unknown(db, raw, &fields::SESSION, run)?;
+    Ok(is_new)
+}
+
+/// From when on each listed session is to be complete, and which are no longer listed.
+pub(super) fn end(db: &Connection, row: &Listing) -> Result<()> {
+    if let Some(from) = row.complete_from_ms {
+        db.prepare_cached(
+            "UPDATE sessions SET required_from = ?1 WHERE required_from IS NULL AND listed = 1",
+        )?
+        .execute([from])?;
+    }
+    let mut absent = db.prepare_cached(
+        "UPDATE sessions SET absent_since = ?2 WHERE id = ?1 AND absent_since IS NULL",
+    )?;
+    for id in &row.absent {
+        absent.execute(params![id, row.batch.run])?;
+    }
+    let mut again = db.prepare_cached("UPDATE sessions SET absent_since = NULL WHERE id = ?1")?;
+    for id in &row.again {
+        again.execute([id])?;
+    }
+    Ok(())
+}

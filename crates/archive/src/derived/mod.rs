@@ -1,0 +1,267 @@
+//! What follows from the facts: one function from a ledger row to the rows of all other tables.
+//!
+//! A run derives each row as it appends it; `verify` and `rebuild` do the same with all rows, from
+//! the first to the last, so that both cannot differ.
+
+mod attached;
+mod columns;
+mod entries;
+mod fields;
+mod files;
+mod lists;
+pub(crate) mod schema;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use zoom_chat_reports::{Axis, DateRange};
+
+use crate::{
+    ModificationsFlag,
+    archive::json,
+    error::Result,
+    facts::{
+        self, Created, Ended, LedgerRow, Migrated, Run, Window,
+        items::{self, Item},
+    },
+    settings::Account,
+};
+
+pub(crate) use attached::attached;
+pub(crate) use columns::sent_ms;
+pub(crate) use entries::find;
+
+/// What a row has brought.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) sent: u64,
+    pub(crate) edited: u64,
+    pub(crate) deleted: u64,
+    pub(crate) content_versions: u64,
+    pub(crate) metadata_versions: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) not_returned: u64,
+    pub(crate) new_sessions: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.edited += other.edited;
+        self.deleted += other.deleted;
+        self.content_versions += other.content_versions;
+        self.metadata_versions += other.metadata_versions;
+        self.duplicates += other.duplicates;
+        self.not_returned += other.not_returned;
+        self.new_sessions += other.new_sessions;
+    }
+}
+
+/// Appends a row to the ledger, and derives what follows from it. Both belong into one transaction.
+pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<Counts> {
+    facts::append(db, row)?;
+    apply(db, row, |_| Ok(()))
+}
+
+/// Derives what follows from a row. `seen` is shown each item of its unit first.
+pub(crate) fn apply(
+    db: &Connection,
+    row: &LedgerRow,
+    mut seen: impl FnMut(&Item<'_>) -> Result<()>,
+) -> Result<Counts> {
+    let mut counts = Counts::default();
+    match row {
+        LedgerRow::Created(row) => created(db, row)?,
+        LedgerRow::Settings(row) => set(db, "settings", &json(&row.settings))?,
+        LedgerRow::Run(row) => run(db, row)?,
+        LedgerRow::Listing(row) => {
+            lists::begin(db, row)?;
+            items::of_unit(db, row.batch.unit, |item| {
+                seen(item)?;
+                counts.new_sessions += u64::from(lists::item(db, row, item)?);
+                Ok(())
+            })?;
+            lists::end(db, row)?;
+        }
+        LedgerRow::Window(row) => {
+            let session = session(db, &row.session_id, row.run)?;
+            items::of_unit(db, row.unit, |item| {
+                seen(item)?;
+                entries::item(db, session, row.run, item, &mut counts)
+            })?;
+            window(db, session, row, &mut counts)?;
+        }
+        LedgerRow::Attachments(row) => items::of_unit(db, row.unit, |item| {
+            seen(item)?;
+            files::item(db, row, item)
+        })?,
+        LedgerRow::Ended(row) => ended(db, row)?,
+        LedgerRow::Migrated(row) => migrated(db, row)?,
+        // What failed and what was accepted is read from the ledger itself.
+        LedgerRow::Failed(_) | LedgerRow::Accepted(_) => {}
+    }
+    Ok(counts)
+}
+
+fn created(db: &Connection, row: &Created) -> Result<()> {
+    let account = Account {
+        id: row.account_id.clone(),
+        sandbox: row.sandbox,
+    };
+    set(db, "account", &json(&account))
+}
+
+fn set(db: &Connection, name: &str, value: &str) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?
+        .execute([name, value])?;
+    Ok(())
+}
+
+/// A run begins: days that Zoom no longer has are not read again.
+fn run(db: &Connection, row: &Run) -> Result<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO runs (id, started_at, server_date) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![
+        row.run,
+        instant(row.started_at),
+        row.server_date.to_string()
+    ])?;
+    let first = DateRange::last_six_months(row.server_date).first();
+    db.prepare_cached("DELETE FROM pending WHERE day < ?1")?
+        .execute([first.to_string()])?;
+    Ok(())
+}
+
+fn ended(db: &Connection, row: &Ended) -> Result<()> {
+    db.prepare_cached("UPDATE runs SET ended_at = ?2, outcome = ?3 WHERE id = ?1")?
+        .execute(params![row.run, instant(row.ended_at), row.outcome.name()])?;
+    Ok(())
+}
+
+/// What an answered window tells beside its items.
+fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> Result<()> {
+    if row.settled && row.options.axis == Axis::Sent {
+        db.prepare_cached(
+            "DELETE FROM pending WHERE session = ?1
+             AND unixepoch(day) * 1000 >= ?2 AND (unixepoch(day) + 86400) * 1000 <= ?3",
+        )?
+        .execute(params![
+            session,
+            row.answered.kept.start.timestamp_millis(),
+            row.answered.kept.end.timestamp_millis()
+        ])?;
+    }
+    for day in &row.again {
+        pending(db, session, &day.to_string())?;
+    }
+    for entry in &row.not_returned {
+        mark(db, *entry, Some(row.run))?;
+        counts.not_returned += 1;
+    }
+    for entry in &row.returned {
+        mark(db, *entry, None)?;
+    }
+    if let Some(flag) = row.modifications {
+        modifications(db, flag)?;
+    }
+    Ok(())
+}
+
+fn pending(db: &Connection, session: i64, day: &str) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO pending (session, day) VALUES (?1, ?2)")?
+        .execute(params![session, day])?;
+    Ok(())
+}
+
+fn mark(db: &Connection, entry: i64, run: Option<i64>) -> Result<()> {
+    db.prepare_cached("UPDATE entry_columns SET not_returned_run = ?2 WHERE id = ?1")?
+        .execute(params![entry, run])?;
+    Ok(())
+}
+
+/// What was shown first stays.
+fn modifications(db: &Connection, flag: ModificationsFlag) -> Result<()> {
+    if flag != ModificationsFlag::Unproven && modifications_flag(db)? == ModificationsFlag::Unproven
+    {
+        set_state(db, "modifications", flag.name())?;
+    }
+    Ok(())
+}
+
+/// Whether edits of older messages are found, as far as answers have shown it.
+pub(crate) fn modifications_flag(db: &Connection) -> Result<ModificationsFlag> {
+    Ok(ModificationsFlag::parse(
+        state(db, "modifications")?.as_deref(),
+    ))
+}
+
+fn migrated(db: &Connection, row: &Migrated) -> Result<()> {
+    set(db, "settings", &json(&row.settings))?;
+    for run in &row.runs {
+        db.prepare_cached(
+            "INSERT INTO runs (id, started_at, server_date, ended_at, outcome)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at,
+               server_date = excluded.server_date, ended_at = excluded.ended_at,
+               outcome = excluded.outcome",
+        )?
+        .execute(params![
+            run.run,
+            run.started_at,
+            run.server_date,
+            run.ended_at,
+            run.outcome
+        ])?;
+    }
+    for (id, day) in &row.pending {
+        let session = session(db, id, 0)?;
+        pending(db, session, &day.to_string())?;
+    }
+    for (entry, run) in &row.not_returned {
+        mark(db, *entry, Some(*run))?;
+    }
+    modifications(db, row.modifications)
+}
+
+/// The number of a session; made when it is new.
+pub(crate) fn session(db: &Connection, id: &str, run: i64) -> Result<i64> {
+    let known = db
+        .prepare_cached("SELECT no FROM sessions WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = known {
+        return Ok(number);
+    }
+    db.prepare_cached("INSERT INTO sessions (id, first_run) VALUES (?1, ?2)")?
+        .execute(params![id, run])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// A value of the archive's own bookkeeping.
+pub(crate) fn state(db: &Connection, name: &str) -> Result<Option<String>> {
+    Ok(db
+        .prepare_cached("SELECT value FROM state WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?)
+}
+
+pub(crate) fn set_state(db: &Connection, name: &str, value: &str) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO state (name, value) VALUES (?1, ?2)")?
+        .execute([name, value])?;
+    Ok(())
+}
+
+/// Remembers the names of fields that no document names.
+fn unknown(db: &Connection, raw: &str, known: &[&str], run: i64) -> Result<()> {
+    for name in fields::unknown_names(raw, known) {
+        db.prepare_cached(
+            "INSERT OR IGNORE INTO unknown_fields (name, first_run)
+             SELECT ?1, ?2 WHERE (SELECT count(*) FROM unknown_fields) < 1000",
+        )?
+        .execute(params![name, run])?;
+    }
+    Ok(())
+}
+
+fn instant(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

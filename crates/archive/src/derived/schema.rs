@@ -1,0 +1,189 @@
+//! The tables: facts, and what is derived from them. `docs/archive-format.md` explains them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Marks the database as an archive of this program: `ZCAR`.
+pub(crate) const APPLICATION_ID: i32 = 0x5a43_4152;
+/// The format of the facts that this program writes, and the latest it reads.
+pub(crate) const FORMAT: i32 = 2;
+/// The version of what is derived from them; `sync` and `rebuild` bring an earlier one up.
+pub(crate) const DERIVED: i32 = 1;
+
+/// The tables of facts.
+pub(crate) const FACTS: &str = "
+CREATE TABLE ledger (
+  no INTEGER PRIMARY KEY, body TEXT NOT NULL, hash BLOB NOT NULL,
+  kind TEXT AS (body ->> '$.kind') VIRTUAL,
+  unit INTEGER AS (body ->> '$.unit') VIRTUAL,
+  run INTEGER AS (body ->> '$.run') VIRTUAL,
+  session_id TEXT AS (body ->> '$.session_id') VIRTUAL
+) STRICT;
+CREATE INDEX ledger_by_unit ON ledger (unit) WHERE unit IS NOT NULL;
+CREATE TABLE items (
+  id INTEGER PRIMARY KEY, unit INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL,
+  raw TEXT NOT NULL
+) STRICT;
+CREATE INDEX items_by_unit ON items (unit);
+";
+
+/// The tables that follow from the facts.
+pub(crate) const TABLES: &str = "
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, server_date TEXT, ended_at TEXT,
+  outcome TEXT, complete_from INTEGER, complete_through INTEGER
+) STRICT;
+CREATE TABLE sessions (
+  no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, first_run INTEGER NOT NULL,
+  required_from INTEGER, listed INTEGER NOT NULL DEFAULT 0, absent_since INTEGER
+) STRICT;
+CREATE TABLE listing_columns (
+  id INTEGER PRIMARY KEY, session INTEGER NOT NULL, name TEXT, type TEXT, last_message_at INTEGER
+) STRICT;
+CREATE INDEX listings_by_session ON listing_columns (session, id);
+CREATE TABLE entry_columns (
+  id INTEGER PRIMARY KEY, session INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL,
+  sent_ms INTEGER NOT NULL, timestamp INTEGER, action_timestamp INTEGER, message_id TEXT,
+  thread TEXT, sender TEXT, sender_member_id TEXT, sender_name TEXT, text TEXT,
+  raw_sha256 BLOB NOT NULL, latest INTEGER NOT NULL, not_returned_run INTEGER
+) STRICT;
+CREATE UNIQUE INDEX entries_by_place ON entry_columns (session, sent_ms, kind, key);
+CREATE TABLE version_columns (
+  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, class TEXT NOT NULL, action_timestamp INTEGER,
+  sender TEXT, sender_member_id TEXT, sender_name TEXT, text TEXT, raw_sha256 BLOB NOT NULL
+) STRICT;
+CREATE INDEX versions_by_entry ON version_columns (entry, id);
+CREATE TABLE pending (
+  session INTEGER NOT NULL, day TEXT NOT NULL, PRIMARY KEY (session, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE attachments (
+  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, place INTEGER NOT NULL,
+  file_id TEXT, name TEXT, size INTEGER, state TEXT NOT NULL, sha256 BLOB, bytes INTEGER,
+  class TEXT, failure TEXT, attempts INTEGER NOT NULL DEFAULT 0, last_run INTEGER,
+  failed_days INTEGER NOT NULL DEFAULT 0, last_day TEXT
+) STRICT;
+CREATE INDEX attachments_by_entry ON attachments (entry);
+CREATE INDEX attachments_by_file ON attachments (file_id) WHERE file_id IS NOT NULL;
+CREATE INDEX attachments_by_state ON attachments (state, id);
+CREATE TABLE unknown_fields (name TEXT PRIMARY KEY, first_run INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5(
+  text, content='', tokenize='trigram', detail=none, columnsize=0
+);
+INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);
+INSERT INTO search (search, rank) VALUES ('automerge', 16);
+INSERT INTO search (search, rank) VALUES ('pgsz', 16000);
+";
+
+/// What other tools read: facts and what is derived from them side by side.
+pub(crate) const VIEWS: &str = "
+CREATE VIEW entries AS
+  SELECT c.*, i.raw, i.unit FROM entry_columns c JOIN items i ON i.id = c.id;
+CREATE VIEW versions AS
+  SELECT c.*, i.raw, i.unit FROM version_columns c JOIN items i ON i.id = c.id;
+CREATE VIEW listings AS
+  SELECT c.*, i.raw, i.unit FROM listing_columns c JOIN items i ON i.id = c.id;
+CREATE VIEW messages AS
+WITH latest AS (
+  SELECT e.*, COALESCE((SELECT v.text FROM version_columns v WHERE v.entry = e.id
+      ORDER BY v.id DESC LIMIT 1), e.text) AS last_text,
+    (SELECT count(*) FROM version_columns v WHERE v.entry = e.id) AS changes,
+    EXISTS (SELECT 1 FROM version_columns v WHERE v.entry = e.id AND v.class = 'content')
+      AS text_changed
+  FROM entry_columns e),
+places AS (
+  SELECT session, COALESCE(message_id, hex(key)) AS message, NULLIF(max(sent_ms), -1) AS sent_ms,
+    max(CASE WHEN kind = 0 THEN id END) AS sent_entry,
+    max(CASE WHEN kind = 2 THEN id END) AS deleted_entry,
+    max(id) AS any_entry,
+    sum(kind = 1) AS edits, sum(changes) + sum(kind = 1) AS versions
+  FROM latest GROUP BY session, COALESCE(message_id, hex(key)))
+SELECT s.id AS session_id, p.message AS message_id, p.sent_ms,
+  CASE WHEN sent.text_changed OR p.edits = 0 AND sent.id IS NOT NULL THEN sent.last_text
+    ELSE COALESCE((SELECT x.last_text FROM latest x WHERE x.session = p.session
+        AND x.message_id = p.message AND x.kind = 1
+        ORDER BY COALESCE(x.action_timestamp, -1) DESC, x.id DESC LIMIT 1),
+      sent.last_text, gone.last_text) END AS text,
+  sent.last_text AS sent_text,
+  COALESCE(sent.sender, gone.sender, any_.sender) AS sender,
+  COALESCE(sent.sender_member_id, gone.sender_member_id, any_.sender_member_id) AS sender_member_id,
+  COALESCE(sent.sender_name, gone.sender_name, any_.sender_name) AS sender_name,
+  COALESCE(sent.thread, gone.thread, any_.thread) AS thread,
+  p.edits, p.versions, gone.id IS NOT NULL AS deleted, gone.action_timestamp AS deleted_ms,
+  sent.not_returned_run, p.sent_entry AS entry
+FROM places p JOIN sessions s ON s.no = p.session
+LEFT JOIN latest sent ON sent.id = p.sent_entry
+LEFT JOIN latest gone ON gone.id = p.deleted_entry
+LEFT JOIN latest any_ ON any_.id = p.any_entry;
+";
+
+/// The derived tables that are compared row by row, and what orders their rows.
+pub(crate) const COMPARED: [(&str, &str); 10] = [
+    ("settings", "name"),
+    ("state", "name"),
+    ("runs", "id"),
+    ("sessions", "no"),
+    ("listing_columns", "id"),
+    ("entry_columns", "id"),
+    ("version_columns", "id"),
+    ("pending", "session, day"),
+    ("attachments", "id"),
+    ("unknown_fields", "name"),
+];
+
+/// Makes all tables and views of a new archive.
+pub(crate) fn create(db: &Connection) -> Result<()> {
+    db.execute_batch(FACTS)?;
+    db.execute_batch(TABLES)?;
+    db.execute_batch(VIEWS)?;
+    note_version(db)?;
+    db.pragma_update(None, "application_id", APPLICATION_ID)?;
+    db.pragma_update(None, "user_version", FORMAT)?;
+    Ok(())
+}
+
+/// Notes by which version of this program's rules the tables are derived.
+pub(crate) fn note_version(db: &Connection) -> Result<()> {
+    super::set_state(db, "derived", &DERIVED.to_string())
+}
+
+/// Refuses a database with another table, view, index or trigger than this program makes: each could
+/// change what other commands read.
+pub(crate) fn check(db: &Connection) -> Result<()> {
+    let pattern = Connection::open_in_memory()?;
+    create(&pattern)?;
+    let expected = objects(&pattern)?;
+    let found = objects(db)?;
+    let odd = expected
+        .iter()
+        .find(|(name, sql)| found.get(*name) != Some(*sql))
+        .or_else(|| found.iter().find(|(name, _)| !expected.contains_key(*name)));
+    match odd {
+        None => Ok(()),
+        Some(((kind, name), _)) => {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+            let text = format!("the {kind} {name} of archive.db is not what this program makes");
+            Err(Error::new(ErrorKind::Damaged, text)
+                .hint_text("`rebuild` makes everything anew from what Zoom sent and the ledger"))
+        }
+    }
+}
+
+type Objects = BTreeMap<(String, String), Option<String>>;
+
+/// Everything that the schema names, with its text. Tables that belong to the index for search depend
+/// on SQLite's version, and only their names count.
+fn objects(db: &Connection) -> Result<Objects> {
+    let mut select = db.prepare("SELECT type, name, sql FROM sqlite_schema")?;
+    let rows = select.query_map([], |row| {
+        let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+        let sql: Option<String> = row.get(2)?;
+        let sql = sql.filter(|_| kind != "table" || !name.starts_with("search_"));
+        Ok(((kind, name), sql))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,58 @@
+//! The ledger: rows in order, each chained to the one before.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    LedgerRow,
+    digest::{self, GENESIS, Hash},
+};
+use crate::{
+    archive::json,
+    error::{Error, ErrorKind, Result},
+};
+
+/// The hash of the last row, and its number.
+pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
+    let head = db
+        .prepare_cached("SELECT no, hash FROM ledger ORDER BY no DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(head.unwrap_or((0, GENESIS)))
+}
+
+/// Appends a row; its number.
+///
+/// What follows from it is to be derived in the same transaction: `derived::append` does both.
+pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
+    let body = json(row);
+    let (number, previous) = head(db)?;
+    let hash = digest::link(&previous, body.as_bytes());
+    db.prepare_cached("INSERT INTO ledger (no, body, hash) VALUES (?1, ?2, ?3)")?
+        .execute(params![number + 1, body, hash])?;
+    Ok(number + 1)
+}
+
+/// All rows, in order.
+///
+/// # Errors
+/// Where one cannot be read: nothing may be concluded from a part of the ledger.
+pub(crate) fn each(
+    db: &Connection,
+    mut each: impl FnMut(i64, LedgerRow) -> Result<()>,
+) -> Result<()> {
+    let mut select = db.prepare("SELECT no, body FROM ledger ORDER BY no")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let no = row.get(0)?;
+        let parsed = serde_json::from_slice(row.get_ref(1)?.as_bytes().unwrap_or_default());
+        let parsed = parsed.map_err(|_| {
+            Error::new(
+                ErrorKind::Damaged,
+                format!("row {no} of the ledger cannot be read"),
+            )
+            .hint_text("take the archive from a backup; `verify` says what is wrong with it")
+        })?;
+        each(no, parsed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Facts: what Zoom sent, byte for byte, and the ledger, which tells everything else that was seen or
+//! decided. All other tables follow from them (`derived`).
+
+pub(crate) mod digest;
+pub(crate) mod items;
+mod ledger;
+mod row;
+
+pub(crate) use ledger::{append, each, head};
+pub(crate) use row::{
+    Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, LedgerRow,
+    Listing, Migrated, OldRun, Run, SettingsRow, Standing, Window,
+};

@@ -1,0 +1,240 @@
+//! A gap: what is missing, whether a later run can bring it, and who accepted that it is.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::{Again, dates::Interval};
+
+use crate::{
+    ZoomProblem,
+    facts::{
+        AcceptedGap,
+        digest::{hex, sha256},
+    },
+};
+
+/// What can be hoped for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GapClass {
+    /// A later run may bring it.
+    Transient,
+    /// Zoom refuses it, or its answer cannot be used: a later run, unchanged, does not bring it.
+    Refused,
+    /// It lies beyond what Zoom keeps: gone for ever.
+    Gone,
+}
+
+impl GapClass {
+    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
+        match error.again() {
+            Again::Now | Again::Later => Self::Transient,
+            // One answer does not say that it is so for ever.
+            Again::Never => Self::Refused,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Transient => "transient",
+            Self::Refused => "refused",
+            Self::Gone => "gone",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "refused" => Self::Refused,
+            "gone" => Self::Gone,
+            _ => Self::Transient,
+        }
+    }
+}
+
+/// Whether a gap still counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GapState {
+    /// Missing.
+    Open,
+    /// Missing, and accepted by name; listed for ever.
+    Accepted,
+}
+
+/// By which time something is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GapAxis {
+    /// Messages by the time they were sent.
+    Sent,
+    /// Edits and deletions by their own time.
+    Modified,
+    /// The whole account: what no list of sessions covered.
+    List,
+    /// A file that hangs on a message, by the time the message was sent.
+    Attachment,
+}
+
+impl GapAxis {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Modified => "modified",
+            Self::List => "list",
+            Self::Attachment => "attachment",
+        }
+    }
+}
+
+/// How and by whom a gap was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Acceptance {
+    /// Why.
+    pub reason: String,
+    /// By whom. Nobody checks who that is.
+    pub operator: String,
+    /// When, by the clock of that machine.
+    pub at: DateTime<Utc>,
+    /// Whether it stands for whatever else fails in the same way.
+    pub from_now_on: bool,
+}
+
+/// Something that is missing.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct GapReport {
+    /// Its name, for `accept`: 16 hex digits, which follow from what is missing and since when. The
+    /// first ones are enough where no other gap has them.
+    pub id: String,
+    /// The session; null for the whole account.
+    pub session_id: Option<String>,
+    /// By which time.
+    pub axis: GapAxis,
+    /// The first instant that is missing.
+    pub start: DateTime<Utc>,
+    /// The first instant after it.
+    pub end: DateTime<Utc>,
+    /// Zoom's id of the file that is missing, where one is and has an id.
+    pub file_id: Option<String>,
+    /// Which of the message's files is missing, where it has no id.
+    pub file_place: Option<i64>,
+    /// What can be hoped for.
+    pub class: GapClass,
+    /// Whether it still counts.
+    pub state: GapState,
+    /// Why, where that is known and no failure tells.
+    pub reason: Option<String>,
+    /// The last failure that explains it.
+    pub failure: Option<ZoomProblem>,
+    /// How it was accepted.
+    pub acceptance: Option<Acceptance>,
+}
+
+impl GapReport {
+    /// An open gap.
+    pub(crate) fn new(
+        session_id: Option<&str>,
+        axis: GapAxis,
+        interval: Interval,
+        class: GapClass,
+    ) -> Self {
+        Self {
+            id: String::new(),
+            session_id: session_id.map(str::to_owned),
+            axis,
+            start: interval.start,
+            end: interval.end,
+            file_id: None,
+            file_place: None,
+            class,
+            state: GapState::Open,
+            reason: None,
+            failure: None,
+            acceptance: None,
+        }
+    }
+
+    /// The same gap for another stretch of it.
+    pub(crate) fn part(&self, interval: Interval) -> Self {
+        Self {
+            start: interval.start,
+            end: interval.end,
+            ..self.clone()
+        }
+        .named()
+    }
+
+    /// With the name that follows from what it is.
+    pub(crate) fn named(mut self) -> Self {
+        let place = self.file_place.map(|place| place.to_string());
+        let parts = [
+            self.axis.name(),
+            self.session_id.as_deref().unwrap_or_default(),
+            self.file_id
+                .as_deref()
+                .or(place.as_deref())
+                .unwrap_or_default(),
+            &self.start.timestamp_millis().to_string(),
+        ];
+        self.id = hex(&sha256(parts.join("\n").as_bytes())[..8]);
+        self
+    }
+
+    /// From when to when.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval::new(self.start, self.end)
+    }
+
+    /// Whether it is missing and nobody accepted that.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == GapState::Open
+    }
+
+    /// Whether it makes the archive incomplete: it is open, and no file that Zoom no longer has.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        let is_gone_file = self.axis == GapAxis::Attachment && self.class == GapClass::Gone;
+        self.is_open() && !is_gone_file
+    }
+
+    /// Whether a later run may bring it.
+    #[must_use]
+    pub fn is_healable(&self) -> bool {
+        self.class == GapClass::Transient
+    }
+
+    /// What the ledger keeps of it when it is accepted.
+    pub(crate) fn to_accept(&self) -> AcceptedGap {
+        AcceptedGap {
+            session_id: self.session_id.clone(),
+            axis: self.axis,
+            file_id: self.file_id.clone(),
+            place: self.file_place,
+            start_ms: self.start.timestamp_millis(),
+            end_ms: self.end.timestamp_millis(),
+        }
+    }
+}
+
+/// Gaps, and how many there are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gaps(pub(crate) Vec<GapReport>);
+
+impl Gaps {
+    pub(crate) fn count_accepted(&self) -> u64 {
+        self.0.iter().filter(|gap| !gap.is_open()).count() as u64
+    }
+
+    /// The first of them, open ones before accepted ones.
+    pub(crate) fn first(mut self, most: usize) -> Vec<GapReport> {
+        self.0.sort_by_key(|gap| !gap.is_open());
+        self.0.truncate(most);
+        self.0
+    }
+}

@@ -1,0 +1,163 @@
+//! What is missing, at the moment of asking: what the settings promise, less what the ledger proves.
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use rusqlite::Connection;
+use zoom_chat_reports::{Axis, DateRange, dates::Interval};
+
+use super::{
+    GapAxis, GapClass, GapReport, Gaps,
+    session::KnownSession,
+    state::{Listed, State, midnight, on},
+};
+use crate::{ArchiveSettings, error::Result};
+
+/// From so many days back on Zoom surely answers.
+const SURE_DAYS: u64 = 177;
+/// What a list covers begins so close behind Zoom's floor, where it was asked for from there.
+const AT_FLOOR: TimeDelta = TimeDelta::days(4);
+
+/// All that is missing of what the settings promise, accepted or not, oldest first within each session.
+pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -> Result<Gaps> {
+    let mut gaps = stretches(state, settings);
+    if settings.attachments {
+        gaps.extend(files(db)?);
+    }
+    Ok(Gaps(
+        gaps.iter().flat_map(|gap| state.divided(gap)).collect(),
+    ))
+}
+
+/// The state of an archive as its settings ask for it.
+pub(crate) fn read(db: &Connection, settings: &ArchiveSettings) -> Result<State> {
+    State::read(db, &on(&settings.options, Axis::Sent))
+}
+
+impl State {
+    /// What Zoom no longer has ends here, at the latest: its floor only rises.
+    fn floor(&self) -> DateTime<Utc> {
+        let date = self.date.unwrap_or_default();
+        let sure = midnight(date.checked_sub_days(Days::new(SURE_DAYS)).unwrap_or(date));
+        // A list that was read from Zoom's floor on has shown where that lies.
+        let shown = self.lists.iter().filter_map(|list| {
+            let whole = DateRange::last_six_months(list.date?).start();
+            (list.stretch.start - whole < AT_FLOOR).then_some(list.stretch.start)
+        });
+        shown.max().map_or(sure, |shown| shown.max(sure))
+    }
+
+    fn gap(&self, session_id: Option<&str>, axis: GapAxis, interval: Interval) -> GapReport {
+        let failures = self
+            .failures
+            .get(&(session_id.map(str::to_owned), axis))
+            .filter(|failures| failures.asked.iter().any(|asked| meets(*asked, interval)));
+        let class = match failures {
+            _ if interval.end <= self.floor() => GapClass::Gone,
+            Some(failures) => failures.class,
+            None => GapClass::Transient,
+        };
+        let mut gap = GapReport::new(session_id, axis, interval, class);
+        gap.failure = failures.map(|failures| failures.last.clone());
+        gap
+    }
+}
+
+fn meets(one: Interval, other: Interval) -> bool {
+    !one.intersection(other).is_empty()
+}
+
+/// Stretches of time that are not proven.
+fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
+    let Some(span) = state.span() else {
+        return Vec::new();
+    };
+    let mut gaps = Vec::new();
+    let start = settings.start.map(midnight);
+    if let Some(start) = start.filter(|start| *start < span.start) {
+        let mut gap = state.gap(None, GapAxis::Sent, Interval::new(start, span.start));
+        gap.reason = Some("Zoom no longer had it when the archive began".to_owned());
+        gaps.push(gap);
+    }
+    let due = Interval::new(
+        start.map_or(span.start, |start| start.max(span.start)),
+        span.end,
+    );
+    // What no list covers is missing of all sessions, and named once.
+    let covered = state.covered_by_lists();
+    for interval in due.without(&covered) {
+        let mut gap = state.gap(None, GapAxis::List, interval);
+        gap.reason = Some("no whole list of sessions covers it".to_owned());
+        gaps.push(gap);
+    }
+    for doubt in &state.doubts {
+        let mut gap = state.gap(None, GapAxis::Sent, doubt.interval);
+        gap.reason = Some(doubt.reason.clone());
+        gaps.push(gap);
+    }
+    let nothing = KnownSession::default();
+    for session in &state.listed {
+        let known = state.sessions.get(&session.id).unwrap_or(&nothing);
+        of_session(state, session, known, due, &covered, &mut gaps);
+    }
+    for (session, day) in &state.pending {
+        let interval = Interval::new(midnight(*day), midnight(*day) + TimeDelta::days(1));
+        let mut gap = state.gap(Some(session), GapAxis::Modified, interval);
+        gap.reason = Some("messages of this day changed, and are to be read again".to_owned());
+        gaps.push(gap);
+    }
+    gaps.retain(|gap| gap.end - gap.start >= TimeDelta::milliseconds(1));
+    gaps.into_iter().map(GapReport::named).collect()
+}
+
+fn of_session(
+    state: &State,
+    session: &Listed,
+    known: &KnownSession,
+    due: Interval,
+    covered: &[Interval],
+    gaps: &mut Vec<GapReport>,
+) {
+    let (Some(from), Some(through)) = (session.required_from, state.required_through(session))
+    else {
+        return;
+    };
+    let required = Interval::new(from, through).intersection(due);
+    let mut name = |axis, required: Interval, known: &[Interval]| {
+        let required = covered.iter().map(|covered| covered.intersection(required));
+        let open = required.flat_map(|required| required.without(known));
+        gaps.extend(open.map(|open| state.gap(Some(&session.id), axis, open)));
+    };
+    name(GapAxis::Sent, required, &known.sent());
+    if let Some(from) = known.modified_from() {
+        let required = Interval::new(from.max(required.start), through);
+        name(GapAxis::Modified, required, &known.modified());
+    }
+}
+
+/// Files that were asked for and are not here. Those that nobody has asked for yet are only counted.
+fn files(db: &Connection) -> Result<Vec<GapReport>> {
+    let mut select = db.prepare(
+        "SELECT s.id, e.sent_ms, a.file_id, a.place, a.state, a.class, a.failure
+         FROM attachments a JOIN entry_columns e ON e.id = a.entry JOIN sessions s ON s.no = e.session
+         WHERE a.state IN ('failed', 'gone') ORDER BY a.id",
+    )?;
+    let rows = select.query_map([], |row| {
+        let start = DateTime::from_timestamp_millis(row.get(1)?).unwrap_or_default();
+        let interval = Interval::new(start, start + TimeDelta::milliseconds(1));
+        let (state, class): (String, Option<String>) = (row.get(4)?, row.get(5)?);
+        let class = match class.as_deref().map(GapClass::parse) {
+            _ if state == "gone" => GapClass::Gone,
+            // Once or twice "not there" may be an error of Zoom's.
+            Some(GapClass::Gone) | None => GapClass::Transient,
+            Some(class) => class,
+        };
+        let session: String = row.get(0)?;
+        let mut gap = GapReport::new(Some(&session), GapAxis::Attachment, interval, class);
+        gap.file_id = row.get(2)?;
+        let place: i64 = row.get(3)?;
+        gap.file_place = gap.file_id.is_none().then_some(place);
+        let failure: Option<String> = row.get(6)?;
+        gap.failure = failure.and_then(|json| serde_json::from_str(&json).ok());
+        Ok(gap.named())
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,123 @@
+//! What the ledger proves of one session, and what therefore is to be asked.
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use zoom_chat_reports::{
+    Axis,
+    dates::{Interval, Proof, SETTLED_AFTER},
+};
+
+use crate::facts::Window;
+
+/// A window that begins at Zoom's floor begins at most so long after what was asked for.
+const HEAD_DAYS: u64 = 12;
+
+/// What is proven of one session.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownSession {
+    sent: Proof<i64>,
+    modified: Proof<i64>,
+    /// When the oldest of its sent windows was read: up to then all changes of their messages are known.
+    upto: Option<DateTime<Utc>>,
+    /// The run that read the first of them.
+    first_run: Option<i64>,
+    /// The first instant asked for and the first proven, where Zoom's floor lies between them.
+    head: Option<Interval>,
+    /// The run that found it.
+    head_run: i64,
+}
+
+impl KnownSession {
+    /// The instants whose sent messages are all here.
+    pub(crate) fn sent(&self) -> Vec<Interval> {
+        self.sent.intervals()
+    }
+
+    /// The instants whose changes are all here.
+    pub(crate) fn modified(&self) -> Vec<Interval> {
+        let asked = self.modified.intervals();
+        Interval::union(asked.into_iter().chain(self.upto.map(credit)))
+    }
+
+    /// From here on changes have to be asked for.
+    pub(crate) fn modified_from(&self) -> Option<DateTime<Utc>> {
+        Some(self.upto? - SETTLED_AFTER)
+    }
+
+    /// The first instant whose changes are not known.
+    pub(crate) fn modified_open_from(&self) -> Option<DateTime<Utc>> {
+        let from = self.modified_from()?;
+        let known = self.modified();
+        Some(
+            known
+                .iter()
+                .find(|known| known.start <= from && from <= known.end)
+                .map_or(from, |known| known.end),
+        )
+    }
+
+    /// The instants that need not be asked for: those proven, and those before them that Zoom
+    /// could not be shown to answer and will not be either from now on.
+    pub(super) fn asked(&self) -> Vec<Interval> {
+        let mut asked = self.sent();
+        for interval in &mut asked {
+            let at_floor = |head: &Interval| interval.start <= head.end && head.end <= interval.end;
+            if let Some(head) = self.head.filter(at_floor) {
+                interval.start = interval.start.min(head.start);
+            }
+        }
+        asked
+    }
+
+    fn note_head(&mut self, row: &Window) {
+        let head = Interval {
+            start: row.answered.kept.start,
+            end: row.answered.proves().start,
+        };
+        let is_first_window = row.asked.from <= head.start.date_naive() + Days::new(HEAD_DAYS);
+        let is_earlier = self.head.is_none_or(|known| head.end <= known.end);
+        if is_first_window && head.start < head.end && is_earlier {
+            self.head = Some(head);
+            self.head_run = row.run;
+        }
+    }
+
+    /// A head that ends later than the account's floor is that of a session which was refused for a
+    /// reason of its own: it is asked for again.
+    pub(super) fn check_head(&mut self, run: i64, complete_from: DateTime<Utc>) {
+        let is_later = self.head.is_some_and(|head| head.end > complete_from);
+        if self.head_run == run && is_later {
+            self.head = None;
+        }
+    }
+
+    /// Whether all its windows of messages were read by this run.
+    pub(crate) fn is_read_by(&self, run: i64) -> bool {
+        self.first_run == Some(run)
+    }
+
+    /// Adds an answered window; only one that answers the question may be.
+    pub(super) fn add(&mut self, row: &Window) {
+        if !row.settled {
+            return;
+        }
+        let proof = match row.options.axis {
+            Axis::Sent => {
+                let as_of = row.answered.as_of;
+                self.upto = Some(self.upto.map_or(as_of, |upto| upto.min(as_of)));
+                self.first_run.get_or_insert(row.run);
+                self.note_head(row);
+                &mut self.sent
+            }
+            Axis::Modified => &mut self.modified,
+        };
+        proof.add(row.run, row.answered.clone());
+    }
+}
+
+/// What windows read by the time sent say of changes: all are known that were made up to then.
+fn credit(upto: DateTime<Utc>) -> Interval {
+    Interval {
+        start: DateTime::UNIX_EPOCH + TimeDelta::days(1),
+        end: upto - SETTLED_AFTER,
+    }
+}

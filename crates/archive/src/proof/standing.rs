@@ -1,0 +1,315 @@
+//! The verdict: in one sentence, whether an archive holds what it promises.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use rusqlite::Connection;
+use schemars::JsonSchema;
+use serde::Serialize;
+use zoom_chat_reports::dates::Interval;
+
+use super::{
+    GapAxis, GapClass, GapReport, Gaps, missing,
+    state::{State, midnight},
+};
+use crate::{Archive, ArchiveSettings, archive::counted, error::Result};
+
+/// What an archive holds of what its settings promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// No sync has read the list of sessions to its end.
+    NothingYet,
+    /// All of it, as far as it can be proven by now.
+    Complete,
+    /// All of it, except what somebody accepted as missing.
+    CompleteExceptAccepted,
+    /// Something is missing that nobody accepted.
+    Incomplete,
+}
+
+/// The files that messages name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct FileCounts {
+    /// Stored.
+    pub stored: u64,
+    /// Not fetched yet, or refused, and not accepted.
+    pub missing: u64,
+    /// Not fetched, and accepted.
+    pub accepted: u64,
+    /// Gone at Zoom: it said so in three runs on three days. They change no verdict.
+    pub gone: u64,
+}
+
+/// Whether an archive holds what its settings promise, and from when to when.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Standing {
+    /// In one word.
+    pub verdict: Verdict,
+    /// In one sentence.
+    pub text: String,
+    /// From here on all messages of all listed sessions are here, but for the gaps; null before a sync
+    /// has read the list to its end.
+    pub complete_from: Option<DateTime<Utc>>,
+    /// Up to here. Younger messages came too, but others may follow.
+    pub complete_through: Option<DateTime<Utc>>,
+    /// Gaps that nobody accepted; files that are gone are not among them.
+    pub open_gaps: u64,
+    /// How many of them the next sync can bring.
+    pub healable_gaps: u64,
+    /// Gaps that were accepted.
+    pub accepted_gaps: u64,
+    /// The files that messages name; zero throughout where the settings leave attachments away.
+    pub files: FileCounts,
+}
+
+impl Standing {
+    /// Whether nothing is missing that nobody accepted.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(
+            self.verdict,
+            Verdict::Complete | Verdict::CompleteExceptAccepted
+        )
+    }
+}
+
+/// What the ledger proves and lacks of what the settings promise.
+pub(crate) fn of(
+    db: &Connection,
+    state: &State,
+    settings: &ArchiveSettings,
+    gaps: &Gaps,
+) -> Result<Standing> {
+    let span = state.span().map(|span| {
+        let start = settings.start.map(midnight);
+        let start = start.filter(|start| *start > span.start);
+        Interval::new(start.unwrap_or(span.start), span.end)
+    });
+    let files = match settings.attachments {
+        true => files(db, gaps)?,
+        false => FileCounts::default(),
+    };
+    let open: Vec<&GapReport> = gaps.0.iter().filter(|gap| gap.counts()).collect();
+    let accepted_gaps = gaps.count_accepted();
+    let verdict = match span {
+        None => Verdict::NothingYet,
+        Some(_) if !open.is_empty() || files.missing > 0 => Verdict::Incomplete,
+        Some(_) if accepted_gaps > 0 => Verdict::CompleteExceptAccepted,
+        Some(_) => Verdict::Complete,
+    };
+    let days = span.map(days).unwrap_or_default();
+    let text = match verdict {
+        Verdict::NothingYet => {
+            "NOTHING YET: no sync has read the list of sessions to its end".to_owned()
+        }
+        Verdict::Complete => format!("COMPLETE {days}"),
+        Verdict::CompleteExceptAccepted => {
+            let accepted = counted(accepted_gaps, "accepted gap", "accepted gaps");
+            format!("COMPLETE {days}, except {accepted}")
+        }
+        Verdict::Incomplete => incomplete(&open, files),
+    };
+    Ok(Standing {
+        verdict,
+        text,
+        complete_from: span.map(|span| span.start),
+        complete_through: span.map(|span| span.end),
+        open_gaps: open.len() as u64,
+        healable_gaps: open.iter().filter(|gap| gap.is_healable()).count() as u64,
+        accepted_gaps,
+        files,
+    })
+}
+
+fn files(db: &Connection, gaps: &Gaps) -> Result<FileCounts> {
+    let (stored, pending): (u64, u64) = db.query_row(
+        "SELECT count(*) FILTER (WHERE state = 'stored'), count(*) FILTER (WHERE state = 'pending')
+         FROM attachments",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let mut counts = FileCounts {
+        stored,
+        missing: pending,
+        ..FileCounts::default()
+    };
+    for gap in gaps.0.iter().filter(|gap| gap.axis == GapAxis::Attachment) {
+        if !gap.is_open() {
+            counts.accepted += 1;
+        } else if gap.class == GapClass::Gone {
+            counts.gone += 1;
+        } else {
+            counts.missing += 1;
+        }
+    }
+    Ok(counts)
+}
+
+/// What is missing, and whether the next sync can bring it.
+fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
+    let stretches: Vec<&&GapReport> = open
+        .iter()
+        .filter(|gap| gap.axis != GapAxis::Attachment)
+        .collect();
+    let (of_sessions, of_account): (Vec<&GapReport>, Vec<&GapReport>) = stretches
+        .iter()
+        .map(|gap| **gap)
+        .partition(|gap| gap.session_id.is_some());
+    let mut sessions: Vec<&str> = of_sessions
+        .iter()
+        .filter_map(|gap| gap.session_id.as_deref())
+        .collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    let count = |number: usize| counted(number as u64, "stretch", "stretches");
+    let mut parts = Vec::new();
+    if !of_account.is_empty() {
+        parts.push(format!("{} of the whole account", count(of_account.len())));
+    }
+    if !of_sessions.is_empty() {
+        let sessions = counted(sessions.len() as u64, "session", "sessions");
+        parts.push(format!("{} of {sessions}", count(of_sessions.len())));
+    }
+    if files.missing > 0 {
+        parts.push(counted(files.missing, "file", "files"));
+    }
+    let hopeless = open.iter().filter(|gap| !gap.is_healable()).count();
+    let all = stretches.len() as u64 + files.missing;
+    let healable = all.saturating_sub(hopeless as u64);
+    let hope = match healable {
+        0 => "no later sync brings what Zoom refuses or no longer has".to_owned(),
+        _ if healable == all => match all {
+            1 => "the next sync can bring it".to_owned(),
+            _ => "the next sync can bring them".to_owned(),
+        },
+        _ => format!("the next sync can bring {healable} of them"),
+    };
+    format!("INCOMPLETE: {} missing; {hope}", parts.join(" and "))
+}
+
+/// The whole days of an interval, in words; its instants where it holds no whole day.
+fn days(interval: Interval) -> String {
+    let first = interval.start.date_naive();
+    let first = match interval.start == midnight(first) {
+        true => first,
+        false => first + Days::new(1),
+    };
+    let last = interval.end.date_naive() - Days::new(1);
+    if first > last {
+        let instant = |at: DateTime<Utc>| at.format("%-d %B %Y %H:%M UTC").to_string();
+        let (start, end) = (instant(interval.start), instant(interval.end));
+        return format!("from {start} to {end}");
+    }
+    let mut text = format!("from {}", first.format("%-d %B"));
+    if first.year() != last.year() {
+        // Writing to a string does not fail.
+        let _ = write!(text, " {}", first.year());
+    }
+    format!("{text} to {}", last.format("%-d %B %Y"))
+}
+
+/// What somebody wants to know of an archive.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Question {
+    /// Of these sessions; of all where none is named.
+    pub session_ids: Vec<String>,
+    /// From this day on, UTC; from where the archive begins where none is given.
+    pub from: Option<NaiveDate>,
+    /// Up to this day, UTC; as far as the archive proves where none is given.
+    pub to: Option<NaiveDate>,
+}
+
+impl Archive {
+    /// Whether the archive holds what its settings promise.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn standing(&self) -> Result<Standing> {
+        let state = missing::read(&self.db, &self.settings)?;
+        let gaps = missing::gaps(&self.db, &state, &self.settings)?;
+        of(&self.db, &state, &self.settings, &gaps)
+    }
+
+    /// What of a question the archive cannot prove, and nobody accepted: its open gaps, and what lies before
+    /// or after all that it covers. Attachments are left aside.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn unproven(&self, question: &Question) -> Result<Vec<GapReport>> {
+        let state = missing::read(&self.db, &self.settings)?;
+        let asked = Interval::new(
+            question.from.map_or(DateTime::<Utc>::MIN_UTC, midnight),
+            question.to.map_or(DateTime::<Utc>::MAX_UTC, |to| {
+                midnight(to) + TimeDelta::days(1)
+            }),
+        );
+        let because = |interval, class, reason: &str| {
+            let mut gap = GapReport::new(None, GapAxis::List, interval, class).named();
+            gap.reason = Some(reason.to_owned());
+            gap
+        };
+        let Some(span) = state.span() else {
+            let now = Utc::now();
+            let interval = Interval::new(question.from.map_or(now, midnight), asked.end.min(now));
+            let reason = "no sync of this archive came to its end yet";
+            return Ok(vec![because(interval, GapClass::Transient, reason)]);
+        };
+        let mut unproven = Vec::new();
+        let before = Interval::new(asked.start, span.start.min(asked.end));
+        if question.from.is_some() && !before.is_empty() {
+            let reason = "before what the archive covers";
+            unproven.push(because(before, GapClass::Gone, reason));
+        }
+        let gaps = missing::gaps(&self.db, &state, &self.settings)?
+            .0
+            .into_iter();
+        unproven.extend(gaps.filter(|gap| {
+            let is_asked = match &gap.session_id {
+                Some(id) => question.session_ids.is_empty() || question.session_ids.contains(id),
+                None => true,
+            };
+            let is_stretch = gap.axis != GapAxis::Attachment;
+            is_asked
+                && is_stretch
+                && gap.is_open()
+                && !gap.interval().intersection(asked).is_empty()
+        }));
+        let after = Interval::new(span.end.max(asked.start), asked.end);
+        if question.to.is_some() && !after.is_empty() {
+            let reason = "after what the last sync could prove";
+            unproven.push(because(after, GapClass::Transient, reason));
+        }
+        Ok(unproven)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::days;
+    use zoom_chat_reports::dates::Interval;
+
+    #[test]
+    fn days_are_named_that_are_whole() {
+        let of = |start: &str, end: &str| {
+            let at = |text: &str| text.parse().expect("an instant");
+            days(Interval::new(at(start), at(end)))
+        };
+        assert_eq!(
+            of("2026-05-19T12:00:00Z", "2026-11-18T12:00:00Z"),
+            "from 20 May to 17 November 2026"
+        );
+        assert_eq!(
+            of("2026-12-01T00:00:00Z", "2027-01-02T00:00:00Z"),
+            "from 1 December 2026 to 1 January 2027"
+        );
+        assert_eq!(
+            of("2026-12-01T06:00:00Z", "2026-12-01T18:00:00Z"),
+            "from 1 December 2026 06:00 UTC to 1 December 2026 18:00 UTC"
+        );
+    }
+}

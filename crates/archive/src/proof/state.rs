@@ -1,0 +1,267 @@
+//! What the whole ledger says: of each session, of the list of sessions, of what failed and what was
+//! accepted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use rusqlite::Connection;
+use zoom_chat_reports::{
+    Axis, Coverage, DateRange, Options,
+    dates::{Interval, Window as Dates},
+};
+
+use super::{GapAxis, GapClass, session::KnownSession};
+use crate::{
+    ZoomProblem,
+    error::Result,
+    facts::{self, Accepted, Doubt, Failed, LedgerRow, Listing},
+};
+
+/// A list of sessions that a run has read.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    pub(crate) run: i64,
+    pub(crate) date: Option<NaiveDate>,
+    /// From when to when the run read what the list names.
+    pub(crate) stretch: Interval,
+    /// Whether the whole list was read.
+    pub(crate) whole: bool,
+}
+
+/// What failed of a session, or of the list of sessions, on one axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Failures {
+    /// The instants that were asked for and not answered.
+    pub(crate) asked: Vec<Interval>,
+    pub(crate) last: ZoomProblem,
+    pub(crate) class: GapClass,
+}
+
+/// A session that the list has named.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: String,
+    /// From here on it is to be complete.
+    pub(crate) required_from: Option<DateTime<Utc>>,
+    /// The first run whose list no longer named it.
+    pub(crate) absent_since: Option<i64>,
+}
+
+/// What is proven, as far as windows answer a question.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) sessions: HashMap<String, KnownSession>,
+    /// The sessions that a list has named, in the order in which they were found.
+    pub(crate) listed: Vec<Listed>,
+    pub(crate) lists: Vec<List>,
+    pub(crate) doubts: Vec<Doubt>,
+    pub(crate) failures: HashMap<(Option<String>, GapAxis), Failures>,
+    pub(crate) accepted: Vec<Accepted>,
+    /// Days to be read again, with their sessions.
+    pub(crate) pending: Vec<(String, NaiveDate)>,
+    /// The server's date in the last run.
+    pub(crate) date: Option<NaiveDate>,
+}
+
+impl State {
+    /// Reads the ledger; only what answers these options counts as proven.
+    pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
+        let mut this = Self::default();
+        facts::each(db, |_, row| {
+            this.apply(row, options);
+            Ok(())
+        })?;
+        this.listed = listed(db)?;
+        this.pending = pending(db)?;
+        Ok(this)
+    }
+
+    fn apply(&mut self, row: LedgerRow, options: &Options) {
+        match row {
+            LedgerRow::Run(row) => self.date = Some(row.server_date),
+            LedgerRow::Window(row) if row.options.answers(&on(options, row.options.axis)) => {
+                let session = self.sessions.entry(row.session_id.clone());
+                session.or_default().add(&row);
+            }
+            LedgerRow::Listing(row) => self.list(*row),
+            LedgerRow::Failed(row) => self.failed(*row),
+            LedgerRow::Accepted(row) => self.accepted.push(*row),
+            _ => {}
+        }
+    }
+
+    fn list(&mut self, row: Listing) {
+        self.date = row.batch.server_date.or(self.date);
+        let at = |ms: Option<i64>| ms.and_then(DateTime::from_timestamp_millis);
+        let stretch = at(row.complete_from_ms).zip(at(row.complete_through_ms));
+        let Some((start, end)) = stretch else { return };
+        for session in self.sessions.values_mut() {
+            session.check_head(row.batch.run, start);
+        }
+        let list = List {
+            run: row.batch.run,
+            date: row.batch.server_date,
+            stretch: Interval::new(start, end),
+            whole: !row.partial,
+        };
+        // What was in doubt is not any more where the whole list was read again.
+        let again: &[Interval] = if list.whole { &[list.stretch] } else { &[] };
+        let doubts = std::mem::take(&mut self.doubts).into_iter();
+        let left = doubts.flat_map(|doubt| {
+            let left = doubt.interval.without(again).into_iter();
+            left.map(move |interval| Doubt {
+                interval,
+                ..doubt.clone()
+            })
+        });
+        self.doubts = left.chain(row.doubts).collect();
+        self.lists.push(list);
+    }
+
+    fn failed(&mut self, row: Failed) {
+        let asked = instants(row.asked);
+        let failures = self
+            .failures
+            .entry((row.session_id, row.axis))
+            .or_insert_with(|| Failures {
+                asked: Vec::new(),
+                last: row.problem.clone(),
+                class: row.class,
+            });
+        failures.asked = Interval::union(failures.asked.iter().copied().chain([asked]));
+        failures.last = row.problem;
+        failures.class = row.class;
+    }
+
+    /// The stretches that a whole list has covered.
+    pub(crate) fn covered_by_lists(&self) -> Vec<Interval> {
+        let whole = self.lists.iter().filter(|list| list.whole);
+        Interval::union(whole.map(|list| list.stretch))
+    }
+
+    /// From the first instant that a run covered to the last; none before a run has read the list.
+    pub(crate) fn span(&self) -> Option<Interval> {
+        let start = self.lists.iter().map(|list| list.stretch.start).min()?;
+        let end = self.lists.iter().map(|list| list.stretch.end).max()?;
+        Some(Interval::new(start, end))
+    }
+
+    /// Up to when a session is to be complete: as long as it is asked for.
+    ///
+    /// One that the list no longer names is asked for as long as Zoom has what it held.
+    pub(crate) fn required_through(&self, session: &Listed) -> Option<DateTime<Utc>> {
+        let Some(absent) = session.absent_since else {
+            return self.lists.iter().map(|list| list.stretch.end).max();
+        };
+        let last_listed = self.last_listed(absent)?;
+        let asked = self.lists.iter().filter(|list| {
+            list.date
+                .is_none_or(|date| DateRange::last_six_months(date).start() <= last_listed)
+        });
+        asked.map(|list| list.stretch.end).max()
+    }
+
+    /// Up to when the last list read that still named a session.
+    fn last_listed(&self, absent_since: i64) -> Option<DateTime<Utc>> {
+        let named = self.lists.iter().filter(|list| list.run < absent_since);
+        named.map(|list| list.stretch.end).max()
+    }
+
+    /// The sessions that a list has named within what Zoom still has: the next list may not name them,
+    /// though they have messages.
+    pub(crate) fn listed_since(&self, first: DateTime<Utc>) -> Vec<String> {
+        let is_due = |session: &&Listed| match session.absent_since {
+            None => !self.lists.is_empty(),
+            Some(run) => self.last_listed(run).is_some_and(|last| last >= first),
+        };
+        let due = self.listed.iter().filter(is_due);
+        due.map(|session| session.id.clone()).collect()
+    }
+
+    /// The sent axis for a harvest; what was sent from `reread` on counts as not read.
+    pub(crate) fn sent_coverage(&self, options: &Options, reread: Option<NaiveDate>) -> Coverage {
+        let options = on(options, Axis::Sent);
+        let mut coverage = Coverage::default();
+        for (id, session) in sorted(&self.sessions) {
+            for mut interval in session.asked() {
+                if let Some(day) = reread {
+                    interval.end = interval.end.min(midnight(day));
+                }
+                coverage.insert(id, &options, interval);
+            }
+        }
+        coverage
+    }
+
+    /// The modified axis for a harvest: what was asked for, and what reading by the time sent has shown.
+    pub(crate) fn modified_coverage(&self, options: &Options) -> Coverage {
+        let options = on(options, Axis::Modified);
+        let mut coverage = Coverage::default();
+        for (id, session) in sorted(&self.sessions) {
+            for interval in session.modified() {
+                coverage.insert(id, &options, interval);
+            }
+        }
+        coverage
+    }
+}
+
+fn listed(db: &Connection) -> Result<Vec<Listed>> {
+    let mut select = db.prepare(
+        "SELECT id, required_from, absent_since FROM sessions WHERE listed = 1 ORDER BY no",
+    )?;
+    let rows = select.query_map([], |row| {
+        let from: Option<i64> = row.get(1)?;
+        Ok(Listed {
+            id: row.get(0)?,
+            required_from: from.and_then(DateTime::from_timestamp_millis),
+            absent_since: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn pending(db: &Connection) -> Result<Vec<(String, NaiveDate)>> {
+    let mut select = db.prepare(
+        "SELECT s.id, p.day FROM pending p JOIN sessions s ON s.no = p.session ORDER BY p.day, s.no",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut pending = Vec::new();
+    for row in rows {
+        let (session, day) = row?;
+        pending.extend(day.parse().ok().map(|day| (session, day)));
+    }
+    Ok(pending)
+}
+
+fn sorted(sessions: &HashMap<String, KnownSession>) -> BTreeMap<&str, &KnownSession> {
+    let sessions = sessions.iter();
+    sessions
+        .map(|(id, session)| (id.as_str(), session))
+        .collect()
+}
+
+/// The same options on an axis.
+pub(crate) fn on(options: &Options, axis: Axis) -> Options {
+    let mut options = options.clone();
+    options.axis = axis;
+    options
+}
+
+pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The instants that a window of local dates may ask for, in any zone.
+pub(crate) fn instants(window: Dates) -> Interval {
+    let end = window
+        .to
+        .checked_add_days(Days::new(1))
+        .unwrap_or(window.to);
+    Interval::new(
+        midnight(window.from) - TimeDelta::hours(14),
+        midnight(end) + TimeDelta::hours(12),
+    )
+}

@@ -1,0 +1,199 @@
+//! Making an archive's database anew from its facts: all tables by the rules of this program, in the
+//! place of those that are there.
+
+mod migrate;
+mod space;
+
+use std::{fs, path::Path};
+
+use rusqlite::{Connection, OpenFlags};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    Archive, OpenOptions, REPORT_VERSION, VerifyStep,
+    archive::{format_of, open_to_write, tune, uri},
+    derived::schema,
+    error::{Error, ErrorKind, Result},
+    facts::{self, digest::hex},
+    folder::{Folder, private_file},
+    search,
+    verify::{Findings, replay},
+};
+
+/// What a rebuild has done.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct RebuildReport {
+    /// The version of this document.
+    pub version: u32,
+    /// The format that the archive had.
+    pub from_format: i32,
+    /// The format that it has.
+    pub format: i32,
+    /// Rows of the ledger.
+    pub ledger_rows: u64,
+    /// Items that were taken over from an earlier format.
+    pub taken_over: u64,
+    /// Bytes of the database before.
+    pub bytes_before: u64,
+    /// Bytes of the database.
+    pub bytes: u64,
+    /// The hash of the ledger's last row.
+    pub head: String,
+}
+
+impl Archive {
+    /// Makes the database anew: facts are copied as they are, everything else is derived from them. The
+    /// new database takes the place of the old one in one step; until then nothing changes.
+    ///
+    /// An archive of an earlier format is brought up by it: its ledger stays as it is, one row is added.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Damaged`] where the facts are not what was written: then nothing is changed.
+    /// [`ErrorKind::Io`] where there is not enough room; otherwise as [`open`](Archive::open).
+    pub fn rebuild(path: &Path, options: &OpenOptions) -> Result<RebuildReport> {
+        Self::rebuild_with(path, options, |_| {})
+    }
+
+    /// As [`rebuild`](Self::rebuild), told how far it is.
+    ///
+    /// # Errors
+    /// As [`rebuild`](Self::rebuild).
+    pub fn rebuild_with(
+        path: &Path,
+        options: &OpenOptions,
+        mut progress: impl FnMut(VerifyStep),
+    ) -> Result<RebuildReport> {
+        let folder = Folder::new(path);
+        folder.check(options.allow_shared)?;
+        let _writer = folder.lock(options.wait_for_readers)?;
+        folder.remove_unfinished_rebuild()?;
+        let report = anew(&folder, &mut progress);
+        if report.is_err() {
+            // What was begun is of no use; the old database is untouched.
+            let _ = folder.remove_unfinished_rebuild();
+        }
+        report
+    }
+
+    /// Brings an archive up that an earlier program wrote; `None` where there is nothing to do.
+    ///
+    /// # Errors
+    /// As [`rebuild`](Self::rebuild).
+    pub fn bring_up(path: &Path, options: &OpenOptions) -> Result<Option<RebuildReport>> {
+        match Self::open_read_only(path, options) {
+            Err(error) if error.kind() == ErrorKind::OlderFormat => {
+                Self::rebuild(path, options).map(Some)
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(None),
+        }
+    }
+}
+
+fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<RebuildReport> {
+    let database = folder.database();
+    let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    let from_format = {
+        let old = open_to_write(folder)?;
+        let format = format_of(&old)?;
+        // All that a killed run had left in the log belongs to the old database.
+        let (busy, _, _): (i64, i64, i64) =
+            old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        if busy != 0 {
+            return Err(
+                Error::new(ErrorKind::Locked, "another program reads archive.db")
+                    .hint_text("close it, and run this again"),
+            );
+        }
+        format
+    };
+    let bytes_before = bytes(&database);
+    space::check(folder.root(), bytes_before + bytes_before / 4)?;
+    let place = folder.rebuilt();
+    drop(private_file(&place)?);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(&place, flags)?;
+    // Nobody sees it before it is whole: no log is needed, and the disk is waited for once.
+    db.pragma_update(None, "page_size", crate::archive::PAGE_SIZE)?;
+    db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "OFF")?;
+    db.pragma_update(None, "cache_size", -16_000)?;
+    db.set_prepared_statement_cache_capacity(64);
+    db.execute("ATTACH ?1 AS old", [uri(&database, false)])?;
+    db.execute_batch("BEGIN")?;
+    schema::create(&db)?;
+    match from_format {
+        1 => migrate::copy(&db)?,
+        _ => copy(&db)?,
+    }
+    let mut findings = Findings::default();
+    let replayed = replay(&db, None, &mut findings, progress)?;
+    if let Some(finding) = findings.first() {
+        let text = format!(
+            "the archive's facts are not what was written: {}: {}",
+            finding.name, finding.text
+        );
+        return Err(Error::new(ErrorKind::Damaged, text)
+            .hint_text("nothing was changed; take the archive from a backup"));
+    }
+    search::index_all(&db, i64::MAX)?;
+    let head = hex(&facts::head(&db)?.1);
+    db.execute_batch("COMMIT; DETACH old;")?;
+    tune(&db)?;
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    db.close().map_err(|(_, error)| error)?;
+    replace(folder, &place)?;
+    Ok(RebuildReport {
+        version: REPORT_VERSION,
+        from_format,
+        format: schema::FORMAT,
+        ledger_rows: replayed.rows,
+        taken_over: replayed.taken_over,
+        bytes_before,
+        bytes: bytes(&database),
+        head,
+    })
+}
+
+/// Copies the facts, and nothing of what no ledger row names.
+fn copy(db: &Connection) -> Result<()> {
+    db.execute_batch(
+        "INSERT INTO ledger (no, body, hash) SELECT no, body, hash FROM old.ledger ORDER BY no;
+         INSERT INTO items (id, unit, kind, key, raw)
+           SELECT id, unit, kind, key, raw FROM old.items
+           WHERE unit IN (SELECT unit FROM old.ledger WHERE unit IS NOT NULL) ORDER BY id;",
+    )?;
+    Ok(())
+}
+
+/// Puts the new database into the place of the old one, on the disk too.
+fn replace(folder: &Folder, place: &Path) -> Result<()> {
+    let database = folder.database();
+    fs::File::open(place)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| Error::io("cannot write", place, error))?;
+    // The old log is empty: it was moved into the old database before anything was read.
+    for suffix in ["-wal", "-shm"] {
+        let mut name = database.clone().into_os_string();
+        name.push(suffix);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("cannot remove", Path::new(&name), error));
+            }
+            _ => {}
+        }
+    }
+    fs::rename(place, &database).map_err(|error| Error::io("cannot write", &database, error))?;
+    folder.remove_unfinished_rebuild()?;
+    #[cfg(unix)]
+    fs::File::open(folder.root())
+        .and_then(|root| root.sync_all())
+        .map_err(|error| Error::io("cannot write", folder.root(), error))?;
+    Ok(())
+}

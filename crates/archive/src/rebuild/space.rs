@@ -1,0 +1,31 @@
+//! Room on the disk.
+
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Refuses to begin what will not fit.
+pub(super) fn check(folder: &Path, needed: u64) -> Result<()> {
+    match free(folder) {
+        Some(free) if free < needed => {
+            let text = format!(
+                "there is not enough room: {needed} bytes are needed beside the old database, {free} are free"
+            );
+            Err(Error::new(ErrorKind::Io, text)
+                .hint_text("make room on the disk, and run it again: nothing was changed"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The bytes that are free for this user, where the system tells.
+#[cfg(unix)]
+fn free(folder: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder).ok()?;
+    stat.f_bavail.checked_mul(stat.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free(_: &Path) -> Option<u64> {
+    None
+}

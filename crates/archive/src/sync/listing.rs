@@ -1,0 +1,125 @@
+//! Zoom's list of sessions, as a run reads it.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use zoom_chat_reports::{Gap, GapReason, HarvestSummary, Session, dates::Interval};
+
+use super::{Run, SyncEvent, writer::Batch};
+use crate::{
+    error::Result,
+    facts::{
+        self, Doubt, LedgerRow, Listing,
+        digest::sha256,
+        items::{self, LISTING},
+    },
+};
+
+/// A list under way: sessions that are new in it, or shown otherwise than before.
+pub(crate) struct NewList {
+    batch: Batch,
+    /// Sessions that it names.
+    named: HashSet<String>,
+    /// Sessions that the list before did not name.
+    again: Vec<String>,
+}
+
+impl NewList {
+    pub(super) fn new(unit: i64) -> Self {
+        Self {
+            batch: Batch::new(unit),
+            named: HashSet::new(),
+            again: Vec::new(),
+        }
+    }
+
+    /// It was not read to its end: what it brought goes.
+    pub(super) fn remove(self, db: &Connection) -> Result<()> {
+        items::remove(db, self.batch.unit())
+    }
+}
+
+impl Run<'_> {
+    /// The list names a session: it becomes visible with the whole list.
+    pub(super) fn listed(&mut self, list: &mut NewList, session: &Session) -> Result<()> {
+        let Some(id) = session.id() else {
+            return Ok(());
+        };
+        if !list.named.insert(id.to_owned()) {
+            return Ok(());
+        }
+        self.tally.sessions += 1;
+        let known: Option<(bool, Option<String>)> = self
+            .writer
+            .db
+            .prepare_cached(
+                "SELECT s.absent_since IS NOT NULL, (SELECT i.raw FROM listing_columns l
+                   JOIN items i ON i.id = l.id WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1)
+                 FROM sessions s WHERE s.id = ?1",
+            )?
+            .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (was_absent, raw) = known.unwrap_or_default();
+        if raw.as_deref() != Some(session.raw()) {
+            let key = sha256(id.as_bytes());
+            self.writer
+                .item(&mut list.batch, LISTING, &key, session.raw())?;
+        } else if was_absent {
+            list.again.push(id.to_owned());
+        }
+        self.options.tell(&SyncEvent::Session(session));
+        Ok(())
+    }
+
+    /// The list was read to its end: its ledger row.
+    pub(super) fn end_list(&mut self, list: NewList, summary: &HarvestSummary) -> Result<()> {
+        self.tally.machine_clock_ahead_s = summary.machine_clock_ahead_s;
+        self.tally.api_may_have_changed = summary.api_may_have_changed;
+        self.tally.list_read = true;
+        let of_account = summary.gaps.iter().filter(|gap| {
+            let is_doubt = matches!(
+                gap.reason,
+                GapReason::ClocksDisagree | GapReason::NamelessSession
+            );
+            is_doubt && gap.session_id.is_none()
+        });
+        let doubt = |gap: &Gap| Doubt {
+            interval: Interval::new(gap.start, gap.end),
+            reason: gap.reason.to_string(),
+        };
+        let doubts: Vec<Doubt> = of_account.map(doubt).collect();
+        self.tally.in_doubt = !doubts.is_empty();
+        // What a part of the list does not name, another part may have.
+        let absent = match self.tally.list_failed {
+            true => Vec::new(),
+            false => self.absent(&list.named)?,
+        };
+        let unit = list.batch.unit();
+        let (rows, digest) = list.batch.finish();
+        self.writer.append(&LedgerRow::Listing(Box::new(Listing {
+            batch: facts::Batch {
+                unit,
+                run: self.writer.run,
+                server_date: Some(self.server_date),
+                rows,
+                digest,
+            },
+            complete_from_ms: Some(summary.complete_from.timestamp_millis()),
+            complete_through_ms: Some(summary.complete_through.timestamp_millis()),
+            partial: self.tally.list_failed,
+            absent,
+            again: list.again,
+            doubts,
+        })))
+    }
+
+    /// The sessions that the list before named and this one does not.
+    fn absent(&self, named: &HashSet<String>) -> Result<Vec<String>> {
+        let mut select = self.writer.db.prepare(
+            "SELECT id FROM sessions WHERE listed = 1 AND absent_since IS NULL ORDER BY no",
+        )?;
+        let ids = select.query_map([], |row| row.get::<_, String>(0))?;
+        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+        Ok(ids.into_iter().filter(|id| !named.contains(id)).collect())
+    }
+}

@@ -1,0 +1,209 @@
+//! Writing what a run brings: items under their units, and the ledger rows that make them visible.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OptionalExtension};
+use zoom_chat_reports::Entry;
+
+use super::unit::{OpenUnit, UnitKey};
+use crate::{
+    derived::{self, Counts},
+    error::Result,
+    facts::{
+        LedgerRow,
+        digest::{self, Hash, Lines, hex, kind_number, sha256},
+        items,
+    },
+};
+
+/// Rows after which a transaction ends.
+const ROWS_A_TRANSACTION: u32 = 4000;
+/// Time after which it ends.
+const TIME_A_TRANSACTION: Duration = Duration::from_millis(200);
+
+/// The one who writes, for one run.
+pub(crate) struct Writer<'a> {
+    pub(crate) db: &'a mut Connection,
+    pub(crate) run: i64,
+    pub(crate) open: HashMap<UnitKey, OpenUnit>,
+    /// What the run has brought.
+    pub(crate) counts: Counts,
+    pub(crate) undecodable: u64,
+    /// Entries with a lower number were here before the run.
+    pub(super) first_item: i64,
+    pub(super) next_unit: i64,
+    transaction: Option<Instant>,
+    rows: u32,
+}
+
+/// A unit that is being filled: its items are digested as they come.
+pub(crate) struct Batch {
+    unit: i64,
+    lines: Lines,
+}
+
+impl Batch {
+    pub(crate) fn new(unit: i64) -> Self {
+        Self {
+            unit,
+            lines: Lines::default(),
+        }
+    }
+
+    /// Its number.
+    pub(crate) fn unit(&self) -> i64 {
+        self.unit
+    }
+
+    /// How many items it holds.
+    pub(crate) fn rows(&self) -> u64 {
+        self.lines.rows
+    }
+
+    /// How many items it holds, and their digest.
+    pub(crate) fn finish(self) -> (u64, String) {
+        (self.lines.rows, self.lines.finish())
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(db: &'a mut Connection, run: i64) -> Result<Self> {
+        // What this run has seen again; it goes with the connection.
+        db.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS seen (entry INTEGER PRIMARY KEY);
+             DELETE FROM temp.seen;",
+        )?;
+        Ok(Self {
+            run,
+            open: HashMap::new(),
+            counts: Counts::default(),
+            undecodable: 0,
+            first_item: items::next_item(db)?,
+            next_unit: items::next_unit(db)?,
+            transaction: None,
+            rows: 0,
+            db,
+        })
+    }
+
+    /// Begins a transaction unless one is open.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        if self.transaction.is_none() {
+            self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            self.transaction = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction when it has grown large or old.
+    pub(crate) fn breathe(&mut self) -> Result<()> {
+        let old = self
+            .transaction
+            .is_some_and(|began| began.elapsed() >= TIME_A_TRANSACTION);
+        if old || self.rows >= ROWS_A_TRANSACTION {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if self.transaction.take().is_some() {
+            self.rows = 0;
+            self.db.prepare_cached("COMMIT")?.execute([])?;
+        }
+        Ok(())
+    }
+
+    /// The number of a new unit, whose items nobody sees yet.
+    pub(crate) fn begin_unit(&mut self) -> i64 {
+        let unit = self.next_unit;
+        self.next_unit += 1;
+        unit
+    }
+
+    /// Adds an item to a unit.
+    pub(crate) fn item(
+        &mut self,
+        batch: &mut Batch,
+        kind: i64,
+        key: &Hash,
+        raw: &str,
+    ) -> Result<()> {
+        self.begin()?;
+        self.rows += 1;
+        items::insert(self.db, batch.unit, kind, key, raw)?;
+        batch.lines.add(&hex(key), &sha256(raw.as_bytes()));
+        Ok(())
+    }
+
+    /// Appends a row to the ledger, and derives what follows from it.
+    pub(crate) fn append(&mut self, row: &LedgerRow) -> Result<()> {
+        self.begin()?;
+        let counts = derived::append(self.db, row)?;
+        self.counts.add(&counts);
+        Ok(())
+    }
+
+    /// Stores entries under a unit; nobody sees them before the unit is done. What is known and came
+    /// again as it was is only counted.
+    pub(crate) fn entries(&mut self, unit: &UnitKey, entries: &[Entry]) -> Result<()> {
+        self.begin()?;
+        self.unit(unit)?;
+        let Some(mut open) = self.open.remove(unit) else {
+            return Ok(());
+        };
+        open.session = match open.session {
+            // Another window of it may have become visible.
+            None => self.session(&unit.session_id)?,
+            known => known,
+        };
+        let stored = entries
+            .iter()
+            .try_for_each(|entry| self.entry(&mut open, entry));
+        self.open.insert(unit.clone(), open);
+        stored
+    }
+
+    /// The number of a session; none while nothing of it is visible.
+    pub(super) fn session(&self, id: &str) -> Result<Option<i64>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT no FROM sessions WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?)
+    }
+
+    fn entry(&mut self, open: &mut OpenUnit, entry: &Entry) -> Result<()> {
+        let raw = entry.raw();
+        let kind = kind_number(entry.kind());
+        let keys = entry.keys();
+        let content = digest::content(raw, &sha256(raw.as_bytes()));
+        let key = digest::key(entry.kind(), entry.session_id(), keys, &content);
+        let sent_ms = derived::sent_ms(keys);
+        self.undecodable += u64::from(entry.message().is_err());
+        let known = match open.session {
+            Some(session) => derived::find(self.db, session, sent_ms, kind, &key)?,
+            None => None,
+        };
+        if let Some(known) = known {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO temp.seen (entry) VALUES (?1)")?
+                .execute([known.id])?;
+            if known.is_missing {
+                open.returned.insert(known.id);
+            }
+            if known.says(raw) {
+                self.counts.duplicates += 1;
+                return Ok(());
+            }
+        }
+        if kind > 0 && sent_ms >= 0 {
+            open.changes.push((sent_ms, keys.action_timestamp));
+        }
+        self.item(&mut open.batch, kind, &key, raw)
+    }
+}

@@ -1,0 +1,185 @@
+//! What is stored beside the facts, against what was derived anew.
+
+use std::cmp::Ordering;
+
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
+use rusqlite::{Connection, Row, types::ValueRef};
+
+use super::{FindingKind, Findings, VerifyStep};
+use crate::{derived::schema::COMPARED, error::Result, search::INDEXED};
+
+const MISSING: &str = "it is missing, and the facts tell of it";
+const STRANGE: &str = "no fact tells of it";
+
+/// Compares all derived tables, row by row.
+pub(super) fn tables(
+    db: &Connection,
+    findings: &mut Findings,
+    progress: &mut dyn FnMut(VerifyStep),
+) -> Result<()> {
+    for (done, (table, order)) in (1..).zip(COMPARED) {
+        progress(VerifyStep::Tables {
+            done,
+            of: COMPARED.len() as u64,
+        });
+        compare(db, table, order, findings)?;
+    }
+    Ok(())
+}
+
+fn compare(db: &Connection, table: &str, order: &str, findings: &mut Findings) -> Result<()> {
+    let sql = |schema: &str| format!("SELECT * FROM {schema}.{table} ORDER BY {order}");
+    let (mut due, mut stored) = (db.prepare(&sql("main"))?, db.prepare(&sql("archive"))?);
+    let columns: Vec<String> = due.column_names().map(str::to_owned).collect();
+    let keys = order.split(", ").count();
+    let (mut due, mut stored) = (due.query([])?, stored.query([])?);
+    // Both stand before their first row.
+    let mut order = Ordering::Equal;
+    loop {
+        if order != Ordering::Greater {
+            due.advance()?;
+        }
+        if order != Ordering::Less {
+            stored.advance()?;
+        }
+        order = match (due.get(), stored.get()) {
+            (None, None) => return Ok(()),
+            (Some(due), None) => {
+                add(findings, table, &name(due, keys)?, MISSING);
+                Ordering::Less
+            }
+            (None, Some(stored)) => {
+                add(findings, table, &name(stored, keys)?, STRANGE);
+                Ordering::Greater
+            }
+            (Some(due), Some(stored)) => {
+                let order = by_keys(due, stored, keys)?;
+                match order {
+                    Ordering::Less => add(findings, table, &name(due, keys)?, MISSING),
+                    Ordering::Greater => add(findings, table, &name(stored, keys)?, STRANGE),
+                    Ordering::Equal => row(findings, table, &columns, keys, due, stored)?,
+                }
+                order
+            }
+        };
+    }
+}
+
+/// Two rows with the same key.
+fn row(
+    findings: &mut Findings,
+    table: &str,
+    columns: &[String],
+    keys: usize,
+    due: &Row<'_>,
+    stored: &Row<'_>,
+) -> Result<()> {
+    let mut changed = Vec::new();
+    for (place, column) in columns.iter().enumerate() {
+        let is_progress = column == "value" && is_index_mark(due)?;
+        if due.get_ref(place)? != stored.get_ref(place)? && !is_progress {
+            changed.push(column.as_str());
+        }
+    }
+    if !changed.is_empty() {
+        let text = format!("not what follows from the facts: {}", changed.join(", "));
+        add(findings, table, &name(due, keys)?, &text);
+    }
+    Ok(())
+}
+
+/// How far the index goes is no fact; what it holds is compared for itself.
+fn is_index_mark(row: &Row<'_>) -> Result<bool> {
+    Ok(row.get_ref(0)? == ValueRef::Text(INDEXED.as_bytes()))
+}
+
+fn by_keys(one: &Row<'_>, other: &Row<'_>, keys: usize) -> Result<Ordering> {
+    for place in 0..keys {
+        let order = match (one.get_ref(place)?, other.get_ref(place)?) {
+            (ValueRef::Integer(one), ValueRef::Integer(other)) => one.cmp(&other),
+            (ValueRef::Text(one), ValueRef::Text(other)) => one.cmp(other),
+            // Tables are strict: keys of a column are of one type.
+            _ => Ordering::Equal,
+        };
+        if order != Ordering::Equal {
+            return Ok(order);
+        }
+    }
+    Ok(Ordering::Equal)
+}
+
+fn name(row: &Row<'_>, keys: usize) -> Result<String> {
+    let mut name = Vec::new();
+    for place in 0..keys {
+        name.push(match row.get_ref(place)? {
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Text(text) => String::from_utf8_lossy(text).chars().take(100).collect(),
+            _ => "?".to_owned(),
+        });
+    }
+    Ok(name.join(" "))
+}
+
+fn add(findings: &mut Findings, table: &str, name: &str, text: &str) {
+    let (kind, what) = match table {
+        "entry_columns" => (FindingKind::Entry, "entry"),
+        "version_columns" => (FindingKind::Entry, "version"),
+        "listing_columns" => (FindingKind::Listing, "listing"),
+        "attachments" => (FindingKind::Attachment, "attachment"),
+        table => (FindingKind::Derived, table),
+    };
+    findings.add(kind, format!("{what} {name}"), text);
+}
+
+/// Compares the index for search: each term, and the items that hold it.
+pub(super) fn search(
+    db: &Connection,
+    findings: &mut Findings,
+    progress: &mut dyn FnMut(VerifyStep),
+) -> Result<()> {
+    db.execute_batch(
+        "CREATE VIRTUAL TABLE temp.due_terms USING fts5vocab('main', 'search', 'instance');
+         CREATE VIRTUAL TABLE temp.stored_terms USING fts5vocab('archive', 'search', 'instance');",
+    )?;
+    let mut due = db.prepare("SELECT term, doc FROM temp.due_terms")?;
+    let mut stored = db.prepare("SELECT term, doc FROM temp.stored_terms")?;
+    let (mut due, mut stored) = (due.query([])?, stored.query([])?);
+    let mut done = 0;
+    loop {
+        let (one, other) = (due.next()?, stored.next()?);
+        let same = match (one, other) {
+            (None, None) => return Ok(()),
+            (Some(one), Some(other)) => {
+                one.get_ref(0)? == other.get_ref(0)? && one.get_ref(1)? == other.get_ref(1)?
+            }
+            _ => false,
+        };
+        if !same {
+            let text = "the index for search does not hold what the messages say";
+            findings.add(FindingKind::Derived, "search", text);
+            return Ok(());
+        }
+        done += 1;
+        if done % 100_000 == 0 {
+            progress(VerifyStep::Search { done });
+        }
+    }
+}
+
+/// SQLite's own structures, and that its indexes hold what their tables do.
+pub(super) fn structures(db: &Connection, findings: &mut Findings) -> Result<()> {
+    let mut select = db.prepare("PRAGMA archive.integrity_check(10)")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        if text != "ok" {
+            findings.add(
+                FindingKind::Database,
+                "archive.db",
+                "SQLite finds its structures damaged",
+            );
+            break;
+        }
+    }
+    Ok(())
+}

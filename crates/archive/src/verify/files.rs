@@ -1,0 +1,76 @@
+//! The stored files: each in its place, as long as it was, and with its hash.
+
+use std::{fs::File, io::Read, path::Path};
+
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use super::{FindingKind, Findings, VerifyStep};
+use crate::{
+    error::Result,
+    facts::digest::{Hash, hex},
+    folder::Folder,
+    sync::path_of,
+};
+
+pub(super) fn verify(
+    db: &Connection,
+    folder: &Folder,
+    read: bool,
+    findings: &mut Findings,
+    progress: &mut dyn FnMut(VerifyStep),
+) -> Result<()> {
+    let of: u64 = db.query_row(
+        "SELECT count(DISTINCT sha256) FROM attachments WHERE state = 'stored'",
+        [],
+        |row| row.get(0),
+    )?;
+    let mut select = db.prepare(
+        "SELECT sha256, max(bytes), min(bytes) FROM attachments WHERE state = 'stored' GROUP BY sha256",
+    )?;
+    let mut rows = select.query([])?;
+    let mut done = 0;
+    while let Some(row) = rows.next()? {
+        done += 1;
+        progress(VerifyStep::Files { done, of });
+        let Ok(sha256) = row.get::<_, Hash>(0) else {
+            let text = "a stored attachment has no readable hash";
+            findings.add(FindingKind::Attachment, "attachments", text);
+            continue;
+        };
+        let (most, least): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let path = path_of(folder, &sha256);
+        if let Err(text) = file(&path, &sha256, (most, least), read) {
+            findings.add(FindingKind::Attachment, hex(&sha256), text);
+        }
+    }
+    Ok(())
+}
+
+fn file(path: &Path, sha256: &Hash, size: (i64, i64), read: bool) -> Result<(), &'static str> {
+    let found = path.symlink_metadata().map_err(|_| "the file is missing")?;
+    if !found.is_file() {
+        return Err("something else lies in the place of the file");
+    }
+    if i64::try_from(found.len()) != Ok(size.0) || size.0 != size.1 {
+        return Err("the file has another length");
+    }
+    if !read {
+        return Ok(());
+    }
+    let mut file = File::open(path).map_err(|_| "the file cannot be read")?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => digest.update(&buffer[..read]),
+            Err(_) => return Err("the file cannot be read"),
+        }
+    }
+    let hash: Hash = digest.finalize().into();
+    if hash != *sha256 {
+        return Err("the file is not what was stored");
+    }
+    Ok(())
+}

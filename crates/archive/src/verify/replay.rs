@@ -1,0 +1,287 @@
+//! The ledger from its first row to its last: its chain, each unit's digest, and what follows from it.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+use zoom_chat_reports::{EntryKind, types::MessageKeys};
+
+use super::{FindingKind, Findings, VerifyStep};
+use crate::{
+    derived,
+    error::Result,
+    facts::{
+        FileFact, FileOutcome, LedgerRow,
+        digest::{self, GENESIS, Hash, Lines, from_hex, hex, kind_of, sha256},
+        items::{FILE, Item, LISTING},
+    },
+};
+
+/// What was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Replayed {
+    pub(crate) rows: u64,
+    pub(crate) windows: u64,
+    /// Items that an earlier format had brought.
+    pub(crate) taken_over: u64,
+    /// Items of a run that was killed or is under way.
+    pub(crate) unfinished: u64,
+}
+
+/// Checks all facts of the database, and derives all other tables from them. These must be empty.
+pub(crate) fn replay(
+    db: &Connection,
+    expect_head: Option<&str>,
+    findings: &mut Findings,
+    progress: &mut dyn FnMut(VerifyStep),
+) -> Result<Replayed> {
+    let mut expected = expect_head.map(|head| head.trim().to_ascii_lowercase());
+    let total: u64 = db.query_row("SELECT count(*) FROM ledger", [], |row| row.get(0))?;
+    let mut replay = Replay {
+        format: 1,
+        old: Sha256::new(),
+        units: HashSet::new(),
+        replayed: Replayed::default(),
+    };
+    let mut select = db.prepare("SELECT no, body, hash FROM ledger ORDER BY no")?;
+    let mut rows = select.query([])?;
+    let mut previous: Hash = GENESIS;
+    while let Some(row) = rows.next()? {
+        replay.replayed.rows += 1;
+        let number = replay.replayed.rows;
+        progress(VerifyStep::Ledger {
+            done: number,
+            of: total,
+        });
+        let no: u64 = row.get(0)?;
+        let body = row.get_ref(1)?.as_bytes().unwrap_or_default();
+        let stored: Option<Hash> = row.get(2).ok();
+        if no != number {
+            let text = "rows before it are missing";
+            findings.add(FindingKind::LedgerRow, no.to_string(), text);
+            replay.replayed.rows = no;
+        }
+        let hash = digest::link(&previous, body);
+        if stored != Some(hash) {
+            let text = "it is not what was written: its hash does not fit it and the row before";
+            findings.add(FindingKind::LedgerRow, no.to_string(), text);
+        }
+        // Goes on from what is stored, so that one changed row is one finding.
+        previous = stored.unwrap_or(hash);
+        if expected.as_deref() == Some(hex(&previous).as_str()) {
+            expected = None;
+        }
+        match serde_json::from_slice::<LedgerRow>(body) {
+            Ok(row) => replay.row(db, no, &row, findings)?,
+            Err(_) => {
+                let text = "it cannot be read";
+                findings.add(FindingKind::LedgerRow, no.to_string(), text);
+            }
+        }
+    }
+    if replay.replayed.rows == 0 {
+        findings.add(FindingKind::LedgerRow, "1", "the ledger is empty");
+    }
+    if let Some(head) = expected.filter(|head| *head != hex(&GENESIS)) {
+        let short: String = head
+            .chars()
+            .take(64)
+            .filter(char::is_ascii_hexdigit)
+            .collect();
+        let text = "no row of the ledger has this hash: rows were removed or replaced since";
+        findings.add(FindingKind::Head, short, text);
+    }
+    replay.strangers(db, findings)?;
+    Ok(replay.replayed)
+}
+
+struct Replay {
+    format: i32,
+    /// The digest of all items that a format before this one had brought.
+    old: Sha256,
+    units: HashSet<i64>,
+    replayed: Replayed,
+}
+
+impl Replay {
+    fn row(
+        &mut self,
+        db: &Connection,
+        no: u64,
+        row: &LedgerRow,
+        findings: &mut Findings,
+    ) -> Result<()> {
+        match row {
+            LedgerRow::Created(row) if no == 1 => self.format = row.format,
+            LedgerRow::Window(_) => self.replayed.windows += 1,
+            LedgerRow::Migrated(row) => {
+                let digest = hex(&std::mem::take(&mut self.old).finalize());
+                if row.digest != digest || row.items != self.replayed.taken_over {
+                    let text = "what was taken over from an earlier format is not what was there";
+                    findings.add(FindingKind::LedgerRow, no.to_string(), text);
+                }
+                self.format = derived::schema::FORMAT;
+            }
+            _ => {}
+        }
+        if no == 1 && !matches!(row, LedgerRow::Created(_)) {
+            let text = "it does not tell for whom the archive was made";
+            findings.add(FindingKind::LedgerRow, "1", text);
+        }
+        let Some(unit) = row.unit() else {
+            return derived::apply(db, row, |_| Ok(())).map(drop);
+        };
+        if !self.units.insert(unit.id) {
+            let text = "two rows of the ledger tell of it";
+            findings.add(FindingKind::Unit, unit.id.to_string(), text);
+            return Ok(());
+        }
+        let mut lines = UnitLines::new(self.format);
+        let old = (self.format < derived::schema::FORMAT).then_some(&mut self.old);
+        let mut old = old;
+        let taken_over = &mut self.replayed.taken_over;
+        derived::apply(db, row, |item| {
+            if let Some(old) = &mut old {
+                old.update(format!("{} {} ", item.id, item.kind));
+                old.update(hex(item.key));
+                old.update(" ");
+                old.update(hex(&sha256(item.raw)));
+                old.update("\n");
+                *taken_over += 1;
+            }
+            lines.add(item);
+            if let Err(text) = check(row, item, self.format) {
+                findings.add(FindingKind::Entry, format!("item {}", item.id), text);
+            }
+            Ok(())
+        })?;
+        let (found, digest) = lines.finish();
+        if found != unit.rows || digest != unit.digest {
+            let whose = match row {
+                LedgerRow::Window(row) => format!(
+                    ", session {}, {} to {}",
+                    row.session_id, row.asked.from, row.asked.to
+                ),
+                LedgerRow::Listing(_) => ", the list of sessions".to_owned(),
+                _ => ", attachments".to_owned(),
+            };
+            let text = format!(
+                "its rows are not those of ledger row {no}: {} were written, {found} are there{whose}",
+                unit.rows
+            );
+            findings.add(FindingKind::Unit, unit.id.to_string(), text);
+        }
+        Ok(())
+    }
+
+    /// Items that no ledger row tells of. Those of the last run are what it had not finished.
+    fn strangers(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
+        let last_run: Option<(i64, i64)> = db
+            .query_row(
+                "SELECT body ->> '$.first_unit', run FROM ledger
+                 WHERE kind = 'run' AND json_valid(body) ORDER BY no DESC LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+        let ended: bool = db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM ledger WHERE kind = 'ended' AND run IS ?1)",
+            [last_run.map(|(_, run)| run)],
+            |row| row.get(0),
+        )?;
+        let mut select = db.prepare(
+            "SELECT unit, count(*) FROM items
+             WHERE unit NOT IN (SELECT unit FROM ledger WHERE unit IS NOT NULL) GROUP BY unit",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (unit, count): (i64, u64) = (row.get(0)?, row.get(1)?);
+            if !ended && last_run.is_some_and(|(first, _)| unit >= first) {
+                self.replayed.unfinished += count;
+                continue;
+            }
+            let text = format!("no ledger row tells of its {count} items");
+            findings.add(FindingKind::Unit, unit.to_string(), text);
+        }
+        Ok(())
+    }
+}
+
+/// The lines of a unit's digest: in the order in which the items came; in format 1, sorted.
+struct UnitLines {
+    format: i32,
+    lines: Lines,
+    sorted: Vec<(String, Hash)>,
+}
+
+impl UnitLines {
+    fn new(format: i32) -> Self {
+        Self {
+            format,
+            lines: Lines::default(),
+            sorted: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, item: &Item<'_>) {
+        let hash = sha256(item.raw);
+        if self.format > 1 {
+            return self.lines.add(&hex(item.key), &hash);
+        }
+        // Of a file, format 1 digested where it hangs, and its own hash.
+        let file = (item.kind == FILE).then(|| old_file(item)).flatten();
+        let (name, hash) = file.unwrap_or_else(|| (hex(item.key), hash));
+        self.sorted.push((name, hash));
+    }
+
+    fn finish(mut self) -> (u64, String) {
+        self.sorted.sort_unstable();
+        for (name, hash) in &self.sorted {
+            self.lines.add(name, hash);
+        }
+        (self.lines.rows, self.lines.finish())
+    }
+}
+
+fn old_file(item: &Item<'_>) -> Option<(String, Hash)> {
+    let fact: FileFact = serde_json::from_slice(item.raw).ok()?;
+    let FileOutcome::Stored { sha256, .. } = &fact.outcome else {
+        return None;
+    };
+    let name = format!("{}:{}", hex(item.key), fact.place?);
+    Some((name, from_hex(sha256)?))
+}
+
+/// Whether an item is of the kind that the row's unit holds, and has the key that follows from it.
+fn check(row: &LedgerRow, item: &Item<'_>, format: i32) -> Result<(), &'static str> {
+    let Some(raw) = item.text() else {
+        return Err("it is no text");
+    };
+    let is_due = match row {
+        LedgerRow::Window(_) => (0..LISTING).contains(&item.kind),
+        LedgerRow::Listing(_) => item.kind == LISTING,
+        _ => item.kind == FILE,
+    };
+    if !is_due {
+        return Err("it is of another kind than its unit");
+    }
+    let LedgerRow::Window(row) = row else {
+        return Ok(());
+    };
+    let keys = MessageKeys::read(raw);
+    let kind: EntryKind = kind_of(item.kind);
+    let content = digest::content(raw, &sha256(item.raw));
+    let is_key =
+        |keys: &MessageKeys| item.key == digest::key(kind, &row.session_id, keys, &content);
+    // To the first programs of format 1 an empty id was an id.
+    if is_key(&keys) || format == 1 && is_key(&with_empty_id(&keys)) {
+        return Ok(());
+    }
+    Err("its key, kind or session is not that of its raw JSON")
+}
+
+fn with_empty_id(keys: &MessageKeys) -> MessageKeys {
+    let mut keys = keys.clone();
+    keys.id.get_or_insert_default();
+    keys
+}
