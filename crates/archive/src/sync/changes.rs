@@ -12,10 +12,12 @@ use super::ModificationsFlag;
 const LATE: TimeDelta = TimeDelta::hours(2);
 
 /// The days of changed messages that were not just read. `changes` are the times when messages were
-/// sent and when they were changed, `read` is what this run has read by the time sent, and when.
+/// sent and when they were changed, `read` is what this run has read by the time sent, and when; Zoom has
+/// days from `first` on.
 pub(super) fn days_to_read_again(
     changes: &[(i64, Option<i64>)],
     read: &[(Interval, DateTime<Utc>)],
+    first: NaiveDate,
 ) -> Vec<NaiveDate> {
     let instant = DateTime::from_timestamp_millis;
     let not_just_read = changes.iter().filter_map(|(sent, action)| {
@@ -29,7 +31,7 @@ pub(super) fn days_to_read_again(
         });
         (!just_read).then(|| sent.date_naive())
     });
-    let days: BTreeSet<NaiveDate> = not_just_read.collect();
+    let days: BTreeSet<NaiveDate> = not_just_read.filter(|day| *day >= first).collect();
     days.into_iter().collect()
 }
 

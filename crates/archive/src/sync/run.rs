@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{FutureExt, StreamExt};
 use zoom_chat_reports::{
-    Axis, ChatReports, ErrorKind as ZoomKind, HarvestEvent, HarvestSummary,
+    Axis, ChatReports, DateRange, ErrorKind as ZoomKind, HarvestEvent, HarvestSummary,
     dates::Interval,
     harvest::{FailedWindow, Harvest, WindowFacts},
 };
@@ -170,9 +170,11 @@ impl Run<'_> {
         };
         let read = self.tally.read.get(&key.session_id);
         let read = read.map_or(&[][..], Vec::as_slice);
+        // Of what Zoom no longer has, the change is all that can be known.
+        let first = DateRange::last_six_months(self.server_date).first();
         self.writer.done(&key, facts, |changes| match axis {
             Axis::Sent => Vec::new(),
-            Axis::Modified => changes::days_to_read_again(changes, read),
+            Axis::Modified => changes::days_to_read_again(changes, read, first),
         })?;
         self.tally.windows_done += 1;
         if axis == Axis::Sent {

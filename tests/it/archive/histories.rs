@@ -1,0 +1,206 @@
+//! Long histories: nothing of the truth is missing outside the stretches that the archive names, and
+//! it names none that is not missing.
+//!
+//! `ZOOM_CHAT_DAYS=121` makes the daily histories as long as that, with the whole default account.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use zoom_chat_archive::{
+    Archive, GapAxis, GapClass, GapReport, ModificationsFlag, Outcome, Question, Verdict,
+};
+use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
+
+use super::{Place, accept, assert_holds, assert_whole, create, keys, sync, whole_truth};
+use crate::support::sandbox;
+
+/// What was sent and is neither here nor in a stretch that is named.
+fn assert_nothing_is_lost_in_silence(context: &str, archive: &Archive, sandbox: &Sandbox) {
+    let held: std::collections::BTreeSet<(String, String)> = keys(archive)
+        .into_iter()
+        .map(|key| (key.0, key.2))
+        .collect();
+    let standing = archive.standing().unwrap();
+    let (from, through) = (
+        standing.complete_from.unwrap(),
+        standing.complete_through.unwrap(),
+    );
+    let gaps: Vec<GapReport> = archive.gaps().unwrap();
+    let at = |ms| DateTime::<Utc>::from_timestamp_millis(ms).unwrap();
+    let lost = sandbox.truth().into_iter().filter(|entry| {
+        let sent = at(entry.timestamp);
+        let is_due =
+            entry.kind == TruthKind::Sent && entry.visible && from <= sent && sent < through;
+        let is_named = |gap: &GapReport| {
+            let of_session = gap
+                .session_id
+                .as_deref()
+                .is_none_or(|id| id == &*entry.session_id);
+            of_session && gap.axis != GapAxis::Attachment && gap.interval().contains(sent)
+        };
+        is_due
+            && !held.contains(&(entry.session_id.to_string(), entry.id.clone()))
+            && !gaps.iter().any(is_named)
+    });
+    let lost: Vec<_> = lost.collect();
+    assert!(
+        lost.is_empty(),
+        "{context}: {} lost, first {:?}; {}",
+        lost.len(),
+        lost.first(),
+        standing.text
+    );
+}
+
+#[tokio::test]
+async fn ten_months_without_a_sync_are_a_gap_of_the_account() {
+    for sessions in [2, 60] {
+        let settings = format!("sessions={sessions},messages=1500");
+        let sandbox = sandbox(&settings).await;
+        let place = Place::new();
+        let mut archive = create(&place, &sandbox);
+        assert_eq!(
+            sync(&mut archive, &sandbox).await.outcome,
+            Outcome::Complete
+        );
+        let through = archive.standing().unwrap().complete_through.unwrap();
+        sandbox.advance(TimeDelta::days(304));
+        let report = sync(&mut archive, &sandbox).await;
+        assert_eq!(report.outcome, Outcome::Incomplete, "{settings}");
+        let open: Vec<GapReport> = archive.gaps().unwrap();
+        assert_eq!(open.len(), 1, "{settings}: {open:?}");
+        assert_eq!(
+            (&open[0].session_id, open[0].class),
+            (&None, GapClass::Gone)
+        );
+        assert_eq!(open[0].start, through);
+        assert!(open[0].end - open[0].start > TimeDelta::days(100));
+        assert!(
+            report
+                .standing
+                .text
+                .contains("1 stretch of the whole account")
+        );
+        assert_nothing_is_lost_in_silence(&settings, &archive, &sandbox);
+        let question = Question::default();
+        assert_eq!(archive.unproven(&question).unwrap().len(), 1);
+
+        let id = open[0].id.clone();
+        accept(&mut archive, &[&id], "the service was down");
+        assert_eq!(archive.unproven(&question).unwrap().len(), 0);
+        let standing = archive.standing().unwrap();
+        assert_eq!(standing.verdict, Verdict::CompleteExceptAccepted);
+        assert!(
+            standing.text.ends_with("except 1 accepted gap"),
+            "{}",
+            standing.text
+        );
+        let again = sync(&mut archive, &sandbox).await;
+        assert_eq!(again.outcome, Outcome::Complete, "{:?}", again.gaps);
+        assert_nothing_is_lost_in_silence(&settings, &archive, &sandbox);
+        assert_whole(&archive);
+    }
+}
+
+#[tokio::test]
+async fn syncs_at_odd_intervals_name_exactly_what_was_never_read() {
+    let sandbox = sandbox("sessions=8,messages=4000").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    for days in [0, 2, 6, 1, 25, 60, 3, 150] {
+        sandbox.advance(TimeDelta::days(days));
+        let report = sync(&mut archive, &sandbox).await;
+        assert_eq!(
+            report.outcome,
+            Outcome::Complete,
+            "{days}: {:?}",
+            report.gaps
+        );
+        assert_nothing_is_lost_in_silence(&format!("after {days} days"), &archive, &sandbox);
+    }
+    // All of these were within Zoom's six months. What follows is not.
+    sandbox.advance(TimeDelta::days(200));
+    sync(&mut archive, &sandbox).await;
+    let open = archive.gaps().unwrap();
+    assert_eq!(open.len(), 1, "{open:?}");
+    let due = TimeDelta::days(200 - 181);
+    let found = open[0].end - open[0].start;
+    assert!((found - due).abs() < TimeDelta::days(6), "{found}");
+    assert_nothing_is_lost_in_silence("at the end", &archive, &sandbox);
+    assert_whole(&archive);
+}
+
+/// What an account may do otherwise than the default one.
+const UNKNOWNS: [&str; 12] = [
+    "",
+    "zone=-11:00",
+    "zone=+14:00",
+    "zone=+05:45,daylight=europe",
+    "to=exclusive",
+    "future_to=refused",
+    "future_to=clamped",
+    "future_to=accepted",
+    "listed_when=last",
+    "edited_in_messages=after",
+    "query_all_modifications=ignored",
+    "zone=+05:00,zone_later=2026-11-28T00:00:00Z/-03:00",
+];
+
+fn days() -> Option<u32> {
+    std::env::var("ZOOM_CHAT_DAYS").ok()?.parse().ok()
+}
+
+async fn daily(account: &str, unknown: &str, days: u32) {
+    let settings = format!("{account},{unknown}");
+    let settings = settings.trim_end_matches(',');
+    let sandbox = sandbox(settings).await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    for day in 0..days {
+        let report = sync(&mut archive, &sandbox).await;
+        let context = format!("{settings}, day {day}: {}", report.standing.text);
+        assert_eq!(
+            report.outcome,
+            Outcome::Complete,
+            "{context}: {:?}",
+            report.gaps
+        );
+        assert!(report.gaps.is_empty(), "{context}");
+        // A little later or earlier every day.
+        sandbox
+            .advance(TimeDelta::hours(24) + TimeDelta::minutes([0, 70, -35, 20][day as usize % 4]));
+    }
+    sync(&mut archive, &sandbox).await;
+    assert_nothing_is_lost_in_silence(settings, &archive, &sandbox);
+    let (_, due) = whole_truth(&sandbox);
+    let flag = archive.status().unwrap().modifications;
+    let due = due.into_iter().filter(|(key, _)| {
+        // Edits of older messages that the account does not tell of are named by a line of their own.
+        let is_told = unknown != "query_all_modifications=ignored" || key.1 == TruthKind::Sent;
+        assert!(is_told || flag != ModificationsFlag::Proven);
+        let settled = (sandbox.now() - TimeDelta::hours(72)).timestamp_millis();
+        is_told && key.3.is_some_and(|at| at < settled)
+    });
+    assert_holds(settings, &archive, &due.collect());
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn daily_syncs_cry_no_wolf_and_lose_nothing() {
+    let (account, days) = match days() {
+        Some(days) => ("quirks=yes", days),
+        None => ("sessions=3,messages=300", 12),
+    };
+    for unknown in UNKNOWNS {
+        daily(account, unknown, days).await;
+    }
+}
+
+#[tokio::test]
+async fn daily_syncs_of_many_quiet_sessions_cry_no_wolf_either() {
+    let (account, days) = match days() {
+        Some(days) => ("sessions=300,messages=900", days),
+        None => ("sessions=30,messages=90", 5),
+    };
+    for unknown in UNKNOWNS {
+        daily(account, unknown, days).await;
+    }
+}
