@@ -8,16 +8,20 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use zoom_chat_archive::{Account, Archive, EntryFilter, ErrorKind, OpenOptions, SyncOptions};
+use zoom_chat_archive::{
+    Account, Archive, ArchiveSettings, EntryFilter, ErrorKind, OpenOptions, SyncOptions,
+};
 use zoom_chat_reports::{
     ChatReports, Plan, ServerToServer,
     dates::{AnsweredWindow, proven},
 };
 use zoom_chat_reports_sandbox::Sandbox;
 
-use super::{Place, assert_equals_truth, assert_whole, create, read, sync, without_attachments};
+use super::{Place, account, assert_equals_truth, assert_whole, read, sync, without_attachments};
 use crate::support::sandbox;
 
+/// Put before a child that fetches attachments, too.
+const FILES: &str = "export ARCHIVE_CHILD_FILES=1;";
 const CHILD: &str = "archive::kill::child_that_syncs";
 
 /// What a child does: not a test of its own, run by the tests below.
@@ -40,12 +44,11 @@ async fn child_that_syncs() {
         .unwrap();
     let path = variable("PATH");
     let path = Path::new(&path);
-    let opened = Archive::open_or_create(
-        path,
-        &account,
-        &without_attachments(),
-        &OpenOptions::default(),
-    );
+    let settings = match std::env::var_os("ARCHIVE_CHILD_FILES") {
+        Some(_) => ArchiveSettings::default(),
+        None => without_attachments(),
+    };
+    let opened = Archive::open_or_create(path, &account, &settings, &OpenOptions::default());
     let synced = match opened {
         Ok(mut archive) => archive.sync(&zoom, &account, SyncOptions::new()).await,
         Err(error) => Err(error),
@@ -98,7 +101,7 @@ async fn ended(mut child: Child) -> std::process::ExitStatus {
         .unwrap()
 }
 
-/// What an archive holds: keys and versions, and what is proven.
+/// What an archive holds: keys and versions, files, and what is proven.
 fn contents(archive: &Archive) -> (Vec<String>, Vec<String>) {
     let mut filter = EntryFilter::default();
     filter.versions = true;
@@ -114,8 +117,25 @@ fn contents(archive: &Archive) -> (Vec<String>, Vec<String>) {
             )
         })
         .collect();
+    let db = rusqlite::Connection::open_with_flags(
+        archive.path().join("archive.db"),
+        rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+    )
+    .unwrap();
+    let mut files = db
+        .prepare(
+            "SELECT s.id, e.kind, e.sent_ms, a.place, a.file_id, hex(a.sha256) FROM attachments a
+             JOIN entry_columns e ON e.id = a.entry JOIN sessions s ON s.no = e.session
+             WHERE a.state = 'stored'",
+        )
+        .unwrap();
+    let files = files.query_map([], |row| {
+        let file: (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let stored: (i64, Option<String>, String) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        Ok(format!("file {file:?} {stored:?}"))
+    });
+    entries.extend(files.unwrap().map(Result::unwrap));
     entries.sort();
-    let db = rusqlite::Connection::open(archive.path().join("archive.db")).unwrap();
     let mut select = db
         .prepare("SELECT session_id, body -> '$.answered' FROM ledger WHERE kind = 'window' AND body ->> '$.options.axis' = 'sent'")
         .unwrap();
@@ -151,8 +171,14 @@ fn kills() -> u64 {
 async fn fault_24_killed_at_any_point_it_comes_out_as_if_undisturbed() {
     let sandbox = sandbox("sessions=20,messages=6000,latency_ms=3").await;
     let undisturbed = Place::new();
-    let mut archive = create(&undisturbed, &sandbox);
-    sync(&mut archive, &sandbox).await;
+    let mut archive = Archive::create(
+        &undisturbed.path(),
+        &account(&sandbox),
+        &ArchiveSettings::default(),
+    )
+    .unwrap();
+    let report = sync(&mut archive, &sandbox).await;
+    assert!(report.attachments.stored > 100);
     let due = contents(&archive);
     drop(archive);
     let place = Place::new();
@@ -164,31 +190,29 @@ async fn fault_24_killed_at_any_point_it_comes_out_as_if_undisturbed() {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        let mut child = child(&sandbox, &place.path(), "");
-        tokio::time::sleep(Duration::from_millis(20 + random % 700)).await;
+        let mut child = child(&sandbox, &place.path(), FILES);
+        tokio::time::sleep(Duration::from_millis(20 + random % 900)).await;
         if child.try_wait().unwrap().is_none() {
             killed += 1;
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        if killed % 5 == 0
-            && place
-                .path()
-                .join("archive.db")
-                .metadata()
-                .is_ok_and(|db| db.len() > 0)
-        {
-            // Even now nothing half done is visible, and reading does not heal: it is whole as it is.
-            if let Ok(archive) = Archive::open_read_only(&place.path(), &OpenOptions::default()) {
-                assert_whole(&archive);
-            }
+        // Even now nothing half done is visible, and reading does not heal: it is whole as it is, and holds
+        // nothing that an undisturbed one would not.
+        if let Ok(archive) = Archive::open_read_only(&place.path(), &OpenOptions::default()) {
+            assert_whole(&archive);
+            let strange = contents(&archive)
+                .0
+                .into_iter()
+                .find(|held| due.0.binary_search(held).is_err());
+            assert_eq!(strange, None, "after {killed} kills");
         }
         if round % 7 == 0 {
             // Some begin anew, so that the first windows are hit, too.
             let _ = std::fs::remove_dir_all(place.path());
         }
     }
-    let status = ended(child(&sandbox, &place.path(), "")).await;
+    let status = ended(child(&sandbox, &place.path(), FILES)).await;
     assert!(status.success());
     let archive = read(&place.path());
     assert_whole(&archive);
