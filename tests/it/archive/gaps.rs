@@ -8,7 +8,7 @@ use zoom_chat_archive::{
 use zoom_chat_reports::Options;
 use zoom_chat_reports_sandbox::Sandbox;
 
-use super::{Place, accept, account, assert_whole, create, sync};
+use super::{Place, accept, account, assert_whole, create, sync, without_attachments};
 use crate::support::{client, sandbox};
 
 async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive {
@@ -309,4 +309,57 @@ async fn a_lost_file_is_fetched_again_under_a_new_row() {
     assert_eq!(report.outcome, Outcome::Incomplete);
     assert!(report.standing.files.missing > 0);
     assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn days_that_are_asked_for_later_are_missing_until_they_are_read() {
+    let sandbox = sandbox("sessions=4,messages=400").await;
+    let place = Place::new();
+    let mut settings = without_attachments();
+    settings.start = Some(sandbox.today() - chrono::Days::new(30));
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    assert_eq!(
+        sync(&mut archive, &sandbox).await.outcome,
+        Outcome::Complete
+    );
+    settings.start = Some(sandbox.today() - chrono::Days::new(100));
+    archive.change_settings(&settings).unwrap();
+    let missing = open(&archive);
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert_eq!(
+        (missing[0].class, missing[0].reason.as_deref()),
+        (GapClass::Transient, Some("no sync has read it yet"))
+    );
+    // A session that fails now is missing from the new first day on.
+    let bad = sandbox.session_ids()[0].replace(':', "%3A");
+    let fault = format!("messages:times=0:session={bad}:status=500");
+    sandbox.add_fault(fault.parse().unwrap());
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    let missing = open(&archive);
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert_eq!(missing[0].start.date_naive(), settings.start.unwrap());
+    sandbox.clear_faults();
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn a_run_for_less_says_of_no_message_that_it_vanished() {
+    let sandbox = sandbox("sessions=4,messages=2000").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let mut less = archive.settings().clone();
+    less.options = Options::default();
+    let mut options = SyncOptions::new();
+    options.once = Some(less);
+    options.reread_days = Some(100);
+    let report = archive
+        .sync(&client(&sandbox), &account(&sandbox), options)
+        .await
+        .unwrap();
+    assert!(report.duplicates > 100, "{}", report.duplicates);
+    assert_eq!(report.not_returned, 0);
 }

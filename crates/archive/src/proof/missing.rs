@@ -74,7 +74,11 @@ fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
     let start = settings.start.map(midnight);
     if let Some(start) = start.filter(|start| *start < span.start) {
         let mut gap = state.gap(None, GapAxis::Sent, Interval::new(start, span.start));
-        gap.reason = Some("Zoom no longer had it when the archive began".to_owned());
+        let reason = match gap.class {
+            GapClass::Gone => "Zoom no longer had it when the archive began",
+            _ => "no sync has read it yet",
+        };
+        gap.reason = Some(reason.to_owned());
         gaps.push(gap);
     }
     let due = Interval::new(

@@ -14,12 +14,13 @@ mod run;
 mod unit;
 mod writer;
 
-use zoom_chat_reports::ChatReports;
+use zoom_chat_reports::{Axis, ChatReports};
 
 use crate::{
     Account, Archive,
     error::{Error, ErrorKind, Result},
     facts::{self, LedgerRow, items},
+    proof,
 };
 
 pub(crate) use ask::Asking;
@@ -83,7 +84,8 @@ impl Archive {
             once: options.once.clone(),
         };
         let sandbox = self.account.sandbox;
-        let mut writer = Writer::new(&mut self.db, number)?;
+        let question = proof::on(&self.settings.options, Axis::Sent);
+        let mut writer = Writer::new(&mut self.db, number, question)?;
         writer.append(&LedgerRow::Run(begun))?;
         writer.commit()?;
         let mut run = Run {

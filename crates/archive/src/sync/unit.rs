@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use rusqlite::params;
 use zoom_chat_reports::{
-    Axis,
     dates::Window,
     harvest::{WindowFacts, WindowId},
 };
@@ -81,8 +80,8 @@ impl Writer<'_> {
         };
         let mut row = facts::Window::new(open.batch.unit(), self.run, facts);
         row.again = again(&open.changes);
-        if let (Axis::Sent, true, Some(session)) = (facts.options.axis, facts.settled, open.session)
-        {
+        let is_whole = facts.settled && facts.options.answers(&self.question);
+        if let (true, Some(session)) = (is_whole, open.session) {
             row.not_returned = self.not_returned(session, facts)?;
         }
         row.returned = open.returned.into_iter().collect();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension};
-use zoom_chat_reports::Entry;
+use zoom_chat_reports::{Entry, Options};
 
 use super::unit::{OpenUnit, UnitKey};
 use crate::{
@@ -32,6 +32,8 @@ pub(crate) struct Writer<'a> {
     /// What the run has brought.
     pub(crate) counts: Counts,
     pub(crate) undecodable: u64,
+    /// What the archive is to hold: windows that were asked for less do not tell what Zoom no longer returns.
+    pub(super) question: Options,
     /// Entries with a lower number were here before the run.
     pub(super) first_item: i64,
     pub(super) next_unit: i64,
@@ -70,7 +72,7 @@ impl Batch {
 }
 
 impl<'a> Writer<'a> {
-    pub(crate) fn new(db: &'a mut Connection, run: i64) -> Result<Self> {
+    pub(crate) fn new(db: &'a mut Connection, run: i64, question: Options) -> Result<Self> {
         // What this run has seen again; it goes with the connection.
         db.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS seen (entry INTEGER PRIMARY KEY);
@@ -78,6 +80,7 @@ impl<'a> Writer<'a> {
         )?;
         Ok(Self {
             run,
+            question,
             open: HashMap::new(),
             counts: Counts::default(),
             undecodable: 0,

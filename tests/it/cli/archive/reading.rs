@@ -171,3 +171,102 @@ fn an_archive_of_a_simulated_account_says_so_everywhere() {
         assert!(text.contains("(SANDBOX)"));
     }
 }
+
+#[test]
+fn reading_beyond_what_is_proven_exits_3_and_names_the_stretch() {
+    let (folder, archive) = place();
+    document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
+    let summary = folder.path().join("summary.json");
+    let file = summary.to_str().unwrap();
+    let read = |more: &[&str], expected: i32| -> Value {
+        let arguments = [
+            "messages",
+            "--all",
+            "--archive",
+            &archive,
+            "--summary",
+            file,
+        ];
+        let output = run(&[&arguments[..], more].concat());
+        assert_eq!(code(&output), expected, "{more:?}: {}", stderr(&output));
+        json(&std::fs::read_to_string(&summary).unwrap())
+    };
+    // The sync was on 20 November: what is younger than 48 hours may still change.
+    let missing = |summary: &Value| -> Vec<(String, String)> {
+        let missing = summary["missing"].as_array().unwrap();
+        let at = |gap: &Value, end: &str| gap[end].as_str().unwrap().to_owned();
+        missing
+            .iter()
+            .map(|gap| (at(gap, "start"), at(gap, "end")))
+            .collect()
+    };
+    for to in ["2026-11-18", "today", "2027-03-01"] {
+        let summary = read(&["--to", to], 3);
+        let named = missing(&summary);
+        assert_eq!(named.len(), 1, "{summary}");
+        assert_eq!(named[0].0, "2026-11-18T12:00:00Z");
+    }
+    let before = read(&["--from", "2026-01-01", "--to", "2026-06-30"], 3);
+    assert_eq!(missing(&before)[0].1, "2026-05-20T12:00:00Z");
+    for whole in [
+        &[][..],
+        &["--to", "2026-11-17"],
+        &["--from", "2026-06-01", "--to", "2026-06-30"],
+    ] {
+        let summary = read(whole, 0);
+        assert_eq!(
+            summary["standing"]["complete_through"],
+            "2026-11-18T12:00:00Z"
+        );
+        assert_eq!(summary["standing"]["verdict"], "complete");
+    }
+    let sessions = run(&["sessions", "--archive", &archive, "--summary", file]);
+    assert_eq!(code(&sessions), 0);
+}
+
+#[test]
+fn an_archive_of_format_1_is_refused_and_brought_up_by_rebuild() {
+    use std::io::Read;
+    let (_folder, archive) = place();
+    let packed = "fixtures/archive_format_1/archive.db.gz";
+    let packed = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join(packed)).unwrap();
+    let mut database = Vec::new();
+    flate2::read::GzDecoder::new(packed)
+        .read_to_end(&mut database)
+        .unwrap();
+    let folder = Path::new(&archive);
+    std::fs::create_dir_all(folder.join("files")).unwrap();
+    std::fs::write(folder.join("archive.db"), database).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    for command in [
+        &["status", &archive][..],
+        &["gaps", &archive],
+        &["verify", &archive],
+        &["search", &archive, "the"],
+        &["messages", "--all", "--archive", &archive],
+    ] {
+        let output = run(command);
+        assert_eq!(code(&output), 2, "{command:?}: {}", stderr(&output));
+        assert!(
+            stderr(&output).contains("`zoom-chat rebuild`"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let rebuilt = document(&["rebuild", &archive, "--json"], 0);
+    assert_eq!(
+        (&rebuilt["from_format"], &rebuilt["format"]),
+        (&1.into(), &2.into())
+    );
+    // Its files were left behind: they are named, and everything else is whole.
+    let report = document(&["verify", &archive, "--json"], 7);
+    for finding in report["findings"].as_array().unwrap() {
+        assert_eq!(finding["kind"], "attachment", "{finding}");
+    }
+    assert!(report["taken_over"].as_u64() > Some(0));
+    assert_eq!(code(&run(&["rebuild", &archive])), 0);
+}
