@@ -77,10 +77,12 @@ pub struct RunReport {
 }
 
 impl StatusReport {
-    /// Whether the last complete sync ended within this time before `now`.
+    /// Whether the last complete sync ended within this time before `now`. One that ends later than a
+    /// minute after `now` is none of these: a clock was wrong, then or now.
     #[must_use]
     pub fn is_younger_than(&self, age: TimeDelta, now: DateTime<Utc>) -> bool {
-        self.last_complete_sync.is_some_and(|at| now - at <= age)
+        let ended = self.last_complete_sync;
+        ended.is_some_and(|at| now - at <= age && at - now <= TimeDelta::minutes(1))
     }
 
     /// The figures in the text format of Prometheus.

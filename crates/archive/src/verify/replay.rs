@@ -111,22 +111,24 @@ impl Replay {
         row: &LedgerRow,
         findings: &mut Findings,
     ) -> Result<()> {
+        if matches!(row, LedgerRow::Created(_)) != (no == 1) {
+            let text = "the first row, and no other, tells for whom the archive was made";
+            findings.add(FindingKind::LedgerRow, no.to_string(), text);
+            return Ok(());
+        }
         match row {
-            LedgerRow::Created(row) if no == 1 => self.format = row.format,
+            LedgerRow::Created(row) => self.format = row.format,
             LedgerRow::Window(_) => self.replayed.windows += 1,
             LedgerRow::Migrated(row) => {
                 let digest = hex(&std::mem::take(&mut self.old).finalize());
-                if row.digest != digest || row.items != self.replayed.taken_over {
+                let is_first = self.format < derived::schema::FORMAT;
+                if !is_first || row.digest != digest || row.items != self.replayed.taken_over {
                     let text = "what was taken over from an earlier format is not what was there";
                     findings.add(FindingKind::LedgerRow, no.to_string(), text);
                 }
                 self.format = derived::schema::FORMAT;
             }
             _ => {}
-        }
-        if no == 1 && !matches!(row, LedgerRow::Created(_)) {
-            let text = "it does not tell for whom the archive was made";
-            findings.add(FindingKind::LedgerRow, "1", text);
         }
         let Some(unit) = row.unit() else {
             return derived::apply(db, row, |_| Ok(())).map(drop);
@@ -137,8 +139,7 @@ impl Replay {
             return Ok(());
         }
         let mut lines = UnitLines::new(self.format);
-        let old = (self.format < derived::schema::FORMAT).then_some(&mut self.old);
-        let mut old = old;
+        let mut old = (self.format < derived::schema::FORMAT).then_some(&mut self.old);
         let taken_over = &mut self.replayed.taken_over;
         derived::apply(db, row, |item| {
             if let Some(old) = &mut old {

@@ -65,6 +65,9 @@ pub(crate) struct SyncArgs {
     /// does not report those of older messages
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub(crate) reread: Option<u32>,
+    /// Refuses to make an archive where there is none: for unattended runs, whose disk may not be mounted
+    #[arg(long)]
+    pub(crate) existing: bool,
     /// Takes the options for this run only; without it, more is stored in the archive and less is
     /// refused
     #[arg(long)]

@@ -29,7 +29,13 @@ pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
     if let Some(age) = args.max_age
         && !report.is_younger_than(age, Utc::now())
     {
-        let text = match report.last_complete_sync.and_then(rfc3339) {
+        let last = report.last_complete_sync;
+        let text = match last.and_then(rfc3339) {
+            Some(at) if last > Some(Utc::now()) => {
+                format!(
+                    "the last complete sync ended in the future: {at}; a clock was wrong, then or now"
+                )
+            }
             Some(at) => format!("the last complete sync is too old: {at}"),
             None => "no sync of this archive was complete yet".to_owned(),
         };

@@ -30,6 +30,12 @@ pub(super) use plan::plan;
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
     // What is refused is refused before anything is touched.
     let stored = match Archive::can_create(&args.archive.archive) {
+        true if args.existing => {
+            let text = format!("there is no archive in {}", args.archive.archive.display());
+            return Err(Failure::usage(text).hint(
+                "see whether its disk is mounted; `init`, or `sync` without --existing, makes one",
+            ));
+        }
         true => None,
         false => {
             archive::bring_up(&args.archive, context.global.quiet)?;

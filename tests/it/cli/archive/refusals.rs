@@ -36,6 +36,7 @@ fn bad_input_about_archives_touches_nothing() {
         &["sync", "newer", SMALL],
         &["status", "newer"],
         &["status", "nothing"],
+        &["sync", "nothing", SMALL, "--existing"],
         &["verify", "other"],
         &["sync", "demo", "--sandbox=seed=8"],
         &["sync", "demo", SMALL, "--from", "2026-11-01"],

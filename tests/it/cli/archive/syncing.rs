@@ -222,6 +222,25 @@ fn wrong_credentials_and_daily_limits_make_no_archive_of_nothing() {
 }
 
 #[test]
+fn a_sync_that_ended_in_the_future_is_no_fresh_one() {
+    let (_folder, archive) = place();
+    document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
+    assert_eq!(code(&run(&["status", &archive, "--max-age", "36h"])), 0);
+    // As if this machine's clock had been a year ahead.
+    let db = rusqlite::Connection::open(Path::new(&archive).join("archive.db")).unwrap();
+    let changed = db.execute("UPDATE runs SET ended_at = '2099-01-01T00:00:00.000Z'", []);
+    assert_eq!(changed.unwrap(), 1);
+    drop(db);
+    let alarm = run(&["status", &archive, "--max-age", "36h"]);
+    assert_eq!(code(&alarm), 3);
+    assert!(
+        stderr(&alarm).contains("in the future"),
+        "{}",
+        stderr(&alarm)
+    );
+}
+
+#[test]
 fn a_second_sync_sends_what_the_plan_foretold() {
     let (_folder, archive) = place();
     document(&["sync", &archive, SMALL, "--json"], 0);
