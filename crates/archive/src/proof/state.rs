@@ -68,29 +68,37 @@ impl State {
     pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
         let mut this = Self::default();
         facts::each(db, |_, row| {
-            this.apply(row, options);
+            this.apply(&row, options);
             Ok(())
         })?;
-        this.listed = listed(db)?;
-        this.pending = pending(db)?;
+        this.look_up(db)?;
         Ok(this)
     }
 
-    fn apply(&mut self, row: LedgerRow, options: &Options) {
+    /// Looks up what tables hold that follow from the ledger: which sessions are listed, and which days are
+    /// to be read again.
+    pub(crate) fn look_up(&mut self, db: &Connection) -> Result<()> {
+        self.listed = listed(db)?;
+        self.pending = pending(db)?;
+        Ok(())
+    }
+
+    /// What one more row says.
+    pub(crate) fn apply(&mut self, row: &LedgerRow, options: &Options) {
         match row {
             LedgerRow::Run(row) => self.date = Some(row.server_date),
             LedgerRow::Window(row) if row.options.answers(&on(options, row.options.axis)) => {
                 let session = self.sessions.entry(row.session_id.clone());
-                session.or_default().add(&row);
+                session.or_default().add(row);
             }
-            LedgerRow::Listing(row) => self.list(*row),
-            LedgerRow::Failed(row) => self.failed(*row),
-            LedgerRow::Accepted(row) => self.accepted.push(*row),
+            LedgerRow::Listing(row) => self.list(row),
+            LedgerRow::Failed(row) => self.failed(row),
+            LedgerRow::Accepted(row) => self.accepted.push((**row).clone()),
             _ => {}
         }
     }
 
-    fn list(&mut self, row: Listing) {
+    fn list(&mut self, row: &Listing) {
         self.date = row.batch.server_date.or(self.date);
         let at = |ms: Option<i64>| ms.and_then(DateTime::from_timestamp_millis);
         let stretch = at(row.complete_from_ms).zip(at(row.complete_through_ms));
@@ -114,22 +122,22 @@ impl State {
                 ..doubt.clone()
             })
         });
-        self.doubts = left.chain(row.doubts).collect();
+        self.doubts = left.chain(row.doubts.iter().cloned()).collect();
         self.lists.push(list);
     }
 
-    fn failed(&mut self, row: Failed) {
-        let asked = instants(row.asked);
+    fn failed(&mut self, row: &Failed) {
         let failures = self
             .failures
-            .entry((row.session_id, row.axis))
+            .entry((row.session_id.clone(), row.axis))
             .or_insert_with(|| Failures {
                 asked: Vec::new(),
                 last: row.problem.clone(),
                 class: row.class,
             });
-        failures.asked = Interval::union(failures.asked.iter().copied().chain([asked]));
-        failures.last = row.problem;
+        let asked = failures.asked.iter().copied().chain([instants(row.asked)]);
+        failures.asked = Interval::union(asked);
+        failures.last = row.problem.clone();
         failures.class = row.class;
     }
 

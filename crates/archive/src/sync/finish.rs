@@ -6,10 +6,11 @@ use zoom_chat_reports::ChatReports;
 
 use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
 use crate::{
-    ArchiveSettings, derived,
+    ArchiveSettings, Standing, derived,
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
-    proof, search,
+    proof::{self, Gaps},
+    search,
 };
 
 /// Gaps that a report lists one by one.
@@ -30,9 +31,11 @@ impl Run<'_> {
 
     /// Closes the run, and says what is missing.
     pub(crate) fn finish(mut self, ended: Ended) -> Result<SyncReport> {
-        let state = proof::read(self.writer.db, &self.settings)?;
-        let gaps = proof::gaps(self.writer.db, &state, &self.settings)?;
-        let standing = proof::standing(self.writer.db, &state, &self.settings, &gaps)?;
+        let (db, settings) = (&*self.writer.db, &self.settings);
+        self.state.look_up(db)?;
+        let state = &self.state;
+        let gaps = proof::gaps(db, state, settings)?;
+        let standing = proof::standing(db, state, settings, &gaps)?;
         let tally = &self.tally;
         // What failed and is proven by another run makes this one incomplete all the same.
         let is_unaccepted =
@@ -48,7 +51,7 @@ impl Run<'_> {
             outcome,
         }))?;
         self.writer.commit()?;
-        let mut report = empty_report(self.writer.db, &self.settings, self.sandbox, self.zoom)?;
+        let mut report = report_of(self.writer.db, self.sandbox, self.zoom, standing, gaps)?;
         report.outcome = outcome;
         if let Ended::Zoom(error) = ended {
             report.error = Some(ZoomProblem::of(&error));
@@ -94,10 +97,20 @@ pub(crate) fn empty_report(
     sandbox: bool,
     zoom: &ChatReports,
 ) -> Result<SyncReport> {
-    let (_, head) = facts::head(db)?;
     let state = proof::read(db, settings)?;
     let gaps = proof::gaps(db, &state, settings)?;
     let standing = proof::standing(db, &state, settings, &gaps)?;
+    report_of(db, sandbox, zoom, standing, gaps)
+}
+
+fn report_of(
+    db: &Connection,
+    sandbox: bool,
+    zoom: &ChatReports,
+    standing: Standing,
+    gaps: Gaps,
+) -> Result<SyncReport> {
+    let (_, head) = facts::head(db)?;
     Ok(SyncReport {
         version: REPORT_VERSION,
         sandbox,

@@ -96,7 +96,7 @@ impl Run<'_> {
         };
         let unit = list.batch.unit();
         let (rows, digest) = list.batch.finish();
-        self.writer.append(&LedgerRow::Listing(Box::new(Listing {
+        self.append(&LedgerRow::Listing(Box::new(Listing {
             batch: facts::Batch {
                 unit,
                 run: self.writer.run,

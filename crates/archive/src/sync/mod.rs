@@ -84,12 +84,12 @@ impl Archive {
             once: options.once.clone(),
         };
         let sandbox = self.account.sandbox;
+        let state = proof::read(&self.db, &settings)?;
         let question = proof::on(&self.settings.options, Axis::Sent);
-        let mut writer = Writer::new(&mut self.db, number, question)?;
-        writer.append(&LedgerRow::Run(begun))?;
-        writer.commit()?;
+        let writer = Writer::new(&mut self.db, number, question)?;
         let mut run = Run {
             writer,
+            state,
             folder: &self.folder,
             zoom,
             settings,
@@ -98,6 +98,8 @@ impl Archive {
             sandbox,
             tally: run::Tally::default(),
         };
+        run.append(&LedgerRow::Run(begun))?;
+        run.writer.commit()?;
         let ended = run.all_phases().await;
         let report = match ended {
             Ok(ended) => run.finish(ended)?,

@@ -34,9 +34,8 @@ impl Run<'_> {
     /// Lists the sessions, and reads what is not proven by the time messages were sent.
     async fn messages(&mut self) -> Result<Ended> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Messages));
-        let state = self.state()?;
         let reread = self.options.reread_days;
-        let harvest = self.asking().messages(&state, reread)?;
+        let harvest = self.asking().messages(&self.state, reread)?;
         let mut list = NewList::new(self.writer.begin_unit());
         let ended = self.store(harvest, Axis::Sent, Some(&mut list)).await?;
         if let Ended::Finished(Some(summary)) = &ended {
@@ -53,9 +52,9 @@ impl Run<'_> {
     async fn modifications(&mut self) -> Result<Ended> {
         self.options
             .tell(&SyncEvent::Phase(SyncPhase::Modifications));
-        let state = self.state()?;
+        self.state.look_up(self.writer.db)?;
         let run = Some(self.writer.run);
-        match self.asking().modifications(&state, run)? {
+        match self.asking().modifications(&self.state, run)? {
             Some(harvest) => self.store(harvest, Axis::Modified, None).await,
             None => Ok(Ended::Finished(None)),
         }
@@ -64,7 +63,8 @@ impl Run<'_> {
     /// Reads the days of changed messages again, those that earlier runs left over too.
     async fn parents(&mut self) -> Result<Ended> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Parents));
-        for (day, sessions) in by_day(&self.state()?) {
+        self.state.look_up(self.writer.db)?;
+        for (day, sessions) in by_day(&self.state) {
             let harvest = self.asking().day(day, sessions)?;
             match self.store(harvest, Axis::Sent, None).await? {
                 Ended::Finished(_) => {}
@@ -74,10 +74,6 @@ impl Run<'_> {
             }
         }
         Ok(Ended::Finished(None))
-    }
-
-    fn state(&self) -> Result<State> {
-        State::read(self.writer.db, &self.asking().question(Axis::Sent))
     }
 }
 

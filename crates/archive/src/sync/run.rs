@@ -22,6 +22,7 @@ use crate::{
     error::Result,
     facts::{Failed, LedgerRow},
     folder::Folder,
+    proof::State,
     settings::ArchiveSettings,
 };
 
@@ -37,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub(crate) options: SyncOptions,
     pub(crate) server_date: NaiveDate,
     pub(crate) sandbox: bool,
+    /// What the ledger proves, kept up with the rows that the run appends.
+    pub(crate) state: State,
     pub(crate) tally: Tally,
 }
 
@@ -93,6 +96,13 @@ impl Run<'_> {
             settings: &self.settings,
             server_date: self.server_date,
         }
+    }
+
+    /// Appends a row to the ledger, and to what is known of it.
+    pub(super) fn append(&mut self, row: &LedgerRow) -> Result<()> {
+        self.writer.append(row)?;
+        self.state.apply(row, &self.settings.options);
+        Ok(())
     }
 
     /// Stores what a harvest brings, until it ends.
@@ -172,10 +182,11 @@ impl Run<'_> {
         let read = read.map_or(&[][..], Vec::as_slice);
         // Of what Zoom no longer has, the change is all that can be known.
         let first = DateRange::last_six_months(self.server_date).first();
-        self.writer.done(&key, facts, |changes| match axis {
+        let row = self.writer.done(&key, facts, |changes| match axis {
             Axis::Sent => Vec::new(),
             Axis::Modified => changes::days_to_read_again(changes, read, first),
         })?;
+        self.state.apply(&row, &self.settings.options);
         self.tally.windows_done += 1;
         if axis == Axis::Sent {
             self.read_by_time_sent(facts);
@@ -211,7 +222,7 @@ impl Run<'_> {
         };
         let class = GapClass::of(&failed.error);
         let problem = ZoomProblem::of(&failed.error);
-        self.writer.append(&LedgerRow::Failed(Box::new(Failed {
+        self.append(&LedgerRow::Failed(Box::new(Failed {
             run: self.writer.run,
             session_id: session_id.map(str::to_owned),
             asked: failed.window,

@@ -63,7 +63,7 @@ impl Writer<'_> {
             .expect("it was put there if it was not"))
     }
 
-    /// Makes a window visible: its ledger row, and what follows from it, in one transaction.
+    /// Makes a window visible: its ledger row, which is given back, and what follows from it, in one transaction.
     ///
     /// `again` gives the days that are to be read again, from when changed messages were sent and when
     /// they were changed.
@@ -72,12 +72,13 @@ impl Writer<'_> {
         key: &UnitKey,
         facts: &WindowFacts,
         again: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
-    ) -> Result<()> {
+    ) -> Result<LedgerRow> {
         self.begin()?;
         self.unit(key)?;
-        let Some(open) = self.open.remove(key) else {
-            return Ok(());
-        };
+        let open = self
+            .open
+            .remove(key)
+            .expect("it was put there if it was not");
         let mut row = facts::Window::new(open.batch.unit(), self.run, facts);
         row.again = again(&open.changes);
         let is_whole = facts.settled && facts.options.answers(&self.question);
@@ -87,7 +88,9 @@ impl Writer<'_> {
         row.returned = open.returned.into_iter().collect();
         row.modifications = open.modifications;
         (row.rows, row.digest) = open.batch.finish();
-        self.append(&LedgerRow::Window(Box::new(row)))
+        let row = LedgerRow::Window(Box::new(row));
+        self.append(&row)?;
+        Ok(row)
     }
 
     /// Sent messages that the window should hold and did not: told once, never removed.
