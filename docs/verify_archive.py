@@ -1,34 +1,34 @@
 """Recomputes all facts of an archive, and the main columns that follow from them: python3 verify_archive.py FOLDER.
 Standard library only. Exits with 7 where something is not as it was written."""
-import hashlib, json, pathlib, re, sqlite3, sys
+import hashlib, json, os, pathlib, re, sqlite3, sys
 
 sha = lambda data: hashlib.sha256(data).hexdigest()
 folder = pathlib.Path(sys.argv[1])
-if any(log.stat().st_size for log in folder.glob("archive.db-wal")):
-    sys.exit("archive.db-wal holds changes: run sync, then this")
+if any(log.stat().st_size for log in folder.glob("archive.db-[wj]*")):
+    sys.exit("a log beside archive.db holds changes: run sync, then this")
 db = sqlite3.connect(f"{(folder / 'archive.db').resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 db.text_factory = bytes
 if db.execute("PRAGMA user_version").fetchone()[0] != 2:
     sys.exit("this is no archive of format 2: run rebuild, then this")
 bad = []
 
+# What cannot be read at all is not what was written either.
+sys.excepthook = lambda kind, *_: (print("\n".join(bad + [f"it cannot be read: {kind.__name__}"]), flush=True), os._exit(7))
+
 def check(fits, what):
     if not fits:
         bad.append(what)
 
-def netstring(part):
-    return b"-," if part is None else b"%d:%s," % (len(part), part)
+netstring = lambda part: b"-," if part is None else b"%d:%s," % (len(part), part)
 
-# Half a surrogate pair must not stop the check.
-def fields(raw):
+def fields(raw):  # half a surrogate pair must not stop the check
     value = json.loads(raw.decode("utf-8", "surrogatepass"))
     return value if isinstance(value, dict) else {}
 
-# A string, as bytes; a number, or a string of digits, as a number.
-def text(value):
+def text(value):  # a string, as bytes
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else None
 
-def number(value):
+def number(value):  # also one that is written as a string
     if isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
@@ -62,9 +62,10 @@ for rows, (no, body, hash) in enumerate(db.execute("SELECT no, body, hash FROM l
     for item, kind, name, raw in db.execute(
             "SELECT id, kind, key, raw FROM items WHERE unit = ? ORDER BY id", [row["unit"]]):
         items += 1
-        line = f"{name.hex()} {sha(raw)}\n"
+        line = f"{item} {kind} {name.hex()} {sha(raw)}\n"
         if format == 1:
-            old.update(f"{item} {kind} {name.hex()} {sha(raw)}\n".encode())
+            old.update(line.encode())
+            line = f"{name.hex()} {sha(raw)}\n"
         if kind == 4 and "stored" in (fact := json.loads(raw)):
             files[fact["stored"]["sha256"]] = fact["stored"]["bytes"]
             if format == 1:
@@ -94,6 +95,6 @@ for digest, size in db.execute("SELECT DISTINCT sha256, bytes FROM attachments W
     name = digest.hex()
     file = folder / "files" / name[:2] / name
     check(files.get(name) == size, f"file {name}: not in the ledger")
-    check(file.is_file() and file.stat().st_size == size and sha(file.read_bytes()) == name, f"file {name}")
+    check(file.is_file() and not file.is_symlink() and file.stat().st_size == size and sha(file.read_bytes()) == name, f"file {name}")
 print("\n".join(bad) or f"whole: {rows} ledger rows, {entries} entries and versions, head {head.hex()}")
 sys.exit(7 if bad else 0)

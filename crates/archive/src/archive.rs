@@ -243,6 +243,7 @@ impl Archive {
         // Nothing that another program put into the schema is run by reading it.
         db.pragma_update(None, "trusted_schema", false)?;
         check_format(&db)?;
+        folder.check_no_journal()?;
         schema::check(&db)?;
         check_derived(&db)?;
         let account = setting(&db, "account")?;
@@ -255,6 +256,13 @@ impl Archive {
             writer,
             _rest: rest,
         })
+    }
+
+    /// The account of an archive of any format.
+    pub(crate) fn account_in(folder: &Folder) -> Result<Account> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let db = Connection::open_with_flags(uri(&folder.database(), true), flags)?;
+        setting(&db, "account")
     }
 
     /// Moves all changes into the database, so that the folder at rest is the database and its files.

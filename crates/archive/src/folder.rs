@@ -82,6 +82,19 @@ impl Folder {
         Ok(())
     }
 
+    /// Refuses a database beside which another program has left a journal: SQLite would play it back, and
+    /// take away what is there.
+    pub(crate) fn check_no_journal(&self) -> Result<()> {
+        let journal = self.root.join(format!("{DATABASE}-journal"));
+        if journal.symlink_metadata().is_err() {
+            return Ok(());
+        }
+        let text = "archive.db-journal lies beside archive.db: another program was changing it";
+        Err(Error::new(ErrorKind::Damaged, text).hint_text(
+            "take the archive from a backup; or move the journal away, and see what `verify` says",
+        ))
+    }
+
     /// Where an archive is made anew, before it takes the place of the old one.
     pub(crate) fn rebuilt(&self) -> PathBuf {
         self.root.join(format!("{DATABASE}.new"))
@@ -120,6 +133,13 @@ impl Folder {
             let text = format!("{} is not an archive", self.root.display());
             return Err(Error::new(ErrorKind::NotAnArchive, text)
                 .hint_text("name the folder that `init` or the first `sync` made"));
+        }
+        for place in [self.database(), self.files()] {
+            if place.is_symlink() {
+                let text = format!("a link lies in the place of {}", place.display());
+                return Err(Error::new(ErrorKind::NotAnArchive, text)
+                    .hint_text("name the folder that holds the archive itself"));
+            }
         }
         if !allow_shared && is_shared(&self.root)? {
             let text = format!("others may read {}", self.root.display());

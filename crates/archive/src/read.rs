@@ -220,7 +220,7 @@ impl Entries<'_> {
             self.waiting.push_back(entry.clone());
             if self.versions {
                 let mut select = db.prepare_cached(
-                    "SELECT raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY id",
+                    "SELECT raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY version",
                 )?;
                 let versions = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 for (number, version) in (1..).zip(versions) {

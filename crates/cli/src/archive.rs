@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{NaiveDate, Utc};
 use indicatif::HumanCount;
 use zoom_chat_archive::{
-    Archive, Error, ErrorKind, GapAxis, GapClass, GapReport, OpenOptions, Standing,
+    Account, Archive, Error, ErrorKind, GapAxis, GapClass, GapReport, OpenOptions, Standing,
 };
 
 use crate::{
@@ -108,9 +108,16 @@ pub(crate) fn files_line(standing: &Standing) -> Option<String> {
     }
 }
 
-/// Brings up an archive that an earlier version wrote, and says so.
-pub(crate) fn bring_up(args: &ArchiveArgs, quiet: bool) -> Result<(), Failure> {
-    let report = Archive::bring_up(&args.archive, &options(args.shared)).map_err(at_start)?;
+/// Whether an earlier version wrote the archive.
+pub(crate) fn is_older(args: &ArchiveArgs) -> bool {
+    let opened = Archive::open_read_only(&args.archive, &options(args.shared));
+    opened.is_err_and(|error| error.kind() == ErrorKind::OlderFormat)
+}
+
+/// Brings up an archive of this account that an earlier version wrote, and says so.
+pub(crate) fn bring_up(args: &ArchiveArgs, account: &Account, quiet: bool) -> Result<(), Failure> {
+    let options = options(args.shared);
+    let report = Archive::bring_up(&args.archive, account, &options).map_err(at_start)?;
     if let Some(report) = report.filter(|_| !quiet) {
         say(&format!(
             "the archive was brought up from format {} to format {}: its ledger and what Zoom sent are as they were",

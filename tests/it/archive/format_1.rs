@@ -85,12 +85,19 @@ async fn a_later_sync_goes_on_from_it_and_rewrites_no_row() {
     unpack(&place.path());
     let before = ledger(&place.path());
     let sandbox = sandbox("seed=3,sessions=4,messages=60,now=2026-11-29T08:00:00Z").await;
-    Archive::bring_up(&place.path(), &OpenOptions::default()).unwrap();
-    let mut archive = Archive::open(&place.path(), &OpenOptions::default()).unwrap();
     let account = Account {
         id: sandbox.account_id().to_owned(),
         sandbox: true,
     };
+    let other = Account {
+        id: "another".to_owned(),
+        sandbox: true,
+    };
+    let refused = Archive::bring_up(&place.path(), &other, &OpenOptions::default());
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::OtherAccount);
+    assert_eq!(ledger(&place.path()), before);
+    Archive::bring_up(&place.path(), &account, &OpenOptions::default()).unwrap();
+    let mut archive = Archive::open(&place.path(), &OpenOptions::default()).unwrap();
     let zoom = client(&sandbox);
     let report = archive
         .sync(&zoom, &account, SyncOptions::new())

@@ -123,7 +123,7 @@ async fn a_head_kept_elsewhere_finds_a_ledger_that_was_cut() {
 }
 
 /// What another tool may do to facts: nothing brings back what was there.
-const FACTS: [&str; 12] = [
+const FACTS: [&str; 18] = [
     "DELETE FROM items WHERE id = 42",
     "UPDATE items SET raw = replace(raw, 'a', 'b') WHERE id = 42",
     "UPDATE items SET kind = 1 - kind WHERE id = 42",
@@ -134,6 +134,12 @@ const FACTS: [&str; 12] = [
     "INSERT INTO items (unit, kind, key, raw) VALUES (2, 0, zeroblob(32), '{}')",
     "UPDATE items SET raw = replace(raw, '\"bytes\":', '\"bytes\":1') WHERE id =
        (SELECT min(id) FROM items WHERE kind = 4)",
+    "UPDATE items SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM items)",
+    "UPDATE items SET id = -id WHERE id = 42",
+    "UPDATE items SET kind = 5 WHERE id = (SELECT max(id) FROM items WHERE kind = 4)",
+    "UPDATE items SET kind = 0 WHERE id = (SELECT min(id) FROM items WHERE kind = 3)",
+    "UPDATE items SET raw = CAST(x'ff' AS TEXT) WHERE id = 42",
+    "UPDATE items SET raw = '' WHERE id = 42",
     "UPDATE ledger SET hash = zeroblob(32) WHERE no = 3",
     "DELETE FROM ledger WHERE no = 5",
     "INSERT INTO ledger (no, body, hash) SELECT max(no) + 1, '{\"kind\":\"accepted\",\"reason\":\"x\",
@@ -141,7 +147,7 @@ const FACTS: [&str; 12] = [
 ];
 
 /// What another tool may do to what is derived: `rebuild` makes it anew.
-const DERIVED: [&str; 38] = [
+const DERIVED: [&str; 46] = [
     "UPDATE entry_columns SET text = 'other' WHERE id = 42",
     "UPDATE entry_columns SET sender = 'other@example.com' WHERE id = 42",
     "UPDATE entry_columns SET sender_member_id = 'x' WHERE id = 42",
@@ -158,7 +164,8 @@ const DERIVED: [&str; 38] = [
     "UPDATE entry_columns SET latest = latest + 1 WHERE id = 42",
     "UPDATE entry_columns SET not_returned_run = 1 WHERE id = 42",
     "DELETE FROM entry_columns WHERE id = 42",
-    "INSERT INTO version_columns (id, entry, class, text, raw_sha256) VALUES (42, 41, 'content', 'x', zeroblob(32))",
+    "INSERT INTO version_columns (id, entry, version, class, text, raw_sha256)
+       VALUES (42, 41, 1, 'content', 'x', zeroblob(32))",
     "UPDATE sessions SET id = id || 'x' WHERE no = 1",
     "UPDATE sessions SET required_from = required_from + 86400000 WHERE no = 1",
     "UPDATE sessions SET required_from = NULL WHERE no = 1",
@@ -180,6 +187,14 @@ const DERIVED: [&str; 38] = [
     "INSERT INTO state (name, value) VALUES ('modifications', 'proven')",
     "INSERT INTO pending (session, day) VALUES (1, '2026-11-01')",
     "INSERT INTO search (rowid, text) VALUES (42, 'something else')",
+    "UPDATE search_idx SET pgno = 'x' WHERE (segid, term) = (SELECT segid, term FROM search_idx ORDER BY 1, 2 LIMIT 1)",
+    "UPDATE search_idx SET term = x'3000' WHERE (segid, term) = (SELECT segid, term FROM search_idx ORDER BY 1 DESC, 2 DESC LIMIT 1)",
+    "DELETE FROM search_data WHERE id = 1",
+    "UPDATE search_data SET block = x'00' WHERE id = 1",
+    "DELETE FROM search_config WHERE k = 'version'",
+    "UPDATE search_data SET block = zeroblob(100) WHERE id = (SELECT max(id) FROM search_data)",
+    "UPDATE state SET value = '9999999' WHERE name = 'indexed'",
+    "UPDATE state SET value = '7' WHERE name = 'indexed'",
 ];
 
 /// What another tool may add to the schema, or take from it.
@@ -345,4 +360,105 @@ async fn fault_28_a_damaged_database_is_found_or_refused_and_never_half_used() {
 fn raws(archive: &Archive) -> zoom_chat_archive::Result<Vec<String>> {
     let entries = archive.entries(&zoom_chat_archive::EntryFilter::default());
     entries.map(|entry| entry.map(|entry| entry.raw)).collect()
+}
+
+#[tokio::test]
+async fn items_that_are_renumbered_are_named() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let unit = "(SELECT unit FROM items WHERE id = 42)";
+    let db = Connection::open(path.join("archive.db")).unwrap();
+    let sql = format!("UPDATE items SET id = id + 100000 WHERE unit = {unit}");
+    assert!(db.execute(&sql, []).unwrap() > 0);
+    drop(db);
+    let rebuilt = Archive::rebuild(&path, &OpenOptions::default());
+    assert_eq!(rebuilt.unwrap_err().kind(), ErrorKind::Damaged);
+    assert!(!findings(&path).is_empty());
+}
+
+#[tokio::test]
+async fn a_journal_that_somebody_left_is_not_played_back() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let whole = std::fs::read(path.join("archive.db")).unwrap();
+    std::fs::write(path.join("archive.db-journal"), "another program's").unwrap();
+    let options = OpenOptions::default();
+    for refused in [
+        Archive::open_read_only(&path, &options).unwrap_err(),
+        Archive::open(&path, &options).unwrap_err(),
+        Archive::rebuild(&path, &options).unwrap_err(),
+    ] {
+        assert_eq!(refused.kind(), ErrorKind::Damaged, "{refused}");
+    }
+    assert!(std::fs::read(path.join("archive.db")).unwrap() == whole);
+    std::fs::remove_file(path.join("archive.db-journal")).unwrap();
+    assert_whole(&read(&path));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_in_the_place_of_the_archive_are_refused() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    let options = OpenOptions::default();
+    for name in ["files", "archive.db"] {
+        let elsewhere = path.with_extension(name);
+        std::fs::rename(path.join(name), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, path.join(name)).unwrap();
+        let refused = Archive::open_read_only(&path, &options).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotAnArchive, "{name}: {refused}");
+        std::fs::remove_file(path.join(name)).unwrap();
+        std::fs::rename(&elsewhere, path.join(name)).unwrap();
+    }
+    let folder = std::fs::read_dir(path.join("files"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let folder = folder.unwrap().path();
+    let elsewhere = path.with_extension("elsewhere");
+    std::fs::rename(&folder, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+    let quick = read(&path).verify(&VerifyOptions::quick()).unwrap();
+    assert!(!quick.is_as_written());
+}
+
+/// Whoever can write to the folder can go on with the chain: a kept head tells how many rows are not its own.
+#[tokio::test]
+async fn rows_behind_a_kept_head_are_counted_and_another_first_row_is_none() {
+    use sha2::{Digest, Sha256};
+    let place = Place::new();
+    let path = archive(&place).await;
+    let head = read(&path).status().unwrap().head;
+    let forge = |body: &str| {
+        let db = Connection::open(path.join("archive.db")).unwrap();
+        let (no, last): (i64, Vec<u8>) = db
+            .query_row(
+                "SELECT no, hash FROM ledger ORDER BY no DESC LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        let hash = Sha256::new()
+            .chain_update(last)
+            .chain_update(body)
+            .finalize();
+        let sql = "INSERT INTO ledger (no, body, hash) VALUES (?1, ?2, ?3)";
+        db.execute(sql, rusqlite::params![no + 1, body, hash.to_vec()])
+            .unwrap();
+    };
+    let verify = || {
+        let options = VerifyOptions::quick().expect_head(head.clone());
+        read(&path).verify(&options).unwrap()
+    };
+    assert_eq!(verify().rows_since_head, Some(0));
+    forge(
+        r#"{"kind":"accepted","gaps":[],"reason":"x","operator":"y","at":"2026-11-20T00:00:00Z"}"#,
+    );
+    let report = verify();
+    assert!(report.is_as_written());
+    assert_eq!(report.rows_since_head, Some(1));
+    forge(r#"{"kind":"created","format":2,"account_id":"other","sandbox":false,"program":"x"}"#);
+    assert!(!verify().is_as_written());
+    let rebuilt = Archive::rebuild(&path, &OpenOptions::default());
+    assert_eq!(rebuilt.unwrap_err().kind(), ErrorKind::Damaged);
 }

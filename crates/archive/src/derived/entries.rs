@@ -57,7 +57,8 @@ pub(crate) fn find(
         .query_row(params![session, sent_ms, kind, key], |row| {
             Ok(Known {
                 id: row.get(0)?,
-                raw: row.get(1)?,
+                // Another program may have put bytes there that are no text.
+                raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
                 is_missing: row.get(2)?,
             })
         })
@@ -148,9 +149,10 @@ fn version(
     let is_content = says_otherwise(&known.raw, typed.as_ref());
     let columns = Columns::of(typed.as_ref(), raw);
     db.prepare_cached(
-        "INSERT INTO version_columns (id, entry, class, action_timestamp, sender, sender_member_id,
-           sender_name, text, raw_sha256)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO version_columns (id, entry, version, class, action_timestamp, sender,
+           sender_member_id, sender_name, text, raw_sha256)
+         VALUES (?1, ?2, 1 + (SELECT count(*) FROM version_columns WHERE entry = ?2),
+           ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         item.id,

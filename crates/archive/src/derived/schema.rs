@@ -54,10 +54,11 @@ CREATE TABLE entry_columns (
 ) STRICT;
 CREATE UNIQUE INDEX entries_by_place ON entry_columns (session, sent_ms, kind, key);
 CREATE TABLE version_columns (
-  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, class TEXT NOT NULL, action_timestamp INTEGER,
+  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, version INTEGER NOT NULL, class TEXT NOT NULL,
+  action_timestamp INTEGER,
   sender TEXT, sender_member_id TEXT, sender_name TEXT, text TEXT, raw_sha256 BLOB NOT NULL
 ) STRICT;
-CREATE INDEX versions_by_entry ON version_columns (entry, id);
+CREATE UNIQUE INDEX versions_by_entry ON version_columns (entry, version);
 CREATE TABLE pending (
   session INTEGER NOT NULL, day TEXT NOT NULL, PRIMARY KEY (session, day)
 ) STRICT, WITHOUT ROWID;
@@ -89,8 +90,8 @@ CREATE VIEW listings AS
   SELECT c.*, i.raw, i.unit FROM listing_columns c JOIN items i ON i.id = c.id;
 CREATE VIEW messages AS
 WITH latest AS (
-  SELECT e.*, COALESCE((SELECT v.text FROM version_columns v WHERE v.entry = e.id
-      ORDER BY v.id DESC LIMIT 1), e.text) AS last_text,
+  SELECT e.*, COALESCE((SELECT v.text FROM version_columns v WHERE v.id = e.latest), e.text)
+      AS last_text,
     (SELECT count(*) FROM version_columns v WHERE v.entry = e.id) AS changes,
     EXISTS (SELECT 1 FROM version_columns v WHERE v.entry = e.id AND v.class = 'content')
       AS text_changed

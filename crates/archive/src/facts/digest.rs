@@ -131,6 +131,13 @@ impl Lines {
         self.rows += 1;
     }
 
+    /// Adds the line of an item: its number and its kind, then its key and the hash of its text. So neither
+    /// what an item says nor its place among the others can change.
+    pub(crate) fn item(&mut self, id: i64, kind: i64, key: &[u8], raw: &[u8]) {
+        self.digest.update(format!("{id} {kind} "));
+        self.add(&hex(key), &sha256(raw));
+    }
+
     pub(crate) fn finish(self) -> String {
         hex(&self.digest.finalize())
     }

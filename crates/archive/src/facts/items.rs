@@ -86,9 +86,6 @@ pub(crate) fn next_unit(db: &Connection) -> Result<i64> {
 
 /// The number that the next item will have at least.
 pub(crate) fn next_item(db: &Connection) -> Result<i64> {
-    Ok(
-        db.query_row("SELECT 1 + COALESCE(max(id), 0) FROM items", [], |row| {
-            row.get(0)
-        })?,
-    )
+    let last: Option<i64> = db.query_row("SELECT max(id) FROM items", [], |row| row.get(0))?;
+    Ok(last.unwrap_or(0).saturating_add(1))
 }

@@ -3,7 +3,6 @@
 
 use chrono::{NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
 
 use crate::{
     ArchiveSettings, ModificationsFlag,
@@ -11,21 +10,23 @@ use crate::{
     error::{Error, ErrorKind, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow, Migrated, OldRun,
-        digest::{hex, sha256},
+        digest::{Hash, Lines, hex, sha256},
         items::{FILE, LISTING},
     },
+    folder::Folder,
+    sync::path_of,
 };
 
 /// Copies the facts of an archive of format 1, which is attached as `old`.
-pub(super) fn copy(db: &Connection) -> Result<()> {
+pub(super) fn copy(db: &Connection, folder: &Folder) -> Result<()> {
     db.execute_batch(
         "INSERT INTO ledger (no, body, hash) SELECT no, body, hash FROM old.ledger ORDER BY no;
          CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);",
     )?;
     let mut copy = Copy {
         db,
-        digest: Sha256::new(),
-        items: 0,
+        folder,
+        lines: Lines::default(),
     };
     let units: Vec<(String, i64)> = db
         .prepare("SELECT kind, unit FROM ledger WHERE unit IS NOT NULL ORDER BY no")?
@@ -38,7 +39,7 @@ pub(super) fn copy(db: &Connection) -> Result<()> {
             _ => copy.files(unit)?,
         }
     }
-    let (items, digest) = (copy.items, hex(&copy.digest.finalize()));
+    let (items, digest) = (copy.lines.rows, copy.lines.finish());
     let row = Migrated {
         from_format: 1,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -58,9 +59,9 @@ pub(super) fn copy(db: &Connection) -> Result<()> {
 
 struct Copy<'a> {
     db: &'a Connection,
-    /// Over all items in their order.
-    digest: Sha256,
-    items: u64,
+    folder: &'a Folder,
+    /// Of all items in their order.
+    lines: Lines,
 }
 
 impl Copy<'_> {
@@ -76,12 +77,7 @@ impl Copy<'_> {
             .prepare_cached("INSERT INTO items (unit, kind, key, raw) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![unit, kind, key, raw])?;
         let id = self.db.last_insert_rowid();
-        self.digest.update(format!("{id} {kind} "));
-        self.digest.update(hex(key));
-        self.digest.update(" ");
-        self.digest.update(hex(&sha256(raw.as_bytes())));
-        self.digest.update("\n");
-        self.items += 1;
+        self.lines.item(id, kind, key, raw.as_bytes());
         Ok(id)
     }
 
@@ -143,7 +139,13 @@ impl Copy<'_> {
         )?;
         let mut rows = files.query([unit])?;
         while let Some(row) = rows.next()? {
-            let sha256: Vec<u8> = row.get(6)?;
+            let sha256: Hash = row.get(6)?;
+            // Its length was witnessed by nobody; that of the file itself is, by its hash.
+            let length = path_of(self.folder, &sha256).symlink_metadata();
+            let bytes = match length {
+                Ok(file) if file.is_file() => file.len(),
+                _ => row.get(7)?,
+            };
             let fact = FileFact {
                 file_id: row.get(3)?,
                 entry: row.get(1)?,
@@ -153,7 +155,7 @@ impl Copy<'_> {
                 lost: false,
                 outcome: FileOutcome::Stored {
                     sha256: hex(&sha256),
-                    bytes: row.get(7)?,
+                    bytes,
                 },
             };
             let key = row.get_ref(0)?.as_bytes().unwrap_or_default();

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    Archive, OpenOptions, REPORT_VERSION, VerifyStep,
+    Account, Archive, OpenOptions, REPORT_VERSION, VerifyStep,
     archive::{format_of, open_to_write, tune, uri},
     derived::schema,
     error::{Error, ErrorKind, Result},
@@ -77,13 +77,20 @@ impl Archive {
         report
     }
 
-    /// Brings an archive up that an earlier program wrote; `None` where there is nothing to do.
+    /// Brings an archive of this account up that an earlier program wrote; `None` where there is nothing to do.
     ///
     /// # Errors
-    /// As [`rebuild`](Self::rebuild).
-    pub fn bring_up(path: &Path, options: &OpenOptions) -> Result<Option<RebuildReport>> {
+    /// As [`rebuild`](Self::rebuild); [`ErrorKind::OtherAccount`], and then nothing was touched.
+    pub fn bring_up(
+        path: &Path,
+        account: &Account,
+        options: &OpenOptions,
+    ) -> Result<Option<RebuildReport>> {
         match Self::open_read_only(path, options) {
             Err(error) if error.kind() == ErrorKind::OlderFormat => {
+                let folder = Folder::new(path);
+                let stored = Self::account_in(&folder)?;
+                crate::sync::check_account(&stored, account)?;
                 Self::rebuild(path, options).map(Some)
             }
             Err(error) => Err(error),
@@ -95,9 +102,14 @@ impl Archive {
 fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<RebuildReport> {
     let database = folder.database();
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    folder.check_no_journal()?;
     let from_format = {
         let old = open_to_write(folder)?;
-        let format = format_of(&old)?;
+        let format = match has_items(&old)? {
+            // Whatever the header says.
+            true => schema::FORMAT,
+            false => format_of(&old)?,
+        };
         // All that a killed run had left in the log belongs to the old database.
         let (busy, _, _): (i64, i64, i64) =
             old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
@@ -125,11 +137,12 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
     db.pragma_update(None, "synchronous", "OFF")?;
     db.pragma_update(None, "cache_size", -16_000)?;
     db.set_prepared_statement_cache_capacity(64);
-    db.execute("ATTACH ?1 AS old", [uri(&database, false)])?;
+    // Nobody else writes to it, and its log is empty.
+    db.execute("ATTACH ?1 AS old", [uri(&database, true)])?;
     db.execute_batch("BEGIN")?;
     schema::create(&db)?;
     match from_format {
-        1 => migrate::copy(&db)?,
+        1 => migrate::copy(&db, folder)?,
         _ => copy(&db)?,
     }
     let mut findings = Findings::default();
@@ -159,6 +172,11 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         bytes: bytes(&database),
         head,
     })
+}
+
+fn has_items(db: &Connection) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'items')";
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// Copies the facts, and nothing of what no ledger row names.

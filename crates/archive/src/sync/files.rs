@@ -248,8 +248,9 @@ fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
         )?
         .query_row(params![file.entry, file.name, file.id], |row| row.get(0))?;
     let mut select = db.prepare_cached(
-        "SELECT raw FROM items WHERE id = ?1 OR id IN (SELECT id FROM version_columns WHERE entry = ?1)
-         ORDER BY id DESC",
+        "SELECT i.raw FROM items i LEFT JOIN version_columns v ON v.id = i.id
+         WHERE i.id = ?1 OR i.id IN (SELECT id FROM version_columns WHERE entry = ?1)
+         ORDER BY v.version DESC NULLS LAST",
     )?;
     let mut texts = select.query([file.entry])?;
     while let Some(text) = texts.next()? {

@@ -39,6 +39,18 @@ impl NewList {
     }
 }
 
+/// What of the whole account is in doubt for a reason, in as few stretches as it has.
+fn doubts(gaps: &[Gap], reason: GapReason) -> impl Iterator<Item = Doubt> {
+    let of_account = gaps
+        .iter()
+        .filter(|gap| gap.session_id.is_none() && gap.reason == reason);
+    let stretches = Interval::union(of_account.map(|gap| Interval::new(gap.start, gap.end)));
+    stretches.into_iter().map(move |interval| Doubt {
+        interval,
+        reason: reason.to_string(),
+    })
+}
+
 impl Run<'_> {
     /// The list names a session: it becomes visible with the whole list.
     pub(super) fn listed(&mut self, list: &mut NewList, session: &Session) -> Result<()> {
@@ -76,18 +88,10 @@ impl Run<'_> {
         self.tally.machine_clock_ahead_s = summary.machine_clock_ahead_s;
         self.tally.api_may_have_changed = summary.api_may_have_changed;
         self.tally.list_read = true;
-        let of_account = summary.gaps.iter().filter(|gap| {
-            let is_doubt = matches!(
-                gap.reason,
-                GapReason::ClocksDisagree | GapReason::NamelessSession
-            );
-            is_doubt && gap.session_id.is_none()
-        });
-        let doubt = |gap: &Gap| Doubt {
-            interval: Interval::new(gap.start, gap.end),
-            reason: gap.reason.to_string(),
-        };
-        let doubts: Vec<Doubt> = of_account.map(doubt).collect();
+        let doubts: Vec<Doubt> = [GapReason::ClocksDisagree, GapReason::NamelessSession]
+            .into_iter()
+            .flat_map(|reason| doubts(&summary.gaps, reason))
+            .collect();
         self.tally.in_doubt = !doubts.is_empty();
         // What a part of the list does not name, another part may have.
         let absent = match self.tally.list_failed {

@@ -120,16 +120,7 @@ impl Archive {
     /// # Errors
     /// [`ErrorKind::OtherAccount`].
     pub fn check_account(&self, account: &Account) -> Result<()> {
-        if *account != self.account {
-            let text = match (self.account.sandbox, account.sandbox) {
-                (true, false) => "the archive belongs to a simulated account",
-                (false, true) => "the archive belongs to a real account, not to a simulated one",
-                _ => "the archive belongs to another account",
-            };
-            return Err(Error::new(ErrorKind::OtherAccount, text)
-                .hint_text("name the archive of this account, or make a new one"));
-        }
-        Ok(())
+        check_account(&self.account, account)
     }
 
     fn failed_at_once(
@@ -145,4 +136,18 @@ impl Archive {
         self.checkpoint()?;
         Ok(report)
     }
+}
+
+/// Refuses an account that an archive of `stored` does not belong to.
+pub(crate) fn check_account(stored: &Account, account: &Account) -> Result<()> {
+    if account == stored {
+        return Ok(());
+    }
+    let text = match (stored.sandbox, account.sandbox) {
+        (true, false) => "the archive belongs to a simulated account",
+        (false, true) => "the archive belongs to a real account, not to a simulated one",
+        _ => "the archive belongs to another account",
+    };
+    Err(Error::new(ErrorKind::OtherAccount, text)
+        .hint_text("name the archive of this account, or make a new one"))
 }

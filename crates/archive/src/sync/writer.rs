@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     facts::{
         LedgerRow,
-        digest::{self, Hash, Lines, hex, kind_number, sha256},
+        digest::{self, Hash, Lines, kind_number, sha256},
         items,
     },
 };
@@ -138,8 +138,8 @@ impl<'a> Writer<'a> {
     ) -> Result<()> {
         self.begin()?;
         self.rows += 1;
-        items::insert(self.db, batch.unit, kind, key, raw)?;
-        batch.lines.add(&hex(key), &sha256(raw.as_bytes()));
+        let id = items::insert(self.db, batch.unit, kind, key, raw)?;
+        batch.lines.item(id, kind, key, raw.as_bytes());
         Ok(())
     }
 

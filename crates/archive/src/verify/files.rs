@@ -49,7 +49,8 @@ pub(super) fn verify(
 
 fn file(path: &Path, sha256: &Hash, size: (i64, i64), read: bool) -> Result<(), &'static str> {
     let found = path.symlink_metadata().map_err(|_| "the file is missing")?;
-    if !found.is_file() {
+    let is_linked = path.parent().is_some_and(Path::is_symlink);
+    if !found.is_file() || is_linked {
         return Err("something else lies in the place of the file");
     }
     if i64::try_from(found.len()) != Ok(size.0) || size.0 != size.1 {

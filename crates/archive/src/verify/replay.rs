@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension};
-use sha2::{Digest, Sha256};
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
 use super::{FindingKind, Findings, VerifyStep};
@@ -26,6 +25,8 @@ pub(crate) struct Replayed {
     pub(crate) taken_over: u64,
     /// Items of a run that was killed or is under way.
     pub(crate) unfinished: u64,
+    /// The row whose hash is the head that was looked for.
+    pub(crate) expected_at: Option<u64>,
 }
 
 /// Checks all facts of the database, and derives all other tables from them. These must be empty.
@@ -39,7 +40,7 @@ pub(crate) fn replay(
     let total: u64 = db.query_row("SELECT count(*) FROM ledger", [], |row| row.get(0))?;
     let mut replay = Replay {
         format: 1,
-        old: Sha256::new(),
+        old: Lines::default(),
         units: HashSet::new(),
         replayed: Replayed::default(),
     };
@@ -70,6 +71,7 @@ pub(crate) fn replay(
         previous = stored.unwrap_or(hash);
         if expected.as_deref() == Some(hex(&previous).as_str()) {
             expected = None;
+            replay.replayed.expected_at = Some(number);
         }
         match serde_json::from_slice::<LedgerRow>(body) {
             Ok(row) => replay.row(db, no, &row, findings)?,
@@ -98,7 +100,7 @@ pub(crate) fn replay(
 struct Replay {
     format: i32,
     /// The digest of all items that a format before this one had brought.
-    old: Sha256,
+    old: Lines,
     units: HashSet<i64>,
     replayed: Replayed,
 }
@@ -120,7 +122,7 @@ impl Replay {
             LedgerRow::Created(row) => self.format = row.format,
             LedgerRow::Window(_) => self.replayed.windows += 1,
             LedgerRow::Migrated(row) => {
-                let digest = hex(&std::mem::take(&mut self.old).finalize());
+                let digest = std::mem::take(&mut self.old).finish();
                 let is_first = self.format < derived::schema::FORMAT;
                 if !is_first || row.digest != digest || row.items != self.replayed.taken_over {
                     let text = "what was taken over from an earlier format is not what was there";
@@ -143,11 +145,7 @@ impl Replay {
         let taken_over = &mut self.replayed.taken_over;
         derived::apply(db, row, |item| {
             if let Some(old) = &mut old {
-                old.update(format!("{} {} ", item.id, item.kind));
-                old.update(hex(item.key));
-                old.update(" ");
-                old.update(hex(&sha256(item.raw)));
-                old.update("\n");
+                old.item(item.id, item.kind, item.key, item.raw);
                 *taken_over += 1;
             }
             lines.add(item);
@@ -225,10 +223,10 @@ impl UnitLines {
     }
 
     fn add(&mut self, item: &Item<'_>) {
-        let hash = sha256(item.raw);
         if self.format > 1 {
-            return self.lines.add(&hex(item.key), &hash);
+            return self.lines.item(item.id, item.kind, item.key, item.raw);
         }
+        let hash = sha256(item.raw);
         // Of a file, format 1 digested where it hangs, and its own hash.
         let file = (item.kind == FILE).then(|| old_file(item)).flatten();
         let (name, hash) = file.unwrap_or_else(|| (hex(item.key), hash));

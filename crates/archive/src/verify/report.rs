@@ -135,6 +135,9 @@ pub struct VerifyReport {
     pub head: String,
     /// Rows of the ledger.
     pub ledger_rows: u64,
+    /// Rows behind the one whose hash is the head that was looked for: that head proves nothing of them.
+    /// Null where none was looked for, or it was not found.
+    pub rows_since_head: Option<u64>,
     /// Windows that Zoom answered.
     pub windows: u64,
     /// Sessions that Zoom ever listed.

@@ -38,7 +38,10 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
         }
         true => None,
         false => {
-            archive::bring_up(&args.archive, context.global.quiet)?;
+            if archive::is_older(&args.archive) {
+                let connection = connect::connect(&args.connection).await?;
+                archive::bring_up(&args.archive, &connection.account(), context.global.quiet)?;
+            }
             Some(archive::read(&args.archive)?)
         }
     };

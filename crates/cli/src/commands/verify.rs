@@ -97,7 +97,18 @@ fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
     };
     line("method", method.to_owned());
     let head = match &args.expect_head {
-        Some(head) => format!("{}; looked for {head}", report.head),
+        Some(head) => {
+            let since = match report.rows_since_head {
+                None => String::new(),
+                Some(0) => ": it is the newest".to_owned(),
+                Some(1) => ": 1 row was added since, of which it proves nothing".to_owned(),
+                Some(rows) => format!(
+                    ": {} rows were added since, of which it proves nothing",
+                    count(rows)
+                ),
+            };
+            format!("{}; looked for {head}{since}", report.head)
+        }
         None => report.head.clone(),
     };
     line("head", head);
