@@ -43,6 +43,8 @@ pub struct TruthEntry {
     pub parent_timestamp: Option<i64>,
     /// When it was sent, edited or deleted, also when the item does not say so.
     pub happened_at: i64,
+    /// How many files the message names, in each of its items.
+    pub files: u32,
     /// Whether it can be asked for at all now: `timestamp` is not beyond a floor
     /// that is enforced nor after a future limit that is, and a URL can name the
     /// session (not where the id is empty, `.` or `..`).
@@ -85,6 +87,7 @@ pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> 
                 action_timestamp: action_timestamp(view, *message, entry.slot),
                 parent_timestamp: (kind != TruthKind::Sent).then_some(message.ts),
                 happened_at: entry.at,
+                files: render::file::File::of(*message).len() as u32,
                 reachable: is_nameable && reach.contains(&message.ts),
                 visible: entry.visible,
                 vanished: view.has_vanished(*message),

@@ -1,12 +1,15 @@
 //! Hostile names, files that fail, runs that are stopped, folders that cannot be written.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use zoom_chat_archive::{
     Archive, ArchiveSettings, OpenOptions, Outcome, Stop, SyncEvent, SyncOptions,
 };
 
-use super::{Place, account, assert_equals_truth, assert_whole, create, read, sync};
+use super::{Place, account, assert_equals_truth, assert_whole, create, keys, read, sync};
 use crate::support::{client, sandbox};
 
 fn names_below(path: &Path, names: &mut BTreeSet<String>) {
@@ -224,4 +227,23 @@ async fn every_file_that_the_texts_name_has_a_row() {
     let rows = select.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let rows: BTreeSet<String> = rows.map(Result::unwrap).collect();
     assert_eq!(rows, named);
+
+    // The account itself says how many files the messages name that are here.
+    let held: BTreeSet<(String, String)> = keys(&archive)
+        .into_iter()
+        .map(|key| (key.0, key.2))
+        .collect();
+    let mut due: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for entry in sandbox.truth() {
+        let message = (entry.session_id.to_string(), entry.id.clone());
+        if entry.files > 0 && held.contains(&message) {
+            due.insert(message, entry.files.into());
+        }
+    }
+    let count =
+        "SELECT count(DISTINCT COALESCE(file_id, session || ':' || message_id || ':' || place))
+       FROM attachments a JOIN entry_columns e ON e.id = a.entry";
+    let rows: u64 = db.query_row(count, [], |row| row.get(0)).unwrap();
+    assert!(rows > 1000, "{rows}");
+    assert_eq!(rows, due.into_values().sum::<u64>());
 }
