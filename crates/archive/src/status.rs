@@ -185,7 +185,7 @@ impl Archive {
         let covered = covered.map(|(start, end)| Interval::new(start, end));
         let last_complete: Option<String> = db
             .query_row(
-                "SELECT ended_at FROM runs WHERE outcome = 'complete' ORDER BY id DESC LIMIT 1",
+                "SELECT ended_at FROM runs WHERE outcome = 'complete' AND once = 0 ORDER BY id DESC LIMIT 1",
                 [],
                 |row| row.get(0),
             )

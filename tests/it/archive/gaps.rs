@@ -95,6 +95,13 @@ async fn files_that_are_refused_are_accepted_as_a_class_from_now_on() {
     sync(&mut archive, &sandbox).await;
     let refused = archive.gaps().unwrap();
     assert!(refused.len() > 3);
+    // Each file once, however many entries name it, and each can be accepted by its name.
+    let names: std::collections::BTreeSet<&String> = refused.iter().map(|gap| &gap.id).collect();
+    assert_eq!(names.len(), refused.len());
+    assert_eq!(
+        archive.standing().unwrap().files.missing,
+        refused.len() as u64
+    );
     assert!(refused.iter().all(|gap| gap.class == GapClass::Refused));
     let mut all = Accept::default();
     all.class = Some(GapClass::Refused);
@@ -131,6 +138,10 @@ async fn a_session_that_is_always_refused_is_accepted_once() {
     accept.from_now_on = true;
     accept.reason = "under legal hold elsewhere".to_owned();
     accept.operator = "me".to_owned();
+    // What is narrower than "from now on" is not silently widened.
+    accept.before = Some(sandbox.today());
+    assert!(archive.accept(&accept).is_err());
+    accept.before = None;
     archive.accept(&accept).unwrap();
     for day in 0..5 {
         let report = sync(&mut archive, &sandbox).await;
@@ -242,7 +253,9 @@ async fn a_run_for_less_hides_no_gap_of_what_the_archive_is_to_hold() {
     // What it was asked for is here; what the archive promises is not.
     assert_eq!(report.outcome, Outcome::Complete);
     assert_eq!(archive.gaps().unwrap().len(), before);
+    assert_eq!(report.standing.verdict, Verdict::Incomplete);
     assert_eq!(archive.standing().unwrap().verdict, Verdict::Incomplete);
+    assert_eq!(archive.status().unwrap().last_complete_sync, None);
     assert_eq!(
         sync(&mut archive, &sandbox).await.outcome,
         Outcome::Complete
@@ -302,12 +315,21 @@ async fn a_lost_file_is_fetched_again_under_a_new_row() {
     assert_eq!(report.outcome, Outcome::Complete);
     assert_whole(&archive);
 
-    // One that Zoom no longer has is missing from then on, and named.
+    // One that Zoom no longer has is missing from then on, and named: Zoom took nothing away.
     std::fs::remove_file(&lost[0]).unwrap();
     sandbox.add_fault("file:times=0:status=404".parse().unwrap());
-    let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(report.outcome, Outcome::Incomplete);
-    assert!(report.standing.files.missing > 0);
+    for _ in 0..4 {
+        let report = sync(&mut archive, &sandbox).await;
+        assert_eq!(report.outcome, Outcome::Incomplete);
+        let files = report.standing.files;
+        assert!(files.missing > 0 && files.gone == 0, "{files:?}");
+        sandbox.advance(TimeDelta::days(1));
+    }
+    let gaps = archive.gaps().unwrap();
+    assert_eq!(
+        gaps[0].reason.as_deref(),
+        Some("it was stored, and is lost")
+    );
     assert_whole(&archive);
 }
 

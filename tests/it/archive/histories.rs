@@ -5,7 +5,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use zoom_chat_archive::{
-    Archive, GapAxis, GapClass, GapReport, ModificationsFlag, Outcome, Question, Verdict,
+    Archive, GapAxis, GapClass, GapReport, ModificationsFlag, MonthCoverage, Outcome, Question,
+    Verdict,
 };
 use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
 
@@ -86,6 +87,20 @@ async fn ten_months_without_a_sync_are_a_gap_of_the_account() {
         let id = open[0].id.clone();
         accept(&mut archive, &[&id], "the service was down");
         assert_eq!(archive.unproven(&question).unwrap().len(), 0);
+        // Accepted or not, nobody has read these months.
+        let months = archive.status().unwrap().months;
+        let of = |name: &str| {
+            months
+                .iter()
+                .find(|month| month.month == name)
+                .unwrap()
+                .covered
+        };
+        assert_eq!(of("2026-12"), MonthCoverage::None);
+        assert_eq!(
+            (of("2026-10"), of("2027-06")),
+            (MonthCoverage::Whole, MonthCoverage::Whole)
+        );
         let standing = archive.standing().unwrap();
         assert_eq!(standing.verdict, Verdict::CompleteExceptAccepted);
         assert!(

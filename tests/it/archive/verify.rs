@@ -120,6 +120,8 @@ async fn a_head_kept_elsewhere_finds_a_ledger_that_was_cut() {
         report.findings
     );
     assert_ne!(report.head, head);
+    let zeros = VerifyOptions::quick().expect_head("0".repeat(64));
+    assert!(!read(&path).verify(&zeros).unwrap().is_as_written());
 }
 
 /// What another tool may do to facts: nothing brings back what was there.

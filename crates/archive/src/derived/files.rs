@@ -66,7 +66,7 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
             let sha256 = crate::facts::digest::from_hex(sha256);
             db.prepare_cached(&format!(
                 "UPDATE attachments SET state = 'stored', sha256 = ?4, bytes = ?5, class = NULL,
-                   failure = NULL, attempts = attempts + 1, last_run = ?6, failed_days = 0, last_day = NULL
+                   failure = NULL, attempts = attempts + 1, last_run = ?6, failed_days = 0, last_day = NULL, lost = 0
                  WHERE {this}"
             ))?
             .execute(params![
@@ -86,7 +86,7 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
                    failed_days = CASE WHEN class IS NOT ?4 THEN 1
                      WHEN last_day IS ?5 THEN failed_days ELSE failed_days + 1 END,
                    class = ?4, last_day = ?5, failure = ?6, attempts = attempts + 1, last_run = ?7,
-                   state = 'failed', sha256 = NULL, bytes = NULL
+                   state = 'failed', sha256 = NULL, bytes = NULL, lost = max(lost, ?8)
                  WHERE {this}"
             ))?
             .execute(params![
@@ -96,11 +96,13 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
                 class.name(),
                 day,
                 json(problem),
-                row.run
+                row.run,
+                fact.lost
             ])?;
+            // What was stored once is no file that Zoom took away: it stays missing.
             if *class == GapClass::Gone {
                 db.prepare_cached(&format!(
-                    "UPDATE attachments SET state = 'gone' WHERE {this} AND failed_days >= ?4"
+                    "UPDATE attachments SET state = 'gone' WHERE {this} AND failed_days >= ?4 AND lost = 0"
                 ))?
                 .execute(params![
                     fact.file_id,

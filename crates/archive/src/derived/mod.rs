@@ -118,12 +118,13 @@ fn set(db: &Connection, name: &str, value: &str) -> Result<()> {
 /// A run begins: days that Zoom no longer has are not read again.
 fn run(db: &Connection, row: &Run) -> Result<()> {
     db.prepare_cached(
-        "INSERT OR REPLACE INTO runs (id, started_at, server_date) VALUES (?1, ?2, ?3)",
+        "INSERT OR REPLACE INTO runs (id, started_at, server_date, once) VALUES (?1, ?2, ?3, ?4)",
     )?
     .execute(params![
         row.run,
         instant(row.started_at),
-        row.server_date.to_string()
+        row.server_date.to_string(),
+        row.once.is_some()
     ])?;
     let first = DateRange::last_six_months(row.server_date).first();
     db.prepare_cached("DELETE FROM pending WHERE day < ?1")?

@@ -36,7 +36,7 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHO
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, server_date TEXT, ended_at TEXT,
-  outcome TEXT, complete_from INTEGER, complete_through INTEGER
+  outcome TEXT, complete_from INTEGER, complete_through INTEGER, once INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE sessions (
   no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, first_run INTEGER NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE attachments (
   id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, place INTEGER NOT NULL,
   file_id TEXT, name TEXT, size INTEGER, state TEXT NOT NULL, sha256 BLOB, bytes INTEGER,
   class TEXT, failure TEXT, attempts INTEGER NOT NULL DEFAULT 0, last_run INTEGER,
-  failed_days INTEGER NOT NULL DEFAULT 0, last_day TEXT
+  failed_days INTEGER NOT NULL DEFAULT 0, last_day TEXT, lost INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX attachments_by_entry ON attachments (entry);
 CREATE INDEX attachments_by_file ON attachments (file_id) WHERE file_id IS NOT NULL;

@@ -89,6 +89,13 @@ impl Accept {
         if !self.from_now_on {
             return Ok(None);
         }
+        if !self.ids.is_empty() || self.before.is_some() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "from now on, nothing is accepted by name or up to a day",
+            )
+            .hint_text("give a session or a class of files alone, or leave `from now on` away"));
+        }
         match (&self.session_id, self.class) {
             (Some(id), None) => Ok(Some(Standing::Session(id.clone()))),
             (None, Some(class)) if class != GapClass::Transient => Ok(Some(Standing::Files(class))),

@@ -137,12 +137,12 @@ fn of_session(
     }
 }
 
-/// Files that were asked for and are not here. Those that nobody has asked for yet are only counted.
+/// Files that were asked for and are not here, each once however many messages name it. Those that nobody has asked for yet are only counted.
 fn files(db: &Connection) -> Result<Vec<GapReport>> {
     let mut select = db.prepare(
-        "SELECT s.id, e.sent_ms, a.file_id, a.place, a.state, a.class, a.failure
+        "SELECT s.id, e.sent_ms, a.file_id, a.place, a.state, a.class, a.failure, a.lost, min(a.id)
          FROM attachments a JOIN entry_columns e ON e.id = a.entry JOIN sessions s ON s.no = e.session
-         WHERE a.state IN ('failed', 'gone') ORDER BY a.id",
+         WHERE a.state IN ('failed', 'gone') GROUP BY COALESCE(a.file_id, a.id) ORDER BY min(a.id)",
     )?;
     let rows = select.query_map([], |row| {
         let start = DateTime::from_timestamp_millis(row.get(1)?).unwrap_or_default();
@@ -159,6 +159,9 @@ fn files(db: &Connection) -> Result<Vec<GapReport>> {
         gap.file_id = row.get(2)?;
         let place: i64 = row.get(3)?;
         gap.file_place = gap.file_id.is_none().then_some(place);
+        if row.get(7)? {
+            gap.reason = Some("it was stored, and is lost".to_owned());
+        }
         let failure: Option<String> = row.get(6)?;
         gap.failure = failure.and_then(|json| serde_json::from_str(&json).ok());
         Ok(gap.named())

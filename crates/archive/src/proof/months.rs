@@ -16,9 +16,9 @@ use crate::error::Result;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MonthCoverage {
-    /// All of it is covered, and no gap in it is open.
+    /// All of it is covered, and nothing of it is missing, accepted or not.
     Whole,
-    /// It begins before what is covered, ends after it, or has open gaps.
+    /// It begins before what is covered, ends after it, or has gaps.
     Part,
     /// Nothing of it is covered: what is there came along.
     None,
@@ -54,14 +54,13 @@ pub(crate) fn of(
             first = first + Months::new(1);
         }
     }
-    let open = gaps.0.iter();
-    let open: Vec<&GapReport> = open
-        .filter(|gap| gap.counts() && gap.axis != GapAxis::Modified)
-        .collect();
+    // What was accepted as missing is missing.
+    let is_stretch = |gap: &&GapReport| matches!(gap.axis, GapAxis::Sent | GapAxis::List);
+    let missing: Vec<&GapReport> = gaps.0.iter().filter(is_stretch).collect();
     Ok(counts
         .into_iter()
         .map(|(month, [sent, edited, deleted])| MonthReport {
-            covered: coverage(&month, covered, &open),
+            covered: coverage(&month, covered, &missing),
             month,
             sent,
             edited,
@@ -91,6 +90,13 @@ fn coverage(month: &str, covered: Option<Interval>, gaps: &[&GapReport]) -> Mont
     };
     let (start, end) = (midnight(first), midnight(first + Months::new(1)));
     if end <= covered.start || covered.end <= start {
+        return MonthCoverage::None;
+    }
+    let of_account = gaps.iter().filter(|gap| gap.session_id.is_none());
+    if of_account
+        .into_iter()
+        .any(|gap| gap.start <= start && end <= gap.end)
+    {
         return MonthCoverage::None;
     }
     let has_gap = gaps.iter().any(|gap| gap.start < end && start < gap.end);

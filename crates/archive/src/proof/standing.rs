@@ -127,7 +127,8 @@ pub(crate) fn of(
 
 fn files(db: &Connection, gaps: &Gaps) -> Result<FileCounts> {
     let (stored, pending): (u64, u64) = db.query_row(
-        "SELECT count(*) FILTER (WHERE state = 'stored'), count(*) FILTER (WHERE state = 'pending')
+        "SELECT count(DISTINCT COALESCE(file_id, id)) FILTER (WHERE state = 'stored'),
+           count(DISTINCT COALESCE(file_id, id)) FILTER (WHERE state = 'pending')
          FROM attachments",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
@@ -181,7 +182,8 @@ fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
     let all = stretches.len() as u64 + files.missing;
     let healable = all.saturating_sub(hopeless as u64);
     let hope = match healable {
-        0 => "no later sync brings what Zoom refuses or no longer has".to_owned(),
+        0 if all == 1 => "as things are, no later sync brings it".to_owned(),
+        0 => "as things are, no later sync brings them".to_owned(),
         _ if healable == all => match all {
             1 => "the next sync can bring it".to_owned(),
             _ => "the next sync can bring them".to_owned(),
@@ -279,8 +281,14 @@ impl Archive {
                 && gap.is_open()
                 && !gap.interval().intersection(asked).is_empty()
         }));
-        let after = Interval::new(span.end.max(asked.start), asked.end);
-        if question.to.is_some() && !after.is_empty() {
+        // Without a last day the question ends where the proof does; what begins only behind it asks for more.
+        let end = match question.to {
+            Some(_) => asked.end,
+            None if asked.start > span.end => asked.start + TimeDelta::days(1),
+            None => span.end,
+        };
+        let after = Interval::new(span.end.max(asked.start), end);
+        if !after.is_empty() {
             let reason = "after what the last sync could prove";
             unproven.push(because(after, GapClass::Transient, reason));
         }

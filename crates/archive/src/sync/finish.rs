@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Gaps that a report lists one by one.
-const LISTED: usize = 1000;
+pub(super) const LISTED: usize = 1000;
 
 impl Run<'_> {
     /// Adds to the index for search what came since; in steps, each a transaction.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use zoom_chat_reports::{Gap, GapReason, HarvestSummary, Session, dates::Interval};
+use zoom_chat_reports::{GapReason, HarvestSummary, Session, dates::Interval};
 
 use super::{Run, SyncEvent, writer::Batch};
 use crate::{
@@ -40,11 +40,17 @@ impl NewList {
 }
 
 /// What of the whole account is in doubt for a reason, in as few stretches as it has.
-fn doubts(gaps: &[Gap], reason: GapReason) -> impl Iterator<Item = Doubt> {
-    let of_account = gaps
+///
+/// What is younger than what the run covers is for the next one to say.
+fn doubts(summary: &HarvestSummary, reason: GapReason) -> impl Iterator<Item = Doubt> {
+    let of_account = summary
+        .gaps
         .iter()
         .filter(|gap| gap.session_id.is_none() && gap.reason == reason);
-    let stretches = Interval::union(of_account.map(|gap| Interval::new(gap.start, gap.end)));
+    let covered = Interval::new(summary.complete_from, summary.complete_through);
+    let stretches = Interval::union(
+        of_account.map(|gap| Interval::new(gap.start, gap.end).intersection(covered)),
+    );
     stretches.into_iter().map(move |interval| Doubt {
         interval,
         reason: reason.to_string(),
@@ -90,7 +96,7 @@ impl Run<'_> {
         self.tally.list_read = true;
         let doubts: Vec<Doubt> = [GapReason::ClocksDisagree, GapReason::NamelessSession]
             .into_iter()
-            .flat_map(|reason| doubts(&summary.gaps, reason))
+            .flat_map(|reason| doubts(summary, reason))
             .collect();
         self.tally.in_doubt = !doubts.is_empty();
         // What a part of the list does not name, another part may have.

@@ -101,7 +101,8 @@ impl Archive {
         run.append(&LedgerRow::Run(begun))?;
         run.writer.commit()?;
         let ended = run.all_phases().await;
-        let report = match ended {
+        let is_once = run.options.once.is_some();
+        let mut report = match ended {
             Ok(ended) => run.finish(ended)?,
             Err(error) => {
                 // The disk or the database failed: what is not committed is taken back.
@@ -111,6 +112,13 @@ impl Archive {
                 return Err(error);
             }
         };
+        if is_once {
+            // The run was measured by what it was asked for; what the archive promises may be more.
+            let state = proof::read(&self.db, &self.settings)?;
+            let gaps = proof::gaps(&self.db, &state, &self.settings)?;
+            report.standing = proof::standing(&self.db, &state, &self.settings, &gaps)?;
+            report.gaps = gaps.first(finish::LISTED);
+        }
         self.checkpoint()?;
         Ok(report)
     }

@@ -36,6 +36,12 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
                 "see whether its disk is mounted; `init`, or `sync` without --existing, makes one",
             ));
         }
+        true if args.once => {
+            return Err(Failure::usage(
+                "there is no archive yet for which a run could be an exception",
+            )
+            .hint("leave --once away: the options are stored in the new archive"));
+        }
         true => None,
         false => {
             if archive::is_older(&args.archive) {

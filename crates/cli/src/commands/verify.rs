@@ -3,7 +3,7 @@
 use std::{fmt::Write, path::Path};
 
 use indicatif::HumanCount;
-use zoom_chat_archive::{VerifyOptions, VerifyReport};
+use zoom_chat_archive::{Finding, FindingKind, VerifyOptions, VerifyReport};
 
 use crate::{
     archive::{self, span, under_way},
@@ -39,6 +39,13 @@ pub(crate) fn run(args: &VerifyArgs, quiet: bool) -> Result<Exit, Failure> {
             1 => "the archive is not what was written: 1 finding".to_owned(),
             count => format!("the archive is not what was written: {count} findings"),
         };
+        let is_file = |finding: &Finding| finding.kind == FindingKind::Attachment;
+        if report.findings.iter().all(is_file) {
+            return Err(Failure::new(Exit::Altered, text).hint(format!(
+                "the first: {}; `sync` fetches files again that are lost or shorter; move away what was changed",
+                name(finding)
+            )));
+        }
         return Err(Failure::new(Exit::Altered, text).hint(format!(
             "the first: {}; keep this folder as it is, and take the archive from a backup",
             name(finding)
@@ -62,7 +69,7 @@ fn verdict(report: &VerifyReport) -> String {
     format!("{found}. {}", report.standing.text)
 }
 
-fn name(finding: &zoom_chat_archive::Finding) -> String {
+fn name(finding: &Finding) -> String {
     let kind = serde_json::to_value(finding.kind).unwrap_or_default();
     let kind = kind.as_str().unwrap_or_default().replace('_', " ");
     // Entries bear their kind in their name.

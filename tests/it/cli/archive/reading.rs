@@ -206,6 +206,11 @@ fn reading_beyond_what_is_proven_exits_3_and_names_the_stretch() {
         assert_eq!(named.len(), 1, "{summary}");
         assert_eq!(named[0].0, "2026-11-18T12:00:00Z");
     }
+    // Not one instant of these is proven.
+    for from in ["2026-11-19", "2027-01-01"] {
+        let summary = read(&["--from", from], 3);
+        assert_eq!(missing(&summary)[0].0, format!("{from}T00:00:00Z"));
+    }
     let before = read(&["--from", "2026-01-01", "--to", "2026-06-30"], 3);
     assert_eq!(missing(&before)[0].1, "2026-05-20T12:00:00Z");
     for whole in [

@@ -37,6 +37,7 @@ fn bad_input_about_archives_touches_nothing() {
         &["status", "newer"],
         &["status", "nothing"],
         &["sync", "nothing", SMALL, "--existing"],
+        &["sync", "new", SMALL, "--once"],
         &["verify", "other"],
         &["sync", "demo", "--sandbox=seed=8"],
         &["sync", "demo", SMALL, "--from", "2026-11-01"],

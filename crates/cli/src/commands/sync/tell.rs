@@ -14,6 +14,9 @@ use crate::{
 /// So many gaps are shown to people; `gaps` lists all.
 const SHOWN: usize = 100;
 
+/// So many windows that failed, where nothing is missing.
+const SHOWN_FAILURES: usize = 10;
+
 /// The summary of a sync.
 pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     let mut text = String::new();
@@ -130,6 +133,18 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
 
 /// Names what is missing.
 pub(super) fn incomplete(report: &SyncReport, archive: &Path) {
+    if report.standing.is_complete() {
+        say("error: this sync could not read all that it asked for; an earlier one had read it");
+        for failed in report.failures.iter().take(SHOWN_FAILURES) {
+            let whose = match &failed.session_id {
+                Some(id) => format!("session {id}"),
+                None => "the list of sessions".to_owned(),
+            };
+            let days = format!("{} to {}", failed.window.from, failed.window.to);
+            say(&format!("  failed: {whose}: {days}: {}", failed.error.text));
+        }
+        return say("hint: run it again, so that the next days are read, too");
+    }
     say(&format!("error: {}", report.standing.text));
     let is_open = |gap: &&GapReport| gap.counts();
     for gap in report.gaps.iter().filter(is_open).take(SHOWN) {
