@@ -219,7 +219,7 @@ impl Archive {
         Ok(tx.commit()?)
     }
 
-    /// Whether nobody writes to the database, and all of it lies in its one file.
+    /// Whether the database is at rest: nobody writes to it, and no log lies beside it.
     pub(crate) fn is_at_rest(&self) -> bool {
         self._rest.is_some() && !self.folder.has_log()
     }

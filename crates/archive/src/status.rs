@@ -179,8 +179,7 @@ impl Archive {
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
         let (ledger_rows, head) = facts::head(db)?;
         let state = proof::read(db, &self.settings)?;
-        let gaps = proof::gaps(db, &state, &self.settings)?;
-        let standing = proof::standing(db, &state, &self.settings, &gaps)?;
+        let (gaps, standing) = proof::look(db, &state, &self.settings)?;
         let covered = standing.complete_from.zip(standing.complete_through);
         let covered = covered.map(|(start, end)| Interval::new(start, end));
         let last_complete: Option<String> = db

@@ -137,7 +137,7 @@ fn new(
     files::note(db, item.id, raw)
 }
 
-/// Another body of an entry that is known; whether it says something else.
+/// Stores another body of a known entry; true where its content differs, false where only names or reactions do.
 fn version(
     db: &Connection,
     known: &Known,

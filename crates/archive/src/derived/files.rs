@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// On so many days the same answer says that a file is gone.
+/// Zoom must say "not there" on so many days before a file counts as gone.
 const DAYS_UNTIL_GONE: i64 = 3;
 
 /// Notes the files of an entry that are not noted yet.

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// The run that the row belongs to, where no row of its own told of it.
+/// Notes what the run covered. Format 1 has no row for a run itself, so its row is made here.
 pub(super) fn begin(db: &Connection, row: &Listing) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO runs (id, started_at, complete_from, complete_through) VALUES (?1, '', ?2, ?3)

@@ -8,6 +8,6 @@ mod row;
 
 pub(crate) use ledger::{append, each, head};
 pub(crate) use row::{
-    Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, LedgerRow,
-    Listing, Migrated, OldRun, Run, SettingsRow, Standing, Window,
+    Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, FromNowOn,
+    LedgerRow, Listing, Migrated, OldRun, Run, SettingsRow, Window,
 };

@@ -220,7 +220,7 @@ pub(crate) struct Accepted {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) gaps: Vec<AcceptedGap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) from_now_on: Option<Standing>,
+    pub(crate) from_now_on: Option<FromNowOn>,
     pub(crate) reason: String,
     pub(crate) operator: String,
     pub(crate) at: DateTime<Utc>,
@@ -231,7 +231,7 @@ pub(crate) struct Accepted {
 impl Accepted {
     pub(crate) fn new(
         gaps: Vec<AcceptedGap>,
-        from_now_on: Option<Standing>,
+        from_now_on: Option<FromNowOn>,
         reason: &str,
         operator: &str,
         at: DateTime<Utc>,
@@ -268,7 +268,7 @@ pub(crate) struct AcceptedGap {
 /// What is accepted from then on: what was asked for and failed, of one session or of one class of files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Standing {
+pub(crate) enum FromNowOn {
     Session(String),
     Files(GapClass),
 }

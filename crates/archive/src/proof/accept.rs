@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Archive, derived,
     error::{Error, ErrorKind, Result},
-    facts::{Accepted, AcceptedGap, LedgerRow, Standing},
+    facts::{Accepted, AcceptedGap, FromNowOn, LedgerRow},
 };
 
 /// Which gaps are accepted, why, and by whom. All conditions that are given must hold.
@@ -85,7 +85,7 @@ impl Archive {
 }
 
 impl Accept {
-    fn standing(&self) -> Result<Option<Standing>> {
+    fn standing(&self) -> Result<Option<FromNowOn>> {
         if !self.from_now_on {
             return Ok(None);
         }
@@ -97,8 +97,10 @@ impl Accept {
             .hint_text("give a session or a class of files alone, or leave `from now on` away"));
         }
         match (&self.session_id, self.class) {
-            (Some(id), None) => Ok(Some(Standing::Session(id.clone()))),
-            (None, Some(class)) if class != GapClass::Transient => Ok(Some(Standing::Files(class))),
+            (Some(id), None) => Ok(Some(FromNowOn::Session(id.clone()))),
+            (None, Some(class)) if class != GapClass::Transient => {
+                Ok(Some(FromNowOn::Files(class)))
+            }
             _ => Err(Error::new(
                 ErrorKind::InvalidInput,
                 "from now on, either one session is accepted, or one class of files",
@@ -229,8 +231,8 @@ impl State {
     fn standing(&self, accepted: &Accepted, gap: &GapReport) -> Vec<Interval> {
         let is_file = gap.axis == GapAxis::Attachment;
         match &accepted.from_now_on {
-            Some(Standing::Files(class)) if is_file && gap.class == *class => vec![gap.interval()],
-            Some(Standing::Session(id)) if gap.session_id.as_ref() == Some(id) => {
+            Some(FromNowOn::Files(class)) if is_file && gap.class == *class => vec![gap.interval()],
+            Some(FromNowOn::Session(id)) if gap.session_id.as_ref() == Some(id) => {
                 if is_file {
                     return vec![gap.interval()];
                 }
@@ -247,7 +249,7 @@ impl State {
             let by_name = |named: &AcceptedGap| {
                 named.session_id.as_deref() == session_id && named.axis == axis
             };
-            let stands = matches!(&accepted.from_now_on, Some(Standing::Session(id)) if Some(id.as_str()) == session_id);
+            let stands = matches!(&accepted.from_now_on, Some(FromNowOn::Session(id)) if Some(id.as_str()) == session_id);
             stands || accepted.by_name().any(by_name)
         })
     }

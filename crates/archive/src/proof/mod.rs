@@ -15,7 +15,7 @@ pub use months::{MonthCoverage, MonthReport};
 pub use standing::{FileCounts, Question, Standing, Verdict};
 
 pub(crate) use gap::Gaps;
-pub(crate) use missing::{gaps, read};
+pub(crate) use missing::read;
 pub(crate) use months::of as months;
-pub(crate) use standing::of as standing;
+pub(crate) use standing::look;
 pub(crate) use state::{State, on};

@@ -77,13 +77,18 @@ impl Standing {
     }
 }
 
-/// What the ledger proves and lacks of what the settings promise.
-pub(crate) fn of(
+/// What is missing of what the settings promise, and the verdict.
+pub(crate) fn look(
     db: &Connection,
     state: &State,
     settings: &ArchiveSettings,
-    gaps: &Gaps,
-) -> Result<Standing> {
+) -> Result<(Gaps, Standing)> {
+    let gaps = missing::gaps(db, state, settings)?;
+    let standing = of(db, state, settings, &gaps)?;
+    Ok((gaps, standing))
+}
+
+fn of(db: &Connection, state: &State, settings: &ArchiveSettings, gaps: &Gaps) -> Result<Standing> {
     let span = state.span().map(|span| {
         let start = settings.start.map(midnight);
         let start = start.filter(|start| *start > span.start);
@@ -233,8 +238,7 @@ impl Archive {
     /// When the database cannot be read.
     pub fn standing(&self) -> Result<Standing> {
         let state = missing::read(&self.db, &self.settings)?;
-        let gaps = missing::gaps(&self.db, &state, &self.settings)?;
-        of(&self.db, &state, &self.settings, &gaps)
+        Ok(look(&self.db, &state, &self.settings)?.1)
     }
 
     /// What of a question the archive cannot prove, and nobody accepted: its open gaps, and what lies before

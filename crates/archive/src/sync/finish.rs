@@ -34,8 +34,7 @@ impl Run<'_> {
         let (db, settings) = (&*self.writer.db, &self.settings);
         self.state.look_up(db)?;
         let state = &self.state;
-        let gaps = proof::gaps(db, state, settings)?;
-        let standing = proof::standing(db, state, settings, &gaps)?;
+        let (gaps, standing) = proof::look(db, state, settings)?;
         let tally = &self.tally;
         // What failed and is proven by another run makes this one incomplete all the same.
         let is_unaccepted =
@@ -98,8 +97,7 @@ pub(crate) fn empty_report(
     zoom: &ChatReports,
 ) -> Result<SyncReport> {
     let state = proof::read(db, settings)?;
-    let gaps = proof::gaps(db, &state, settings)?;
-    let standing = proof::standing(db, &state, settings, &gaps)?;
+    let (gaps, standing) = proof::look(db, &state, settings)?;
     report_of(db, sandbox, zoom, standing, gaps)
 }
 

@@ -115,8 +115,8 @@ impl Archive {
         if is_once {
             // The run was measured by what it was asked for; what the archive promises may be more.
             let state = proof::read(&self.db, &self.settings)?;
-            let gaps = proof::gaps(&self.db, &state, &self.settings)?;
-            report.standing = proof::standing(&self.db, &state, &self.settings, &gaps)?;
+            let (gaps, standing) = proof::look(&self.db, &state, &self.settings)?;
+            report.standing = standing;
             report.gaps = gaps.first(finish::LISTED);
         }
         self.checkpoint()?;

@@ -109,8 +109,7 @@ impl Archive {
             }
             state => state?,
         };
-        let gaps = proof::gaps(&db, &state, &self.settings)?;
-        let standing = proof::standing(&db, &state, &self.settings, &gaps)?;
+        let (gaps, standing) = proof::look(&db, &state, &self.settings)?;
         let modifications = derived::modifications_flag(&db)?;
         Ok(VerifyReport {
             version: REPORT_VERSION,

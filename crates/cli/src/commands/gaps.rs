@@ -1,6 +1,6 @@
 //! `gaps`: what an archive lacks, and why.
 
-use zoom_chat_archive::{Accept, Archive, GapReport, GapState, REPORT_VERSION};
+use zoom_chat_archive::{Accept, Archive, GapReport, GapState, REPORT_VERSION, Standing};
 
 use crate::{
     archive::{self, gap_line, under_way},
@@ -25,12 +25,7 @@ pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     let gaps = archive.gaps().map_err(under_way)?.into_iter();
     let gaps: Vec<GapReport> = gaps.filter(|gap| args.chooses(gap, &archive)).collect();
     if args.json {
-        output::print_json(&GapsReport {
-            version: REPORT_VERSION,
-            sandbox: archive.account().sandbox,
-            standing,
-            gaps,
-        })?;
+        print_json(&archive, standing, gaps)?;
         return Ok(exit);
     }
     let listed: String = gaps.iter().map(text).collect();
@@ -72,12 +67,7 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     let gaps = archive.accept(&accept).map_err(under_way)?;
     let standing = archive.standing().map_err(under_way)?;
     if args.json {
-        output::print_json(&GapsReport {
-            version: REPORT_VERSION,
-            sandbox: archive.account().sandbox,
-            standing,
-            gaps,
-        })?;
+        print_json(&archive, standing, gaps)?;
         return Ok(Exit::Complete);
     }
     output::print(&gaps.iter().map(text).collect::<String>())?;
@@ -85,6 +75,15 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
         say(&standing.text);
     }
     Ok(Exit::Complete)
+}
+
+fn print_json(archive: &Archive, standing: Standing, gaps: Vec<GapReport>) -> Result<(), Failure> {
+    output::print_json(&GapsReport {
+        version: REPORT_VERSION,
+        sandbox: archive.account().sandbox,
+        standing,
+        gaps,
+    })
 }
 
 impl GapsArgs {
