@@ -400,7 +400,7 @@ fn older(text: &str) -> Error {
     )
 }
 
-fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &str) -> Result<T> {
+pub(crate) fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &str) -> Result<T> {
     let text: Option<String> = db
         .query_row(
             "SELECT value FROM settings WHERE name = ?1",

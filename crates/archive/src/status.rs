@@ -220,10 +220,7 @@ impl Archive {
             attachment_bytes,
             oldest_gap_leaves_in: oldest
                 .map(|start| (start + TimeDelta::days(REACH_DAYS) - Utc::now()).num_seconds()),
-            windows_read_once: count(
-                "SELECT count(*) FROM ledger WHERE kind = 'window' AND body ->> '$.pages' > 1
-                   AND body ->> '$.options.axis' = 'sent'",
-            )?,
+            windows_read_once: state.windows_of_pages,
             modifications: derived::modifications_flag(db)?,
             ledger_rows,
             head: hex(&head),

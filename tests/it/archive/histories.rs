@@ -115,6 +115,30 @@ async fn ten_months_without_a_sync_are_a_gap_of_the_account() {
     }
 }
 
+/// Whether an account refuses the day before its floor depends on whether its local day has begun.
+#[tokio::test]
+async fn a_floor_that_shows_at_some_hours_only_opens_no_gap() {
+    for zone in ["-11:00", "-03:00", "+05:45", "+14:00"] {
+        let settings = format!("sessions=30,messages=300,zone={zone},now=2027-01-25T02:40:00Z");
+        let sandbox = sandbox(&settings).await;
+        let place = Place::new();
+        let mut archive = create(&place, &sandbox);
+        for step in 0..12 {
+            let report = sync(&mut archive, &sandbox).await;
+            let context = format!("{settings}, sync {step}: {}", report.standing.text);
+            assert_eq!(
+                report.outcome,
+                Outcome::Complete,
+                "{context}: {:?}",
+                report.gaps
+            );
+            sandbox.advance(TimeDelta::hours(31));
+        }
+        assert_nothing_is_lost_in_silence(&settings, &archive, &sandbox);
+        assert_whole(&archive);
+    }
+}
+
 #[tokio::test]
 async fn syncs_at_odd_intervals_name_exactly_what_was_never_read() {
     let sandbox = sandbox("sessions=8,messages=4000").await;

@@ -137,7 +137,14 @@ fn contents(archive: &Archive) -> (Vec<String>, Vec<String>) {
     entries.extend(files.unwrap().map(Result::unwrap));
     entries.sort();
     let mut select = db
-        .prepare("SELECT session_id, body -> '$.answered' FROM ledger WHERE kind = 'window' AND body ->> '$.options.axis' = 'sent'")
+        .prepare(
+            "SELECT session_id, body -> '$.answered' FROM ledger
+             WHERE kind = 'window' AND body ->> '$.options.axis' = 'sent'
+             UNION ALL
+             SELECT s.id, l.body -> '$.answered' FROM ledger l, json_each(l.body, '$.sessions') r
+             JOIN sessions s ON s.no BETWEEN r.value ->> 0 AND r.value ->> 1
+             WHERE l.kind = 'quiet' AND l.body ->> '$.options.axis' = 'sent'",
+        )
         .unwrap();
     let mut windows: BTreeMap<String, Vec<AnsweredWindow>> = BTreeMap::new();
     let rows = select.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));

@@ -11,6 +11,8 @@ mod files;
 mod lists;
 pub(crate) mod schema;
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use zoom_chat_reports::{Axis, DateRange};
 
@@ -19,7 +21,7 @@ use crate::{
     archive::json,
     error::Result,
     facts::{
-        self, Created, Ended, LedgerRow, Migrated, Run, Window,
+        self, Created, Ended, LedgerRow, Migrated, Reading, Run, Window,
         items::{self, Item},
     },
     settings::Account,
@@ -89,6 +91,11 @@ pub(crate) fn apply(
             })?;
             window(db, session, row, &mut counts)?;
         }
+        LedgerRow::Quiet(row) => {
+            for sessions in row.numbers() {
+                read_again(db, sessions, &row.reading())?;
+            }
+        }
         LedgerRow::Attachments(row) => items::of_unit(db, row.unit, |item| {
             seen(item)?;
             files::item(db, row, item)
@@ -140,16 +147,8 @@ fn ended(db: &Connection, row: &Ended) -> Result<()> {
 
 /// What an answered window tells beside its items.
 fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> Result<()> {
-    if row.settled && row.options.axis == Axis::Sent {
-        db.prepare_cached(
-            "DELETE FROM pending WHERE session = ?1
-             AND unixepoch(day) * 1000 >= ?2 AND (unixepoch(day) + 86400) * 1000 <= ?3",
-        )?
-        .execute(params![
-            session,
-            row.answered.kept.start.timestamp_millis(),
-            row.answered.kept.end.timestamp_millis()
-        ])?;
+    if let Some(reading) = row.reading() {
+        read_again(db, session..=session, &reading)?;
     }
     for day in &row.again {
         pending(db, session, &day.to_string())?;
@@ -163,6 +162,23 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
     }
     if let Some(flag) = row.modifications {
         modifications(db, flag)?;
+    }
+    Ok(())
+}
+
+/// Days that these sessions were to be read again for, and now were.
+fn read_again(db: &Connection, sessions: RangeInclusive<i64>, reading: &Reading<'_>) -> Result<()> {
+    if reading.axis == Axis::Sent {
+        db.prepare_cached(
+            "DELETE FROM pending WHERE session BETWEEN ?1 AND ?2
+             AND unixepoch(day) * 1000 >= ?3 AND (unixepoch(day) + 86400) * 1000 <= ?4",
+        )?
+        .execute(params![
+            sessions.start(),
+            sessions.end(),
+            reading.answered.kept.start.timestamp_millis(),
+            reading.answered.kept.end.timestamp_millis()
+        ])?;
     }
     Ok(())
 }

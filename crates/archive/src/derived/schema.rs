@@ -11,7 +11,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x5a43_4152;
 /// The format of the facts that this program writes, and the latest it reads.
 pub(crate) const FORMAT: i32 = 2;
 /// The version of what is derived from them; `sync` and `rebuild` bring an earlier one up.
-pub(crate) const DERIVED: i32 = 1;
+pub(crate) const DERIVED: i32 = 2;
 
 /// The tables of facts.
 pub(crate) const FACTS: &str = "
@@ -34,6 +34,9 @@ CREATE INDEX items_by_unit ON items (unit);
 pub(crate) const TABLES: &str = "
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE proof (
+  no INTEGER PRIMARY KEY, hash BLOB NOT NULL, options TEXT NOT NULL, state TEXT NOT NULL
+) STRICT;
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, server_date TEXT, ended_at TEXT,
   outcome TEXT, complete_from INTEGER, complete_through INTEGER, once INTEGER NOT NULL DEFAULT 0
@@ -123,9 +126,10 @@ LEFT JOIN latest any_ ON any_.id = p.any_entry;
 ";
 
 /// The derived tables that are compared row by row, and what orders their rows.
-pub(crate) const COMPARED: [(&str, &str); 10] = [
+pub(crate) const COMPARED: [(&str, &str); 11] = [
     ("settings", "name"),
     ("state", "name"),
+    ("proof", "no"),
     ("runs", "id"),
     ("sessions", "no"),
     ("listing_columns", "id"),

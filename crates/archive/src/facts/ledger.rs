@@ -20,6 +20,14 @@ pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
     Ok(head.unwrap_or((0, GENESIS)))
 }
 
+/// The hash of a row.
+pub(crate) fn hash_of(db: &Connection, no: i64) -> Result<Option<Hash>> {
+    Ok(db
+        .prepare_cached("SELECT hash FROM ledger WHERE no = ?1")?
+        .query_row([no], |row| row.get(0))
+        .optional()?)
+}
+
 /// Appends a row; its number.
 ///
 /// What follows from it is to be derived in the same transaction: `derived::append` does both.
@@ -32,16 +40,17 @@ pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
     Ok(number + 1)
 }
 
-/// All rows, in order.
+/// The rows behind one, in order; all of them behind row 0.
 ///
 /// # Errors
 /// Where one cannot be read: nothing may be concluded from a part of the ledger.
-pub(crate) fn each(
+pub(crate) fn each_after(
     db: &Connection,
+    after: i64,
     mut each: impl FnMut(i64, LedgerRow) -> Result<()>,
 ) -> Result<()> {
-    let mut select = db.prepare("SELECT no, body FROM ledger ORDER BY no")?;
-    let mut rows = select.query([])?;
+    let mut select = db.prepare("SELECT no, body FROM ledger WHERE no > ?1 ORDER BY no")?;
+    let mut rows = select.query([after])?;
     while let Some(row) = rows.next()? {
         let no = row.get(0)?;
         let parsed = serde_json::from_slice(row.get_ref(1)?.as_bytes().unwrap_or_default());

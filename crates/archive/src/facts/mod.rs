@@ -4,10 +4,12 @@
 pub(crate) mod digest;
 pub(crate) mod items;
 mod ledger;
+mod quiet;
 mod row;
 
-pub(crate) use ledger::{append, each, head};
+pub(crate) use ledger::{append, each_after, hash_of, head};
+pub(crate) use quiet::{Quiet, stretches};
 pub(crate) use row::{
     Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, FromNowOn,
-    LedgerRow, Listing, Migrated, OldRun, Run, SettingsRow, Window,
+    LedgerRow, Listing, Migrated, OldRun, Reading, Run, SettingsRow, Window,
 };

@@ -5,11 +5,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{
-    Options,
+    Axis, Options,
     dates::{AnsweredWindow, Interval, Window as Dates},
     harvest::WindowFacts,
 };
 
+use super::Quiet;
 use crate::{ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, ZoomProblem};
 
 /// One row.
@@ -26,6 +27,8 @@ pub(crate) enum LedgerRow {
     Listing(Box<Listing>),
     /// A window of a session was answered.
     Window(Box<Window>),
+    /// Windows of many sessions were answered alike, and brought nothing new.
+    Quiet(Box<Quiet>),
     /// Files were stored, or could not be.
     Attachments(Batch),
     /// A window, or the list of sessions, could not be read.
@@ -36,6 +39,15 @@ pub(crate) enum LedgerRow {
     Ended(Ended),
     /// An archive of an earlier format was taken over.
     Migrated(Box<Migrated>),
+}
+
+/// What was asked of a session, and how Zoom answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) run: i64,
+    pub(crate) asked: Dates,
+    pub(crate) answered: &'a AnsweredWindow,
+    pub(crate) axis: Axis,
 }
 
 /// A unit as a ledger row names it: so many items, with this digest.
@@ -168,6 +180,26 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// What it says of its session; none where it kept changing while it was read, and proves nothing.
+    pub(crate) fn reading(&self) -> Option<Reading<'_>> {
+        self.settled.then_some(Reading {
+            run: self.run,
+            asked: self.asked,
+            answered: &self.answered,
+            axis: self.options.axis,
+        })
+    }
+
+    /// Whether it says no more than that the session was asked, and nothing new was there.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.settled
+            && self.rows == 0
+            && self.not_returned.is_empty()
+            && self.returned.is_empty()
+            && self.again.is_empty()
+            && self.modifications.is_none()
+    }
+
     /// The row of an answered window whose items are not counted yet.
     pub(crate) fn new(unit: i64, run: i64, facts: &WindowFacts) -> Self {
         Self {

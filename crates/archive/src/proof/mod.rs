@@ -2,6 +2,7 @@
 
 mod accept;
 mod gap;
+mod kept;
 mod missing;
 mod months;
 mod session;
@@ -15,6 +16,7 @@ pub use months::{MonthCoverage, MonthReport};
 pub use standing::{FileCounts, Question, Standing, Verdict};
 
 pub(crate) use gap::Gaps;
+pub(crate) use kept::{keep, keep_anew};
 pub(crate) use missing::read;
 pub(crate) use months::of as months;
 pub(crate) use standing::look;

@@ -1,20 +1,23 @@
 //! What the ledger proves of one session, and what therefore is to be asked.
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zoom_chat_reports::{
     Axis,
     dates::{Interval, Proof, SETTLED_AFTER},
 };
 
-use crate::facts::Window;
+use crate::facts::Reading;
 
 /// A window that begins at Zoom's floor begins at most so long after what was asked for.
 const HEAD_DAYS: u64 = 12;
 
 /// What is proven of one session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct KnownSession {
+    #[serde(with = "intervals")]
     sent: Proof<i64>,
+    #[serde(with = "intervals")]
     modified: Proof<i64>,
     /// When the oldest of its sent windows was read: up to then all changes of their messages are known.
     upto: Option<DateTime<Utc>>,
@@ -68,16 +71,16 @@ impl KnownSession {
         asked
     }
 
-    fn note_head(&mut self, row: &Window) {
+    fn note_head(&mut self, reading: &Reading<'_>) {
         let head = Interval {
-            start: row.answered.kept.start,
-            end: row.answered.proves().start,
+            start: reading.answered.kept.start,
+            end: reading.answered.proves().start,
         };
-        let is_first_window = row.asked.from <= head.start.date_naive() + Days::new(HEAD_DAYS);
+        let is_first_window = reading.asked.from <= head.start.date_naive() + Days::new(HEAD_DAYS);
         let is_earlier = self.head.is_none_or(|known| head.end <= known.end);
         if is_first_window && head.start < head.end && is_earlier {
             self.head = Some(head);
-            self.head_run = row.run;
+            self.head_run = reading.run;
         }
     }
 
@@ -96,21 +99,35 @@ impl KnownSession {
     }
 
     /// Adds an answered window; only one that answers the question may be.
-    pub(super) fn add(&mut self, row: &Window) {
-        if !row.settled {
-            return;
-        }
-        let proof = match row.options.axis {
+    pub(super) fn add(&mut self, reading: &Reading<'_>) {
+        let proof = match reading.axis {
             Axis::Sent => {
-                let as_of = row.answered.as_of;
+                let as_of = reading.answered.as_of;
                 self.upto = Some(self.upto.map_or(as_of, |upto| upto.min(as_of)));
-                self.first_run.get_or_insert(row.run);
-                self.note_head(row);
+                self.first_run.get_or_insert(reading.run);
+                self.note_head(reading);
                 &mut self.sent
             }
             Axis::Modified => &mut self.modified,
         };
-        proof.add(row.run, row.answered.clone());
+        proof.add(reading.run, reading.answered.clone());
+    }
+}
+
+/// A proof is kept as the intervals that it proves: the run that it came from has ended.
+mod intervals {
+    use super::{Deserialize, Deserializer, Interval, Proof, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(proof: &Proof<i64>, to: S) -> Result<S::Ok, S::Error> {
+        proof.intervals().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Proof<i64>, D::Error> {
+        let mut proof = Proof::default();
+        for interval in Vec::<Interval>::deserialize(from)? {
+            proof.insert(interval);
+        }
+        Ok(proof)
     }
 }
 

@@ -1,24 +1,25 @@
 //! What the whole ledger says: of each session, of the list of sessions, of what failed and what was
 //! accepted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{
     Axis, Coverage, DateRange, Options,
     dates::{Interval, Window as Dates},
 };
 
-use super::{GapAxis, GapClass, session::KnownSession};
+use super::{GapAxis, GapClass, kept, session::KnownSession};
 use crate::{
     ZoomProblem,
     error::Result,
-    facts::{self, Accepted, Doubt, Failed, LedgerRow, Listing},
+    facts::{self, Accepted, Doubt, Failed, LedgerRow, Listing, Reading},
 };
 
 /// A list of sessions that a run has read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct List {
     pub(crate) run: i64,
     pub(crate) date: Option<NaiveDate>,
@@ -29,7 +30,7 @@ pub(crate) struct List {
 }
 
 /// What failed of a session, or of the list of sessions, on one axis.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Failures {
     /// The instants that were asked for and not answered.
     pub(crate) asked: Vec<Interval>,
@@ -48,29 +49,37 @@ pub(crate) struct Listed {
 }
 
 /// What is proven, as far as windows answer a question.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    pub(crate) sessions: HashMap<String, KnownSession>,
+    pub(crate) sessions: BTreeMap<String, KnownSession>,
     /// The sessions that a list has named, in the order in which they were found.
+    #[serde(skip)]
     pub(crate) listed: Vec<Listed>,
     pub(crate) lists: Vec<List>,
     pub(crate) doubts: Vec<Doubt>,
-    pub(crate) failures: HashMap<(Option<String>, GapAxis), Failures>,
+    #[serde(with = "kept::pairs")]
+    pub(crate) failures: BTreeMap<(Option<String>, GapAxis), Failures>,
     pub(crate) accepted: Vec<Accepted>,
     /// Days to be read again, with their sessions.
+    #[serde(skip)]
     pub(crate) pending: Vec<(String, NaiveDate)>,
     /// The server's date in the last run.
     pub(crate) date: Option<NaiveDate>,
+    /// Windows of messages that were read in several pages.
+    pub(crate) windows_of_pages: u64,
+    /// The archive's first day, by its settings; none for all that Zoom has.
+    start: Option<NaiveDate>,
+    /// The first day that the last run asked for; none for all that Zoom has.
+    reach: Option<NaiveDate>,
+    /// Where lists begin that were asked for from that first day on.
+    begin: Option<(Option<NaiveDate>, DateTime<Utc>)>,
 }
 
 impl State {
-    /// Reads the ledger; only what answers these options counts as proven.
+    /// What the ledger says; only what answers these options counts as proven.
     pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
-        let mut this = Self::default();
-        facts::each(db, |_, row| {
-            this.apply(&row, options);
-            Ok(())
-        })?;
+        let (no, mut this) = kept::read(db, options)?.unwrap_or_default();
+        facts::each_after(db, no, |_, row| this.apply(db, &row, options))?;
         this.look_up(db)?;
         Ok(this)
     }
@@ -83,18 +92,59 @@ impl State {
         Ok(())
     }
 
-    /// What one more row says.
-    pub(crate) fn apply(&mut self, row: &LedgerRow, options: &Options) {
+    /// What one more row says. What follows from it is in the tables already.
+    pub(crate) fn apply(
+        &mut self,
+        db: &Connection,
+        row: &LedgerRow,
+        options: &Options,
+    ) -> Result<()> {
         match row {
-            LedgerRow::Run(row) => self.date = Some(row.server_date),
-            LedgerRow::Window(row) if row.options.answers(&on(options, row.options.axis)) => {
-                let session = self.sessions.entry(row.session_id.clone());
-                session.or_default().add(row);
+            LedgerRow::Settings(row) => self.start = row.settings.start,
+            LedgerRow::Run(row) => {
+                self.date = Some(row.server_date);
+                self.reach = row.once.as_ref().map_or(self.start, |once| once.start);
+            }
+            LedgerRow::Migrated(row) => {
+                self.start = row.settings.start;
+                self.begin = self.begin.map(|(_, begin)| (self.start, begin));
+            }
+            LedgerRow::Window(row) => {
+                self.count_pages(row.options.axis, row.pages, 1);
+                if let Some(reading) = row.reading()
+                    && row.options.answers(&on(options, reading.axis))
+                {
+                    self.add(&row.session_id, &reading);
+                }
+            }
+            LedgerRow::Quiet(row) => {
+                let reading = row.reading();
+                self.count_pages(reading.axis, row.pages, row.windows);
+                if row.options.answers(&on(options, reading.axis)) {
+                    row.each_session(db, |id| self.add(id, &reading))?;
+                }
             }
             LedgerRow::Listing(row) => self.list(row),
             LedgerRow::Failed(row) => self.failed(row),
             LedgerRow::Accepted(row) => self.accepted.push((**row).clone()),
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, session_id: &str, reading: &Reading<'_>) {
+        match self.sessions.get_mut(session_id) {
+            Some(session) => session.add(reading),
+            None => {
+                let session = self.sessions.entry(session_id.to_owned());
+                session.or_default().add(reading);
+            }
+        }
+    }
+
+    fn count_pages(&mut self, axis: Axis, pages: u32, windows: u64) {
+        if axis == Axis::Sent && pages > 1 {
+            self.windows_of_pages += windows;
         }
     }
 
@@ -105,6 +155,9 @@ impl State {
         let Some((start, end)) = stretch else { return };
         for session in self.sessions.values_mut() {
             session.check_head(row.batch.run, start);
+        }
+        if !row.partial && self.begin.is_none_or(|(reach, _)| self.reach <= reach) {
+            self.begin = Some((self.reach, self.begins(start)));
         }
         let list = List {
             run: row.batch.run,
@@ -124,6 +177,18 @@ impl State {
         });
         self.doubts = left.chain(row.doubts.iter().cloned()).collect();
         self.lists.push(list);
+    }
+
+    /// From when on a list that was read in the last run counts, which itself proves what it names from `start` on.
+    ///
+    /// Zoom's floor only rises, but it is not shown by every answer: an account whose local midnight has
+    /// not come yet refuses nothing, and then the proof begins some days later. What one run could not
+    /// prove is not due because another might have: unless that was asked for more.
+    pub(crate) fn begins(&self, start: DateTime<Utc>) -> DateTime<Utc> {
+        match self.begin {
+            Some((reach, begin)) if self.reach >= reach => start.max(begin),
+            _ => start,
+        }
     }
 
     fn failed(&mut self, row: &Failed) {
@@ -190,7 +255,7 @@ impl State {
     pub(crate) fn sent_coverage(&self, options: &Options, reread: Option<NaiveDate>) -> Coverage {
         let options = on(options, Axis::Sent);
         let mut coverage = Coverage::default();
-        for (id, session) in sorted(&self.sessions) {
+        for (id, session) in &self.sessions {
             for mut interval in session.asked() {
                 if let Some(day) = reread {
                     interval.end = interval.end.min(midnight(day));
@@ -205,7 +270,7 @@ impl State {
     pub(crate) fn modified_coverage(&self, options: &Options) -> Coverage {
         let options = on(options, Axis::Modified);
         let mut coverage = Coverage::default();
-        for (id, session) in sorted(&self.sessions) {
+        for (id, session) in &self.sessions {
             for interval in session.modified() {
                 coverage.insert(id, &options, interval);
             }
@@ -242,13 +307,6 @@ fn pending(db: &Connection) -> Result<Vec<(String, NaiveDate)>> {
         pending.extend(day.parse().ok().map(|day| (session, day)));
     }
     Ok(pending)
-}
-
-fn sorted(sessions: &HashMap<String, KnownSession>) -> BTreeMap<&str, &KnownSession> {
-    let sessions = sessions.iter();
-    sessions
-        .map(|(id, session)| (id.as_str(), session))
-        .collect()
 }
 
 /// The same options on an axis.

@@ -6,7 +6,9 @@ use zoom_chat_reports::ChatReports;
 
 use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
 use crate::{
-    ArchiveSettings, Standing, derived,
+    ArchiveSettings, Standing,
+    archive::setting,
+    derived,
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
     proof::{self, Gaps},
@@ -49,6 +51,15 @@ impl Run<'_> {
             ended_at: Utc::now(),
             outcome,
         }))?;
+        match &self.options.once {
+            None => proof::keep(self.writer.db, &self.state, &self.settings)?,
+            // This run asked another question than the archive's.
+            Some(_) => {
+                let db = &*self.writer.db;
+                let settings = setting(db, "settings")?;
+                proof::keep(db, &proof::read(db, &settings)?, &settings)?;
+            }
+        }
         self.writer.commit()?;
         let mut report = report_of(self.writer.db, self.sandbox, self.zoom, standing, gaps)?;
         report.outcome = outcome;

@@ -104,6 +104,9 @@ impl Run<'_> {
             true => Vec::new(),
             false => self.absent(&list.named)?,
         };
+        let complete_through = summary.complete_through;
+        let complete_from = self.state.begins(summary.complete_from);
+        let complete_from = complete_from.min(complete_through);
         let unit = list.batch.unit();
         let (rows, digest) = list.batch.finish();
         self.append(&LedgerRow::Listing(Box::new(Listing {
@@ -114,8 +117,8 @@ impl Run<'_> {
                 rows,
                 digest,
             },
-            complete_from_ms: Some(summary.complete_from.timestamp_millis()),
-            complete_through_ms: Some(summary.complete_through.timestamp_millis()),
+            complete_from_ms: Some(complete_from.timestamp_millis()),
+            complete_through_ms: Some(complete_through.timestamp_millis()),
             partial: self.tally.list_failed,
             absent,
             again: list.again,

@@ -9,6 +9,7 @@ mod listing;
 mod options;
 mod phases;
 mod plan;
+mod quiet;
 mod report;
 mod run;
 mod unit;

@@ -100,13 +100,35 @@ impl Run<'_> {
 
     /// Appends a row to the ledger, and to what is known of it.
     pub(super) fn append(&mut self, row: &LedgerRow) -> Result<()> {
+        self.tell_quiet()?;
         self.writer.append(row)?;
-        self.state.apply(row, &self.settings.options);
+        self.state.apply(self.writer.db, row, &self.settings.options)
+    }
+
+    /// Tells of the windows that brought nothing new.
+    fn tell_quiet(&mut self) -> Result<()> {
+        for row in self.writer.quiet.take(self.writer.db)? {
+            self.writer.append(&row)?;
+            self.state
+                .apply(self.writer.db, &row, &self.settings.options)?;
+        }
         Ok(())
     }
 
     /// Stores what a harvest brings, until it ends.
     pub(crate) async fn store(
+        &mut self,
+        harvest: Harvest,
+        axis: Axis,
+        list: Option<&mut NewList>,
+    ) -> Result<Ended> {
+        let ended = self.take(harvest, axis, list).await?;
+        self.tell_quiet()?;
+        self.writer.commit()?;
+        Ok(ended)
+    }
+
+    async fn take(
         &mut self,
         harvest: Harvest,
         axis: Axis,
@@ -131,12 +153,14 @@ impl Run<'_> {
             };
             match event {
                 Some(Ok(HarvestEvent::Finished(summary))) => {
-                    self.writer.commit()?;
                     return Ok(Ended::Finished(Some(summary)));
                 }
                 Some(Ok(event)) => self.event(event, axis, list.as_deref_mut())?,
                 Some(Err(error)) => return Ok(Ended::Zoom(error)),
                 None => return Ok(Ended::Finished(None)),
+            }
+            if self.writer.quiet.are_due() {
+                self.tell_quiet()?;
             }
             self.writer.breathe()?;
         }
@@ -186,7 +210,10 @@ impl Run<'_> {
             Axis::Sent => Vec::new(),
             Axis::Modified => changes::days_to_read_again(changes, read, first),
         })?;
-        self.state.apply(&row, &self.settings.options);
+        if let Some(row) = row {
+            self.state
+                .apply(self.writer.db, &row, &self.settings.options)?;
+        }
         self.tally.windows_done += 1;
         if axis == Axis::Sent {
             self.read_by_time_sent(facts);

@@ -64,6 +64,7 @@ impl Writer<'_> {
     }
 
     /// Makes a window visible: its ledger row, which is given back, and what follows from it, in one transaction.
+    /// One that brought nothing new is told later, together with others.
     ///
     /// `again` gives the days that are to be read again, from when changed messages were sent and when
     /// they were changed.
@@ -72,7 +73,7 @@ impl Writer<'_> {
         key: &UnitKey,
         facts: &WindowFacts,
         again: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
-    ) -> Result<LedgerRow> {
+    ) -> Result<Option<LedgerRow>> {
         self.begin()?;
         self.unit(key)?;
         let open = self
@@ -88,9 +89,18 @@ impl Writer<'_> {
         row.returned = open.returned.into_iter().collect();
         row.modifications = open.modifications;
         (row.rows, row.digest) = open.batch.finish();
+        // Another window of it may have become visible.
+        let session = match open.session {
+            None => self.session(&key.session_id)?,
+            known => known,
+        };
+        if let (true, Some(session)) = (row.is_quiet(), session) {
+            self.quiet.add(session, row);
+            return Ok(None);
+        }
         let row = LedgerRow::Window(Box::new(row));
         self.append(&row)?;
-        Ok(row)
+        Ok(Some(row))
     }
 
     /// Sent messages that the window should hold and did not: told once, never removed.

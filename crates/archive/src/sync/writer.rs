@@ -8,7 +8,10 @@ use std::{
 use rusqlite::{Connection, OptionalExtension};
 use zoom_chat_reports::{Entry, Options};
 
-use super::unit::{OpenUnit, UnitKey};
+use super::{
+    quiet::QuietWindows,
+    unit::{OpenUnit, UnitKey},
+};
 use crate::{
     derived::{self, Counts},
     error::Result,
@@ -29,6 +32,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) db: &'a mut Connection,
     pub(crate) run: i64,
     pub(crate) open: HashMap<UnitKey, OpenUnit>,
+    /// Windows that brought nothing new, and of which the ledger does not tell yet.
+    pub(super) quiet: QuietWindows,
     /// What the run has brought.
     pub(crate) counts: Counts,
     pub(crate) undecodable: u64,
@@ -82,6 +87,7 @@ impl<'a> Writer<'a> {
             run,
             question,
             open: HashMap::new(),
+            quiet: QuietWindows::default(),
             counts: Counts::default(),
             undecodable: 0,
             first_item: items::next_item(db)?,

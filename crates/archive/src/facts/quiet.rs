@@ -1,0 +1,105 @@
+//! Many sessions in one row: asked alike, answered alike, and nothing new.
+//!
+//! An account has thousands of sessions in which nobody writes any more, and every run asks each of them.
+//! A row for each would let the ledger outgrow what it proves.
+
+use std::ops::RangeInclusive;
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zoom_chat_reports::{
+    Options,
+    dates::{AnsweredWindow, Window as Dates},
+};
+
+use super::{digest::hex, row::Reading};
+use crate::error::Result;
+
+/// Windows of many sessions that brought nothing new.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Quiet {
+    pub(crate) run: i64,
+    /// The sessions by their numbers, as stretches from the first to the last.
+    pub(crate) sessions: Vec<(i64, i64)>,
+    /// How many they are.
+    pub(crate) windows: u64,
+    /// The digest of their ids: the numbers follow from the ledger, the ids are what was asked.
+    pub(crate) digest: String,
+    pub(crate) asked: Dates,
+    /// As the first of them was answered: what it proves, the others prove too.
+    pub(crate) answered: AnsweredWindow,
+    pub(crate) options: Options,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) confirmed: bool,
+    /// Pages of each.
+    pub(crate) pages: u32,
+    /// Entries that came again, of all together.
+    pub(crate) sent: u64,
+    pub(crate) edited: u64,
+    pub(crate) deleted: u64,
+}
+
+impl Quiet {
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading {
+            run: self.run,
+            asked: self.asked,
+            answered: &self.answered,
+            axis: self.options.axis,
+        }
+    }
+
+    /// The numbers of its sessions.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = RangeInclusive<i64>> {
+        self.sessions.iter().map(|(first, last)| *first..=*last)
+    }
+
+    /// Shows the ids of its sessions, in the order of their numbers.
+    pub(crate) fn each_session(&self, db: &Connection, mut each: impl FnMut(&str)) -> Result<()> {
+        let mut select =
+            db.prepare_cached("SELECT id FROM sessions WHERE no BETWEEN ?1 AND ?2 ORDER BY no")?;
+        for (first, last) in &self.sessions {
+            let mut rows = select.query([first, last])?;
+            while let Some(row) = rows.next()? {
+                each(row.get_ref(0)?.as_str().unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// How many sessions have its numbers, and the digest of their ids: of a line each.
+    pub(crate) fn named(&self, db: &Connection) -> Result<(u64, String)> {
+        let (mut count, mut digest) = (0, Sha256::new());
+        self.each_session(db, |id| {
+            count += 1;
+            digest.update(id);
+            digest.update(b"\n");
+        })?;
+        Ok((count, hex(&digest.finalize())))
+    }
+}
+
+/// Numbers in order, as stretches.
+pub(crate) fn stretches(numbers: impl IntoIterator<Item = i64>) -> Vec<(i64, i64)> {
+    let mut stretches: Vec<(i64, i64)> = Vec::new();
+    for number in numbers {
+        match stretches.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => stretches.push((number, number)),
+        }
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stretches;
+
+    #[test]
+    fn numbers_that_follow_each_other_are_one_stretch() {
+        assert_eq!(stretches([]), []);
+        assert_eq!(stretches([3]), [(3, 3)]);
+        assert_eq!(stretches([1, 2, 3, 5, 7, 8]), [(1, 3), (5, 5), (7, 8)]);
+    }
+}
