@@ -6,11 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use zoom_chat_reports::{EntryKind, dates::Interval};
 
-use crate::{
-    Archive,
-    error::Result,
-    facts::digest::{Hash, kind_of},
-};
+use crate::{Archive, error::Result, facts::digest::kind_of};
 
 /// Entries that are read at a time.
 const STEP: i64 = 256;
@@ -151,7 +147,7 @@ impl Archive {
                 (midnight(day) + TimeDelta::days(1)).timestamp_millis()
             }),
             versions: filter.versions,
-            place: (i64::MIN, i64::MIN, i64::MIN, Vec::new()),
+            place: (i64::MIN, i64::MIN, i64::MIN, i64::MIN),
             waiting: VecDeque::new(),
             ended: false,
         }
@@ -166,8 +162,8 @@ pub struct Entries<'a> {
     start: i64,
     end: i64,
     versions: bool,
-    /// The last one read: session, time, kind, key.
-    place: (i64, i64, i64, Vec<u8>),
+    /// The last one read: session, time, kind, number.
+    place: (i64, i64, i64, i64),
     waiting: VecDeque<ArchivedEntry>,
     ended: bool,
 }
@@ -191,19 +187,19 @@ impl Entries<'_> {
     fn fill(&mut self) -> Result<()> {
         let db = &self.archive.db;
         let mut select = db.prepare_cached(
-            "SELECT s.id, e.kind, e.message_id, e.sent_ms, e.action_timestamp, e.raw,
-               e.not_returned_run, e.session, e.key, e.id
+            "SELECT s.id, e.kind, NULLIF(e.message_id, hex(e.key)), e.sent_ms, e.action_timestamp, e.raw,
+               e.not_returned_run, e.session, e.id
              FROM entries e JOIN sessions s ON s.no = e.session
-             WHERE (e.session, e.sent_ms, e.kind, e.key) > (?1, ?2, ?3, ?4)
+             WHERE (e.session, e.sent_ms, e.kind, e.id) > (?1, ?2, ?3, ?4)
                AND (e.sent_ms >= ?5 AND e.sent_ms < ?6 OR e.sent_ms = -1) AND (?7 IS NULL OR s.id = ?7)
-             ORDER BY e.session, e.sent_ms, e.kind, e.key LIMIT ?8",
+             ORDER BY e.session, e.sent_ms, e.kind, e.id LIMIT ?8",
         )?;
-        let (session, sent_ms, kind, key) = &self.place;
+        let (session, sent_ms, kind, id) = self.place;
         let mut rows = select.query(params![
             session,
             sent_ms,
             kind,
-            key,
+            id,
             self.start,
             self.end,
             self.session_id,
@@ -214,9 +210,8 @@ impl Entries<'_> {
         while let Some(row) = rows.next()? {
             count += 1;
             let entry = entry(row)?;
-            let key: Hash = row.get(8)?;
-            last = Some((row.get(7)?, row.get(3)?, row.get(1)?, key.to_vec()));
-            let id: i64 = row.get(9)?;
+            let id: i64 = row.get(8)?;
+            last = Some((row.get(7)?, row.get(3)?, row.get(1)?, id));
             self.waiting.push_back(entry.clone());
             if self.versions {
                 let mut select = db.prepare_cached(

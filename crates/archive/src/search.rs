@@ -148,30 +148,31 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
         let exact = put(person.clone().into());
         let part = put(like(person).into());
         rest.push_str(&format!(
-            " AND (e.sender_member_id = {exact} OR e.sender = {exact} COLLATE NOCASE
-               OR e.sender_name LIKE {part} ESCAPE '\\')"
+            " AND (p.sender_member_id = {exact} OR p.sender = {exact} COLLATE NOCASE
+               OR p.sender_name LIKE {part} ESCAPE '\\')"
         ));
     }
     let limit = filter.limit.map_or(-1, i64::from);
     let limit = put(limit.into());
-    let columns = |table: &str, is_version: u8| {
+    let columns = |table: &str, who: &str, is_version: u8| {
         format!(
-            "SELECT s.id, e.kind, e.message_id, e.sent_ms, {table}.sender, {table}.sender_name,
-               COALESCE({table}.text, ''), {is_version},
-               EXISTS (SELECT 1 FROM entry_columns d WHERE d.session = e.session
-                 AND d.sent_ms = e.sent_ms AND d.kind = 2 AND d.message_id IS e.message_id),
-               e.id"
+            "SELECT s.id, e.kind, NULLIF(m.message_id, hex(i.key)), e.sent_ms, {who}.sender,
+               {who}.sender_name, COALESCE({table}.text, ''), {is_version},
+               m.deleted_entry IS NOT NULL, e.id"
         )
     };
+    // A version is found by who wrote the entry, and shows who is named in it.
+    let entries = "entry_columns e JOIN sessions s ON s.no = e.session JOIN items i ON i.id = e.id
+       JOIN message_columns m ON m.no = e.message JOIN people p ON p.no = e.person";
     let sql = format!(
-        "{} FROM entry_columns e JOIN sessions s ON s.no = e.session WHERE {}{rest}
+        "{} FROM {entries} WHERE {}{rest}
          UNION ALL
-         {} FROM version_columns v JOIN entry_columns e ON e.id = v.entry
-           JOIN sessions s ON s.no = e.session WHERE {}{rest}
+         {} FROM version_columns v JOIN people w ON w.no = v.person
+           JOIN {entries} WHERE e.id = v.entry AND {}{rest}
          ORDER BY 4, 10, 8 LIMIT {limit}",
-        columns("e", 0),
+        columns("e", "p", 0),
         both[0],
-        columns("v", 1),
+        columns("v", "w", 1),
         both[1],
     );
     Ok((sql, values))

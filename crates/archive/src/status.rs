@@ -213,7 +213,7 @@ impl Archive {
             runs: self.runs()?,
             months: proof::months(db, covered, &gaps)?,
             sessions: count("SELECT count(*) FROM sessions")?,
-            entries: count("SELECT count(*) FROM entry_columns")?,
+            entries: count("SELECT COALESCE(sum(sent + edited + deleted), 0) FROM months")?,
             versions: count("SELECT count(*) FROM version_columns")?,
             database_bytes: fs::metadata(self.folder.database()).map_or(0, |file| file.len()),
             attachments,

@@ -242,7 +242,7 @@ async fn every_file_that_the_texts_name_has_a_row() {
     }
     let count =
         "SELECT count(DISTINCT COALESCE(file_id, session || ':' || message_id || ':' || place))
-       FROM attachments a JOIN entry_columns e ON e.id = a.entry";
+       FROM attachments a JOIN entries e ON e.id = a.entry";
     let rows: u64 = db.query_row(count, [], |row| row.get(0)).unwrap();
     assert!(rows > 1000, "{rows}");
     assert_eq!(rows, due.into_values().sum::<u64>());

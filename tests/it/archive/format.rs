@@ -53,7 +53,7 @@ async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain()
 
     for (change, named) in [
         (
-            "UPDATE entry_columns SET sender = 'x' WHERE id = 7",
+            "UPDATE entry_columns SET timestamp = 7 WHERE id = 7",
             "item 7: timestamp or sender",
         ),
         (

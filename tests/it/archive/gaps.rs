@@ -75,8 +75,34 @@ async fn a_file_is_gone_when_zoom_says_so_in_three_runs_on_three_days() {
     );
     assert_eq!(report.standing.verdict, Verdict::Complete);
 
+    // It is asked for ever more seldom.
+    let asked_last = |archive: &Archive| {
+        let db = rusqlite::Connection::open(archive.path().join("archive.db")).unwrap();
+        let sql = "SELECT last_day, failed_days FROM attachments WHERE id = 1";
+        db.query_row(sql, [], |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?))
+        })
+        .unwrap()
+    };
+    assert_eq!(asked_last(&archive).1, 3);
+    let mut asked = Vec::new();
+    for day in 3..12 {
+        let before = asked_last(&archive);
+        sync(&mut archive, &sandbox).await;
+        if asked_last(&archive) != before {
+            asked.push(day);
+        }
+        sandbox.advance(TimeDelta::hours(24));
+    }
+    assert_eq!(asked, [4, 8]);
+
     // One that comes back after all is fetched.
     sandbox.clear_faults();
+    sandbox.advance(TimeDelta::days(4));
+    sync(&mut archive, &sandbox).await;
+    assert_eq!(asked_last(&archive).1, 0, "it is stored");
+    // And the youngest of the others, which were gone for less long.
+    sandbox.advance(TimeDelta::days(8));
     let report = sync(&mut archive, &sandbox).await;
     assert_eq!(
         (report.standing.files.missing, report.standing.files.gone),

@@ -9,7 +9,7 @@ use zoom_chat_reports::{
 use super::{
     Counts,
     columns::{Columns, sent_ms},
-    fields, files, unknown,
+    fields, files, messages, people, unknown,
 };
 use crate::{
     error::Result,
@@ -40,21 +40,28 @@ impl Known {
     }
 }
 
-/// The entry with this key.
+/// The entry of a session with this key, whose text holds these keys.
 pub(crate) fn find(
     db: &Connection,
     session: i64,
-    sent_ms: i64,
     kind: i64,
+    keys: &MessageKeys,
     key: &[u8],
 ) -> Result<Option<Known>> {
+    match messages::find(db, session, &messages::identity(keys, key))? {
+        Some(message) => of_message(db, message, kind, key),
+        None => Ok(None),
+    }
+}
+
+fn of_message(db: &Connection, message: i64, kind: i64, key: &[u8]) -> Result<Option<Known>> {
     Ok(db
         .prepare_cached(
-            "SELECT c.id, i.raw, c.not_returned_run IS NOT NULL
-             FROM entry_columns c JOIN items i ON i.id = c.latest
-             WHERE c.session = ?1 AND c.sent_ms = ?2 AND c.kind = ?3 AND c.key = ?4",
+            "SELECT c.id, l.raw, c.not_returned_run IS NOT NULL
+             FROM entry_columns c JOIN items i ON i.id = c.id JOIN items l ON l.id = c.latest
+             WHERE c.message = ?1 AND c.kind = ?2 AND i.key = ?3 ORDER BY c.id LIMIT 1",
         )?
-        .query_row(params![session, sent_ms, kind, key], |row| {
+        .query_row(params![message, kind, key], |row| {
             Ok(Known {
                 id: row.get(0)?,
                 // Another program may have put bytes there that are no text.
@@ -77,10 +84,15 @@ pub(super) fn item(
         return Ok(());
     };
     let keys = MessageKeys::read(raw);
-    let sent_ms = sent_ms(&keys);
-    match find(db, session, sent_ms, item.kind, item.key)? {
+    let identity = messages::identity(&keys, item.key);
+    let message = messages::find(db, session, &identity)?;
+    let known = match message {
+        Some(message) => of_message(db, message, item.kind, item.key)?,
+        None => None,
+    };
+    match known {
         None => {
-            new(db, session, sent_ms, &keys, item, raw)?;
+            new(db, session, (message, &identity), &keys, item, raw)?;
             match kind_of(item.kind) {
                 EntryKind::Sent => counts.sent += 1,
                 EntryKind::Edited => counts.edited += 1,
@@ -98,6 +110,9 @@ pub(super) fn item(
             } else {
                 counts.metadata_versions += 1;
             }
+            if let Some(message) = message {
+                messages::refresh(db, message)?;
+            }
         }
     }
     unknown(db, raw, &fields::MESSAGE, run)
@@ -106,35 +121,69 @@ pub(super) fn item(
 fn new(
     db: &Connection,
     session: i64,
-    sent_ms: i64,
+    (message, identity): (Option<i64>, &str),
     keys: &MessageKeys,
     item: &Item<'_>,
     raw: &str,
 ) -> Result<()> {
     let typed: Option<ChatMessage> = serde_json::from_str(raw).ok();
     let columns = Columns::of(typed.as_ref(), raw);
+    let (kind, sent_ms) = (kind_of(item.kind), sent_ms(keys));
+    let person = people::number(db, &columns)?;
+    let thread = columns.thread.as_deref();
+    let number = match message {
+        Some(number) => number,
+        None => {
+            let first = messages::First {
+                id: item.id,
+                kind,
+                sent_ms,
+                person,
+                has_text: columns.text.is_some(),
+                thread,
+            };
+            messages::new(db, session, identity, &first)?
+        }
+    };
     db.prepare_cached(
-        "INSERT INTO entry_columns (id, session, kind, key, sent_ms, timestamp, action_timestamp,
-           message_id, thread, sender, sender_member_id, sender_name, text, raw_sha256, latest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?1)",
+        "INSERT INTO entry_columns (id, message, session, kind, sent_ms, timestamp,
+           action_timestamp, person, text, raw_sha256, latest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1)",
     )?
     .execute(params![
         item.id,
+        number,
         session,
         item.kind,
-        item.key,
         sent_ms,
         keys.timestamp,
         keys.action_timestamp,
-        keys.id,
-        columns.thread,
-        columns.sender,
-        columns.sender_member_id,
-        columns.sender_name,
+        person,
         columns.text,
         sha256(raw.as_bytes()),
     ])?;
+    count(db, item.kind, sent_ms)?;
+    if message.is_some() {
+        // The sent message decides, whatever its edits and deletions said before.
+        if kind == EntryKind::Sent {
+            messages::set_thread(db, number, identity, thread)?;
+        }
+        messages::refresh(db, number)?;
+    }
     files::note(db, item.id, raw)
+}
+
+/// Counts an entry in the month in which its message was sent, UTC; without a readable time, in none.
+fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO months (month, sent, edited, deleted)
+         VALUES (CASE WHEN ?2 = -1 THEN '' ELSE COALESCE(strftime('%Y-%m', ?2 / 1000, 'unixepoch'), '') END,
+           ?1 = 0, ?1 = 1, ?1 = 2)
+         ON CONFLICT (month) DO UPDATE SET sent = sent + excluded.sent,
+           edited = edited + excluded.edited, deleted = deleted + excluded.deleted",
+    )?
+    .execute([kind, sent_ms])?;
+    Ok(())
 }
 
 /// Stores another body of a known entry; true where its content differs, false where only names or reactions do.
@@ -149,19 +198,17 @@ fn version(
     let is_content = says_otherwise(&known.raw, typed.as_ref());
     let columns = Columns::of(typed.as_ref(), raw);
     db.prepare_cached(
-        "INSERT INTO version_columns (id, entry, version, class, action_timestamp, sender,
-           sender_member_id, sender_name, text, raw_sha256)
+        "INSERT INTO version_columns (id, entry, version, class, action_timestamp, person, text,
+           raw_sha256)
          VALUES (?1, ?2, 1 + (SELECT count(*) FROM version_columns WHERE entry = ?2),
-           ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+           ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         item.id,
         known.id,
         if is_content { "content" } else { "metadata" },
         keys.action_timestamp,
-        columns.sender,
-        columns.sender_member_id,
-        columns.sender_name,
+        people::number(db, &columns)?,
         columns.text,
         sha256(raw.as_bytes()),
     ])?;

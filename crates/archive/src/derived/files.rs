@@ -16,6 +16,14 @@ use crate::{
 /// Zoom must say "not there" on so many days before a file counts as gone.
 const DAYS_UNTIL_GONE: i64 = 3;
 
+/// Which rows of `attachments` are files to be asked for on the day `:today`.
+///
+/// One that is gone may come back, so it is asked for 2, 4, 8, 16 and 32 days later, and then no more: else each
+/// run would ask for every file that anybody ever deleted.
+pub(crate) const TO_ASK: &str =
+    "(state IN ('pending', 'failed') OR state = 'gone' AND failed_days < 8
+   AND julianday(:today) - julianday(last_day) >= 1 << (failed_days - 2))";
+
 /// Notes the files of an entry that are not noted yet.
 ///
 /// Two files without an id may have the same name: as many are noted as one text names. A file that

@@ -1,9 +1,11 @@
 //! Messages: what entries with one id say together, a row each.
 
-use rusqlite::{Connection, OptionalExtension, params};
-use zoom_chat_reports::types::MessageKeys;
+use std::borrow::Cow;
 
-use super::columns::Columns;
+use rusqlite::{Connection, OptionalExtension, params};
+use zoom_chat_reports::{EntryKind, types::MessageKeys};
+
+use super::{columns::Columns, people};
 use crate::{error::Result, facts::digest::hex};
 
 /// By what entries of a session belong to one message: Zoom's id; without one, each stands alone.
@@ -19,24 +21,55 @@ pub(super) fn find(db: &Connection, session: i64, identity: &str) -> Result<Opti
         .optional()?)
 }
 
-/// A message of which nothing was known.
-pub(super) fn new(
+/// An entry, as far as it is known before it is stored.
+pub(super) struct First<'a> {
+    pub(super) id: i64,
+    pub(super) kind: EntryKind,
+    pub(super) sent_ms: i64,
+    pub(super) person: i64,
+    pub(super) has_text: bool,
+    pub(super) thread: Option<&'a str>,
+}
+
+/// A message of which nothing was known before this entry.
+pub(super) fn new(db: &Connection, session: i64, identity: &str, first: &First<'_>) -> Result<i64> {
+    let is = |kind| first.kind == kind;
+    db.prepare_cached(
+        "INSERT INTO message_columns (session, message_id, thread, sent_ms, person, said,
+           sent_entry, deleted_entry, edits, versions)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+    )?
+    .execute(params![
+        session,
+        identity,
+        not_its_own(first.thread, identity),
+        Some(first.sent_ms).filter(|sent| *sent != -1),
+        first.person,
+        first.has_text.then_some(first.id),
+        is(EntryKind::Sent).then_some(first.id),
+        is(EntryKind::Deleted).then_some(first.id),
+        is(EntryKind::Edited),
+    ])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Sets the thread that a message belongs to.
+pub(super) fn set_thread(
     db: &Connection,
-    session: i64,
+    no: i64,
     identity: &str,
     thread: Option<&str>,
-) -> Result<i64> {
-    db.prepare_cached(
-        "INSERT INTO message_columns (session, message_id, thread) VALUES (?1, ?2, ?3)",
-    )?
-    .execute(params![session, identity, not_its_own(thread, identity)])?;
-    Ok(db.last_insert_rowid())
+) -> Result<()> {
+    db.prepare_cached("UPDATE message_columns SET thread = ?2 WHERE no = ?1")?
+        .execute(params![no, not_its_own(thread, identity)])?;
+    Ok(())
 }
 
 /// The thread that a message says it belongs to, where that is not the one that it begins.
 fn not_its_own<'a>(thread: Option<&'a str>, identity: &str) -> Option<&'a str> {
-    let own = identity.trim_matches(['{', '}']);
-    thread.filter(|thread| !thread.eq_ignore_ascii_case(own) || *thread != own.to_ascii_lowercase())
+    // As SQLite's `lower` and `trim` make it, which the views use.
+    let own = identity.trim_matches(['{', '}']).to_ascii_lowercase();
+    thread.filter(|thread| *thread != own)
 }
 
 /// An entry of it, as the message's row needs it.
@@ -52,8 +85,6 @@ struct Part {
 }
 
 /// Works a message's row out from its entries, after one more came or one has another version.
-///
-/// `thread` is what the new entry says: the sent message decides, and before it comes, the first.
 pub(super) fn refresh(db: &Connection, no: i64) -> Result<()> {
     let mut select = db.prepare_cached(
         "SELECT e.id, e.kind, e.sent_ms,
@@ -101,9 +132,9 @@ pub(super) fn refresh(db: &Connection, no: i64) -> Result<()> {
         tellers
             .filter_map(|part| part.sender[field].as_deref())
             .next()
-            .map(std::borrow::Cow::Borrowed)
+            .map(Cow::Borrowed)
     };
-    let person = super::people::number(
+    let person = people::number(
         db,
         &Columns {
             sender: who(0),
@@ -128,17 +159,5 @@ pub(super) fn refresh(db: &Connection, no: i64) -> Result<()> {
         edits,
         edits + parts.iter().map(|part| part.versions).sum::<i64>(),
     ])?;
-    Ok(())
-}
-
-/// The sent message says to which thread it belongs, whatever its edits and deletions said before.
-pub(super) fn decide_thread(
-    db: &Connection,
-    no: i64,
-    identity: &str,
-    thread: Option<&str>,
-) -> Result<()> {
-    db.prepare_cached("UPDATE message_columns SET thread = ?2 WHERE no = ?1")?
-        .execute(params![no, not_its_own(thread, identity)])?;
     Ok(())
 }

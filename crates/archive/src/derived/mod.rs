@@ -9,6 +9,8 @@ mod entries;
 mod fields;
 mod files;
 mod lists;
+mod messages;
+mod people;
 pub(crate) mod schema;
 
 use std::ops::RangeInclusive;
@@ -30,6 +32,7 @@ use crate::{
 pub(crate) use attached::attached;
 pub(crate) use columns::sent_ms;
 pub(crate) use entries::find;
+pub(crate) use files::TO_ASK;
 
 /// What a row has brought.
 #[derive(Clone, Copy, Debug, Default)]

@@ -49,17 +49,34 @@ CREATE TABLE listing_columns (
   id INTEGER PRIMARY KEY, session INTEGER NOT NULL, name TEXT, type TEXT, last_message_at INTEGER
 ) STRICT;
 CREATE INDEX listings_by_session ON listing_columns (session, id);
-CREATE TABLE entry_columns (
-  id INTEGER PRIMARY KEY, session INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL,
-  sent_ms INTEGER NOT NULL, timestamp INTEGER, action_timestamp INTEGER, message_id TEXT,
-  thread TEXT, sender TEXT, sender_member_id TEXT, sender_name TEXT, text TEXT,
-  raw_sha256 BLOB NOT NULL, latest INTEGER NOT NULL, not_returned_run INTEGER
+CREATE TABLE people (
+  no INTEGER PRIMARY KEY, sender TEXT, sender_member_id TEXT, sender_name TEXT
 ) STRICT;
-CREATE UNIQUE INDEX entries_by_place ON entry_columns (session, sent_ms, kind, key);
+CREATE INDEX people_by_id ON people (sender_member_id, sender, sender_name);
+CREATE INDEX people_by_sender ON people (sender);
+CREATE TABLE message_columns (
+  no INTEGER PRIMARY KEY, session INTEGER NOT NULL, message_id TEXT NOT NULL, thread TEXT,
+  sent_ms INTEGER, person INTEGER, said INTEGER, sent_entry INTEGER, deleted_entry INTEGER,
+  edits INTEGER NOT NULL DEFAULT 0, versions INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX messages_by_id ON message_columns (message_id, session);
+CREATE INDEX messages_by_time ON message_columns (session, sent_ms);
+CREATE INDEX messages_by_thread ON message_columns (COALESCE(thread, lower(trim(message_id, '{}'))));
+CREATE INDEX messages_by_person ON message_columns (person);
+CREATE TABLE entry_columns (
+  id INTEGER PRIMARY KEY, message INTEGER NOT NULL, session INTEGER NOT NULL,
+  kind INTEGER NOT NULL, sent_ms INTEGER NOT NULL, timestamp INTEGER, action_timestamp INTEGER,
+  person INTEGER NOT NULL, text TEXT, raw_sha256 BLOB NOT NULL, latest INTEGER NOT NULL,
+  not_returned_run INTEGER
+) STRICT;
+CREATE INDEX entries_by_message ON entry_columns (message);
+CREATE INDEX entries_by_time ON entry_columns (session, sent_ms, kind);
+CREATE TABLE months (
+  month TEXT PRIMARY KEY, sent INTEGER NOT NULL, edited INTEGER NOT NULL, deleted INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE version_columns (
   id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, version INTEGER NOT NULL, class TEXT NOT NULL,
-  action_timestamp INTEGER,
-  sender TEXT, sender_member_id TEXT, sender_name TEXT, text TEXT, raw_sha256 BLOB NOT NULL
+  action_timestamp INTEGER, person INTEGER NOT NULL, text TEXT, raw_sha256 BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX versions_by_entry ON version_columns (entry, version);
 CREATE TABLE pending (
@@ -86,54 +103,45 @@ INSERT INTO search (search, rank) VALUES ('pgsz', 16000);
 /// What other tools read: facts and what is derived from them side by side.
 pub(crate) const VIEWS: &str = "
 CREATE VIEW entries AS
-  SELECT c.*, i.raw, i.unit FROM entry_columns c JOIN items i ON i.id = c.id;
+  SELECT c.id, c.session, c.message, c.kind, i.key, c.sent_ms, c.timestamp, c.action_timestamp,
+    m.message_id, COALESCE(m.thread, lower(trim(m.message_id, '{}'))) AS thread,
+    p.sender, p.sender_member_id, p.sender_name, c.text, c.raw_sha256, c.latest,
+    c.not_returned_run, i.raw, i.unit
+  FROM entry_columns c JOIN items i ON i.id = c.id JOIN message_columns m ON m.no = c.message
+  JOIN people p ON p.no = c.person;
 CREATE VIEW versions AS
-  SELECT c.*, i.raw, i.unit FROM version_columns c JOIN items i ON i.id = c.id;
+  SELECT c.id, c.entry, c.version, c.class, c.action_timestamp,
+    p.sender, p.sender_member_id, p.sender_name, c.text, c.raw_sha256, i.raw, i.unit
+  FROM version_columns c JOIN items i ON i.id = c.id JOIN people p ON p.no = c.person;
 CREATE VIEW listings AS
   SELECT c.*, i.raw, i.unit FROM listing_columns c JOIN items i ON i.id = c.id;
 CREATE VIEW messages AS
-WITH latest AS (
-  SELECT e.*, COALESCE((SELECT v.text FROM version_columns v WHERE v.id = e.latest), e.text)
-      AS last_text,
-    (SELECT count(*) FROM version_columns v WHERE v.entry = e.id) AS changes,
-    EXISTS (SELECT 1 FROM version_columns v WHERE v.entry = e.id AND v.class = 'content')
-      AS text_changed
-  FROM entry_columns e),
-places AS (
-  SELECT session, COALESCE(message_id, hex(key)) AS message, NULLIF(max(sent_ms), -1) AS sent_ms,
-    max(CASE WHEN kind = 0 THEN id END) AS sent_entry,
-    max(CASE WHEN kind = 2 THEN id END) AS deleted_entry,
-    max(id) AS any_entry,
-    sum(kind = 1) AS edits, sum(changes) + sum(kind = 1) AS versions
-  FROM latest GROUP BY session, COALESCE(message_id, hex(key)))
-SELECT s.id AS session_id, p.message AS message_id, p.sent_ms,
-  CASE WHEN sent.text_changed OR p.edits = 0 AND sent.id IS NOT NULL THEN sent.last_text
-    ELSE COALESCE((SELECT x.last_text FROM latest x WHERE x.session = p.session
-        AND x.message_id = p.message AND x.kind = 1
-        ORDER BY COALESCE(x.action_timestamp, -1) DESC, x.id DESC LIMIT 1),
-      sent.last_text, gone.last_text) END AS text,
-  sent.last_text AS sent_text,
-  COALESCE(sent.sender, gone.sender, any_.sender) AS sender,
-  COALESCE(sent.sender_member_id, gone.sender_member_id, any_.sender_member_id) AS sender_member_id,
-  COALESCE(sent.sender_name, gone.sender_name, any_.sender_name) AS sender_name,
-  COALESCE(sent.thread, gone.thread, any_.thread) AS thread,
-  p.edits, p.versions, gone.id IS NOT NULL AS deleted, gone.action_timestamp AS deleted_ms,
-  sent.not_returned_run, p.sent_entry AS entry
-FROM places p JOIN sessions s ON s.no = p.session
-LEFT JOIN latest sent ON sent.id = p.sent_entry
-LEFT JOIN latest gone ON gone.id = p.deleted_entry
-LEFT JOIN latest any_ ON any_.id = p.any_entry;
+  SELECT s.id AS session_id, m.message_id, m.sent_ms,
+    COALESCE((SELECT v.text FROM version_columns v WHERE v.id = m.said),
+      (SELECT e.text FROM entry_columns e WHERE e.id = m.said)) AS text,
+    (SELECT COALESCE(v.text, e.text) FROM entry_columns e
+      LEFT JOIN version_columns v ON v.id = e.latest WHERE e.id = m.sent_entry) AS sent_text,
+    p.sender, p.sender_member_id, p.sender_name,
+    COALESCE(m.thread, lower(trim(m.message_id, '{}'))) AS thread, m.edits, m.versions,
+    m.deleted_entry IS NOT NULL AS deleted,
+    (SELECT e.action_timestamp FROM entry_columns e WHERE e.id = m.deleted_entry) AS deleted_ms,
+    (SELECT e.not_returned_run FROM entry_columns e WHERE e.id = m.sent_entry) AS not_returned_run,
+    m.sent_entry AS entry, m.no
+  FROM message_columns m JOIN sessions s ON s.no = m.session JOIN people p ON p.no = m.person;
 ";
 
 /// The derived tables that are compared row by row, and what orders their rows.
-pub(crate) const COMPARED: [(&str, &str); 11] = [
+pub(crate) const COMPARED: [(&str, &str); 14] = [
     ("settings", "name"),
     ("state", "name"),
     ("proof", "no"),
     ("runs", "id"),
     ("sessions", "no"),
     ("listing_columns", "id"),
+    ("people", "no"),
+    ("message_columns", "no"),
     ("entry_columns", "id"),
+    ("months", "month"),
     ("version_columns", "id"),
     ("pending", "session, day"),
     ("attachments", "id"),

@@ -70,15 +70,9 @@ pub(crate) fn of(
 }
 
 fn counts(db: &Connection) -> Result<BTreeMap<String, [u64; 3]>> {
-    let mut select = db.prepare(
-        "SELECT CASE WHEN sent_ms = -1 THEN '' ELSE strftime('%Y-%m', sent_ms / 1000, 'unixepoch')
-           END, sum(kind = 0), sum(kind = 1), sum(kind = 2)
-         FROM entry_columns GROUP BY 1",
-    )?;
+    let mut select = db.prepare("SELECT month, sent, edited, deleted FROM months")?;
     let rows = select.query_map([], |row| {
-        let month: Option<String> = row.get(0)?;
-        let counts = [row.get(1)?, row.get(2)?, row.get(3)?];
-        Ok((month.unwrap_or_default(), counts))
+        Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -2,7 +2,8 @@
 
 use std::{fs, pin::pin};
 
-use rusqlite::{Connection, params};
+use chrono::NaiveDate;
+use rusqlite::{Connection, named_params, params};
 use zoom_chat_reports::ErrorKind as ZoomKind;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     GapClass,
     archive::json,
-    derived::attached,
+    derived::{TO_ASK, attached},
     error::{Error, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow,
@@ -37,12 +38,12 @@ impl Run<'_> {
         clean(self.folder)?;
         let lost = note_lost(self.writer.db, self.folder)?;
         self.tally.attachments.lost = lost;
-        let left = missing(self.writer.db)? + lost;
+        let left = missing_files(self.writer.db, self.server_date)? + lost;
         self.options.tell(&SyncEvent::FilesLeft(left));
         let mut after = 0;
         let mut ended = Ended::Finished(None);
         while matches!(ended, Ended::Finished(_)) {
-            let batch = wanted(self.writer.db, self.writer.run, after)?;
+            let batch = wanted(self.writer.db, self.writer.run, self.server_date, after)?;
             let Some(last) = batch.last() else { break };
             after = last.id;
             ended = self.batch(batch).await?;
@@ -204,24 +205,25 @@ fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
     Ok(lost)
 }
 
-fn missing(db: &Connection) -> Result<u64> {
-    Ok(db.query_row(
-        "SELECT count(*) FROM attachments WHERE state <> 'stored'",
-        [],
-        |row| row.get(0),
-    )?)
+/// Files that are not stored and are to be asked for, each once however many messages name it.
+pub(super) fn missing_files(db: &Connection, today: NaiveDate) -> Result<u64> {
+    let sql =
+        format!("SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE {TO_ASK}");
+    let today = today.to_string();
+    Ok(db.query_row(&sql, named_params! {":today": today}, |row| row.get(0))?)
 }
 
 /// The next files, each once; none that this run has tried already.
-fn wanted(db: &Connection, run: i64, after: i64) -> Result<Vec<Wanted>> {
-    let mut select = db.prepare_cached(
+fn wanted(db: &Connection, run: i64, today: NaiveDate, after: i64) -> Result<Vec<Wanted>> {
+    let mut select = db.prepare_cached(&format!(
         "SELECT min(a.id), a.entry, a.place, a.file_id, a.name, a.size, l.id IS NOT NULL
          FROM attachments a LEFT JOIN temp.lost l ON l.id = a.id
-         WHERE a.id > ?1 AND (a.state <> 'stored' OR l.id IS NOT NULL)
-           AND (a.last_run IS NOT ?2)
-         GROUP BY COALESCE(a.file_id, a.id) ORDER BY 1 LIMIT ?3",
-    )?;
-    let rows = select.query_map(params![after, run, BATCH], |row| {
+         WHERE a.id > :after AND ({TO_ASK} OR l.id IS NOT NULL) AND a.last_run IS NOT :run
+         GROUP BY COALESCE(a.file_id, a.id) ORDER BY 1 LIMIT {BATCH}"
+    ))?;
+    let today = today.to_string();
+    let values = named_params! {":after": after, ":run": run, ":today": today};
+    let rows = select.query_map(values, |row| {
         Ok(Wanted {
             id: row.get(0)?,
             entry: row.get(1)?,

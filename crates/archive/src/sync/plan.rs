@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 
-use super::{Asking, REPORT_VERSION, SyncOptions, phases};
+use super::{Asking, REPORT_VERSION, SyncOptions, files::missing_files, phases};
 use crate::{Account, Archive, error::Result, proof::State};
 
 /// What the next sync of an archive will take at least.
@@ -90,7 +89,7 @@ impl Archive {
         let pending = phases::by_day(&state);
         let within_reach = pending.range(first..).map(|(_, sessions)| sessions.len());
         let attachments = if settings.attachments {
-            missing_files(&self.db)?
+            missing_files(&self.db, asking.server_date)?
         } else {
             0
         };
@@ -105,13 +104,4 @@ impl Archive {
             attachment_requests: 2 * attachments,
         })
     }
-}
-
-/// Files that are not stored, each once however many messages name it.
-fn missing_files(db: &Connection) -> Result<u64> {
-    Ok(db.query_row(
-        "SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE state <> 'stored'",
-        [],
-        |row| row.get(0),
-    )?)
 }

@@ -32,7 +32,7 @@ struct Alike {
 
 impl QuietWindows {
     /// Adds a window of a session.
-    pub(super) fn add(&mut self, session: i64, row: facts::Window) {
+    pub(super) fn add(&mut self, session: i64, row: &facts::Window) {
         self.since.get_or_insert_with(Instant::now);
         let answered = &row.answered;
         let alike = json(&(

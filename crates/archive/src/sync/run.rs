@@ -102,7 +102,8 @@ impl Run<'_> {
     pub(super) fn append(&mut self, row: &LedgerRow) -> Result<()> {
         self.tell_quiet()?;
         self.writer.append(row)?;
-        self.state.apply(self.writer.db, row, &self.settings.options)
+        self.state
+            .apply(self.writer.db, row, &self.settings.options)
     }
 
     /// Tells of the windows that brought nothing new.

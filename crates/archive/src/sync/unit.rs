@@ -95,7 +95,7 @@ impl Writer<'_> {
             known => known,
         };
         if let (true, Some(session)) = (row.is_quiet(), session) {
-            self.quiet.add(session, row);
+            self.quiet.add(session, &row);
             return Ok(None);
         }
         let row = LedgerRow::Window(Box::new(row));

@@ -192,10 +192,9 @@ impl<'a> Writer<'a> {
         let keys = entry.keys();
         let content = digest::content(raw, &sha256(raw.as_bytes()));
         let key = digest::key(entry.kind(), entry.session_id(), keys, &content);
-        let sent_ms = derived::sent_ms(keys);
         self.undecodable += u64::from(entry.message().is_err());
         let known = match open.session {
-            Some(session) => derived::find(self.db, session, sent_ms, kind, &key)?,
+            Some(session) => derived::find(self.db, session, kind, keys, &key)?,
             None => None,
         };
         if let Some(known) = known {
@@ -210,6 +209,7 @@ impl<'a> Writer<'a> {
                 return Ok(());
             }
         }
+        let sent_ms = derived::sent_ms(keys);
         if kind > 0 && sent_ms >= 0 {
             open.changes.push((sent_ms, keys.action_timestamp));
         }

@@ -8,13 +8,13 @@ use zoom_chat_reports::{EntryKind, types::MessageKeys};
 use super::{FindingKind, Findings, VerifyStep};
 use crate::{
     derived,
-    proof,
     error::Result,
     facts::{
         FileFact, FileOutcome, LedgerRow,
         digest::{self, GENESIS, Hash, Lines, from_hex, hex, kind_of, sha256},
         items::{FILE, Item, LISTING},
     },
+    proof,
 };
 
 /// What was read.
