@@ -88,7 +88,7 @@ impl Archive {
     pub fn sessions(&self) -> Result<Vec<ArchivedSession>> {
         let mut select = self.db.prepare(
             "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1),
-               s.first_run, CASE WHEN s.listed THEN (SELECT max(r.id) FROM runs r
+               s.first_run, CASE WHEN s.listed_since IS NOT NULL THEN (SELECT max(r.id) FROM runs r
                  WHERE r.complete_through IS NOT NULL AND r.id < COALESCE(s.absent_since, r.id + 1)) END,
                (SELECT count(*) FROM entry_columns e WHERE e.session = s.no)
              FROM sessions s ORDER BY s.no",

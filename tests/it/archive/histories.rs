@@ -6,12 +6,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use zoom_chat_archive::{
     Archive, GapAxis, GapClass, GapReport, ModificationsFlag, MonthCoverage, Outcome, Question,
-    Verdict,
+    SyncOptions, Verdict,
 };
 use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
 
-use super::{Place, accept, assert_holds, assert_whole, create, keys, sync, whole_truth};
-use crate::support::sandbox;
+use super::{Place, accept, account, assert_holds, assert_whole, create, keys, sync, whole_truth};
+use crate::support::{client, sandbox};
 
 /// What was sent and is neither here nor in a stretch that is named.
 fn assert_nothing_is_lost_in_silence(context: &str, archive: &Archive, sandbox: &Sandbox) {
@@ -135,6 +135,35 @@ async fn a_floor_that_shows_at_some_hours_only_opens_no_gap() {
             sandbox.advance(TimeDelta::hours(31));
         }
         assert_nothing_is_lost_in_silence(&settings, &archive, &sandbox);
+        assert_whole(&archive);
+    }
+}
+
+/// For one run the account's clock is wrong by months: that run may say so, those after it are as if nothing had been.
+#[tokio::test]
+async fn one_wrong_date_spoils_no_later_run() {
+    for offset in ["+200d", "+365d", "-200d"] {
+        let sandbox = sandbox("sessions=8,messages=300,zone=-03:00,now=2026-11-01T12:00:00Z").await;
+        let place = Place::new();
+        let mut archive = create(&place, &sandbox);
+        sync(&mut archive, &sandbox).await;
+        sandbox.advance(TimeDelta::days(3));
+        sandbox.set_date_offset(offset.parse().unwrap());
+        let zoom = client(&sandbox);
+        let wrong = archive
+            .sync(&zoom, &account(&sandbox), SyncOptions::new())
+            .await;
+        if let Ok(wrong) = wrong {
+            assert_ne!(wrong.outcome, Outcome::Complete, "{offset}");
+        }
+        sandbox.set_date_offset("none".parse().unwrap());
+        sandbox.advance(TimeDelta::days(4));
+        let report = sync(&mut archive, &sandbox).await;
+        let context = format!("{offset}: {}", report.standing.text);
+        assert_eq!(report.outcome, Outcome::Complete, "{context}");
+        let through = report.standing.complete_through.unwrap();
+        assert_eq!(through, sandbox.now() - TimeDelta::hours(48), "{context}");
+        assert_nothing_is_lost_in_silence(offset, &archive, &sandbox);
         assert_whole(&archive);
     }
 }

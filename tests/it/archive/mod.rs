@@ -6,6 +6,7 @@ mod faults;
 mod format;
 mod format_1;
 mod gaps;
+mod growth;
 mod histories;
 mod kill;
 mod odd;

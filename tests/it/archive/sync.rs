@@ -164,7 +164,7 @@ async fn vanished_messages_stay_and_are_marked() {
 #[tokio::test]
 async fn rereading_finds_edits_that_the_flag_does_not() {
     let sandbox =
-        sandbox("sessions=6,messages=1500,quirks=no,query_all_modifications=ignored").await;
+        sandbox("sessions=6,messages=9000,quirks=no,query_all_modifications=ignored").await;
     let place = Place::new();
     let mut archive = create(&place, &sandbox);
     sync(&mut archive, &sandbox).await;

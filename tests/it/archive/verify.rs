@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
 use rusqlite::Connection;
 use zoom_chat_archive::{
-    Archive, ArchiveSettings, ErrorKind, Finding, FindingKind, OpenOptions, VerifyOptions,
+    Archive, ArchiveSettings, ErrorKind, Finding, FindingKind, OpenOptions, SyncOptions,
+    VerifyOptions,
 };
 
-use super::{Place, account, assert_whole, dump, read, sync};
-use crate::support::sandbox;
+use super::{Place, account, assert_whole, create, dump, read, sync};
+use crate::support::{client, sandbox};
 
 /// An archive with attachments, at rest.
 async fn archive(place: &Place) -> PathBuf {
@@ -151,7 +153,7 @@ const FACTS: [&str; 18] = [
 ];
 
 /// What another tool may do to what is derived: `rebuild` makes it anew.
-const DERIVED: [&str; 61] = [
+const DERIVED: [&str; 62] = [
     "UPDATE entry_columns SET text = 'other' WHERE id = 42",
     "UPDATE entry_columns SET person = person + 1 WHERE id = 42",
     "UPDATE entry_columns SET message = message + 1 WHERE id = 42",
@@ -182,9 +184,10 @@ const DERIVED: [&str; 61] = [
        VALUES (42, 41, 1, 'content', 1, 'x', zeroblob(32))",
     "UPDATE months SET sent = sent + 1 WHERE month = (SELECT max(month) FROM months)",
     "UPDATE sessions SET id = id || 'x' WHERE no = 1",
-    "UPDATE sessions SET required_from = required_from + 86400000 WHERE no = 1",
-    "UPDATE sessions SET required_from = NULL WHERE no = 1",
-    "UPDATE sessions SET listed = 0 WHERE no = 1",
+    "UPDATE sessions SET listed_since = listed_since + 1 WHERE no = 1",
+    "UPDATE sessions SET listed_since = NULL WHERE no = 1",
+    "UPDATE sessions SET no = 1000 WHERE no = 1",
+    "UPDATE proof SET digest = zeroblob(32)",
     "UPDATE sessions SET absent_since = 1 WHERE no = 1",
     "UPDATE sessions SET first_run = 9 WHERE no = 1",
     "UPDATE listing_columns SET name = 'other' WHERE id = (SELECT min(id) FROM listing_columns)",
@@ -245,6 +248,44 @@ async fn every_change_of_a_fact_is_named() {
         std::fs::write(path.join("archive.db"), &whole).unwrap();
     }
     assert_whole(&read(&path));
+}
+
+fn head(path: &Path) -> String {
+    let db = Connection::open(path.join("archive.db")).unwrap();
+    let sql = "SELECT hex(hash) FROM ledger ORDER BY no DESC LIMIT 1";
+    db.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// The ledger names sessions by their numbers: with others, a run would write what nobody can undo.
+#[tokio::test]
+async fn a_run_does_not_write_where_sessions_have_other_numbers() {
+    let sandbox = sandbox("sessions=12,messages=400").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    sandbox.advance(TimeDelta::days(1));
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    let swap = "UPDATE sessions SET no = -no WHERE no IN (3, 5);
+                UPDATE sessions SET no = 8 + no WHERE no < 0";
+    for changes in [swap.to_owned(), format!("{swap}; DELETE FROM proof")] {
+        let whole = std::fs::read(place.path().join("archive.db")).unwrap();
+        let db = Connection::open(place.path().join("archive.db")).unwrap();
+        db.execute_batch(&changes).unwrap();
+        drop(db);
+        let mut archive = Archive::open(&place.path(), &OpenOptions::default()).unwrap();
+        let head = head(&place.path());
+        let refused = archive
+            .sync(&client(&sandbox), &account(&sandbox), SyncOptions::new())
+            .await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Damaged);
+        drop(archive);
+        assert_eq!(self::head(&place.path()), head, "nothing was written");
+        assert!(!findings(&place.path()).is_empty());
+        Archive::rebuild(&place.path(), &OpenOptions::default()).unwrap();
+        assert_whole(&read(&place.path()));
+        std::fs::write(place.path().join("archive.db"), whole).unwrap();
+    }
 }
 
 #[tokio::test]

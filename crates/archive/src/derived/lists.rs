@@ -44,8 +44,10 @@ pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bo
     let run = row.batch.run;
     let number = session(db, &id, run)?;
     let is_new = db
-        .prepare_cached("UPDATE sessions SET listed = 1 WHERE no = ?1 AND listed = 0")?
-        .execute([number])?
+        .prepare_cached(
+            "UPDATE sessions SET listed_since = ?2 WHERE no = ?1 AND listed_since IS NULL",
+        )?
+        .execute([number, run])?
         == 1;
     db.prepare_cached("UPDATE sessions SET absent_since = NULL WHERE no = ?1")?
         .execute([number])?;
@@ -64,18 +66,8 @@ pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bo
     Ok(is_new)
 }
 
-/// From when on each listed session is to be complete, and which are no longer listed.
-///
-/// Lists begin later from day to day, as Zoom's floor rises. One that begins earlier was asked for more:
-/// then every session is due from there.
+/// Which sessions are no longer listed, and which are again.
 pub(super) fn end(db: &Connection, row: &Listing) -> Result<()> {
-    if let Some(from) = row.complete_from_ms {
-        db.prepare_cached(
-            "UPDATE sessions SET required_from = ?1
-             WHERE listed = 1 AND (required_from IS NULL OR required_from > ?1)",
-        )?
-        .execute([from])?;
-    }
     let mut absent = db.prepare_cached(
         "UPDATE sessions SET absent_since = ?2 WHERE id = ?1 AND absent_since IS NULL",
     )?;

@@ -35,7 +35,8 @@ pub(crate) const TABLES: &str = "
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE proof (
-  no INTEGER PRIMARY KEY, hash BLOB NOT NULL, options TEXT NOT NULL, state TEXT NOT NULL
+  no INTEGER PRIMARY KEY, hash BLOB NOT NULL, sessions INTEGER NOT NULL, names BLOB NOT NULL,
+  options TEXT NOT NULL, state TEXT NOT NULL, digest BLOB NOT NULL
 ) STRICT;
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, server_date TEXT, ended_at TEXT,
@@ -43,7 +44,7 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE TABLE sessions (
   no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, first_run INTEGER NOT NULL,
-  required_from INTEGER, listed INTEGER NOT NULL DEFAULT 0, absent_since INTEGER
+  listed_since INTEGER, absent_since INTEGER
 ) STRICT;
 CREATE TABLE listing_columns (
   id INTEGER PRIMARY KEY, session INTEGER NOT NULL, name TEXT, type TEXT, last_message_at INTEGER

@@ -20,6 +20,13 @@ pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
     Ok(head.unwrap_or((0, GENESIS)))
 }
 
+/// The number of the last run; 0 before the first.
+pub(crate) fn last_run(db: &Connection) -> Result<i64> {
+    let sql = "SELECT run FROM ledger WHERE run IS NOT NULL ORDER BY no DESC LIMIT 1";
+    let run = db.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(run.unwrap_or(0))
+}
+
 /// The hash of a row.
 pub(crate) fn hash_of(db: &Connection, no: i64) -> Result<Option<Hash>> {
     Ok(db

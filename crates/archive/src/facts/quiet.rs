@@ -14,7 +14,7 @@ use zoom_chat_reports::{
 };
 
 use super::{digest::hex, row::Reading};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Windows of many sessions that brought nothing new.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,8 +55,7 @@ impl Quiet {
         self.sessions.iter().map(|(first, last)| *first..=*last)
     }
 
-    /// Shows the ids of its sessions, in the order of their numbers.
-    pub(crate) fn each_session(&self, db: &Connection, mut each: impl FnMut(&str)) -> Result<()> {
+    fn each_session(&self, db: &Connection, mut each: impl FnMut(&str)) -> Result<()> {
         let mut select =
             db.prepare_cached("SELECT id FROM sessions WHERE no BETWEEN ?1 AND ?2 ORDER BY no")?;
         for (first, last) in &self.sessions {
@@ -68,10 +67,28 @@ impl Quiet {
         Ok(())
     }
 
+    /// Shows the ids of its sessions, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Damaged`] where these are not the sessions that were asked.
+    pub(crate) fn each_asked(&self, db: &Connection, each: impl FnMut(&str)) -> Result<()> {
+        if self.named(db, each)? == (self.windows, self.digest.clone()) {
+            return Ok(());
+        }
+        let text = "the sessions of archive.db are not those that the ledger tells of";
+        Err(Error::new(ErrorKind::Damaged, text)
+            .hint_text("`rebuild` makes them anew; `verify` says what else is wrong"))
+    }
+
     /// How many sessions have its numbers, and the digest of their ids: of a line each.
-    pub(crate) fn named(&self, db: &Connection) -> Result<(u64, String)> {
+    pub(crate) fn named(
+        &self,
+        db: &Connection,
+        mut each: impl FnMut(&str),
+    ) -> Result<(u64, String)> {
         let (mut count, mut digest) = (0, Sha256::new());
         self.each_session(db, |id| {
+            each(id);
             count += 1;
             digest.update(id);
             digest.update(b"\n");

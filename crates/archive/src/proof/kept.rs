@@ -4,14 +4,18 @@
 //! It follows from the ledger as every other table does. One that cannot be used costs time and nothing else.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use zoom_chat_reports::{Axis, Options};
 
 use super::state::{State, on};
 use crate::{
     ArchiveSettings,
     archive::json,
-    error::Result,
-    facts::{self, digest::Hash},
+    error::{Error, ErrorKind, Result},
+    facts::{
+        self,
+        digest::{Hash, sha256},
+    },
 };
 
 /// Keeps what the ledger proves up to its last row, in the place of what was kept before.
@@ -52,21 +56,83 @@ pub(crate) fn keep_anew(db: &Connection) -> Result<()> {
     put(db, ended, &hash, &state, &question)
 }
 
-/// What is kept for a question, and up to which row.
+/// What is kept for a question, and up to which row; none where it cannot be used.
+///
+/// # Errors
+/// [`ErrorKind::Damaged`] where the sessions do not have the numbers any more that they had then: the ledger names
+/// them by these.
 pub(super) fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
-    let kept: Option<(i64, Hash, String)> = db
-        .prepare_cached("SELECT no, hash, state FROM proof WHERE options = ?1")?
-        .query_row([json(options)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    let kept = db
+        .prepare_cached("SELECT no, hash, sessions, names, options, state, digest FROM proof")?
+        .query_row([], |row| {
+            let digest: Hash = row.get(6)?;
+            let kept = Kept {
+                no: row.get(0)?,
+                hash: row.get(1)?,
+                sessions: row.get(2)?,
+                names: row.get(3)?,
+                options: row.get(4)?,
+                state: row.get(5)?,
+            };
+            Ok((kept, digest))
         })
         .optional()?;
-    let Some((no, hash, state)) = kept else {
+    let Some((kept, digest)) = kept else {
         return Ok(None);
     };
-    if facts::hash_of(db, no)? != Some(hash) {
+    if kept.digest() != digest || facts::hash_of(db, kept.no)? != Some(kept.hash) {
         return Ok(None);
     }
-    Ok(serde_json::from_str(&state).ok().map(|state| (no, state)))
+    if names(db, kept.sessions)? != kept.names {
+        let text = "the sessions of archive.db do not have the numbers that they had";
+        return Err(Error::new(ErrorKind::Damaged, text)
+            .hint_text("`rebuild` makes them anew; `verify` says what else is wrong"));
+    }
+    if kept.options != json(options) {
+        return Ok(None);
+    }
+    Ok(serde_json::from_str(&kept.state)
+        .ok()
+        .map(|state| (kept.no, state)))
+}
+
+/// The row of the table.
+struct Kept {
+    /// The row of the ledger up to which it counts, and that row's hash.
+    no: i64,
+    hash: Hash,
+    /// How many sessions there were, and the digest of their numbers and ids.
+    sessions: i64,
+    names: Hash,
+    options: String,
+    state: String,
+}
+
+impl Kept {
+    /// The digest of the whole row: what another program has changed is not used.
+    fn digest(&self) -> Hash {
+        let mut digest = Sha256::new();
+        digest.update(format!("{} {} ", self.no, self.sessions));
+        digest.update(self.hash);
+        digest.update(self.names);
+        digest.update(sha256(self.options.as_bytes()));
+        digest.update(sha256(self.state.as_bytes()));
+        digest.finalize().into()
+    }
+}
+
+/// The digest of the numbers and ids of the first sessions.
+fn names(db: &Connection, sessions: i64) -> Result<Hash> {
+    let mut digest = Sha256::new();
+    let mut select = db.prepare_cached("SELECT no, id FROM sessions ORDER BY no LIMIT ?1")?;
+    let mut rows = select.query([sessions])?;
+    while let Some(row) = rows.next()? {
+        let no: i64 = row.get(0)?;
+        digest.update(format!("{no} "));
+        digest.update(row.get_ref(1)?.as_bytes().unwrap_or_default());
+        digest.update("\n");
+    }
+    Ok(digest.finalize().into())
 }
 
 fn question(settings: &ArchiveSettings) -> Options {
@@ -74,10 +140,33 @@ fn question(settings: &ArchiveSettings) -> Options {
 }
 
 fn put(db: &Connection, no: i64, hash: &Hash, state: &State, options: &Options) -> Result<()> {
+    let sessions = db.query_row(
+        "SELECT count(*) FROM sessions WHERE first_run <= (SELECT run FROM ledger WHERE no = ?1)",
+        [no],
+        |row| row.get(0),
+    )?;
+    let kept = Kept {
+        no,
+        hash: *hash,
+        sessions,
+        names: names(db, sessions)?,
+        options: json(options),
+        state: json(state),
+    };
+    let digest = kept.digest();
     db.execute("DELETE FROM proof", [])?;
     db.execute(
-        "INSERT INTO proof (no, hash, options, state) VALUES (?1, ?2, ?3, ?4)",
-        params![no, hash, json(options), json(state)],
+        "INSERT INTO proof (no, hash, sessions, names, options, state, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            no,
+            kept.hash,
+            sessions,
+            kept.names,
+            kept.options,
+            kept.state,
+            digest
+        ],
     )?;
     Ok(())
 }

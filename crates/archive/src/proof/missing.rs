@@ -7,7 +7,7 @@ use zoom_chat_reports::{Axis, DateRange, dates::Interval};
 use super::{
     GapAxis, GapClass, GapReport, Gaps,
     session::KnownSession,
-    state::{Listed, State, midnight, on},
+    state::{List, Listed, State, midnight, on},
 };
 use crate::{ArchiveSettings, error::Result};
 
@@ -38,11 +38,19 @@ impl State {
         let date = self.date.unwrap_or_default();
         let sure = midnight(date.checked_sub_days(Days::new(SURE_DAYS)).unwrap_or(date));
         // A list that was read from Zoom's floor on has shown where that lies.
-        let shown = self.lists.iter().filter_map(|list| {
+        let shown = |list: &List| {
             let whole = DateRange::last_six_months(list.date?).start();
-            (list.stretch.start - whole < AT_FLOOR).then_some(list.stretch.start)
-        });
-        shown.max().map_or(sure, |shown| shown.max(sure))
+            (list.read_from - whole < AT_FLOOR).then_some(list.read_from)
+        };
+        match self.lists.last() {
+            Some(last) if last.date == self.date && shown(last).is_some() => last.read_from,
+            _ => self
+                .lists
+                .iter()
+                .filter_map(shown)
+                .max()
+                .map_or(sure, |shown| shown.max(sure)),
+        }
     }
 
     fn gap(&self, session_id: Option<&str>, axis: GapAxis, interval: Interval) -> GapReport {
@@ -120,8 +128,10 @@ fn of_session(
     covered: &[Interval],
     gaps: &mut Vec<GapReport>,
 ) {
-    let (Some(from), Some(through)) = (session.required_from, state.required_through(session))
-    else {
+    let (Some(from), Some(through)) = (
+        state.required_from(session),
+        state.required_through(session),
+    ) else {
         return;
     };
     let required = Interval::new(from, through).intersection(due);

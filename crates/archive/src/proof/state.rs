@@ -23,7 +23,9 @@ use crate::{
 pub(crate) struct List {
     pub(crate) run: i64,
     pub(crate) date: Option<NaiveDate>,
-    /// From when to when the run read what the list names.
+    /// From where on it was read.
+    pub(crate) read_from: DateTime<Utc>,
+    /// From when to when it counts.
     pub(crate) stretch: Interval,
     /// Whether the whole list was read.
     pub(crate) whole: bool,
@@ -42,8 +44,8 @@ pub(crate) struct Failures {
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) id: String,
-    /// From here on it is to be complete.
-    pub(crate) required_from: Option<DateTime<Utc>>,
+    /// The first run whose list named it.
+    pub(crate) since: i64,
     /// The first run whose list no longer named it.
     pub(crate) absent_since: Option<i64>,
 }
@@ -71,7 +73,9 @@ pub(crate) struct State {
     start: Option<NaiveDate>,
     /// The first day that the last run asked for; none for all that Zoom has.
     reach: Option<NaiveDate>,
-    /// Where lists begin that were asked for from that first day on.
+    /// The lists that were asked for more than those before, by their runs: all sessions are due from where they begin.
+    extensions: Vec<(i64, DateTime<Utc>)>,
+    /// Where lists begin that were asked for from the first day on.
     begin: Option<(Option<NaiveDate>, DateTime<Utc>)>,
 }
 
@@ -121,7 +125,7 @@ impl State {
                 let reading = row.reading();
                 self.count_pages(reading.axis, row.pages, row.windows);
                 if row.options.answers(&on(options, reading.axis)) {
-                    row.each_session(db, |id| self.add(id, &reading))?;
+                    row.each_asked(db, |id| self.add(id, &reading))?;
                 }
             }
             LedgerRow::Listing(row) => self.list(row),
@@ -152,16 +156,26 @@ impl State {
         self.date = row.batch.server_date.or(self.date);
         let at = |ms: Option<i64>| ms.and_then(DateTime::from_timestamp_millis);
         let stretch = at(row.complete_from_ms).zip(at(row.complete_through_ms));
-        let Some((start, end)) = stretch else { return };
+        let Some((read_from, end)) = stretch else {
+            return;
+        };
         for session in self.sessions.values_mut() {
-            session.check_head(row.batch.run, start);
+            session.check_head(row.batch.run, read_from);
         }
-        if !row.partial && self.begin.is_none_or(|(reach, _)| self.reach <= reach) {
-            self.begin = Some((self.reach, self.begins(start)));
+        let Some((start, extends)) = self.begins(read_from, end) else {
+            return;
+        };
+        let is_whole = !row.partial && row.doubts.is_empty() && read_from < end;
+        if is_whole && self.begin.is_none_or(|(reach, _)| self.reach <= reach) {
+            self.begin = Some((self.reach, start));
+        }
+        if extends {
+            self.extensions.push((row.batch.run, start));
         }
         let list = List {
             run: row.batch.run,
             date: row.batch.server_date,
+            read_from,
             stretch: Interval::new(start, end),
             whole: !row.partial,
         };
@@ -179,16 +193,38 @@ impl State {
         self.lists.push(list);
     }
 
-    /// From when on a list that was read in the last run counts, which itself proves what it names from `start` on.
+    /// From where on a list counts that the last run has read from `read_from` to `end`, and whether it was
+    /// asked for more than those before.
     ///
-    /// Zoom's floor only rises, but it is not shown by every answer: an account whose local midnight has
+    /// Zoom's floor only rises, but not every answer shows it: an account whose local midnight has
     /// not come yet refuses nothing, and then the proof begins some days later. What one run could not
-    /// prove is not due because another might have: unless that was asked for more.
-    pub(crate) fn begins(&self, start: DateTime<Utc>) -> DateTime<Utc> {
-        match self.begin {
-            Some((reach, begin)) if self.reach >= reach => start.max(begin),
-            _ => start,
+    /// prove is not due because another might have, unless that was asked for more.
+    /// None for one whose server's date was wrong: it covers nothing though it was asked for days before today, or
+    /// ends before all others begin.
+    pub(crate) fn begins(
+        &self,
+        read_from: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Option<(DateTime<Utc>, bool)> {
+        if end <= read_from && self.reach.is_none_or(|reach| midnight(reach) < read_from) {
+            return None;
         }
+        match self.begin {
+            None => Some((read_from, true)),
+            Some((reach, _)) if self.reach < reach => Some((read_from, true)),
+            Some((_, begin)) => (begin < end).then_some((read_from.max(begin), false)),
+        }
+    }
+
+    /// From when on a session is to be complete: from where the list begins that named it first, or a later one that
+    /// was asked for more.
+    pub(crate) fn required_from(&self, session: &Listed) -> Option<DateTime<Utc>> {
+        // Lists are in the order of their runs.
+        let first = self.lists.partition_point(|list| list.run < session.since);
+        let first = self.lists.get(first)?.stretch.start;
+        let more = self.extensions.iter();
+        let more = more.filter(|(run, _)| *run >= session.since);
+        more.map(|(_, start)| *start).chain([first]).min()
     }
 
     fn failed(&mut self, row: &Failed) {
@@ -253,14 +289,13 @@ impl State {
 
     /// The sent axis for a harvest; what was sent from `reread` on counts as not read.
     pub(crate) fn sent_coverage(&self, options: &Options, reread: Option<NaiveDate>) -> Coverage {
-        let options = on(options, Axis::Sent);
         let mut coverage = Coverage::default();
         for (id, session) in &self.sessions {
             for mut interval in session.asked() {
                 if let Some(day) = reread {
                     interval.end = interval.end.min(midnight(day));
                 }
-                coverage.insert(id, &options, interval);
+                cover(&mut coverage, id, &on(options, Axis::Sent), interval);
             }
         }
         coverage
@@ -268,26 +303,34 @@ impl State {
 
     /// The modified axis for a harvest: what was asked for, and what reading by the time sent has shown.
     pub(crate) fn modified_coverage(&self, options: &Options) -> Coverage {
-        let options = on(options, Axis::Modified);
         let mut coverage = Coverage::default();
         for (id, session) in &self.sessions {
             for interval in session.modified() {
-                coverage.insert(id, &options, interval);
+                cover(&mut coverage, id, &on(options, Axis::Modified), interval);
             }
         }
         coverage
     }
 }
 
+/// Up to a midnight: dates are asked for in any case, and then sessions that were read at different seconds are
+/// asked, and answered, alike.
+fn cover(coverage: &mut Coverage, session_id: &str, options: &Options, interval: Interval) {
+    let interval = Interval::new(interval.start, midnight(interval.end.date_naive()));
+    if !interval.is_empty() {
+        coverage.insert(session_id, options, interval);
+    }
+}
+
 fn listed(db: &Connection) -> Result<Vec<Listed>> {
     let mut select = db.prepare(
-        "SELECT id, required_from, absent_since FROM sessions WHERE listed = 1 ORDER BY no",
+        "SELECT id, listed_since, absent_since FROM sessions
+         WHERE listed_since IS NOT NULL ORDER BY no",
     )?;
     let rows = select.query_map([], |row| {
-        let from: Option<i64> = row.get(1)?;
         Ok(Listed {
             id: row.get(0)?,
-            required_from: from.and_then(DateTime::from_timestamp_millis),
+            since: row.get(1)?,
             absent_since: row.get(2)?,
         })
     })?;

@@ -98,15 +98,15 @@ impl Run<'_> {
             .into_iter()
             .flat_map(|reason| doubts(summary, reason))
             .collect();
-        self.tally.in_doubt = !doubts.is_empty();
+        let counts = self
+            .state
+            .begins(summary.complete_from, summary.complete_through);
+        self.tally.in_doubt = !doubts.is_empty() || counts.is_none();
         // What a part of the list does not name, another part may have.
         let absent = match self.tally.list_failed {
             true => Vec::new(),
             false => self.absent(&list.named)?,
         };
-        let complete_through = summary.complete_through;
-        let complete_from = self.state.begins(summary.complete_from);
-        let complete_from = complete_from.min(complete_through);
         let unit = list.batch.unit();
         let (rows, digest) = list.batch.finish();
         self.append(&LedgerRow::Listing(Box::new(Listing {
@@ -117,8 +117,8 @@ impl Run<'_> {
                 rows,
                 digest,
             },
-            complete_from_ms: Some(complete_from.timestamp_millis()),
-            complete_through_ms: Some(complete_through.timestamp_millis()),
+            complete_from_ms: Some(summary.complete_from.timestamp_millis()),
+            complete_through_ms: Some(summary.complete_through.timestamp_millis()),
             partial: self.tally.list_failed,
             absent,
             again: list.again,
@@ -129,7 +129,7 @@ impl Run<'_> {
     /// The sessions that the list before named and this one does not.
     fn absent(&self, named: &HashSet<String>) -> Result<Vec<String>> {
         let mut select = self.writer.db.prepare(
-            "SELECT id FROM sessions WHERE listed = 1 AND absent_since IS NULL ORDER BY no",
+            "SELECT id FROM sessions WHERE listed_since IS NOT NULL AND absent_since IS NULL ORDER BY no",
         )?;
         let ids = select.query_map([], |row| row.get::<_, String>(0))?;
         let ids: Vec<String> = ids.collect::<Result<_, _>>()?;

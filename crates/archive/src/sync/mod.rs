@@ -71,11 +71,7 @@ impl Archive {
             )
             .hint_text("name a first day that is not after today"));
         }
-        let number: i64 =
-            self.db
-                .query_row("SELECT 1 + COALESCE(max(id), 0) FROM runs", [], |row| {
-                    row.get(0)
-                })?;
+        let number = 1 + facts::last_run(&self.db)?;
         let begun = facts::Run {
             run: number,
             started_at: chrono::Utc::now(),

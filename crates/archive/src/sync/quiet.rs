@@ -89,7 +89,7 @@ impl Alike {
             edited: first.edited,
             deleted: first.deleted,
         };
-        (row.windows, row.digest) = row.named(db)?;
+        (row.windows, row.digest) = row.named(db, |_| {})?;
         Ok(LedgerRow::Quiet(Box::new(row)))
     }
 }
