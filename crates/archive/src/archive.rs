@@ -265,6 +265,13 @@ impl Archive {
         setting(&db, "account")
     }
 
+    /// Whether each transaction is on the disk when it ends, also where a reader hinders that the log is
+    /// moved: so it must be for what is told to somebody, as a head is.
+    pub(crate) fn make_durable(db: &Connection, durable: bool) -> Result<()> {
+        let mode = if durable { "FULL" } else { "NORMAL" };
+        Ok(db.pragma_update(None, "synchronous", mode)?)
+    }
+
     /// Moves all changes into the database, so that the folder at rest is the database and its files.
     ///
     /// Another program that reads may hinder that: then they stay in the log, which belongs to the
@@ -349,6 +356,16 @@ fn settings_row(settings: &ArchiveSettings) -> LedgerRow {
 pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
+        let is_empty = db.query_row(
+            "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
+            [],
+            |row| row.get(0),
+        )?;
+        if is_empty {
+            let text = "the archive was begun, and its making was interrupted";
+            return Err(Error::new(ErrorKind::NotAnArchive, text)
+                .hint_text("run `init` or `sync` again: nothing was in it"));
+        }
         return Err(Error::new(
             ErrorKind::NotAnArchive,
             "archive.db is a database of something else",
@@ -427,8 +444,10 @@ pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
 /// A path as a URI of SQLite; every byte that could mean something else is escaped.
 pub(crate) fn uri(path: &Path, immutable: bool) -> String {
     let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
+    for (place, byte) in path.as_os_str().as_encoded_bytes().iter().enumerate() {
         match byte {
+            // Two slashes at the beginning would name another machine.
+            b'/' if place == 1 => uri.push_str("%2F"),
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
                 uri.push(char::from(*byte));
             }

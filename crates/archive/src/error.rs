@@ -126,6 +126,10 @@ impl From<rusqlite::Error> for Error {
                 ErrorKind::Damaged,
                 "take the archive from a backup; what is inside can be looked at with `verify`",
             ),
+            Some(Code::OutOfMemory | Code::TooBig | Code::OperationInterrupted) => (
+                ErrorKind::Io,
+                "the machine lacks memory for it, or it was interrupted: nothing is damaged",
+            ),
             _ => (ErrorKind::Damaged, "run `verify` on the archive"),
         };
         let text = match &error {

@@ -129,7 +129,17 @@ impl Folder {
 
     /// Refuses a folder without a database in it, and one that others may look into.
     pub(crate) fn check(&self, allow_shared: bool) -> Result<()> {
-        if !self.database().is_file() {
+        let database = self.database();
+        let looked = database.metadata();
+        // Where nothing can be seen nothing is said of what is there.
+        if let Err(error) = looked.as_ref()
+            && error.kind() == std::io::ErrorKind::PermissionDenied
+        {
+            let text = format!("cannot look at {}: {error}", database.display());
+            return Err(Error::new(ErrorKind::Io, text)
+                .hint_text("the folder must be readable for the user that runs this"));
+        }
+        if !looked.is_ok_and(|found| found.is_file()) {
             let text = format!("{} is not an archive", self.root.display());
             return Err(Error::new(ErrorKind::NotAnArchive, text)
                 .hint_text("name the folder that `init` or the first `sync` made"));

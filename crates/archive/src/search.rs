@@ -6,10 +6,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::EntryKind;
 
-use crate::{Archive, derived, error::Result, facts::digest::kind_of};
+use crate::{
+    Archive, derived,
+    error::{Error, ErrorKind, Result},
+    facts::digest::kind_of,
+};
 
 /// Rows that the index takes in one step.
 const STEP: i64 = 20_000;
+/// As many bytes of a pattern SQLite takes.
+const LONGEST: usize = 50_000;
 /// The name under which the archive notes how far the index goes.
 pub(crate) const INDEXED: &str = "indexed";
 
@@ -76,6 +82,18 @@ impl Archive {
         filter: &SearchFilter,
         mut found: impl FnMut(SearchHit),
     ) -> Result<()> {
+        for text in [Some(query), filter.person.as_deref()]
+            .into_iter()
+            .flatten()
+        {
+            if like(text).len() > LONGEST {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "the text to be found is too long",
+                )
+                .hint_text("a part of it finds the same messages"));
+            }
+        }
         let (sql, values) = question(&self.db, query, filter)?;
         let mut select = self.db.prepare(&sql)?;
         let mut rows = select.query(params_from_iter(values))?;

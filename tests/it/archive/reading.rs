@@ -8,7 +8,9 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use zoom_chat_archive::{EntryFilter, SearchFilter, VerifyOptions};
+use zoom_chat_archive::{
+    Archive, EntryFilter, ErrorKind, OpenOptions, SearchFilter, VerifyOptions,
+};
 use zoom_chat_reports::EntryKind;
 
 use super::{Place, create, read, sync};
@@ -195,4 +197,44 @@ async fn what_a_killed_run_left_beside_the_database_is_read() {
     let before = content(&copy.path().join("archive.db"));
     read_all(&copy.path());
     assert!(content(&copy.path().join("archive.db")) == before);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_no_damage() {
+    let sandbox = sandbox("sessions=2,messages=60").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    // Two slashes at the beginning are one.
+    let twice = format!("/{}", place.path().display());
+    let archive = read(Path::new(&twice));
+    assert!(archive.verify(&VerifyOptions::quick()).is_ok());
+
+    let found = |query: &str| archive.search(query, &SearchFilter::default());
+    assert!(found(&"x".repeat(40_000)).unwrap().is_empty());
+    for query in ["x".repeat(60_000), "%".repeat(30_000)] {
+        let error = found(&query).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.hint().is_some());
+    }
+    let mut filter = SearchFilter::default();
+    filter.person = Some("x".repeat(60_000));
+    let error = archive.search("x", &filter).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn an_archive_whose_making_was_interrupted_is_made_again() {
+    let sandbox = sandbox("sessions=2,messages=60").await;
+    let place = Place::new();
+    drop(create(&place, &sandbox));
+    // As a kill leaves it before the first row was written.
+    fs::write(place.path().join("archive.db"), "").unwrap();
+    let error = Archive::open_read_only(&place.path(), &OpenOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotAnArchive);
+    assert!(error.to_string().contains("interrupted"), "{error}");
+    assert!(Archive::can_create(&place.path()));
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
 }

@@ -54,6 +54,7 @@ impl Archive {
             accept.operator.trim(),
             Utc::now(),
         );
+        Self::make_durable(&self.db, true)?;
         let tx = self.db.transaction()?;
         derived::append(&tx, &LedgerRow::Accepted(Box::new(row)))?;
         tx.commit()?;

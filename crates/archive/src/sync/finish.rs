@@ -6,7 +6,7 @@ use zoom_chat_reports::ChatReports;
 
 use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
 use crate::{
-    ArchiveSettings, Standing,
+    Archive, ArchiveSettings, Standing,
     archive::setting,
     derived,
     error::Result,
@@ -46,6 +46,8 @@ impl Run<'_> {
             && !tally.in_doubt
             && !tally.failed.iter().any(is_unaccepted);
         let outcome = ended.outcome(complete);
+        self.writer.commit()?;
+        Archive::make_durable(self.writer.db, true)?;
         self.writer.append(&LedgerRow::Ended(EndedRow {
             run: self.writer.run,
             ended_at: Utc::now(),

@@ -71,6 +71,7 @@ impl Archive {
             )
             .hint_text("name a first day that is not after today"));
         }
+        Self::make_durable(&self.db, false)?;
         let number = 1 + facts::last_run(&self.db)?;
         let begun = facts::Run {
             run: number,
