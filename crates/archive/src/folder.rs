@@ -115,16 +115,20 @@ impl Folder {
 
     /// Whether the folder holds what a new archive does, and nothing else.
     pub(crate) fn holds_only_own_names(&self) -> bool {
+        let files = self.files();
+        let is_empty = fs::read_dir(&files).is_ok_and(|mut names| names.next().is_none());
+        self.has_names_of_an_archive() && (is_empty || !files.exists())
+    }
+
+    /// Whether all that lies in the folder has the name of a part of an archive.
+    pub(crate) fn has_names_of_an_archive(&self) -> bool {
         let is_own = |name: &std::ffi::OsStr| {
             name == LOCK
                 || name == FILES
                 || name.as_encoded_bytes().starts_with(DATABASE.as_bytes())
         };
-        let own = fs::read_dir(&self.root)
-            .is_ok_and(|names| names.flatten().all(|entry| is_own(&entry.file_name())));
-        let files = self.files();
-        let is_empty = fs::read_dir(&files).is_ok_and(|mut names| names.next().is_none());
-        own && (is_empty || !files.exists())
+        fs::read_dir(&self.root)
+            .is_ok_and(|names| names.flatten().all(|entry| is_own(&entry.file_name())))
     }
 
     /// Refuses a folder without a database in it, and one that others may look into.

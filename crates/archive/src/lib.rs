@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod archive;
+mod backup;
 mod derived;
 mod error;
 mod facts;
@@ -11,11 +12,13 @@ mod read;
 mod rebuild;
 mod search;
 mod settings;
+mod space;
 mod status;
 mod sync;
 mod verify;
 
 pub use archive::{Archive, OpenOptions};
+pub use backup::{BackupOptions, BackupReport};
 pub use error::{Error, ErrorKind, Result};
 pub use proof::{
     Accept, Acceptance, AcceptanceReport, FileCounts, GapAxis, GapClass, GapReport, GapState,

@@ -8,8 +8,8 @@ mod serving;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use archive::{
-    ArchiveArgs, ContentArgs, GapsArgs, InitArgs, RebuildArgs, SearchArgs, SearchFormat,
-    SharedArgs, StatusArgs, SyncArgs, VerifyArgs,
+    ArchiveArgs, BackupArgs, ContentArgs, GapsArgs, InitArgs, RebuildArgs, SearchArgs,
+    SearchFormat, SharedArgs, StatusArgs, SyncArgs, VerifyArgs,
 };
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Gaps(GapsArgs),
     Verify(VerifyArgs),
     Rebuild(RebuildArgs),
+    Backup(BackupArgs),
     Search(SearchArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
@@ -106,6 +107,8 @@ pub(crate) enum SchemaOf {
     Verify,
     /// What `rebuild --json` prints
     Rebuild,
+    /// What `backup --json` prints
+    Backup,
     /// A line of `search`
     Search,
 }
@@ -124,6 +127,7 @@ impl SchemaOf {
             Self::Gaps => "gaps",
             Self::Verify => "verify",
             Self::Rebuild => "rebuild",
+            Self::Backup => "backup",
             Self::Search => "search",
         }
     }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod backup;
 mod completions;
 mod doctor;
 mod gaps;
@@ -51,6 +52,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args, global.quiet),
         Command::Gaps(args) => gaps::run(&args, global.quiet),
         Command::Rebuild(args) => rebuild::run(&args, global.quiet),
+        Command::Backup(args) => backup::run(&args, global.quiet),
         Command::Verify(args) => verify::run(&args, global.quiet),
         Command::Search(args) => search::run(&args, global.quiet),
         Command::Doctor(args) => asking(global, async |context| {

@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use zoom_chat_archive::{
-    GapReport, RebuildReport, SearchHit, Standing, StatusReport, SyncPlan, SyncReport, VerifyReport,
+    BackupReport, GapReport, RebuildReport, SearchHit, Standing, StatusReport, SyncPlan,
+    SyncReport, VerifyReport,
 };
 use zoom_chat_reports::{EntryKind, HarvestSummary, harvest::Forecast, stats::Stats, types};
 
@@ -26,6 +27,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("gaps", schema_for!(GapsReport)),
         ("verify", schema_for!(VerifyReport)),
         ("rebuild", schema_for!(RebuildReport)),
+        ("backup", schema_for!(BackupReport)),
         ("search", schema_for!(SearchHit)),
     ]
 }

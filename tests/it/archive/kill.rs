@@ -21,7 +21,7 @@ use super::{Place, account, assert_equals_truth, assert_whole, read, sync, witho
 use crate::support::sandbox;
 
 /// Put before a child that fetches attachments, too.
-const FILES: &str = "export ARCHIVE_CHILD_FILES=1;";
+pub(super) const FILES: &str = "export ARCHIVE_CHILD_FILES=1;";
 const CHILD: &str = "archive::kill::child_that_syncs";
 
 /// What a child does: not a test of its own, run by the tests below.
@@ -69,7 +69,7 @@ async fn child_that_syncs() {
 }
 
 /// A child that syncs, by a shell that may set limits before.
-fn child(sandbox: &Sandbox, path: &Path, before: &str) -> Child {
+pub(super) fn child(sandbox: &Sandbox, path: &Path, before: &str) -> Child {
     let program = std::env::current_exe().unwrap();
     Command::new("sh")
         .arg("-c")
@@ -95,7 +95,7 @@ fn child(sandbox: &Sandbox, path: &Path, before: &str) -> Child {
         .unwrap()
 }
 
-async fn ended(mut child: Child) -> std::process::ExitStatus {
+pub(super) async fn ended(mut child: Child) -> std::process::ExitStatus {
     tokio::task::spawn_blocking(move || child.wait().unwrap())
         .await
         .unwrap()

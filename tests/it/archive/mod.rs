@@ -1,6 +1,7 @@
 //! The archive: sync, ledger, verify, and what must not break it.
 
 mod accounts;
+mod backup;
 mod daily;
 mod faults;
 mod format;

@@ -2,7 +2,6 @@
 //! place of those that are there.
 
 mod migrate;
-mod space;
 
 use std::{fs, path::Path};
 
@@ -17,7 +16,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
     folder::{Folder, private_file},
-    search,
+    search, space,
     verify::{Findings, replay},
 };
 

@@ -204,6 +204,28 @@ pub(crate) struct RebuildArgs {
     pub(crate) json: bool,
 }
 
+/// Copies an archive, also while a sync writes to it
+///
+/// The copy holds what was visible at one instant, and `verify` proves it as it does the archive. It is made beside its
+/// place, with `.part` behind its name, and put there when it is whole. Where the file system can, both share the bytes of
+/// attachments until one is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    pub(crate) archive: ArchiveArgs,
+    /// The folder to make
+    #[arg(value_name = "TO", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) to: PathBuf,
+    /// Links attachments in place of copying them: both archives share one file each, and what
+    /// damages one damages the other
+    #[arg(long)]
+    pub(crate) link: bool,
+    /// Prints one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Finds messages in an archive by what they say
 ///
 /// Finds any part of a text, in every language; edits, earlier versions and deleted messages too.

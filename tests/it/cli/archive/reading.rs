@@ -68,6 +68,26 @@ fn one_changed_row_is_named_and_exit_7() {
 }
 
 #[test]
+fn a_backup_is_an_archive_and_is_made_once() {
+    let (folder, archive) = place();
+    document(&["sync", &archive, HOSTILE, "--json"], 0);
+    let to = folder.path().join("copy").display().to_string();
+    let report = document(&["backup", &archive, &to, "--json"], 0);
+    assert_eq!(report["lost_files"], 0);
+    let verified = document(&["verify", &to, "--json"], 0);
+    assert_eq!(verified["head"], report["head"]);
+    let again = run(&["backup", &archive, &to]);
+    assert_eq!(code(&again), 2);
+    assert!(stderr(&again).contains("is there already"));
+    assert!(stderr(&again).contains("hint: "));
+    let text = run(&["backup", &archive, &format!("{to}-2"), "--link"]);
+    assert_eq!(code(&text), 0, "{}", stderr(&text));
+    let nowhere = format!("{to}/is/no/folder");
+    assert_eq!(code(&run(&["backup", &archive, &nowhere])), 1);
+    assert_eq!(code(&run(&["backup", "/no/archive", &nowhere])), 2);
+}
+
+#[test]
 fn search_prints_a_table_or_lines() {
     let (_folder, archive) = place();
     document(&["sync", &archive, HOSTILE, NO_FILES, "--json"], 0);

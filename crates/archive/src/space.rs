@@ -5,12 +5,11 @@ use std::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Refuses to begin what will not fit.
-pub(super) fn check(folder: &Path, needed: u64) -> Result<()> {
+pub(crate) fn check(folder: &Path, needed: u64) -> Result<()> {
     match free(folder) {
         Some(free) if free < needed => {
-            let text = format!(
-                "there is not enough room: {needed} bytes are needed beside the old database, {free} are free"
-            );
+            let text =
+                format!("there is not enough room: {needed} bytes are needed, {free} are free");
             Err(Error::new(ErrorKind::Io, text)
                 .hint_text("make room on the disk, and run it again: nothing was changed"))
         }

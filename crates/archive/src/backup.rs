@@ -1,0 +1,265 @@
+//! A copy of an archive, consistent while a run writes to it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OpenFlags, backup::Backup};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    Archive, REPORT_VERSION, VerifyStep,
+    archive::uri,
+    error::{Error, ErrorKind, Result},
+    facts::{
+        self,
+        digest::{Hash, hex},
+    },
+    folder::{Folder, make_private_folder, private_file},
+    space,
+    sync::path_of,
+};
+
+/// How a copy is made.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct BackupOptions {
+    /// Whether attachments are linked and not copied. Then both archives share one file each: what damages
+    /// one damages the other.
+    pub link: bool,
+}
+
+/// What was copied.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct BackupReport {
+    /// The version of this document.
+    pub version: u32,
+    /// Whether the account is a simulated one.
+    pub sandbox: bool,
+    /// Rows of the ledger.
+    pub ledger_rows: u64,
+    /// The hash of the ledger's last row.
+    pub head: String,
+    /// Bytes of the database.
+    pub database_bytes: u64,
+    /// Attachments, each once.
+    pub files: u64,
+    /// Their bytes.
+    pub file_bytes: u64,
+    /// Attachments that the ledger tells of and that are not in their places in the archive itself.
+    pub lost_files: u64,
+}
+
+impl Archive {
+    /// Makes a copy of the archive in a folder that does not exist yet, or is empty. A run may write to the archive
+    /// meanwhile: the copy holds what was visible at one instant.
+    ///
+    /// The copy is made beside its place, with `.part` behind its name, and put there when it is whole.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyThere`] where something lies in its place; [`ErrorKind::InvalidInput`] where that is inside
+    /// the archive; [`ErrorKind::Io`] where it cannot be written.
+    pub fn backup(
+        self,
+        to: &Path,
+        options: BackupOptions,
+        mut progress: impl FnMut(VerifyStep),
+    ) -> Result<BackupReport> {
+        let place = Place::new(&self.folder, to)?;
+        let sandbox = self.account.sandbox;
+        let from = self.folder.clone();
+        let database = fs::metadata(from.database()).map_or(0, |file| file.len());
+        let stored = if options.link {
+            0
+        } else {
+            self.stored_bytes()?
+        };
+        space::check(&place.parent, database + stored)?;
+        let copy = Folder::new(&place.part);
+        copy.create()?;
+        fs::remove_file(copy.database())
+            .map_err(|error| Error::io("cannot write", &copy.database(), error))?;
+        drop(private_file(&copy.database())?);
+        copy_database(&self.db, &copy.database())?;
+        // Attachments never change: from here on a run may begin.
+        drop(self);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let db = Connection::open_with_flags(uri(&copy.database(), true), flags)?;
+        let (ledger_rows, head) = facts::head(&db)?;
+        let mut report = BackupReport {
+            version: REPORT_VERSION,
+            sandbox,
+            ledger_rows: u64::try_from(ledger_rows).unwrap_or_default(),
+            head: hex(&head),
+            database_bytes: fs::metadata(copy.database()).map_or(0, |file| file.len()),
+            files: 0,
+            file_bytes: 0,
+            lost_files: 0,
+        };
+        let of = db.query_row(
+            "SELECT count(DISTINCT sha256) FROM attachments WHERE state = 'stored'",
+            [],
+            |row| row.get(0),
+        )?;
+        let mut select = db.prepare(
+            "SELECT sha256, max(bytes) FROM attachments WHERE state = 'stored' GROUP BY sha256",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (sha256, bytes): (Hash, u64) = (row.get(0)?, row.get(1)?);
+            let (from, to) = (path_of(&from, &sha256), path_of(&copy, &sha256));
+            match copy_file(&from, &to, bytes, options.link)? {
+                true => {
+                    report.files += 1;
+                    report.file_bytes += bytes;
+                }
+                false => report.lost_files += 1,
+            }
+            let done = report.files + report.lost_files;
+            progress(VerifyStep::Files { done, of });
+        }
+        sync_folders(&copy)?;
+        place.put()?;
+        Ok(report)
+    }
+
+    fn stored_bytes(&self) -> Result<u64> {
+        Ok(self.db.query_row(
+            "SELECT COALESCE(sum(bytes), 0) FROM
+               (SELECT max(bytes) AS bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)",
+            [],
+            |row| row.get(0),
+        )?)
+    }
+}
+
+/// Where a copy goes.
+struct Place {
+    parent: PathBuf,
+    to: PathBuf,
+    part: PathBuf,
+}
+
+impl Place {
+    fn new(from: &Folder, to: &Path) -> Result<Self> {
+        let invalid = |text: String, hint: &str| {
+            Err(Error::new(ErrorKind::InvalidInput, text).hint_text(hint.to_owned()))
+        };
+        let Some(name) = to.file_name() else {
+            let text = format!("{} cannot be made", to.display());
+            return invalid(text, "name a folder that does not exist yet");
+        };
+        let parent = match to.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let real = |path: &Path| {
+            path.canonicalize()
+                .map_err(|error| Error::io("cannot read", path, error))
+        };
+        if real(&parent)?.starts_with(real(from.root())?) {
+            let text = format!("{} lies inside the archive", to.display());
+            return invalid(text, "name a folder outside of it");
+        }
+        let there = match fs::read_dir(to) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        };
+        if there {
+            let text = format!("{} is there already", to.display());
+            return Err(Error::new(ErrorKind::AlreadyThere, text)
+                .hint_text("name a folder that does not exist yet"));
+        }
+        let mut part = name.to_owned();
+        part.push(".part");
+        let part = to.with_file_name(part);
+        // What a backup that was interrupted had not finished.
+        if part.exists() {
+            if part.is_symlink() || !Folder::new(&part).has_names_of_an_archive() {
+                let text = format!("{} is there already", part.display());
+                return Err(Error::new(ErrorKind::AlreadyThere, text)
+                    .hint_text("it is no unfinished backup: move it away"));
+            }
+            fs::remove_dir_all(&part).map_err(|error| Error::io("cannot remove", &part, error))?;
+        }
+        Ok(Self {
+            parent,
+            to: to.to_owned(),
+            part,
+        })
+    }
+
+    /// Puts the whole copy into its place, on the disk too.
+    fn put(&self) -> Result<()> {
+        let failed = |error| Error::io("cannot write", &self.to, error);
+        if self.to.exists() {
+            fs::remove_dir(&self.to).map_err(failed)?;
+        }
+        fs::rename(&self.part, &self.to).map_err(failed)?;
+        sync_folder(&self.parent)
+    }
+}
+
+/// Copies the database as it is at this instant, a run's log included.
+fn copy_database(from: &Connection, to: &Path) -> Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut db = Connection::open_with_flags(to, flags)?;
+    db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
+    // In one step: it reads one instant, and never begins anew however much is written meanwhile.
+    let backup = Backup::new(from, &mut db)?;
+    backup.step(-1)?;
+    drop(backup);
+    db.close().map_err(|(_, error)| error)?;
+    File::open(to)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| Error::io("cannot write", to, error))
+}
+
+/// Copies a file of this length; false where it is not in its place.
+fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
+    let found = from.symlink_metadata();
+    if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
+        return Ok(false);
+    }
+    let failed = |error| Error::io("cannot write", to, error);
+    if let Some(folder) = to.parent() {
+        make_private_folder(folder)?;
+    }
+    if link {
+        fs::hard_link(from, to).map_err(failed)?;
+        return Ok(true);
+    }
+    let mut source = File::open(from).map_err(|error| Error::io("cannot read", from, error))?;
+    let mut copy = private_file(to)?;
+    // Where the file system can, both share the bytes until one is changed.
+    io::copy(&mut source, &mut copy)
+        .and_then(|_| copy.sync_all())
+        .map_err(failed)?;
+    Ok(true)
+}
+
+fn sync_folders(copy: &Folder) -> Result<()> {
+    let files = copy.files();
+    let entries = fs::read_dir(&files).map_err(|error| Error::io("cannot read", &files, error))?;
+    for entry in entries.flatten() {
+        sync_folder(&entry.path())?;
+    }
+    sync_folder(&files)?;
+    sync_folder(copy.root())
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> Result<()> {
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| Error::io("cannot write", path, error))
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> Result<()> {
+    Ok(())
+}
