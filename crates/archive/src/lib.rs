@@ -7,6 +7,7 @@ mod derived;
 mod error;
 mod facts;
 mod folder;
+mod metrics;
 mod proof;
 mod read;
 mod rebuild;

@@ -1,6 +1,6 @@
 //! What an archive covers, at a glance and for monitoring.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::fs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::OptionalExtension;
@@ -9,10 +9,9 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    Archive, Error, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
+    Archive, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
     error::Result,
     facts::{self, digest::hex},
-    folder::private_file,
     proof,
 };
 
@@ -51,6 +50,8 @@ pub struct StatusReport {
     pub attachment_bytes: u64,
     /// Seconds until the oldest open gap leaves Zoom's reach; null without one.
     pub oldest_gap_leaves_in: Option<i64>,
+    /// When that will be; null without one.
+    pub oldest_gap_leaves_at: Option<DateTime<Utc>>,
     /// Windows of several pages, which were read once: a message that vanished meanwhile without being
     /// listed as deleted may have hidden another one.
     pub windows_read_once: u64,
@@ -83,89 +84,6 @@ impl StatusReport {
     pub fn is_younger_than(&self, age: TimeDelta, now: DateTime<Utc>) -> bool {
         let ended = self.last_complete_sync;
         ended.is_some_and(|at| now - at <= age && at - now <= TimeDelta::minutes(1))
-    }
-
-    /// The figures in the text format of Prometheus.
-    #[must_use]
-    pub fn prometheus(&self) -> String {
-        let mut text = String::new();
-        #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
-        let mut gauge = |name: &str, help: &str, value: Option<i64>| {
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "# HELP zoom_chat_archive_{name} {help}");
-            let _ = writeln!(text, "# TYPE zoom_chat_archive_{name} gauge");
-            let value = value.map_or("NaN".to_owned(), |value| format!("{}", value as f64));
-            let _ = writeln!(
-                text,
-                "zoom_chat_archive_{name}{{sandbox=\"{}\"}} {value}",
-                self.sandbox
-            );
-        };
-        let count = |number: u64| i64::try_from(number).ok();
-        let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
-        gauge(
-            "last_complete_sync_timestamp_seconds",
-            "When the last complete sync ended.",
-            seconds(self.last_complete_sync),
-        );
-        gauge(
-            "coverage_end_timestamp_seconds",
-            "All messages sent before this instant are archived, but for the gaps.",
-            seconds(self.standing.complete_through),
-        );
-        gauge(
-            "open_gaps",
-            "Gaps that nobody accepted.",
-            count(self.standing.open_gaps),
-        );
-        gauge(
-            "accepted_gaps",
-            "Gaps that were accepted.",
-            count(self.standing.accepted_gaps),
-        );
-        gauge(
-            "missing_attachments",
-            "Attachments that are not stored and that nobody accepted as missing.",
-            count(self.standing.files.missing),
-        );
-        gauge(
-            "oldest_gap_leaves_reach_seconds",
-            "Seconds until the oldest open gap leaves what Zoom keeps.",
-            self.oldest_gap_leaves_in,
-        );
-        gauge(
-            "entries",
-            "Entries, later versions not counted.",
-            count(self.entries),
-        );
-        gauge(
-            "bytes",
-            "Bytes of the database and the attachments.",
-            count(self.database_bytes + self.attachment_bytes),
-        );
-        text
-    }
-
-    /// Writes the metrics to a file: beside it first, then renamed, so that no reader sees half of it.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn write_prometheus(&self, path: &Path) -> Result<()> {
-        use std::io::Write as _;
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let beside = path.with_file_name(name);
-        let _ = fs::remove_file(&beside);
-        private_file(&beside)?
-            .write_all(self.prometheus().as_bytes())
-            .map_err(|error| Error::io("cannot write", &beside, error))?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Counts only; a collector of another user reads it.
-            let _ = fs::set_permissions(&beside, fs::Permissions::from_mode(0o644));
-        }
-        fs::rename(&beside, path).map_err(|error| Error::io("cannot write", path, error))
     }
 }
 
@@ -200,6 +118,7 @@ impl Archive {
             .iter()
             .filter(|gap| gap.counts() && gap.is_healable());
         let oldest = healable.map(|gap| gap.start).min();
+        let leaves_at = oldest.map(|start| start + TimeDelta::days(REACH_DAYS));
         Ok(StatusReport {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,
@@ -218,8 +137,8 @@ impl Archive {
             database_bytes: fs::metadata(self.folder.database()).map_or(0, |file| file.len()),
             attachments,
             attachment_bytes,
-            oldest_gap_leaves_in: oldest
-                .map(|start| (start + TimeDelta::days(REACH_DAYS) - Utc::now()).num_seconds()),
+            oldest_gap_leaves_in: leaves_at.map(|at| (at - Utc::now()).num_seconds()),
+            oldest_gap_leaves_at: leaves_at,
             windows_read_once: state.windows_of_pages,
             modifications: derived::modifications_flag(db)?,
             ledger_rows,

@@ -37,6 +37,12 @@ pub(crate) fn options(shared: SharedArgs) -> OpenOptions {
     options
 }
 
+/// What metrics call an archive: its whole path, as far as it can be told.
+pub(crate) fn name(path: &Path) -> String {
+    let whole = path.canonicalize();
+    whole.as_deref().unwrap_or(path).display().to_string()
+}
+
 /// An error before anything was touched.
 #[expect(
     clippy::needless_pass_by_value,

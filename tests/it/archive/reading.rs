@@ -159,9 +159,13 @@ async fn entries_come_in_order_and_filtered() {
         })
         .count();
     assert_eq!(day, due);
-    let metrics = status.prometheus();
+    let metrics = status.prometheus("chats");
+    let labels = format!(
+        "archive=\"chats\",account=\"{}\",sandbox=\"true\"",
+        sandbox.account_id()
+    );
     assert!(
-        metrics.contains("zoom_chat_archive_open_gaps{sandbox=\"true\"} 0"),
+        metrics.contains(&format!("zoom_chat_archive_open_gaps{{{labels}}} 0")),
         "{metrics}"
     );
 }

@@ -72,6 +72,13 @@ pub(crate) struct SyncArgs {
     /// refused
     #[arg(long)]
     pub(crate) once: bool,
+    /// Writes the figures of the archive to this file when the run has ended, as metrics in Prometheus' text
+    /// format
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prom_file: Option<PathBuf>,
+    /// Writes the head to this file when the run has ended: on another disk it proves later that nothing was removed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) head_file: Option<PathBuf>,
     /// Prints one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -92,7 +99,8 @@ pub(crate) struct StatusArgs {
     /// Exits with 3 as well when the last complete sync is older, such as `36h` or `2d`
     #[arg(long, value_name = "AGE", value_parser = age)]
     pub(crate) max_age: Option<TimeDelta>,
-    /// Writes the figures to this file, as metrics in Prometheus' text format
+    /// Writes the figures to this file, as metrics in Prometheus' text format; `-` prints them in place of
+    /// the report
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
     /// Exits with 0 also where something is missing: only looks

@@ -90,6 +90,16 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     listener.abort();
     drop(progress);
     let report = report.map_err(archive::under_way)?;
+    if let Some(file) = &args.prom_file {
+        let name = archive::name(&args.archive.archive);
+        let status = archive.status().map_err(archive::under_way)?;
+        status
+            .write_prometheus(file, &name)
+            .map_err(archive::under_way)?;
+    }
+    if let Some(file) = &args.head_file {
+        archive.write_head(file).map_err(archive::under_way)?;
+    }
     if args.json {
         output::print_json(&report)?;
     } else if !context.global.quiet {

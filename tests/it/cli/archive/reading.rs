@@ -165,12 +165,49 @@ fn metrics_are_written_beside_and_renamed() {
     let output = run(&["status", &archive, "--prom-file", file_name, "--quiet"]);
     assert_eq!((code(&output), output.stdout.len()), (0, 0));
     let text = std::fs::read_to_string(&file).unwrap();
-    assert!(
-        text.contains("zoom_chat_archive_open_gaps{sandbox=\"true\"} 0\n"),
-        "{text}"
-    );
+    let value = |name: &str| {
+        let mut lines = text.lines();
+        let begin = format!("zoom_chat_archive_{name}{{archive=\"");
+        let line = lines.find(|line| line.starts_with(&begin));
+        line.unwrap().rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(value("open_gaps"), "0");
+    assert_eq!(value("complete"), "1");
+    assert_ne!(value("last_attempt_timestamp_seconds"), "0");
+    assert!(text.contains("outcome=\"complete\"} 1\n"), "{text}");
     let left: Vec<_> = folder.path().read_dir().unwrap().collect();
     assert_eq!(left.len(), 2, "{left:?}");
+
+    // On the screen, where it is asked for; and what never was is 0.
+    let printed = run(&["status", &archive, "--prom-file", "-"]);
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), text);
+    let never = folder.path().join("never").display().to_string();
+    assert_eq!(code(&run(&["init", &never, SMALL])), 0);
+    let never = run(&["status", &never, "--prom-file", "-"]);
+    let never = String::from_utf8(never.stdout).unwrap();
+    assert!(!never.contains("NaN"), "{never}");
+    assert!(never.lines().any(|line| {
+        line.starts_with("zoom_chat_archive_last_complete_sync_timestamp_seconds{")
+            && line.ends_with("} 0")
+    }));
+}
+
+#[test]
+fn a_run_leaves_its_figures_and_its_head_where_it_is_told() {
+    let (folder, archive) = place();
+    let (prom, head) = (folder.path().join("zoom.prom"), folder.path().join("head"));
+    let (prom_file, head_file) = (prom.to_str().unwrap(), head.to_str().unwrap());
+    let files = ["--prom-file", prom_file, "--head-file", head_file];
+    let mut arguments = vec!["sync", &archive, SMALL, NO_FILES, "--json"];
+    arguments.extend(files);
+    let report = document(&arguments, 0);
+    let text = std::fs::read_to_string(&head).unwrap();
+    assert_eq!(text.trim_end(), report["head"].as_str().unwrap());
+    let text = text.trim_end();
+    let verified = run(&["verify", &archive, "--expect-head", text]);
+    assert_eq!(code(&verified), 0);
+    let prom = std::fs::read_to_string(&prom).unwrap();
+    assert!(prom.contains("zoom_chat_archive_complete{"), "{prom}");
 }
 
 #[test]
