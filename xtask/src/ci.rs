@@ -5,6 +5,8 @@ mod document;
 mod outcome;
 mod tools;
 
+use std::process::Command;
+
 use anyhow::bail;
 use compatibility::RUST;
 use document::VALIDATORS;
@@ -12,7 +14,7 @@ use outcome::{Outcome, conclude};
 
 use crate::{
     package,
-    workspace::{cargo, say},
+    workspace::{cargo, root, say},
 };
 
 /// Each step: a cargo command, with the environment it needs.
@@ -51,9 +53,24 @@ pub fn run_full(allow_missing: bool) -> anyhow::Result<()> {
     outcomes.push(("the oldest Rust", compatibility::oldest_rust()));
     say("cargo-semver-checks compares the interfaces");
     outcomes.push(("cargo-semver-checks", compatibility::interfaces()));
+    say("promtool tests the alert rules");
+    match alerts() {
+        // It cannot be installed from a registry, so it is no condition.
+        Outcome::NotRun(reason) => say(&format!("NOT RUN: promtool: {reason}")),
+        outcome => outcomes.push(("promtool", outcome)),
+    }
     conclude(&outcomes, allow_missing)?;
     say("all steps passed");
     Ok(())
+}
+
+/// Tests the alert rules of the documents; promtool comes with Prometheus, which a system installs.
+fn alerts() -> Outcome {
+    let mut test = Command::new("promtool");
+    Outcome::of(
+        test.args(["test", "rules", "tests/alerts_test.yml"])
+            .current_dir(root()),
+    )
 }
 
 /// Lets validators of others judge the OpenAPI document.
