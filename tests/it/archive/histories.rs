@@ -139,6 +139,32 @@ async fn a_floor_that_shows_at_some_hours_only_opens_no_gap() {
     }
 }
 
+/// A run that was asked for less finds sessions of which it does not read all that the archive promises.
+#[tokio::test]
+async fn a_session_that_a_smaller_question_found_first_is_due_as_any_other() {
+    let sandbox = sandbox("sessions=60,messages=1200").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    let first = sync(&mut archive, &sandbox).await;
+    sandbox.advance(TimeDelta::days(40));
+    let mut options = SyncOptions::new();
+    let mut once = archive.settings().clone();
+    once.start = Some((sandbox.now() - TimeDelta::days(4)).date_naive());
+    options.once = Some(once);
+    let report = archive
+        .sync(&client(&sandbox), &account(&sandbox), options)
+        .await
+        .unwrap();
+    assert!(report.sessions > 0 && report.new_sessions > 0, "{first:?}");
+    assert_nothing_is_lost_in_silence("once", &archive, &sandbox);
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
+    assert_nothing_is_lost_in_silence("all", &archive, &sandbox);
+    let from = first.standing.complete_from;
+    assert_eq!(report.standing.complete_from, from);
+    assert_whole(&archive);
+}
+
 /// For one run the account's clock is wrong by months: that run may say so, those after it are as if nothing had been.
 #[tokio::test]
 async fn one_wrong_date_spoils_no_later_run() {

@@ -1,7 +1,8 @@
 //! Entries that lack what others have.
 
-use chrono::NaiveDate;
-use zoom_chat_archive::{EntryFilter, SearchFilter};
+use chrono::{NaiveDate, TimeDelta};
+use zoom_chat_archive::{EntryFilter, Outcome, SearchFilter};
+use zoom_chat_reports_sandbox::Sandbox;
 
 use super::{Place, assert_whole, create, read, sync};
 use crate::support::sandbox;
@@ -57,4 +58,101 @@ async fn two_messages_with_an_empty_id_are_two_entries_and_not_versions_of_one()
     let entries = archive.entries(&EntryFilter::default());
     let entries: Vec<_> = entries.map(Result::unwrap).collect();
     assert_eq!(entries.len(), 2);
+}
+
+fn answer(sandbox: &Sandbox, body: &str) {
+    let body = body.replace(':', "%3A").replace(',', "%2C");
+    let fault = format!("messages:times=100000:body={body}");
+    sandbox.clear_faults();
+    sandbox.add_fault(fault.parse().unwrap());
+}
+
+#[tokio::test]
+async fn a_deletion_of_a_message_of_the_future_hinders_no_later_run() {
+    let sandbox = sandbox("sessions=1,messages=20").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let action = sandbox.now().timestamp_millis();
+    for sent in ["253402300799999", "8210266876799999", "1893456000000"] {
+        sandbox.advance(TimeDelta::hours(3));
+        answer(
+            &sandbox,
+            &format!(
+                r#"{{"messages":[],"deleted_messages":[{{"id":"z{sent}","timestamp":{sent},"action_timestamp":{action}}}]}}"#
+            ),
+        );
+        let report = sync(&mut archive, &sandbox).await;
+        assert_eq!(
+            report.outcome,
+            Outcome::Complete,
+            "{sent}: {:?}",
+            report.gaps
+        );
+        sandbox.clear_faults();
+        let report = sync(&mut archive, &sandbox).await;
+        assert_eq!(
+            report.outcome,
+            Outcome::Complete,
+            "{sent}: {:?}",
+            report.gaps
+        );
+        assert_whole(&archive);
+    }
+}
+
+#[tokio::test]
+async fn a_message_belongs_to_the_thread_that_it_named_last() {
+    let sandbox = sandbox("sessions=1,messages=20").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    let at = sandbox.now().timestamp_millis() - 3_600_000;
+    for thread in ["root1", "root9"] {
+        let messages = format!(
+            r#"{{"messages":[{{"id":"m1","timestamp":{at},"message":"{thread}","reply_main_message_id":"{thread}"}},{{"id":"","timestamp":{at},"message":"nameless"}}]}}"#
+        );
+        answer(&sandbox, &messages);
+        sync(&mut archive, &sandbox).await;
+        sandbox.advance(TimeDelta::minutes(10));
+    }
+    assert_whole(&archive);
+    drop(archive);
+    let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM messages"), 2);
+    let moved = "SELECT count(*) FROM messages WHERE thread = 'root9' AND text = 'root9'";
+    assert_eq!(count(moved), 1);
+    assert_eq!(count("SELECT count(*) FROM messages WHERE thread = ''"), 0);
+}
+
+#[tokio::test]
+async fn many_edits_of_one_message_are_one_row() {
+    let sandbox = sandbox("sessions=1,messages=20").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    let at = sandbox.now().timestamp_millis() - 90_000_000;
+    let edits: Vec<String> = (0..500)
+        .map(|edit| {
+            // Some come in another order than they were made in.
+            let action = at + 1000 * (edit ^ 5);
+            format!(r#"{{"id":"m1","timestamp":{at},"action_timestamp":{action},"message":"edit {action}"}}"#)
+        })
+        .collect();
+    let sent = format!(r#"{{"id":"m1","timestamp":{at},"message":"sent"}}"#);
+    let body = format!(
+        r#"{{"messages":[{sent}],"edited_messages":[{}]}}"#,
+        edits.join(",")
+    );
+    answer(&sandbox, &body);
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!((report.new, report.edited), (1, 500));
+    assert_whole(&archive);
+    drop(archive);
+    let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
+    let sql = "SELECT text, edits, versions FROM messages WHERE message_id = 'm1'";
+    let row: (String, i64, i64) = db
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap();
+    let last = (0..500).map(|edit| at + 1000 * (edit ^ 5)).max().unwrap();
+    assert_eq!(row, (format!("edit {last}"), 500, 500));
 }

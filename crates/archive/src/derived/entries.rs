@@ -49,26 +49,36 @@ pub(crate) fn find(
     key: &[u8],
 ) -> Result<Option<Known>> {
     match messages::find(db, session, &messages::identity(keys, key))? {
-        Some(message) => of_message(db, message, kind, key),
+        Some(message) => of_message(db, message, kind, keys, key),
         None => Ok(None),
     }
 }
 
-fn of_message(db: &Connection, message: i64, kind: i64, key: &[u8]) -> Result<Option<Known>> {
+fn of_message(
+    db: &Connection,
+    message: i64,
+    kind: i64,
+    keys: &MessageKeys,
+    key: &[u8],
+) -> Result<Option<Known>> {
     Ok(db
         .prepare_cached(
             "SELECT c.id, l.raw, c.not_returned_run IS NOT NULL
              FROM entry_columns c JOIN items i ON i.id = c.id JOIN items l ON l.id = c.latest
-             WHERE c.message = ?1 AND c.kind = ?2 AND i.key = ?3 ORDER BY c.id LIMIT 1",
+             WHERE c.message = ?1 AND c.kind = ?2 AND c.sent_ms = ?3
+               AND (?2 = 0 OR c.action_timestamp IS ?4) AND i.key = ?5 ORDER BY c.id LIMIT 1",
         )?
-        .query_row(params![message, kind, key], |row| {
-            Ok(Known {
-                id: row.get(0)?,
-                // Another program may have put bytes there that are no text.
-                raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
-                is_missing: row.get(2)?,
-            })
-        })
+        .query_row(
+            params![message, kind, sent_ms(keys), keys.action_timestamp, key],
+            |row| {
+                Ok(Known {
+                    id: row.get(0)?,
+                    // Another program may have put bytes there that are no text.
+                    raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
+                    is_missing: row.get(2)?,
+                })
+            },
+        )
         .optional()?)
 }
 
@@ -87,7 +97,7 @@ pub(super) fn item(
     let identity = messages::identity(&keys, item.key);
     let message = messages::find(db, session, &identity)?;
     let known = match message {
-        Some(message) => of_message(db, message, item.kind, item.key)?,
+        Some(message) => of_message(db, message, item.kind, &keys, item.key)?,
         None => None,
     };
     match known {
@@ -105,13 +115,11 @@ pub(super) fn item(
             return Ok(());
         }
         Some(known) => {
-            if version(db, &known, &keys, item, raw)? {
+            let message = message.map(|message| (message, identity.as_str()));
+            if version(db, &known, message, &keys, item, raw)? {
                 counts.content_versions += 1;
             } else {
                 counts.metadata_versions += 1;
-            }
-            if let Some(message) = message {
-                messages::refresh(db, message)?;
             }
         }
     }
@@ -131,19 +139,17 @@ fn new(
     let (kind, sent_ms) = (kind_of(item.kind), sent_ms(keys));
     let person = people::number(db, &columns)?;
     let thread = columns.thread.as_deref();
+    let first = messages::First {
+        id: item.id,
+        kind,
+        sent_ms,
+        person,
+        has_text: columns.text.is_some(),
+        thread,
+    };
     let number = match message {
         Some(number) => number,
-        None => {
-            let first = messages::First {
-                id: item.id,
-                kind,
-                sent_ms,
-                person,
-                has_text: columns.text.is_some(),
-                thread,
-            };
-            messages::new(db, session, identity, &first)?
-        }
+        None => messages::new(db, session, identity, &first)?,
     };
     db.prepare_cached(
         "INSERT INTO entry_columns (id, message, session, kind, sent_ms, timestamp,
@@ -168,7 +174,7 @@ fn new(
         if kind == EntryKind::Sent {
             messages::set_thread(db, number, identity, thread)?;
         }
-        messages::refresh(db, number)?;
+        messages::add(db, number, &first)?;
     }
     files::note(db, item.id, raw)
 }
@@ -190,6 +196,7 @@ fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
 fn version(
     db: &Connection,
     known: &Known,
+    message: Option<(i64, &str)>,
     keys: &MessageKeys,
     item: &Item<'_>,
     raw: &str,
@@ -214,6 +221,12 @@ fn version(
     ])?;
     db.prepare_cached("UPDATE entry_columns SET latest = ?2 WHERE id = ?1")?
         .execute([known.id, item.id])?;
+    if let Some((message, identity)) = message {
+        if kind_of(item.kind) == EntryKind::Sent {
+            messages::set_thread(db, message, identity, columns.thread.as_deref())?;
+        }
+        messages::add_version(db, message, known.id)?;
+    }
     files::note(db, known.id, raw)?;
     Ok(is_content)
 }

@@ -36,8 +36,8 @@ pub(super) fn new(db: &Connection, session: i64, identity: &str, first: &First<'
     let is = |kind| first.kind == kind;
     db.prepare_cached(
         "INSERT INTO message_columns (session, message_id, thread, sent_ms, person, said,
-           sent_entry, deleted_entry, edits, versions)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+           sent_entry, edited_entry, deleted_entry, edits, versions)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
     )?
     .execute(params![
         session,
@@ -47,10 +47,38 @@ pub(super) fn new(db: &Connection, session: i64, identity: &str, first: &First<'
         first.person,
         first.has_text.then_some(first.id),
         is(EntryKind::Sent).then_some(first.id),
+        is(EntryKind::Edited).then_some(first.id),
         is(EntryKind::Deleted).then_some(first.id),
         is(EntryKind::Edited),
     ])?;
     Ok(db.last_insert_rowid())
+}
+
+/// One more entry of a message, which is stored already. Of several of a kind the youngest counts; of edits, that which
+/// was made last.
+pub(super) fn add(db: &Connection, no: i64, entry: &First<'_>) -> Result<()> {
+    let place = match entry.kind {
+        EntryKind::Sent => "sent_entry = max(COALESCE(sent_entry, 0), ?2)",
+        EntryKind::Deleted => "deleted_entry = max(COALESCE(deleted_entry, 0), ?2)",
+        EntryKind::Edited => {
+            "edits = edits + 1, versions = versions + 1, edited_entry = (
+               SELECT id FROM entry_columns WHERE id IN (?2, edited_entry)
+               ORDER BY COALESCE(action_timestamp, -1) DESC, id DESC LIMIT 1)"
+        }
+    };
+    db.prepare_cached(&format!(
+        "UPDATE message_columns SET {place},
+           sent_ms = NULLIF(max(COALESCE(sent_ms, -1), ?3), -1) WHERE no = ?1"
+    ))?
+    .execute(params![no, entry.id, entry.sent_ms])?;
+    refresh(db, no, entry.id)
+}
+
+/// One of its entries, `entry`, has another version.
+pub(super) fn add_version(db: &Connection, no: i64, entry: i64) -> Result<()> {
+    db.prepare_cached("UPDATE message_columns SET versions = versions + 1 WHERE no = ?1")?
+        .execute([no])?;
+    refresh(db, no, entry)
 }
 
 /// Sets the thread that a message belongs to.
@@ -69,95 +97,71 @@ pub(super) fn set_thread(
 fn not_its_own<'a>(thread: Option<&'a str>, identity: &str) -> Option<&'a str> {
     // As SQLite's `lower` and `trim` make it, which the views use.
     let own = identity.trim_matches(['{', '}']).to_ascii_lowercase();
-    thread.filter(|thread| *thread != own)
+    thread.filter(|thread| !thread.is_empty() && *thread != own)
 }
 
 /// An entry of it, as the message's row needs it.
 struct Part {
-    id: i64,
-    kind: i64,
-    sent_ms: i64,
-    /// Whose text is its last one.
+    /// The item with its last text.
     said: Option<i64>,
     text_changed: bool,
-    versions: i64,
     sender: [Option<String>; 3],
 }
 
-/// Works a message's row out from its entries, after one more came or one has another version.
-pub(super) fn refresh(db: &Connection, no: i64) -> Result<()> {
-    let mut select = db.prepare_cached(
-        "SELECT e.id, e.kind, e.sent_ms,
-           CASE WHEN v.text IS NOT NULL THEN v.id WHEN e.text IS NOT NULL THEN e.id END,
-           EXISTS (SELECT 1 FROM version_columns x WHERE x.entry = e.id AND x.class = 'content'),
-           (SELECT count(*) FROM version_columns x WHERE x.entry = e.id),
-           p.sender, p.sender_member_id, p.sender_name
-         FROM entry_columns e JOIN people p ON p.no = e.person
-         LEFT JOIN version_columns v ON v.id = e.latest
-         WHERE e.message = ?1 ORDER BY COALESCE(e.action_timestamp, -1), e.id",
-    )?;
-    let parts = select.query_map([no], |row| {
-        Ok(Part {
-            id: row.get(0)?,
-            kind: row.get(1)?,
-            sent_ms: row.get(2)?,
-            said: row.get(3)?,
-            text_changed: row.get(4)?,
-            versions: row.get(5)?,
-            sender: [row.get(6)?, row.get(7)?, row.get(8)?],
-        })
-    })?;
-    let parts: Vec<Part> = parts.collect::<std::result::Result<_, _>>()?;
-    let last = |kind| {
-        let of_kind = parts.iter().filter(|part| part.kind == kind);
-        of_kind.max_by_key(|part| part.id)
-    };
-    let (sent, deleted) = (last(0), last(2));
-    // Edits in the order of their own time.
-    let edits = || parts.iter().filter(|part| part.kind == 1);
-    let edited = edits().next_back();
+/// Works out whose text a message has and who sent it: from its sent message, its last edit and its deletion, and from the
+/// entry that came last.
+fn refresh(db: &Connection, no: i64, came: i64) -> Result<()> {
+    let (sent, edited, deleted) = db
+        .prepare_cached(
+            "SELECT sent_entry, edited_entry, deleted_entry FROM message_columns WHERE no = ?1",
+        )?
+        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let read = |id: Option<i64>| id.map(|id| part(db, id)).transpose();
+    let (sent, edited, deleted) = (read(sent)?, read(edited)?, read(deleted)?);
+    let came = part(db, came)?;
     // Zoom may show the text after the edit in the message itself, or in the edit alone.
-    let shows_edits = sent.is_some_and(|sent| sent.text_changed) || edited.is_none();
-    let said = match sent {
+    let shows_edits = sent.as_ref().is_some_and(|sent| sent.text_changed) || edited.is_none();
+    let said = match &sent {
         Some(sent) if shows_edits => sent.said,
-        _ => [edited, sent, deleted]
+        _ => [&edited, &sent, &deleted]
             .into_iter()
             .flatten()
             .find_map(|part| part.said),
     };
-    let any = parts.iter().max_by_key(|part| part.id);
-    let tellers = [sent, deleted, any];
     let who = |field: usize| {
-        let tellers = tellers.iter().flatten();
-        tellers
-            .filter_map(|part| part.sender[field].as_deref())
-            .next()
-            .map(Cow::Borrowed)
+        let tellers = [sent.as_ref(), deleted.as_ref(), Some(&came)];
+        let mut told = tellers
+            .into_iter()
+            .flatten()
+            .filter_map(|part| part.sender[field].as_deref());
+        told.next().map(|text| Cow::Owned(text.to_owned()))
     };
-    let person = people::number(
-        db,
-        &Columns {
-            sender: who(0),
-            sender_member_id: who(1),
-            sender_name: who(2),
-            ..Columns::default()
-        },
-    )?;
-    let edits = i64::try_from(edits().count()).unwrap_or(i64::MAX);
-    let sent_ms = parts.iter().map(|part| part.sent_ms).max();
-    db.prepare_cached(
-        "UPDATE message_columns SET sent_ms = ?2, person = ?3, said = ?4, sent_entry = ?5,
-           deleted_entry = ?6, edits = ?7, versions = ?8 WHERE no = ?1",
-    )?
-    .execute(params![
-        no,
-        sent_ms.filter(|sent| *sent != -1),
-        person,
-        said,
-        sent.map(|part| part.id),
-        deleted.map(|part| part.id),
-        edits,
-        edits + parts.iter().map(|part| part.versions).sum::<i64>(),
-    ])?;
+    let columns = Columns {
+        sender: who(0),
+        sender_member_id: who(1),
+        sender_name: who(2),
+        ..Columns::default()
+    };
+    db.prepare_cached("UPDATE message_columns SET person = ?2, said = ?3 WHERE no = ?1")?
+        .execute(params![no, people::number(db, &columns)?, said])?;
     Ok(())
+}
+
+fn part(db: &Connection, entry: i64) -> Result<Part> {
+    let part = db
+        .prepare_cached(
+            "SELECT CASE WHEN v.text IS NOT NULL THEN v.id WHEN e.text IS NOT NULL THEN e.id END,
+               EXISTS (SELECT 1 FROM version_columns x WHERE x.entry = e.id AND x.class = 'content'),
+               p.sender, p.sender_member_id, p.sender_name
+             FROM entry_columns e JOIN people p ON p.no = e.person
+             LEFT JOIN version_columns v ON v.id = e.latest WHERE e.id = ?1",
+        )?
+        .query_row([entry], |row| {
+            Ok(Part {
+                said: row.get(0)?,
+                text_changed: row.get(1)?,
+                sender: [row.get(2)?, row.get(3)?, row.get(4)?],
+            })
+        })?;
+    Ok(part)
 }

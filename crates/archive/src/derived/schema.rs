@@ -57,7 +57,8 @@ CREATE INDEX people_by_id ON people (sender_member_id, sender, sender_name);
 CREATE INDEX people_by_sender ON people (sender);
 CREATE TABLE message_columns (
   no INTEGER PRIMARY KEY, session INTEGER NOT NULL, message_id TEXT NOT NULL, thread TEXT,
-  sent_ms INTEGER, person INTEGER, said INTEGER, sent_entry INTEGER, deleted_entry INTEGER,
+  sent_ms INTEGER, person INTEGER, said INTEGER, sent_entry INTEGER, edited_entry INTEGER,
+  deleted_entry INTEGER,
   edits INTEGER NOT NULL DEFAULT 0, versions INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX messages_by_id ON message_columns (message_id, session);
@@ -70,7 +71,7 @@ CREATE TABLE entry_columns (
   person INTEGER NOT NULL, text TEXT, raw_sha256 BLOB NOT NULL, latest INTEGER NOT NULL,
   not_returned_run INTEGER
 ) STRICT;
-CREATE INDEX entries_by_message ON entry_columns (message);
+CREATE INDEX entries_by_message ON entry_columns (message, kind, sent_ms, action_timestamp);
 CREATE INDEX entries_by_time ON entry_columns (session, sent_ms, kind);
 CREATE TABLE months (
   month TEXT PRIMARY KEY, sent INTEGER NOT NULL, edited INTEGER NOT NULL, deleted INTEGER NOT NULL

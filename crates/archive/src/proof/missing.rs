@@ -1,6 +1,6 @@
 //! What is missing, at the moment of asking: what the settings promise, less what the ledger proves.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use zoom_chat_reports::{Axis, DateRange, dates::Interval};
 
@@ -11,8 +11,6 @@ use super::{
 };
 use crate::{ArchiveSettings, error::Result};
 
-/// From so many days back on Zoom surely answers.
-const SURE_DAYS: u64 = 177;
 /// What a list covers begins so close behind Zoom's floor, where it was asked for from there.
 const AT_FLOOR: TimeDelta = TimeDelta::days(4);
 
@@ -35,8 +33,7 @@ pub(crate) fn read(db: &Connection, settings: &ArchiveSettings) -> Result<State>
 impl State {
     /// What Zoom no longer has ends here, at the latest: its floor only rises.
     fn floor(&self) -> DateTime<Utc> {
-        let date = self.date.unwrap_or_default();
-        let sure = midnight(date.checked_sub_days(Days::new(SURE_DAYS)).unwrap_or(date));
+        let sure = self.sure_from();
         // A list that was read from Zoom's floor on has shown where that lies.
         let shown = |list: &List| {
             let whole = DateRange::last_six_months(list.date?).start();

@@ -18,6 +18,9 @@ use crate::{
     facts::{self, Accepted, Doubt, Failed, LedgerRow, Listing, Reading},
 };
 
+/// From so many days back on Zoom surely answers.
+const SURE_DAYS: u64 = 177;
+
 /// A list of sessions that a run has read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct List {
@@ -27,6 +30,8 @@ pub(crate) struct List {
     pub(crate) read_from: DateTime<Utc>,
     /// From when to when it counts.
     pub(crate) stretch: Interval,
+    /// From when on the sessions are due that it names first: one that was asked for less does not say from when.
+    pub(crate) due_from: DateTime<Utc>,
     /// Whether the whole list was read.
     pub(crate) whole: bool,
 }
@@ -92,7 +97,10 @@ impl State {
     /// to be read again.
     pub(crate) fn look_up(&mut self, db: &Connection) -> Result<()> {
         self.listed = listed(db)?;
+        // What says that it was sent in the future cannot be asked for.
+        let last = self.date.unwrap_or(NaiveDate::MIN);
         self.pending = pending(db)?;
+        self.pending.retain(|(_, day)| *day <= last);
         Ok(())
     }
 
@@ -177,6 +185,10 @@ impl State {
             date: row.batch.server_date,
             read_from,
             stretch: Interval::new(start, end),
+            due_from: match self.begin {
+                Some((reach, begin)) if reach < self.reach => begin.max(self.sure_from()),
+                _ => start,
+            },
             whole: !row.partial,
         };
         // What was in doubt is not any more where the whole list was read again.
@@ -221,7 +233,7 @@ impl State {
     pub(crate) fn required_from(&self, session: &Listed) -> Option<DateTime<Utc>> {
         // Lists are in the order of their runs.
         let first = self.lists.partition_point(|list| list.run < session.since);
-        let first = self.lists.get(first)?.stretch.start;
+        let first = self.lists.get(first)?.due_from;
         let more = self.extensions.iter();
         let more = more.filter(|(run, _)| *run >= session.since);
         more.map(|(_, start)| *start).chain([first]).min()
@@ -240,6 +252,12 @@ impl State {
         failures.asked = Interval::union(asked);
         failures.last = row.problem.clone();
         failures.class = row.class;
+    }
+
+    /// From here on Zoom surely answered in the last run.
+    pub(super) fn sure_from(&self) -> DateTime<Utc> {
+        let date = self.date.unwrap_or_default();
+        midnight(date.checked_sub_days(Days::new(SURE_DAYS)).unwrap_or(date))
     }
 
     /// The stretches that a whole list has covered.

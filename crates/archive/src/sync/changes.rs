@@ -1,7 +1,7 @@
 //! What an answer says of edits and deletions: which days are to be read again, and whether the
 //! account tells of changes of older messages at all.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use zoom_chat_reports::{Entry, EntryKind, dates::Interval, harvest::WindowId};
@@ -13,11 +13,11 @@ const LATE: TimeDelta = TimeDelta::hours(2);
 
 /// The days of changed messages that were not just read. `changes` are the times when messages were
 /// sent and when they were changed, `read` is what this run has read by the time sent, and when; Zoom has
-/// days from `first` on.
+/// the days of `within`.
 pub(super) fn days_to_read_again(
     changes: &[(i64, Option<i64>)],
     read: &[(Interval, DateTime<Utc>)],
-    first: NaiveDate,
+    within: &RangeInclusive<NaiveDate>,
 ) -> Vec<NaiveDate> {
     let instant = DateTime::from_timestamp_millis;
     let not_just_read = changes.iter().filter_map(|(sent, action)| {
@@ -31,7 +31,7 @@ pub(super) fn days_to_read_again(
         });
         (!just_read).then(|| sent.date_naive())
     });
-    let days: BTreeSet<NaiveDate> = not_just_read.filter(|day| *day >= first).collect();
+    let days: BTreeSet<NaiveDate> = not_just_read.filter(|day| within.contains(day)).collect();
     days.into_iter().collect()
 }
 

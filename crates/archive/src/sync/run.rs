@@ -205,11 +205,12 @@ impl Run<'_> {
         };
         let read = self.tally.read.get(&key.session_id);
         let read = read.map_or(&[][..], Vec::as_slice);
-        // Of what Zoom no longer has, the change is all that can be known.
+        // Of what Zoom no longer has, the change is all that can be known; nor can the future be asked for.
         let first = DateRange::last_six_months(self.server_date).first();
+        let within = first..=self.server_date;
         let row = self.writer.done(&key, facts, |changes| match axis {
             Axis::Sent => Vec::new(),
-            Axis::Modified => changes::days_to_read_again(changes, read, first),
+            Axis::Modified => changes::days_to_read_again(changes, read, &within),
         })?;
         if let Some(row) = row {
             self.state

@@ -54,7 +54,7 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     let settings = stored.as_ref().map(Archive::settings);
     let connection = connect::connect(&paced(&args.connection, settings)).await?;
     let change = match &stored {
-        Some(archive) => change(archive, args, &connection)?,
+        Some(archive) => change(archive, args, &connection).await?,
         None => None,
     };
     let is_new = stored.is_none();
@@ -155,7 +155,7 @@ async fn made(args: &SyncArgs, connection: &Connection) -> Result<Archive, Failu
 }
 
 /// What the options change of an archive's settings. Less is refused, unless it is for this run only.
-fn change(
+async fn change(
     archive: &Archive,
     args: &SyncArgs,
     connection: &Connection,
@@ -164,7 +164,11 @@ fn change(
         .check_account(&connection.account())
         .map_err(archive::at_start)?;
     let stored = archive.settings();
-    let today = archive::today(archive)?;
+    // A day that counts from today counts from the server's; without one there is nothing to be asked.
+    let today = match args.content.from {
+        Some(_) => connection.zoom.today().await?,
+        None => archive::today(archive)?,
+    };
     let wanted = wanted(
         Some(stored),
         &args.content,

@@ -261,3 +261,21 @@ fn a_second_sync_sends_what_the_plan_foretold() {
         "{text}"
     );
 }
+
+#[test]
+fn days_ago_count_from_the_day_of_the_run() {
+    let (_folder, archive) = place();
+    let on = |day: &str| {
+        format!("--sandbox=sessions=3,messages=60,anchor=2026-11-20T12:00:00Z,now={day}T12:00:00Z")
+    };
+    document(
+        &["sync", &archive, &on("2026-06-02"), NO_FILES, "--json"],
+        0,
+    );
+    let later = on("2026-07-30");
+    run(&["sync", &archive, &later, "--once", "--from", "-1d"]);
+    let db = rusqlite::Connection::open(Path::new(&archive).join("archive.db")).unwrap();
+    let sql = "SELECT body ->> '$.once.start' FROM ledger WHERE kind = 'run' ORDER BY no DESC";
+    let start: String = db.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(start, "2026-07-29");
+}
