@@ -18,7 +18,7 @@ use crate::{
         self,
         digest::{Hash, hex},
     },
-    folder::{Folder, make_private_folder, private_file},
+    folder::{Folder, make_private_folder, private_file, sync_folder},
     space,
     sync::path_of,
 };
@@ -250,16 +250,4 @@ fn sync_folders(copy: &Folder) -> Result<()> {
     }
     sync_folder(&files)?;
     sync_folder(copy.root())
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> Result<()> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| Error::io("cannot write", path, error))
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> Result<()> {
-    Ok(())
 }

@@ -62,6 +62,11 @@ impl Folder {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 make_private_folder(&self.root)?;
+                // Else a crash of the machine may take the whole folder away.
+                match self.root.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
+                    _ => sync_folder(Path::new("."))?,
+                }
             }
             Err(error) => return Err(Error::io("cannot read", &self.root, error)),
         }
@@ -79,7 +84,7 @@ impl Folder {
             }
             restrict(&file, 0o600)?;
         }
-        Ok(())
+        sync_folder(&self.root)
     }
 
     /// Refuses a database beside which another program has left a journal: SQLite would play it back, and
@@ -241,6 +246,19 @@ impl Folder {
 pub(crate) struct WriterLock {
     _lock: File,
     _readers: Option<File>,
+}
+
+/// Puts the names in a folder on the disk.
+#[cfg(unix)]
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| Error::io("cannot write", path, error))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// Makes a file that only its owner may read, or leaves the one that is there.

@@ -1,8 +1,7 @@
 //! What is read out of a message for search and for people.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use zoom_chat_reports::types::{ChatMessage, MessageKeys};
 
@@ -41,27 +40,18 @@ impl<'a> Columns<'a> {
 
     /// From a text that does not fit the type: each field on its own, as far as it can be read.
     fn read(raw: &str) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Odd {
-            id: Option<Box<RawValue>>,
-            message: Option<Box<RawValue>>,
-            sender: Option<Box<RawValue>>,
-            sender_member_id: Option<Box<RawValue>>,
-            sender_display_name: Option<Box<RawValue>>,
-            reply_main_message_id: Option<Box<RawValue>>,
-        }
-        let odd: Odd = serde_json::from_str(raw).unwrap_or_default();
-        let text = |field: Option<Box<RawValue>>| field.and_then(|raw| lenient(raw.get()));
-        let first = [text(odd.reply_main_message_id), text(odd.id)]
+        // Of a field that comes twice the last counts, as for most readers.
+        let odd: BTreeMap<String, Box<RawValue>> = serde_json::from_str(raw).unwrap_or_default();
+        let text = |field: &str| odd.get(field).and_then(|raw| lenient(raw.get()));
+        let first = [text("reply_main_message_id"), text("id")]
             .into_iter()
             .flatten()
             .find(|id| !id.is_empty());
         Self {
-            text: text(odd.message).map(Cow::Owned),
-            sender: text(odd.sender).map(Cow::Owned),
-            sender_member_id: text(odd.sender_member_id).map(Cow::Owned),
-            sender_name: text(odd.sender_display_name).map(Cow::Owned),
+            text: text("message").map(Cow::Owned),
+            sender: text("sender").map(Cow::Owned),
+            sender_member_id: text("sender_member_id").map(Cow::Owned),
+            sender_name: text("sender_display_name").map(Cow::Owned),
             thread: first.map(|id| {
                 id.trim_start_matches('{')
                     .trim_end_matches('}')
@@ -133,5 +123,8 @@ mod tests {
         assert_eq!(read.sender, None);
         assert_eq!(read.sender_member_id.as_deref(), Some("m"));
         assert_eq!(read.thread.as_deref(), Some("a"));
+        let twice = Columns::read(r#"{"id":"A","id":"B","message":"x"}"#);
+        assert_eq!(twice.text.as_deref(), Some("x"));
+        assert_eq!(twice.thread.as_deref(), Some("b"));
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     derived::schema,
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
-    folder::{Folder, private_file},
+    folder::{Folder, private_file, sync_folder},
     search, space,
     verify::{Findings, replay},
 };
@@ -208,9 +208,5 @@ fn replace(folder: &Folder, place: &Path) -> Result<()> {
     }
     fs::rename(place, &database).map_err(|error| Error::io("cannot write", &database, error))?;
     folder.remove_unfinished_rebuild()?;
-    #[cfg(unix)]
-    fs::File::open(folder.root())
-        .and_then(|root| root.sync_all())
-        .map_err(|error| Error::io("cannot write", folder.root(), error))?;
-    Ok(())
+    sync_folder(folder.root())
 }
