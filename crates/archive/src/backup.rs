@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{
+    Connection, OpenFlags,
+    backup::{Backup, StepResult},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -81,9 +84,6 @@ impl Archive {
         space::check(&place.parent, database + stored)?;
         let copy = Folder::new(&place.part);
         copy.create()?;
-        fs::remove_file(copy.database())
-            .map_err(|error| Error::io("cannot write", &copy.database(), error))?;
-        drop(private_file(&copy.database())?);
         copy_database(&self.db, &copy.database())?;
         // Attachments never change: from here on a run may begin.
         drop(self);
@@ -211,8 +211,14 @@ fn copy_database(from: &Connection, to: &Path) -> Result<()> {
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     // In one step: it reads one instant, and never begins anew however much is written meanwhile.
     let backup = Backup::new(from, &mut db)?;
-    backup.step(-1)?;
+    let step = backup.step(-1)?;
     drop(backup);
+    if !matches!(step, StepResult::Done) {
+        return Err(
+            Error::new(ErrorKind::Locked, "another program holds archive.db")
+                .hint_text("wait until it has ended, and run this again"),
+        );
+    }
     db.close().map_err(|(_, error)| error)?;
     File::open(to)
         .and_then(|file| file.sync_all())

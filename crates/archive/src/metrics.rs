@@ -5,21 +5,11 @@ use std::{fmt::Write as _, fs, path::Path};
 use chrono::DateTime;
 
 use crate::{
-    Archive, StatusReport,
+    Archive, Outcome, StatusReport,
     error::{Error, Result},
     facts::{self, digest::hex},
     folder::private_file,
 };
-
-/// The outcomes that a run may have, as metrics name them.
-const OUTCOMES: [&str; 6] = [
-    "complete",
-    "incomplete",
-    "daily_limit",
-    "outage",
-    "failed",
-    "stopped",
-];
 
 impl StatusReport {
     /// The figures in the text format of Prometheus. `archive` names the archive: its label.
@@ -144,7 +134,7 @@ impl StatusReport {
             "1 for how the last sync ended; 0 for all while it runs, or where it was killed.",
         );
         let outcome = last.and_then(|run| run.outcome.as_deref());
-        for one in OUTCOMES {
+        for one in Outcome::ALL.map(Outcome::name) {
             let label = format!(",outcome=\"{one}\"");
             metrics.value(name, &label, i64::from(outcome == Some(one)));
         }
@@ -161,7 +151,7 @@ impl StatusReport {
 }
 
 impl Archive {
-    /// Writes the head, the hash of the ledger's last row, to a file of its own: kept elsewhere, it shows later whether
+    /// Writes the head to a file of its own: the hash of the ledger's last row. Kept elsewhere, it shows later whether
     /// rows were removed or replaced.
     ///
     /// # Errors

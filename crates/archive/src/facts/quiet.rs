@@ -1,7 +1,7 @@
 //! Many sessions in one row: asked alike, answered alike, and nothing new.
 //!
-//! An account has thousands of sessions in which nobody writes any more, and every run asks each of them.
-//! A row for each would let the ledger outgrow what it proves.
+//! An account has thousands of sessions in which nobody writes any more. Every run asks each of them, and
+//! a row for each would let the ledger outgrow what it proves.
 
 use std::ops::RangeInclusive;
 

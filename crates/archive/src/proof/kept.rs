@@ -1,7 +1,7 @@
 //! What the ledger proved when the last run ended, kept beside it: whoever asks reads what came since, not the
 //! whole past.
 //!
-//! It follows from the ledger as every other table does. One that cannot be used costs time and nothing else.
+//! It follows from the ledger as every other table does. Where it cannot be used, the ledger is read from its first row.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};

@@ -18,7 +18,7 @@ use crate::{
     facts::{self, Accepted, Doubt, Failed, LedgerRow, Listing, Reading},
 };
 
-/// From so many days back on Zoom surely answers.
+/// Zoom surely answers what was sent so many days ago, or later.
 const SURE_DAYS: u64 = 177;
 
 /// A list of sessions that a run has read.
@@ -211,6 +211,7 @@ impl State {
     /// Zoom's floor only rises, but not every answer shows it: an account whose local midnight has
     /// not come yet refuses nothing, and then the proof begins some days later. What one run could not
     /// prove is not due because another might have, unless that was asked for more.
+    ///
     /// None for one whose server's date was wrong: it covers nothing though it was asked for days before today, or
     /// ends before all others begin.
     pub(crate) fn begins(
@@ -392,3 +393,7 @@ pub(crate) fn instants(window: Dates) -> Interval {
         midnight(end) + TimeDelta::hours(12),
     )
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

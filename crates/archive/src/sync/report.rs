@@ -30,6 +30,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Complete,
+        Self::Incomplete,
+        Self::DailyLimit,
+        Self::Outage,
+        Self::Failed,
+        Self::Stopped,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Complete => "complete",

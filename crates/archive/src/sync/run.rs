@@ -102,6 +102,11 @@ impl Run<'_> {
     pub(super) fn append(&mut self, row: &LedgerRow) -> Result<()> {
         self.tell_quiet()?;
         self.writer.append(row)?;
+        self.know(row)
+    }
+
+    /// Adds a row, which the ledger holds already, to what is known of it.
+    fn know(&mut self, row: &LedgerRow) -> Result<()> {
         self.state
             .apply(self.writer.db, row, &self.settings.options)
     }
@@ -110,8 +115,7 @@ impl Run<'_> {
     fn tell_quiet(&mut self) -> Result<()> {
         for row in self.writer.quiet.take(self.writer.db)? {
             self.writer.append(&row)?;
-            self.state
-                .apply(self.writer.db, &row, &self.settings.options)?;
+            self.know(&row)?;
         }
         Ok(())
     }
@@ -213,8 +217,7 @@ impl Run<'_> {
             Axis::Modified => changes::days_to_read_again(changes, read, &within),
         })?;
         if let Some(row) = row {
-            self.state
-                .apply(self.writer.db, &row, &self.settings.options)?;
+            self.know(&row)?;
         }
         self.tally.windows_done += 1;
         if axis == Axis::Sent {

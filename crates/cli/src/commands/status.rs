@@ -19,13 +19,15 @@ use crate::{
 pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
     let report = archive::read(&args.archive)?.status().map_err(under_way)?;
     let name = archive::name(&args.archive.archive);
-    let printed = args.prom_file.as_deref() == Some(Path::new("-"));
-    match &args.prom_file {
-        Some(_) if printed => output::print(&report.prometheus(&name))?,
-        Some(file) => report.write_prometheus(file, &name).map_err(under_way)?,
-        None => {}
+    let (file, printed) = match args.prom_file.as_deref() {
+        Some(file) if file == Path::new("-") => (None, true),
+        file => (file, false),
+    };
+    if let Some(file) = file {
+        report.write_prometheus(file, &name).map_err(under_way)?;
     }
     if printed {
+        output::print(&report.prometheus(&name))?;
     } else if args.json {
         output::print_json(&report)?;
     } else if !quiet {
