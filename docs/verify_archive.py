@@ -24,8 +24,8 @@ def fields(raw):  # half a surrogate pair must not stop the check
     value = json.loads(raw.decode("utf-8", "surrogatepass"))
     return value if isinstance(value, dict) else {}
 
-def text(value):  # a string, as bytes; half a surrogate pair is the replacement character
-    return re.sub("[\ud800-\udfff]", "\ufffd", value).encode() if isinstance(value, str) else None
+def text(value, nul="\ufffd"):  # a string, as bytes; half a surrogate pair, and NUL, are the replacement character
+    return re.sub("[\ud800-\udfff]", "\ufffd", value).replace("\0", nul).encode() if isinstance(value, str) else None
 
 def number(value):  # also one that is written as a string, or with a fraction of zero
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]+\s*", value) or isinstance(value, float) and abs(value) <= 2**53 and value.is_integer():
@@ -71,7 +71,7 @@ for rows, (no, body, hash) in enumerate(db.execute("SELECT no, body, hash FROM l
                 line = f"{name.hex()}:{fact['place']} {fact['stored']['sha256']}\n"
         elif row["kind"] == "window":
             message, session = fields(raw).get("id"), row["session_id"].encode()
-            message = None if re.search("[\ud800-\udfff]", str(message)) else text(message)
+            message = None if re.search("[\ud800-\udfff]", str(message)) else text(message, "\0")
             # To the first programs of format 1 an empty id was an id.
             keys = [key(kind, session, raw, id) for id in {message or None, message if format == 1 else message or None}]
             check(name.hex() in keys, f"item {item}: key")

@@ -35,6 +35,9 @@ impl Default for OpenOptions {
     }
 }
 
+/// So long one process waits for the database that another has locked.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// An archive: a folder with a database, attachments, and a lock.
 ///
 /// One opened for writing holds the lock until it is dropped; one opened for
@@ -77,7 +80,7 @@ impl Archive {
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         derived::append(&tx, &LedgerRow::Created(created))?;
-        derived::append(&tx, &settings_row(settings))?;
+        derived::append(&tx, &settings_row(settings, None))?;
         tx.commit()?;
         Ok(Self {
             db,
@@ -155,7 +158,7 @@ impl Archive {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let uri = uri(&folder.database(), immutable);
         let db = Connection::open_with_flags(uri, flags)?;
-        db.busy_timeout(Duration::from_secs(10))?;
+        db.busy_timeout(PATIENCE)?;
         db.pragma_update(None, "cache_size", -8_000)?;
         Self::opened(db, folder, None, rest).map_err(|error| match error.kind() {
             ErrorKind::Io if !immutable => error.hint_text(
@@ -199,7 +202,27 @@ impl Archive {
         settings.check()?;
         settings.check_not_less_than(&self.settings)?;
         let tx = self.db.transaction()?;
-        derived::append(&tx, &settings_row(settings))?;
+        derived::append(&tx, &settings_row(settings, None))?;
+        tx.commit()?;
+        self.settings = settings.clone();
+        Ok(())
+    }
+
+    /// Stores other settings, also such as ask for less: somebody's decision, which the ledger keeps with `operator`, who
+    /// made it. What the archive holds stays.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for settings that cannot be, or without a name.
+    pub fn set(&mut self, settings: &ArchiveSettings, operator: &str) -> Result<()> {
+        self.check_writable()?;
+        settings.check()?;
+        if operator.trim().is_empty() {
+            let text = "settings are changed by somebody";
+            return Err(Error::new(ErrorKind::InvalidInput, text).hint_text("name who does so"));
+        }
+        Self::make_durable(&self.db, true)?;
+        let tx = self.db.transaction()?;
+        derived::append(&tx, &settings_row(settings, Some(operator)))?;
         tx.commit()?;
         self.settings = settings.clone();
         Ok(())
@@ -275,11 +298,15 @@ impl Archive {
     /// Moves all changes into the database, so that the folder at rest is the database and its files.
     ///
     /// Another program that reads may hinder that: then they stay in the log, which belongs to the
-    /// archive, and the next run moves them.
-    pub(crate) fn checkpoint(&self) -> Result<()> {
-        self.db
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
+    /// archive, and the next run moves them. Whether all were moved.
+    pub(crate) fn checkpoint(&self) -> Result<bool> {
+        // A reader that stands still must not hold up the run.
+        self.db.busy_timeout(Duration::from_secs(1))?;
+        let busy: i64 = self
+            .db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        self.db.busy_timeout(PATIENCE)?;
+        Ok(busy == 0)
     }
 }
 
@@ -317,7 +344,7 @@ fn is_unborn(folder: &Folder) -> bool {
 }
 
 pub(crate) fn tune(db: &Connection) -> Result<()> {
-    db.busy_timeout(Duration::from_secs(10))?;
+    db.busy_timeout(PATIENCE)?;
     // Rows are about 1 KB: larger pages mean fewer of them, and less to be written. It counts for
     // a new archive only.
     db.pragma_update(None, "page_size", PAGE_SIZE)?;
@@ -342,10 +369,11 @@ pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
     Ok(db)
 }
 
-fn settings_row(settings: &ArchiveSettings) -> LedgerRow {
+fn settings_row(settings: &ArchiveSettings, operator: Option<&str>) -> LedgerRow {
     LedgerRow::Settings(SettingsRow {
         settings: settings.clone(),
         at: Utc::now(),
+        operator: operator.map(|name| name.trim().to_owned()),
     })
 }
 

@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    holders,
+};
 
 /// The name of the database.
 pub(crate) const DATABASE: &str = "archive.db";
@@ -48,6 +51,12 @@ impl Folder {
             // Whatever cannot be looked at may hold something.
             Err(error) => error.kind() != std::io::ErrorKind::NotFound,
         }
+    }
+
+    /// Its length.
+    pub(crate) fn log_bytes(&self) -> u64 {
+        let log = self.root.join(format!("{DATABASE}-wal"));
+        fs::metadata(log).map_or(0, |log| log.len())
     }
 
     /// Makes the folder, private whatever the umask; one that holds anything is refused.
@@ -224,7 +233,9 @@ impl Folder {
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::new(ErrorKind::Locked, "the archive is being read")
+                    let by = holders::named(&holders::holders(&self.root));
+                    let text = format!("the archive is being read{by}");
+                    return Err(Error::new(ErrorKind::Locked, text)
                         .hint_text("wait until `verify`, `search` or an export has ended"));
                 }
                 // Some file systems have no such locks; then readers are not known.

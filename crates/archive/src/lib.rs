@@ -7,6 +7,7 @@ mod derived;
 mod error;
 mod facts;
 mod folder;
+mod holders;
 mod metrics;
 mod proof;
 mod read;
@@ -22,8 +23,9 @@ pub use archive::{Archive, OpenOptions};
 pub use backup::{BackupOptions, BackupReport};
 pub use error::{Error, ErrorKind, Result};
 pub use proof::{
-    Accept, Acceptance, AcceptanceReport, FileCounts, GapAxis, GapClass, GapReport, GapState,
-    MonthCoverage, MonthReport, Question, Standing, Verdict,
+    Accept, Acceptance, AcceptanceReport, Confirmation, Difference, DifferenceKind, FileCounts,
+    GapAxis, GapClass, GapReport, GapState, MonthCoverage, MonthReport, Question, Standing,
+    Verdict,
 };
 pub use read::{ArchivedEntry, ArchivedSession, Entries, EntryFilter};
 pub use rebuild::RebuildReport;

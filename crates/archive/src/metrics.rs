@@ -1,6 +1,10 @@
 //! What an archive covers, for monitoring: Prometheus' text format. `docs/operations.md` is the contract.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fmt::{Display, Write as _},
+    fs,
+    path::Path,
+};
 
 use chrono::DateTime;
 
@@ -35,7 +39,7 @@ impl StatusReport {
             .map(|(began, ended)| (ended - began).num_seconds());
         let standing = &self.standing;
         let files = standing.files;
-        let gauges: [(&str, &str, i64); 19] = [
+        let gauges: [(&str, &str, i64); 21] = [
             (
                 "last_attempt_timestamp_seconds",
                 "When the last sync began.",
@@ -87,6 +91,16 @@ impl StatusReport {
                 self.oldest_gap_leaves_at.map_or(0, |at| at.timestamp()),
             ),
             (
+                "late_messages",
+                "Messages that an earlier reading should have held.",
+                count(self.confirmation.late),
+            ),
+            (
+                "vanished_messages",
+                "Messages that Zoom no longer returns, though no deletion is listed.",
+                count(self.confirmation.vanished),
+            ),
+            (
                 "missing_attachments",
                 "Attachments that are not stored and that nobody accepted as missing.",
                 count(files.missing),
@@ -128,6 +142,12 @@ impl StatusReport {
             metrics.gauge(name, help);
             metrics.value(name, "", value);
         }
+        let name = "confirmed_ratio";
+        metrics.gauge(
+            name,
+            "The part of what was read that needs no other reading, from 0 to 1.",
+        );
+        metrics.value(name, "", self.confirmation.share);
         let name = "last_sync_outcome";
         metrics.gauge(
             name,
@@ -198,7 +218,7 @@ impl Metrics {
         let _ = writeln!(self.text, "# TYPE zoom_chat_archive_{name} gauge");
     }
 
-    fn value(&mut self, name: &str, label: &str, value: i64) {
+    fn value(&mut self, name: &str, label: &str, value: impl Display) {
         let labels = &self.labels;
         let _ = writeln!(
             self.text,

@@ -94,7 +94,7 @@ impl Archive {
                 .hint_text("a part of it finds the same messages"));
             }
         }
-        let (sql, values) = question(&self.db, query, filter)?;
+        let (sql, values) = question(&self.db, &derived::without_nul(query), filter)?;
         let mut select = self.db.prepare(&sql)?;
         let mut rows = select.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -211,7 +211,7 @@ fn like(text: &str) -> String {
 
 /// All groups of three characters, as a question to the index; `None` for a shorter text.
 fn trigrams(query: &str) -> Option<String> {
-    let chars: Vec<char> = query.chars().filter(|c| *c != '\0').collect();
+    let chars: Vec<char> = query.chars().collect();
     let groups: Vec<String> = chars
         .windows(3)
         .take(100)

@@ -17,11 +17,12 @@ pub struct Account {
 }
 
 /// What an archive is to hold, and how fast it may ask. `init` or the first `sync` stores it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ArchiveSettings {
     /// The account's plan.
+    #[schemars(with = "String")]
     pub plan: Plan,
     /// The part of the account's rate to be taken, above 0 and at most 1.
     pub share: f64,
@@ -29,6 +30,8 @@ pub struct ArchiveSettings {
     pub options: Options,
     /// Whether attachments are stored as well.
     pub attachments: bool,
+    /// The part of a sync's requests that may read again what was read once, from 0 to 1; 0 for never.
+    pub scrub: f64,
     /// The first day to be read; `None` for all that Zoom has.
     pub start: Option<NaiveDate>,
 }
@@ -41,6 +44,7 @@ impl Default for ArchiveSettings {
             share: 1.0,
             options: Options::everything(),
             attachments: true,
+            scrub: 0.1,
             start: None,
         }
     }
@@ -53,6 +57,11 @@ impl ArchiveSettings {
                 Error::new(ErrorKind::InvalidInput, "a share of the rate that is none")
                     .hint_text("a share is above 0 and at most 1"),
             );
+        }
+        if !(0.0..=1.0).contains(&self.scrub) {
+            let text = "a part of the requests that is none";
+            return Err(Error::new(ErrorKind::InvalidInput, text)
+                .hint_text("it is from 0, for never, to 1"));
         }
         Ok(())
     }
@@ -71,7 +80,7 @@ impl ArchiveSettings {
             missing.join(", no ")
         );
         Err(Error::new(ErrorKind::LessThanSettings, text)
-            .hint_text("leave the option out, or add --once to do so for this run only"))
+            .hint_text("leave the option out, or add --once to do so for this run only; `zoom-chat set` changes what the archive is to hold"))
     }
 
     fn less_than(&self, stored: &Self) -> Vec<&'static str> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    Archive, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
+    Archive, Confirmation, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
     error::Result,
     facts::{self, digest::hex},
     proof,
@@ -52,9 +52,8 @@ pub struct StatusReport {
     pub oldest_gap_leaves_in: Option<i64>,
     /// When that will be; null without one.
     pub oldest_gap_leaves_at: Option<DateTime<Utc>>,
-    /// Windows of several pages, which were read once: a message that vanished meanwhile without being
-    /// listed as deleted may have hidden another one.
-    pub windows_read_once: u64,
+    /// How far the report can be trusted: what was read again, and where readings differed.
+    pub confirmation: Confirmation,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
     /// Rows of the ledger.
@@ -139,7 +138,7 @@ impl Archive {
             attachment_bytes,
             oldest_gap_leaves_in: leaves_at.map(|at| (at - Utc::now()).num_seconds()),
             oldest_gap_leaves_at: leaves_at,
-            windows_read_once: state.windows_of_pages,
+            confirmation: proof::confirmation(db, &state, &self.settings)?,
             modifications: derived::modifications_flag(db)?,
             ledger_rows,
             head: hex(&head),

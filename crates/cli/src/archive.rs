@@ -167,3 +167,18 @@ pub(crate) fn gap_line(gap: &GapReport) -> String {
     }
     line
 }
+
+/// Who decides something: a name that was given, else that of the user. `what` says that somebody must.
+pub(crate) fn operator(given: Option<&str>, what: &str) -> Result<String, Failure> {
+    let user = || {
+        ["USER", "LOGNAME", "USERNAME"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok())
+    };
+    given
+        .map(str::to_owned)
+        .or_else(user)
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| Failure::usage(what).hint("say who with --operator NAME"))
+}

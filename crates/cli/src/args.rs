@@ -4,6 +4,7 @@ mod archive;
 mod connection;
 mod reading;
 mod serving;
+mod set;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -14,6 +15,7 @@ pub(crate) use archive::{
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
 pub(crate) use serving::SandboxArgs;
+pub(crate) use set::SetArgs;
 
 /// Reads an organisation's Zoom chats and says what it could not read.
 ///
@@ -65,6 +67,7 @@ pub(crate) enum Command {
     Status(StatusArgs),
     Gaps(GapsArgs),
     Verify(VerifyArgs),
+    Set(SetArgs),
     Rebuild(RebuildArgs),
     Backup(BackupArgs),
     Search(SearchArgs),
@@ -109,6 +112,10 @@ pub(crate) enum SchemaOf {
     Rebuild,
     /// What `backup --json` prints
     Backup,
+    /// What `set --json` prints
+    Settings,
+    /// What `status --readings --json` prints
+    Readings,
     /// A line of `search`
     Search,
 }
@@ -128,6 +135,8 @@ impl SchemaOf {
             Self::Verify => "verify",
             Self::Rebuild => "rebuild",
             Self::Backup => "backup",
+            Self::Settings => "settings",
+            Self::Readings => "readings",
             Self::Search => "search",
         }
     }

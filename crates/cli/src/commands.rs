@@ -12,6 +12,7 @@ mod sandbox;
 mod schema;
 mod search;
 mod sessions;
+mod set;
 mod status;
 mod stored;
 mod sync;
@@ -51,6 +52,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Sync(args) => asking(global, async |context| sync::run(&args, context).await),
         Command::Status(args) => status::run(&args, global.quiet),
         Command::Gaps(args) => gaps::run(&args, global.quiet),
+        Command::Set(args) => set::run(&args, global.quiet),
         Command::Rebuild(args) => rebuild::run(&args, global.quiet),
         Command::Backup(args) => backup::run(&args, global.quiet),
         Command::Verify(args) => verify::run(&args, global.quiet),

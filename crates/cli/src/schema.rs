@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use zoom_chat_archive::{
-    BackupReport, GapReport, RebuildReport, SearchHit, Standing, StatusReport, SyncPlan,
-    SyncReport, VerifyReport,
+    ArchiveSettings, BackupReport, Confirmation, Difference, GapReport, RebuildReport, SearchHit,
+    Standing, StatusReport, SyncPlan, SyncReport, VerifyReport,
 };
 use zoom_chat_reports::{EntryKind, HarvestSummary, harvest::Forecast, stats::Stats, types};
 
@@ -28,6 +28,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("verify", schema_for!(VerifyReport)),
         ("rebuild", schema_for!(RebuildReport)),
         ("backup", schema_for!(BackupReport)),
+        ("settings", schema_for!(SettingsReport)),
+        ("readings", schema_for!(ReadingsReport)),
         ("search", schema_for!(SearchHit)),
     ]
 }
@@ -248,6 +250,40 @@ pub(crate) struct GapsReport {
     pub(crate) standing: Standing,
     /// Open and accepted gaps; with `--accept`, those that were accepted.
     pub(crate) gaps: Vec<GapReport>,
+}
+
+/// What `set --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SettingsReport {
+    /// The version of this document.
+    pub(crate) version: u32,
+    /// Whether the account is a simulated one.
+    pub(crate) sandbox: bool,
+    /// Whether something was changed.
+    pub(crate) changed: bool,
+    /// What the archive is to hold, and how it is kept.
+    pub(crate) settings: ArchiveSettings,
+}
+
+/// What `status --readings --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ReadingsReport {
+    /// The version of this document.
+    pub(crate) version: u32,
+    /// Whether the account is a simulated one.
+    pub(crate) sandbox: bool,
+    /// What is confirmed, and how often readings differed.
+    pub(crate) confirmation: Confirmation,
+    /// Each difference, those of the oldest run first.
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// A part of a whole, for people.
+pub(crate) fn percent(part: f64) -> String {
+    let rounded = (part * 1000.0).round() / 10.0;
+    // What is not all is not shown as all.
+    let shown = if part < 1.0 { rounded.min(99.9) } else { 100.0 };
+    format!("{shown}%")
 }
 
 /// What `doctor --json` prints.

@@ -2,9 +2,12 @@
 
 use std::{fs, path::Path};
 
-use zoom_chat_archive::{Account, Archive, ArchiveSettings, ErrorKind, OpenOptions, SyncOptions};
+use zoom_chat_archive::{
+    Account, Archive, ArchiveSettings, ErrorKind, OpenOptions, Outcome, Stop, SyncEvent,
+    SyncOptions,
+};
 
-use super::{Place, account, create, read, sync, without_attachments};
+use super::{Place, account, assert_whole, create, read, sync, without_attachments};
 use crate::support::{client, sandbox};
 
 fn refused(path: &Path) -> ErrorKind {
@@ -144,4 +147,87 @@ async fn fault_27_a_second_writer_is_refused_at_once_and_told_who_holds_it() {
     sync(&mut first, &sandbox).await;
     drop(first);
     Archive::open(&place.path(), &OpenOptions::default()).unwrap();
+}
+
+/// Another program that reads the database, and ends with the test.
+struct Reader(std::process::Child);
+
+impl Reader {
+    /// None without Python.
+    fn begin(archive: &Path) -> Option<Self> {
+        use std::{io::Read, process::Stdio};
+        let program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('BEGIN'); \
+             db.execute('SELECT count(*) FROM items').fetchone(); print('reads', flush=True); sys.stdin.read()";
+        let child = std::process::Command::new("python3")
+            .args(["-c", program])
+            .arg(archive.join("archive.db"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = child.ok()?;
+        let mut said = [0; 6];
+        child
+            .stdout
+            .as_mut()
+            .unwrap()
+            .read_exact(&mut said)
+            .unwrap();
+        Some(Self(child))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_reader_that_stands_still_holds_up_no_sync_and_is_named() {
+    let sandbox = sandbox("sessions=2,messages=500").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let Some(reader) = Reader::begin(&place.path()) else {
+        return;
+    };
+    sandbox.advance(chrono::TimeDelta::days(2));
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
+    assert!(report.log_bytes > 0);
+    let number = reader.0.id().to_string();
+    let is_named = |name: &String| name.contains(&number) && name.contains("python");
+    assert!(report.readers.iter().any(is_named), "{:?}", report.readers);
+    drop(reader);
+    let report = sync(&mut archive, &sandbox).await;
+    assert_eq!((report.log_bytes, report.readers.len()), (0, 0));
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_leaves_no_half_file() {
+    let sandbox = sandbox("sessions=4,messages=2000,latency_ms=5").await;
+    let place = Place::new();
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    let stop = Stop::new();
+    let mut options = SyncOptions::new();
+    options.stop = Some(stop.clone());
+    options.progress = Some(Box::new(move |event| {
+        if matches!(event, SyncEvent::File { stored: true, .. }) {
+            stop.stop();
+        }
+    }));
+    let (zoom, account) = (client(&sandbox), account(&sandbox));
+    let report = archive.sync(&zoom, &account, options).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Stopped);
+    assert!(report.attachments.stored > 0 && report.standing.files.missing > 0);
+    let names = fs::read_dir(place.path().join("files")).unwrap();
+    let names: Vec<_> = names.map(|name| name.unwrap().file_name()).collect();
+    assert!(!names.is_empty());
+    let is_half = |name: &std::ffi::OsString| name.to_string_lossy().ends_with(".part");
+    assert!(!names.iter().any(is_half), "{names:?}");
+    assert_whole(&archive);
 }

@@ -1,8 +1,9 @@
-/* Loaded before libc: makes the N-th call that changes something under a folder fail.
+/* Loaded before libc: makes the N-th call that changes something under a folder fail, or writes down all of them.
  *
  * FAIL_UNDER  the folder          FAIL_AT    N, from 1; 0 only counts
  * FAIL_HOW    once, on or short   FAIL_WITH  the errno
- * FAIL_COUNT  a file that gets the number of calls at the end */
+ * FAIL_COUNT  a file that gets the number of calls at the end
+ * FAIL_RECORD a file that gets a line for each call that succeeded: what, and on which file */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -30,13 +31,38 @@ static int is_under(const char *path) {
     return *folder && path && strstr(path, folder) == path;
 }
 
-static int is_file_under(int fd) {
-    char link[64], path[PATH_MAX];
+/* The path of an open file. */
+static const char *path_of(int fd, char path[PATH_MAX]) {
+    char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length < 0) return 0;
-    path[length] = 0;
-    return is_under(path);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    path[length < 0 ? 0 : length] = 0;
+    return path;
+}
+
+static int is_file_under(int fd) {
+    char path[PATH_MAX];
+    return is_under(path_of(fd, path));
+}
+
+static void record(const char *what, const char *path) {
+    const char *name = setting("FAIL_RECORD");
+    FILE *file = *name ? fopen(name, "a") : NULL;
+    if (!file) return;
+    fprintf(file, "%s %s\n", what, path);
+    fclose(file);
+}
+
+/* Writes a call down that succeeded, and gives on what it gave. */
+static ssize_t recorded(ssize_t result, const char *what, const char *path) {
+    if (result >= 0 && is_under(path)) record(what, path);
+    return result;
+}
+
+static ssize_t recorded_on(ssize_t result, const char *what, int fd) {
+    char path[PATH_MAX];
+    if (result >= 0 && fd == 1 && !strcmp(what, "write")) record("print", "");
+    return recorded(result, what, path_of(fd, path));
 }
 
 /* Whether this call is the one, or comes after it. */
@@ -74,18 +100,21 @@ __attribute__((destructor)) static void tell(void) {
 #define WRITE(name, offset_type)                                                          \
     ssize_t name(int fd, const void *bytes, size_t length, offset_type offset) {          \
         ssize_t through = let_through(fd, length);                                        \
-        return through < 0 ? -1 : REAL(name)(fd, bytes, (size_t)through, offset);         \
+        if (through < 0) return -1;                                                       \
+        return recorded_on(REAL(name)(fd, bytes, (size_t)through, offset), "write", fd);  \
     }
 WRITE(pwrite, off_t)
 WRITE(pwrite64, off64_t)
 
 ssize_t write(int fd, const void *bytes, size_t length) {
     ssize_t through = let_through(fd, length);
-    return through < 0 ? -1 : REAL(write)(fd, bytes, (size_t)through);
+    if (through < 0) return -1;
+    return recorded_on(REAL(write)(fd, bytes, (size_t)through), "write", fd);
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
-    return fails(is_file_under(fd)) ? -1 : REAL(writev)(fd, parts, count);
+    if (fails(is_file_under(fd))) return -1;
+    return recorded_on(REAL(writev)(fd, parts, count), "write", fd);
 }
 
 #define ON_FILE(name, extra_type)                                                         \
@@ -96,13 +125,24 @@ ON_FILE(ftruncate, off_t)
 ON_FILE(ftruncate64, off64_t)
 ON_FILE(fchmod, mode_t)
 
-int fsync(int fd) { return fails(is_file_under(fd)) ? -1 : REAL(fsync)(fd); }
-int fdatasync(int fd) { return fails(is_file_under(fd)) ? -1 : REAL(fdatasync)(fd); }
+int fsync(int fd) {
+    return fails(is_file_under(fd)) ? -1 : (int)recorded_on(REAL(fsync)(fd), "sync", fd);
+}
+int fdatasync(int fd) {
+    return fails(is_file_under(fd)) ? -1 : (int)recorded_on(REAL(fdatasync)(fd), "sync", fd);
+}
 
-int mkdir(const char *path, mode_t mode) { return fails(is_under(path)) ? -1 : REAL(mkdir)(path, mode); }
+int mkdir(const char *path, mode_t mode) {
+    return fails(is_under(path)) ? -1 : (int)recorded(REAL(mkdir)(path, mode), "make", path);
+}
 int chmod(const char *path, mode_t mode) { return fails(is_under(path)) ? -1 : REAL(chmod)(path, mode); }
 int unlink(const char *path) { return fails(is_under(path)) ? -1 : REAL(unlink)(path); }
-int rename(const char *from, const char *to) { return fails(is_under(to)) ? -1 : REAL(rename)(from, to); }
+int rename(const char *from, const char *to) {
+    if (fails(is_under(to))) return -1;
+    int result = REAL(rename)(from, to);
+    if (result >= 0 && is_under(to)) record("from", from);
+    return (int)recorded(result, "to", to);
+}
 
 #define OPEN(name)                                                                        \
     int name(const char *path, int flags, ...) {                                          \

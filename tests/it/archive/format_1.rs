@@ -99,6 +99,9 @@ async fn a_later_sync_goes_on_from_it_and_rewrites_no_row() {
     Archive::bring_up(&place.path(), &account, &OpenOptions::default()).unwrap();
     let mut archive = Archive::open(&place.path(), &OpenOptions::default()).unwrap();
     let zoom = client(&sandbox);
+    let plain = SyncOptions::new();
+    let plan = archive.plan(&zoom, &account, &plain).await.unwrap();
+    let read_again = plan.scrub_requests;
     let report = archive
         .sync(&zoom, &account, SyncOptions::new())
         .await
@@ -109,7 +112,7 @@ async fn a_later_sync_goes_on_from_it_and_rewrites_no_row() {
         "nothing old was taken for changed"
     );
     // What was proven before is not asked for again.
-    assert!(zoom.stats().requests.messages <= 2 * report.sessions);
+    assert!(zoom.stats().requests.messages - read_again <= 2 * report.sessions);
     drop(archive);
     let after = ledger(&place.path());
     assert_eq!(after[..before.len()], before);

@@ -13,6 +13,7 @@ mod kill;
 mod odd;
 mod plan;
 mod reading;
+mod scrub;
 mod sync;
 mod unknowns;
 mod verify;

@@ -142,3 +142,21 @@ async fn many_edits_of_one_message_are_one_row() {
     let last = (0..500).map(|edit| at + 1000 * (edit ^ 5)).max().unwrap();
     assert_eq!(row, (format!("edit {last}"), 500, 500));
 }
+
+#[tokio::test]
+async fn a_text_is_found_behind_a_nul() {
+    let sandbox = sandbox("sessions=1,messages=20").await;
+    let body = r#"{"messages":[{"id":"m1","timestamp":1793000000000,"sender":"a@b.example","message":"before\u0000the budget"}]}"#;
+    answer(&sandbox, body);
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    assert_whole(&archive);
+    for query in ["the budget", "before\0the", "ge"] {
+        let hits = archive.search(query, &SearchFilter::default()).unwrap();
+        assert_eq!(hits.len(), 1, "{query:?}");
+        assert_eq!(hits[0].text, "before\u{fffd}the budget");
+    }
+    let raw = archive.entries(&EntryFilter::default()).next().unwrap();
+    assert!(raw.unwrap().raw.contains(r"before\u0000the budget"));
+}

@@ -5,7 +5,7 @@ use zoom_chat_archive::{Archive, ModificationsFlag, OpenOptions, Outcome, SyncOp
 
 use super::{
     Place, accept, account, assert_equals_truth, assert_holds, assert_whole, create, keys, read,
-    sync, sync_with, whole_truth,
+    sync, sync_with, whole_truth, without_attachments,
 };
 use crate::support::{client, sandbox};
 
@@ -28,7 +28,9 @@ async fn the_archive_equals_the_truth_and_verifies() {
 async fn the_second_sync_sends_only_listing_look_back_and_modification_requests() {
     let sandbox = sandbox("sessions=8,messages=1500").await;
     let place = Place::new();
-    let mut archive = create(&place, &sandbox);
+    let mut settings = without_attachments();
+    settings.scrub = 0.0;
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
     let zoom = client(&sandbox);
     let first = sync_with(&mut archive, &sandbox, &zoom).await;
     let before = zoom.stats().requests;

@@ -93,8 +93,8 @@ async fn a_changed_ledger_row_is_named() {
     let path = archive(&place).await;
     change(
         &path,
-        "UPDATE ledger SET body = replace(body, '\"pages\":1', '\"pages\":2') WHERE no =
-           (SELECT min(no) FROM ledger WHERE body LIKE '%\"pages\":1,%')",
+        "UPDATE ledger SET body = replace(body, '\"confirmed\":true', '\"confirmed\":false') WHERE no =
+           (SELECT min(no) FROM ledger WHERE body LIKE '%\"confirmed\":true%')",
     );
     let found = findings(&path);
     assert_eq!(found[0].kind, FindingKind::LedgerRow, "{found:?}");

@@ -46,7 +46,7 @@ fn program(sandbox: &Sandbox, archive: &Path) -> Command {
             "60",
             env!("CARGO_BIN_EXE_zoom-chat-under-test"),
         ])
-        .args(["sync", "--quiet", "--plan", "100000"])
+        .args(["sync", "--json", "--plan", "100000"])
         .arg(archive)
         .env("ZOOM_API_URL", sandbox.api_url())
         .env("ZOOM_AUTH_URL", sandbox.auth_url())
@@ -69,6 +69,82 @@ fn assert_nothing_is_damaged(context: &str, path: &Path) {
         Ok(archive) => assert_whole(&archive),
         Err(error) => assert_eq!(error.kind(), ErrorKind::NotAnArchive, "{context}: {error}"),
     }
+}
+
+/// The calls of a sync that changed something in an archive, in their order: what was done, and to which of its files.
+async fn calls_of_a_sync(sandbox: &Sandbox, place: &Place) -> Vec<(String, String)> {
+    let tools = tempfile::tempdir().unwrap();
+    let record = tools.path().join("record");
+    let mut command = program(sandbox, &place.path());
+    command
+        .env("LD_PRELOAD", library(tools.path()))
+        .env("FAIL_UNDER", place.path().parent().unwrap())
+        .env("FAIL_RECORD", &record);
+    let output = ended(command).await;
+    assert!(output.status.success(), "{output:?}");
+    let root = place.path().parent().unwrap().display().to_string();
+    let text = std::fs::read_to_string(record).unwrap();
+    text.lines()
+        .map(|line| {
+            let (what, path) = line.split_once(' ').unwrap();
+            (what.to_owned(), path.replacen(&root, "", 1))
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_ledger_tells_of_is_on_the_disk_before_it_and_the_head_before_it_is_printed() {
+    let sandbox = sandbox("sessions=3,messages=400").await;
+    let place = Place::new();
+    let calls = calls_of_a_sync(&sandbox, &place).await;
+    let is =
+        |place: usize, what: &str, path: &str| calls[place] == (what.to_owned(), path.to_owned());
+    let next = |from: usize, what: &str, path: &str| {
+        (from..calls.len()).find(|place| is(*place, what, path))
+    };
+    let last = |until: usize, what: &str, path: &str| {
+        (0..until).rev().find(|place| is(*place, what, path))
+    };
+    let log = "/archive/archive.db-wal";
+    let after_log = |from: usize| next(from, "write", log).unwrap();
+
+    // A new folder outlives a loss of power, and what lies in it.
+    let made = next(0, "make", "/archive").unwrap();
+    assert!(next(made, "sync", "").unwrap() < after_log(0));
+    assert!(next(made, "sync", "/archive").unwrap() < after_log(0));
+
+    let mut files = 0;
+    for at in 0..calls.len() {
+        let (what, path) = &calls[at];
+        if what == "to" && path.starts_with("/archive/files/") {
+            files += 1;
+            // The bytes first, then the name, then the row that tells of it.
+            let part = &calls[at - 1].1;
+            let (written, synced) = (last(at, "write", part), last(at, "sync", part));
+            assert!(synced.is_some() && written < synced, "{path}");
+            let folder = path.rsplit_once('/').unwrap().0;
+            assert!(next(at, "sync", folder).unwrap() < after_log(at), "{path}");
+        }
+        if what == "make" && path.starts_with("/archive/files/") {
+            assert!(
+                next(at, "sync", "/archive/files").unwrap() < after_log(at),
+                "{path}"
+            );
+        }
+    }
+    assert!(files > 5, "{files}");
+
+    // The last rows are in the log, or moved into the database, and synced before the head is printed.
+    let printed = calls.iter().position(|(what, _)| what == "print").unwrap();
+    let (written, synced) = (last(printed, "write", log), last(printed, "sync", log));
+    assert!(written.unwrap() < synced.unwrap());
+    let database = "/archive/archive.db";
+    let (written, synced) = (
+        last(printed, "write", database),
+        last(printed, "sync", database),
+    );
+    assert!(written.unwrap() < synced.unwrap());
+    assert_eq!(next(printed, "write", log), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

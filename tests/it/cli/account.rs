@@ -151,6 +151,9 @@ fn the_plan_counts_requests_and_time() {
     assert_eq!(report["version"], 1);
     let requests = report["requests"].as_f64().unwrap();
     assert!(requests >= 30.0);
-    assert_eq!(report["plans"][1]["plan"], "pro");
-    assert_eq!(report["plans"][1]["seconds"], requests / 10.0);
+    assert_eq!(report["plans"][0]["plan"], "pro");
+    assert_eq!(report["plans"][0]["seconds"], requests / 10.0);
+    // An account without reports is no choice.
+    let names = report["plans"].as_array().unwrap().iter();
+    assert!(names.clone().all(|plan| plan["plan"] != "free"));
 }

@@ -2,6 +2,7 @@
 
 mod reading;
 mod refusals;
+mod settings;
 mod syncing;
 
 use super::*;

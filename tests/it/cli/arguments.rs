@@ -13,6 +13,7 @@ fn help_says_what_each_command_takes() {
         "sync",
         "status",
         "gaps",
+        "set",
         "verify",
         "search",
         "doctor",

@@ -27,7 +27,7 @@ impl<'a> Columns<'a> {
             return Self::read(raw);
         };
         fn text(field: Option<&String>) -> Option<Cow<'_, str>> {
-            field.map(|text| Cow::Borrowed(text.as_str()))
+            field.map(|text| without_nul(text))
         }
         Self {
             text: text(message.message.as_ref()),
@@ -42,7 +42,10 @@ impl<'a> Columns<'a> {
     fn read(raw: &str) -> Self {
         // Of a field that comes twice the last counts, as for most readers.
         let odd: BTreeMap<String, Box<RawValue>> = serde_json::from_str(raw).unwrap_or_default();
-        let text = |field: &str| odd.get(field).and_then(|raw| lenient(raw.get()));
+        let text = |field: &str| {
+            let text = lenient(odd.get(field)?.get())?;
+            Some(without_nul(&text).into_owned())
+        };
         let first = [text("reply_main_message_id"), text("id")]
             .into_iter()
             .flatten()
@@ -58,6 +61,14 @@ impl<'a> Columns<'a> {
                     .to_lowercase()
             }),
         }
+    }
+}
+
+/// NUL becomes the replacement character: SQLite's functions for texts see nothing behind it.
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
+    match text.contains('\0') {
+        true => Cow::Owned(text.replace('\0', "\u{fffd}")),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -123,6 +134,8 @@ mod tests {
         assert_eq!(read.sender, None);
         assert_eq!(read.sender_member_id.as_deref(), Some("m"));
         assert_eq!(read.thread.as_deref(), Some("a"));
+        let nul = Columns::read(r#"{"id":"A","message":"x\u0000y"}"#);
+        assert_eq!(nul.text.as_deref(), Some("x\u{fffd}y"));
         let twice = Columns::read(r#"{"id":"A","id":"B","message":"x"}"#);
         assert_eq!(twice.text.as_deref(), Some("x"));
         assert_eq!(twice.thread.as_deref(), Some("b"));

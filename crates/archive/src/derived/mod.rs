@@ -5,6 +5,7 @@
 
 mod attached;
 mod columns;
+mod differences;
 mod entries;
 mod fields;
 mod files;
@@ -16,7 +17,7 @@ pub(crate) mod schema;
 use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use zoom_chat_reports::{Axis, DateRange};
+use zoom_chat_reports::{Axis, DateRange, IncludeField};
 
 use crate::{
     ModificationsFlag,
@@ -30,7 +31,8 @@ use crate::{
 };
 
 pub(crate) use attached::attached;
-pub(crate) use columns::sent_ms;
+pub(crate) use columns::{sent_ms, without_nul};
+pub(crate) use differences::differences;
 pub(crate) use entries::find;
 pub(crate) use files::TO_ASK;
 
@@ -44,6 +46,7 @@ pub(crate) struct Counts {
     pub(crate) metadata_versions: u64,
     pub(crate) duplicates: u64,
     pub(crate) not_returned: u64,
+    pub(crate) late: u64,
     pub(crate) new_sessions: u64,
 }
 
@@ -56,6 +59,7 @@ impl Counts {
         self.metadata_versions += other.metadata_versions;
         self.duplicates += other.duplicates;
         self.not_returned += other.not_returned;
+        self.late += other.late;
         self.new_sessions += other.new_sessions;
     }
 }
@@ -156,12 +160,22 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
     for day in &row.again {
         pending(db, session, &day.to_string())?;
     }
+    // Deletions that were not asked for explain every message that is gone.
+    let asks_for_deletions = row.options.include.contains(&IncludeField::DeletedMessages);
     for entry in &row.not_returned {
         mark(db, *entry, Some(row.run))?;
         counts.not_returned += 1;
+        if asks_for_deletions {
+            differences::note(db, *entry, "vanished", row.run)?;
+        }
     }
     for entry in &row.returned {
         mark(db, *entry, None)?;
+        differences::note(db, *entry, "returned", row.run)?;
+    }
+    for entry in &row.late {
+        differences::note(db, *entry, "late", row.run)?;
+        counts.late += 1;
     }
     if let Some(flag) = row.modifications {
         modifications(db, flag)?;

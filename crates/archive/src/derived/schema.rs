@@ -11,7 +11,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x5a43_4152;
 /// The format of the facts that this program writes, and the latest it reads.
 pub(crate) const FORMAT: i32 = 2;
 /// The version of what is derived from them; `sync` and `rebuild` bring an earlier one up.
-pub(crate) const DERIVED: i32 = 2;
+pub(crate) const DERIVED: i32 = 3;
 
 /// The tables of facts.
 pub(crate) const FACTS: &str = "
@@ -81,6 +81,9 @@ CREATE TABLE version_columns (
   action_timestamp INTEGER, person INTEGER NOT NULL, text TEXT, raw_sha256 BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX versions_by_entry ON version_columns (entry, version);
+CREATE TABLE differences (
+  entry INTEGER NOT NULL, run INTEGER NOT NULL, what TEXT NOT NULL, PRIMARY KEY (entry, run, what)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE pending (
   session INTEGER NOT NULL, day TEXT NOT NULL, PRIMARY KEY (session, day)
 ) STRICT, WITHOUT ROWID;
@@ -133,7 +136,7 @@ CREATE VIEW messages AS
 ";
 
 /// The derived tables that are compared row by row, and what orders their rows.
-pub(crate) const COMPARED: [(&str, &str); 14] = [
+pub(crate) const COMPARED: [(&str, &str); 15] = [
     ("settings", "name"),
     ("state", "name"),
     ("proof", "no"),
@@ -145,6 +148,7 @@ pub(crate) const COMPARED: [(&str, &str); 14] = [
     ("entry_columns", "id"),
     ("months", "month"),
     ("version_columns", "id"),
+    ("differences", "entry, run, what"),
     ("pending", "session, day"),
     ("attachments", "id"),
     ("unknown_fields", "name"),

@@ -47,6 +47,9 @@ impl Quiet {
             asked: self.asked,
             answered: &self.answered,
             axis: self.options.axis,
+            confirmed: self.confirmed,
+            // What came was known, and nothing that was known was missing.
+            agrees: true,
         }
     }
 

@@ -48,6 +48,10 @@ pub(crate) struct Reading<'a> {
     pub(crate) asked: Dates,
     pub(crate) answered: &'a AnsweredWindow,
     pub(crate) axis: Axis,
+    /// Whether it needs no other one to confirm it.
+    pub(crate) confirmed: bool,
+    /// Whether it agrees with the readings before it.
+    pub(crate) agrees: bool,
 }
 
 /// A unit as a ledger row names it: so many items, with this digest.
@@ -82,6 +86,9 @@ pub(crate) struct Created {
 pub(crate) struct SettingsRow {
     pub(crate) settings: ArchiveSettings,
     pub(crate) at: DateTime<Utc>,
+    /// Who decided it, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) operator: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -171,6 +178,13 @@ pub(crate) struct Window {
     /// Entries that were told to be missing, and came again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) returned: Vec<i64>,
+    /// Sent messages that came now, and that an earlier reading should have held, by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) late: Vec<i64>,
+    /// Whether it holds all that earlier readings held, but for what was deleted, and no message that these
+    /// should have held.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) agrees: bool,
     /// Days to be read again, since messages of them changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) again: Vec<NaiveDate>,
@@ -187,6 +201,8 @@ impl Window {
             asked: self.asked,
             answered: &self.answered,
             axis: self.options.axis,
+            confirmed: self.confirmed,
+            agrees: self.agrees,
         })
     }
 
@@ -227,6 +243,8 @@ impl Window {
             digest: String::new(),
             not_returned: Vec::new(),
             returned: Vec::new(),
+            late: Vec::new(),
+            agrees: false,
             again: Vec::new(),
             modifications: None,
         }

@@ -1,6 +1,7 @@
 //! The one answer to "is this proven": for whom, from when to when, and what is missing.
 
 mod accept;
+mod confirmation;
 mod gap;
 mod kept;
 mod missing;
@@ -11,13 +12,16 @@ mod state;
 
 pub(crate) use accept::acceptances;
 pub use accept::{Accept, AcceptanceReport};
+pub use confirmation::{Confirmation, Difference, DifferenceKind};
 pub use gap::{Acceptance, GapAxis, GapClass, GapReport, GapState};
 pub use months::{MonthCoverage, MonthReport};
 pub use standing::{FileCounts, Question, Standing, Verdict};
 
+pub(crate) use confirmation::{of as confirmation, surely_there};
 pub(crate) use gap::Gaps;
 pub(crate) use kept::{keep, keep_anew};
 pub(crate) use missing::read;
 pub(crate) use months::of as months;
+pub(crate) use session::{KnownSession, SURELY_VISIBLE};
 pub(crate) use standing::look;
-pub(crate) use state::{State, on};
+pub(crate) use state::{State, instants, midnight, on};

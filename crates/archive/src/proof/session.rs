@@ -12,6 +12,9 @@ use crate::facts::Reading;
 /// A window that begins at Zoom's floor begins at most so long after what was asked for.
 const HEAD_DAYS: u64 = 12;
 
+/// What was sent so long before a reading is in it, however late it became visible.
+pub(crate) const SURELY_VISIBLE: TimeDelta = TimeDelta::days(7);
+
 /// What is proven of one session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct KnownSession {
@@ -21,6 +24,12 @@ pub(crate) struct KnownSession {
     modified: Proof<i64>,
     /// When the oldest of its sent windows was read: up to then all changes of their messages are known.
     upto: Option<DateTime<Utc>>,
+    /// The instants whose messages no second reading needs to confirm.
+    #[serde(with = "intervals")]
+    confirmed: Proof<i64>,
+    /// The instants that were read again and could not be confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tried: Vec<Interval>,
     /// The run that read the first of them.
     first_run: Option<i64>,
     /// The first instant asked for and the first proven, where Zoom's floor lies between them.
@@ -39,6 +48,21 @@ impl KnownSession {
     pub(crate) fn modified(&self) -> Vec<Interval> {
         let asked = self.modified.intervals();
         Interval::union(asked.into_iter().chain(self.upto.map(credit)))
+    }
+
+    /// The instants that one reading alone vouches for.
+    pub(crate) fn unconfirmed(&self, within: Interval) -> Vec<Interval> {
+        let confirmed = self.confirmed.intervals();
+        let sent = self.sent().into_iter();
+        sent.flat_map(|proven| proven.intersection(within).without(&confirmed))
+            .collect()
+    }
+
+    /// Whether something of these instants was read again in vain.
+    pub(crate) fn was_tried(&self, instants: Interval) -> bool {
+        self.tried
+            .iter()
+            .any(|tried| !tried.intersection(instants).is_empty())
     }
 
     /// From here on changes have to be asked for.
@@ -69,6 +93,36 @@ impl KnownSession {
             }
         }
         asked
+    }
+
+    /// What a reading confirms: all that it holds, where it was one page; else what an earlier one held, too, and
+    /// where both agree.
+    fn confirm(&mut self, reading: &Reading<'_>) {
+        let answered = reading.answered;
+        let until = answered.as_of - SURELY_VISIBLE;
+        let all = Interval::new(answered.kept.start, answered.kept.end.min(until));
+        if all.is_empty() {
+            return;
+        }
+        let again = Interval::union(self.sent().iter().map(|sent| sent.intersection(all)));
+        if self.first_run != Some(reading.run) {
+            self.tried.extend(&again);
+        }
+        let confirmed = match (reading.confirmed, reading.agrees) {
+            (true, _) => vec![all],
+            (false, true) => again,
+            (false, false) => Vec::new(),
+        };
+        for kept in confirmed.into_iter().filter(|kept| !kept.is_empty()) {
+            let mut answered = answered.clone();
+            answered.kept = kept;
+            self.confirmed.add(reading.run, answered);
+        }
+        if !self.tried.is_empty() {
+            let confirmed = self.confirmed.intervals();
+            let tried = Interval::union(std::mem::take(&mut self.tried)).into_iter();
+            self.tried = tried.flat_map(|tried| tried.without(&confirmed)).collect();
+        }
     }
 
     fn note_head(&mut self, reading: &Reading<'_>) {
@@ -106,6 +160,7 @@ impl KnownSession {
                 self.upto = Some(self.upto.map_or(as_of, |upto| upto.min(as_of)));
                 self.first_run.get_or_insert(reading.run);
                 self.note_head(reading);
+                self.confirm(reading);
                 &mut self.sent
             }
             Axis::Modified => &mut self.modified,
@@ -138,3 +193,7 @@ fn credit(upto: DateTime<Utc>) -> Interval {
         end: upto - SETTLED_AFTER,
     }
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

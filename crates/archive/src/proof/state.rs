@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{
-    Axis, Coverage, DateRange, Options,
-    dates::{Interval, Window as Dates},
-};
+use zoom_chat_reports::{Axis, Coverage, DateRange, Options, dates::Interval};
 
 use super::{GapAxis, GapClass, kept, session::KnownSession};
 use crate::{
@@ -19,7 +16,7 @@ use crate::{
 };
 
 /// Zoom surely answers what was sent so many days ago, or later.
-const SURE_DAYS: u64 = 177;
+pub(super) const SURE_DAYS: u64 = 177;
 
 /// A list of sessions that a run has read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,8 +69,6 @@ pub(crate) struct State {
     pub(crate) pending: Vec<(String, NaiveDate)>,
     /// The server's date in the last run.
     pub(crate) date: Option<NaiveDate>,
-    /// Windows of messages that were read in several pages.
-    pub(crate) windows_of_pages: u64,
     /// The archive's first day, by its settings; none for all that Zoom has.
     start: Option<NaiveDate>,
     /// The first day that the last run asked for; none for all that Zoom has.
@@ -122,7 +117,6 @@ impl State {
                 self.begin = self.begin.map(|(_, begin)| (self.start, begin));
             }
             LedgerRow::Window(row) => {
-                self.count_pages(row.options.axis, row.pages, 1);
                 if let Some(reading) = row.reading()
                     && row.options.answers(&on(options, reading.axis))
                 {
@@ -131,7 +125,6 @@ impl State {
             }
             LedgerRow::Quiet(row) => {
                 let reading = row.reading();
-                self.count_pages(reading.axis, row.pages, row.windows);
                 if row.options.answers(&on(options, reading.axis)) {
                     row.each_asked(db, |id| self.add(id, &reading))?;
                 }
@@ -151,12 +144,6 @@ impl State {
                 let session = self.sessions.entry(session_id.to_owned());
                 session.or_default().add(reading);
             }
-        }
-    }
-
-    fn count_pages(&mut self, axis: Axis, pages: u32, windows: u64) {
-        if axis == Axis::Sent && pages > 1 {
-            self.windows_of_pages += windows;
         }
     }
 
@@ -249,7 +236,11 @@ impl State {
                 last: row.problem.clone(),
                 class: row.class,
             });
-        let asked = failures.asked.iter().copied().chain([instants(row.asked)]);
+        let asked = failures
+            .asked
+            .iter()
+            .copied()
+            .chain([instants(row.asked.from, row.asked.to)]);
         failures.asked = Interval::union(asked);
         failures.last = row.problem.clone();
         failures.class = row.class;
@@ -272,6 +263,15 @@ impl State {
         let start = self.lists.iter().map(|list| list.stretch.start).min()?;
         let end = self.lists.iter().map(|list| list.stretch.end).max()?;
         Some(Interval::new(start, end))
+    }
+
+    /// The date of the run that could read an instant first.
+    pub(crate) fn read_on(&self, instant: DateTime<Utc>) -> Option<NaiveDate> {
+        // Lists end later and later, but for those whose server's date was wrong.
+        let first = self
+            .lists
+            .partition_point(|list| list.stretch.end <= instant);
+        self.lists.get(first)?.date
     }
 
     /// Up to when a session is to be complete: as long as it is asked for.
@@ -383,13 +383,10 @@ pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// The instants that a window of local dates may ask for, in any zone.
-pub(crate) fn instants(window: Dates) -> Interval {
-    let end = window
-        .to
-        .checked_add_days(Days::new(1))
-        .unwrap_or(window.to);
+pub(crate) fn instants(from: NaiveDate, to: NaiveDate) -> Interval {
+    let end = to.checked_add_days(Days::new(1)).unwrap_or(to);
     Interval::new(
-        midnight(window.from) - TimeDelta::hours(14),
+        midnight(from) - TimeDelta::hours(14),
         midnight(end) + TimeDelta::hours(12),
     )
 }

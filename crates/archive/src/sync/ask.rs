@@ -1,8 +1,10 @@
 //! What a run asks Zoom: it follows from the ledger and the settings, for a sync and for its plan.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use rusqlite::Connection;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest};
 
+use super::scrub::Scrub;
 use crate::{
     error::Result,
     proof::{self, State},
@@ -16,7 +18,19 @@ pub(crate) struct Asking<'a> {
     pub(crate) server_date: NaiveDate,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    pub(crate) fn new(
+        zoom: &'a ChatReports,
+        settings: &'a ArchiveSettings,
+        server_date: NaiveDate,
+    ) -> Self {
+        Self {
+            zoom,
+            settings,
+            server_date,
+        }
+    }
+
     /// The options of a harvest on an axis.
     pub(crate) fn question(&self, axis: Axis) -> Options {
         proof::on(&self.settings.options, axis)
@@ -86,9 +100,19 @@ impl Asking<'_> {
         ))
     }
 
-    /// Reads one day of these sessions again.
-    pub(crate) fn day(&self, day: NaiveDate, sessions: Vec<String>) -> Result<Harvest> {
-        let harvest = self.zoom.harvest(DateRange::new(day, day)?);
+    /// Chooses what was read once and is to be read again.
+    pub(super) fn scrub(&self, db: &Connection, state: &State) -> Result<Scrub> {
+        let (known, share) = (self.known(state), self.settings.scrub);
+        Scrub::choose(db, state, &known, share, self.server_date)
+    }
+
+    /// Reads days of these sessions again.
+    pub(crate) fn days(
+        &self,
+        (first, last): (NaiveDate, NaiveDate),
+        sessions: Vec<String>,
+    ) -> Result<Harvest> {
+        let harvest = self.zoom.harvest(DateRange::new(first, last)?);
         Ok(self.ask(harvest, Axis::Sent).sessions(sessions))
     }
 

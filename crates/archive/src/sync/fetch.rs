@@ -13,7 +13,7 @@ use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
 use crate::{
     error::{Error, Result},
     facts::digest::{Hash, hex},
-    folder::{Folder, make_private_folder},
+    folder::{Folder, make_private_folder, sync_folder},
 };
 
 /// A file that is wanted.
@@ -105,15 +105,13 @@ fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
     drop(file);
     let place = path_of(folder, sha256);
     if let Some(parent) = place.parent() {
+        let is_new = !parent.exists();
         make_private_folder(parent)?;
+        if is_new {
+            sync_folder(&folder.files())?;
+        }
     }
     fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))?;
     // The ledger will tell of the file: its name must outlive a loss of power, too.
-    #[cfg(unix)]
-    if let Some(parent) = place.parent() {
-        File::open(parent)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|error| Error::io("cannot write", parent, error))?;
-    }
-    Ok(())
+    place.parent().map_or(Ok(()), sync_folder)
 }

@@ -25,8 +25,10 @@ use crate::{
     folder::Folder,
 };
 
-/// Files that share a ledger row, and that a killed run fetches again at most.
+/// Files that share a ledger row.
 const BATCH: usize = 64;
+/// So many bytes of files do; that much a killed run fetches again at most, and what was under way.
+const BATCH_BYTES: u64 = 16 << 20;
 /// Files that are fetched at once.
 const AT_ONCE: usize = 8;
 
@@ -48,11 +50,13 @@ impl Run<'_> {
             after = last.id;
             ended = self.batch(batch).await?;
         }
+        // What was under way when the run was stopped.
+        clean(self.folder)?;
         Ok(ended)
     }
 
     async fn batch(&mut self, files: Vec<Wanted>) -> Result<Ended> {
-        let mut batch = Batch::new(self.writer.begin_unit());
+        let (mut batch, mut bytes) = (Batch::new(self.writer.begin_unit()), 0);
         let stop = self.options.stop.clone();
         let mut ended = Ended::Finished(None);
         let (zoom, folder) = (self.zoom.clone(), self.folder.clone());
@@ -79,7 +83,15 @@ impl Run<'_> {
             };
             let Some((file, outcome)) = next else { break };
             match outcome {
-                Ok(stored) => self.stored(&mut batch, &file, &stored)?,
+                Ok(stored) => {
+                    self.stored(&mut batch, &file, &stored)?;
+                    bytes += stored.bytes;
+                    if bytes >= BATCH_BYTES {
+                        let next = Batch::new(self.writer.begin_unit());
+                        self.end_batch(std::mem::replace(&mut batch, next))?;
+                        bytes = 0;
+                    }
+                }
                 Err(Failed::Disk(error)) => return Err(error),
                 Err(Failed::Zoom(error)) => {
                     self.file_failed(&mut batch, &file, &error)?;
@@ -145,8 +157,9 @@ impl Run<'_> {
             Some(id) => id.clone(),
             None => format!("{}:{}", file.entry, file.place),
         };
-        self.writer
-            .item(batch, FILE, &sha256(name.as_bytes()), &json(&fact))
+        let key = sha256(name.as_bytes());
+        self.writer.item(batch, FILE, &key, &json(&fact))?;
+        Ok(())
     }
 
     fn end_batch(&mut self, batch: Batch) -> Result<()> {

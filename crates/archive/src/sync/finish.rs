@@ -86,6 +86,7 @@ impl Run<'_> {
         report.metadata_versions = counts.metadata_versions;
         report.duplicates = counts.duplicates;
         report.not_returned = counts.not_returned;
+        report.late = counts.late;
         report.undecodable = self.writer.undecodable;
         report.unknown_fields = unknown_fields(self.writer.db, self.writer.run)?;
         report.attachments = tally.attachments;
@@ -142,6 +143,7 @@ fn report_of(
         metadata_versions: 0,
         duplicates: 0,
         not_returned: 0,
+        late: 0,
         undecodable: 0,
         unknown_fields: Vec::new(),
         attachments: AttachmentCounts::default(),
@@ -151,6 +153,8 @@ fn report_of(
         modifications: derived::modifications_flag(db)?,
         head: hex(&head),
         error: None,
+        log_bytes: 0,
+        readers: Vec::new(),
         stats: zoom.stats(),
         cause: None,
     })

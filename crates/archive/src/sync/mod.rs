@@ -12,6 +12,7 @@ mod plan;
 mod quiet;
 mod report;
 mod run;
+mod scrub;
 mod unit;
 mod writer;
 
@@ -21,6 +22,7 @@ use crate::{
     Account, Archive,
     error::{Error, ErrorKind, Result},
     facts::{self, LedgerRow, items},
+    holders::holders,
     proof,
 };
 
@@ -34,6 +36,7 @@ pub use report::{
 };
 pub(crate) use run::Run;
 
+use scrub::Scrub;
 use writer::Writer;
 
 impl Archive {
@@ -83,6 +86,11 @@ impl Archive {
         };
         let sandbox = self.account.sandbox;
         let state = proof::read(&self.db, &settings)?;
+        // A run that is an exception reads only what it was told to.
+        let scrub = match options.once {
+            Some(_) => Scrub::default(),
+            None => Asking::new(zoom, &settings, server_date).scrub(&self.db, &state)?,
+        };
         let question = proof::on(&self.settings.options, Axis::Sent);
         let writer = Writer::new(&mut self.db, number, question)?;
         let mut run = Run {
@@ -94,6 +102,7 @@ impl Archive {
             options,
             server_date,
             sandbox,
+            scrub,
             tally: run::Tally::default(),
         };
         run.append(&LedgerRow::Run(begun))?;
@@ -117,7 +126,7 @@ impl Archive {
             report.standing = standing;
             report.gaps = gaps.first(finish::LISTED);
         }
-        self.checkpoint()?;
+        self.close_log(&mut report)?;
         Ok(report)
     }
 
@@ -127,6 +136,15 @@ impl Archive {
     /// [`ErrorKind::OtherAccount`].
     pub fn check_account(&self, account: &Account) -> Result<()> {
         check_account(&self.account, account)
+    }
+
+    /// Moves the log into the database, and says who hinders that.
+    fn close_log(&self, report: &mut SyncReport) -> Result<()> {
+        if !self.checkpoint()? {
+            report.log_bytes = self.folder.log_bytes();
+            report.readers = holders(self.folder.root());
+        }
+        Ok(())
     }
 
     fn failed_at_once(
@@ -139,7 +157,7 @@ impl Archive {
         report.outcome = run::Ended::Zoom(error.clone()).outcome(true);
         report.error = Some(ZoomProblem::of(&error));
         report.cause = Some(error);
-        self.checkpoint()?;
+        self.close_log(&mut report)?;
         Ok(report)
     }
 }

@@ -52,6 +52,8 @@ pub enum SyncPhase {
     Modifications,
     /// Messages that were edited or deleted, once more.
     Parents,
+    /// Messages that were read once, again: whether both readings agree.
+    Scrub,
     /// Files.
     Attachments,
     /// The index for search.

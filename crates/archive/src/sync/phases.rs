@@ -18,6 +18,9 @@ impl Run<'_> {
         if matches!(ended, Ended::Finished(_)) {
             ended = self.parents().await?;
         }
+        if matches!(ended, Ended::Finished(_)) {
+            ended = self.scrub().await?;
+        }
         self.writer.abandon()?;
         self.writer.commit()?;
         if matches!(ended, Ended::Finished(_)) && self.settings.attachments {
@@ -65,15 +68,44 @@ impl Run<'_> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Parents));
         self.state.look_up(self.writer.db)?;
         for (day, sessions) in by_day(&self.state) {
-            let harvest = self.asking().day(day, sessions)?;
-            match self.store(harvest, Axis::Sent, None).await? {
-                Ended::Finished(_) => {}
-                // Zoom no longer has the day, though its six months are not over: the next run sees.
-                Ended::Zoom(error) if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach => {}
-                ended => return Ok(ended),
+            let ended = self.read_again((day, day), sessions).await?;
+            if !matches!(ended, Ended::Finished(_)) {
+                return Ok(ended);
             }
         }
         Ok(Ended::Finished(None))
+    }
+
+    /// Reads again what one reading alone vouches for, as much as a run may.
+    async fn scrub(&mut self) -> Result<Ended> {
+        self.options.tell(&SyncEvent::Phase(SyncPhase::Scrub));
+        let scrub = std::mem::take(&mut self.scrub);
+        let failed = self.tally.failed.iter();
+        let failed = failed
+            .filter_map(|(session, _)| session.as_deref())
+            .collect();
+        for (days, sessions) in scrub.by_days(&failed) {
+            let ended = self.read_again(days, sessions).await?;
+            if !matches!(ended, Ended::Finished(_)) {
+                return Ok(ended);
+            }
+        }
+        Ok(Ended::Finished(None))
+    }
+
+    async fn read_again(
+        &mut self,
+        days: (NaiveDate, NaiveDate),
+        sessions: Vec<String>,
+    ) -> Result<Ended> {
+        let harvest = self.asking().days(days, sessions)?;
+        Ok(match self.store(harvest, Axis::Sent, None).await? {
+            // Zoom no longer has the days, though its six months are not over: the next run sees.
+            Ended::Zoom(error) if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach => {
+                Ended::Finished(None)
+            }
+            ended => ended,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 
-use super::{Asking, REPORT_VERSION, SyncOptions, files::missing_files, phases};
+use super::{Asking, REPORT_VERSION, SyncOptions, files::missing_files, phases, scrub::Scrub};
 use crate::{Account, Archive, error::Result, proof::State};
 
 /// What the next sync of an archive will take at least.
@@ -29,6 +29,8 @@ pub struct SyncPlan {
     /// Requests for days whose messages changed, left over from an earlier run. Changes that the
     /// sync will find take more.
     pub changed_day_requests: u64,
+    /// Requests that read again what was read once, as far as the archive knows what it holds.
+    pub scrub_requests: u64,
     /// Requests for attachments that earlier runs left over. New messages may bring more.
     pub attachment_requests: u64,
 }
@@ -56,6 +58,7 @@ impl SyncPlan {
             + self.message_requests
             + self.modification_requests
             + self.changed_day_requests
+            + self.scrub_requests
     }
 }
 
@@ -73,11 +76,7 @@ impl Archive {
     ) -> Result<SyncPlan> {
         self.check_account(account)?;
         let settings = options.once.as_ref().unwrap_or(&self.settings);
-        let asking = Asking {
-            zoom,
-            settings,
-            server_date: zoom.today().await?,
-        };
+        let asking = Asking::new(zoom, settings, zoom.today().await?);
         let state = State::read(&self.db, &asking.question(Axis::Sent))?;
         let messages = asking.messages(&state, options.reread_days)?;
         let messages = messages.forecast().await?;
@@ -93,6 +92,10 @@ impl Archive {
         } else {
             0
         };
+        let scrub = match options.once {
+            Some(_) => Scrub::default(),
+            None => asking.scrub(&self.db, &state)?,
+        };
         Ok(SyncPlan {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,
@@ -101,6 +104,7 @@ impl Archive {
             message_requests: messages.message_requests,
             modification_requests: modifications,
             changed_day_requests: within_reach.sum::<usize>() as u64,
+            scrub_requests: scrub.requests(),
             attachment_requests: 2 * attachments,
         })
     }

@@ -8,7 +8,7 @@ use zoom_chat_reports::{dates::Window, stats::Stats};
 use crate::proof::{GapClass, GapReport, Standing};
 
 /// The version of all reports; it grows when a field goes or changes its meaning, not when one is added.
-pub const REPORT_VERSION: u32 = 2;
+pub const REPORT_VERSION: u32 = 3;
 
 /// How a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -187,6 +187,9 @@ pub struct SyncReport {
     pub duplicates: u64,
     /// Messages that Zoom returned before and did not this time; they are kept and marked.
     pub not_returned: u64,
+    /// Messages that an earlier reading should have held: they became visible later than 48 hours after they were sent, or
+    /// were hidden by one that vanished meanwhile.
+    pub late: u64,
     /// Entries that do not fit their type; they are kept.
     pub undecodable: u64,
     /// Names of fields that no document names, seen in new entries.
@@ -205,6 +208,11 @@ pub struct SyncReport {
     pub head: String,
     /// What ended the run, if it ended early.
     pub error: Option<ZoomProblem>,
+    /// Bytes of the log that could not be moved into the database, since another program reads it. They belong to the
+    /// archive, and the next run moves them.
+    pub log_bytes: u64,
+    /// Who reads it, as far as that can be seen.
+    pub readers: Vec<String>,
     /// What was asked.
     pub stats: Stats,
     /// The error of the client that ended the run, for its kind.

@@ -15,7 +15,7 @@ use zoom_chat_reports::{
 
 use super::{
     Asking, AttachmentCounts, FailedUnit, Outcome, SyncEvent, SyncOptions, ZoomProblem, changes,
-    listing::NewList, unit::UnitKey, writer::Writer,
+    listing::NewList, scrub::Scrub, unit::UnitKey, writer::Writer,
 };
 use crate::{
     GapAxis, GapClass,
@@ -40,6 +40,8 @@ pub(crate) struct Run<'a> {
     pub(crate) sandbox: bool,
     /// What the ledger proves, kept up with the rows that the run appends.
     pub(crate) state: State,
+    /// What was read once, and is to be read again.
+    pub(super) scrub: Scrub,
     pub(crate) tally: Tally,
 }
 
@@ -91,11 +93,7 @@ impl Ended {
 impl Run<'_> {
     /// What is asked, and of whom.
     pub(crate) fn asking(&self) -> Asking<'_> {
-        Asking {
-            zoom: self.zoom,
-            settings: &self.settings,
-            server_date: self.server_date,
-        }
+        Asking::new(self.zoom, &self.settings, self.server_date)
     }
 
     /// Appends a row to the ledger, and to what is known of it.
@@ -212,7 +210,8 @@ impl Run<'_> {
         // Of what Zoom no longer has, the change is all that can be known; nor can the future be asked for.
         let first = DateRange::last_six_months(self.server_date).first();
         let within = first..=self.server_date;
-        let row = self.writer.done(&key, facts, |changes| match axis {
+        let known = self.state.sessions.get(&*key.session_id);
+        let row = self.writer.done(&key, facts, known, |changes| match axis {
             Axis::Sent => Vec::new(),
             Axis::Modified => changes::days_to_read_again(changes, read, &within),
         })?;

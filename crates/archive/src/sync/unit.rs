@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use chrono::DateTime;
 use rusqlite::params;
 use zoom_chat_reports::{
     dates::Window,
@@ -13,6 +14,7 @@ use crate::{
     ModificationsFlag,
     error::Result,
     facts::{self, LedgerRow, items},
+    proof::KnownSession,
 };
 
 /// Names a unit under way.
@@ -38,6 +40,8 @@ pub(crate) struct OpenUnit {
     pub(crate) session: Option<i64>,
     /// Messages that were edited or deleted: when they were sent, and when they were changed.
     pub(crate) changes: Vec<(i64, Option<i64>)>,
+    /// Sent messages that were not known: their numbers, and when they were sent.
+    pub(crate) new_sent: Vec<(i64, i64)>,
     /// Entries that Zoom was seen not to return, and returned again.
     pub(crate) returned: BTreeSet<i64>,
     /// What the answer shows of whether edits of older messages are found.
@@ -52,6 +56,7 @@ impl Writer<'_> {
                 batch: Batch::new(self.begin_unit()),
                 session: self.session(&key.session_id)?,
                 changes: Vec::new(),
+                new_sent: Vec::new(),
                 returned: BTreeSet::new(),
                 modifications: None,
             };
@@ -66,12 +71,13 @@ impl Writer<'_> {
     /// Makes a window visible: its ledger row, which is given back, and what follows from it, in one transaction.
     /// One that brought nothing new is told later, together with others.
     ///
-    /// `again` gives the days that are to be read again, from when changed messages were sent and when
+    /// `known` is what earlier readings prove of the session. `again` gives the days that are to be read again, from when changed messages were sent and when
     /// they were changed.
     pub(crate) fn done(
         &mut self,
         key: &UnitKey,
         facts: &WindowFacts,
+        known: Option<&KnownSession>,
         again: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
     ) -> Result<Option<LedgerRow>> {
         self.begin()?;
@@ -82,9 +88,16 @@ impl Writer<'_> {
             .expect("it was put there if it was not");
         let mut row = facts::Window::new(open.batch.unit(), self.run, facts);
         row.again = again(&open.changes);
+        row.late = known.map_or_else(Vec::new, |known| late(known, &open.new_sent));
         let is_whole = facts.settled && facts.options.answers(&self.question);
         if let (true, Some(session)) = (is_whole, open.session) {
-            row.not_returned = self.not_returned(session, facts)?;
+            let not_returned = self.not_returned(session, facts)?;
+            let deleted = |sent_ms| open.changes.iter().any(|(sent, _)| *sent == sent_ms);
+            let mut unexplained = not_returned
+                .iter()
+                .filter(|gone| !gone.is_deleted && !deleted(gone.sent_ms));
+            row.agrees = row.late.is_empty() && unexplained.next().is_none();
+            row.not_returned = not_returned.iter().map(|gone| gone.id).collect();
         }
         row.returned = open.returned.into_iter().collect();
         row.modifications = open.modifications;
@@ -104,24 +117,31 @@ impl Writer<'_> {
     }
 
     /// Sent messages that the window should hold and did not: told once, never removed.
-    fn not_returned(&self, session: i64, facts: &WindowFacts) -> Result<Vec<i64>> {
+    fn not_returned(&self, session: i64, facts: &WindowFacts) -> Result<Vec<NotReturned>> {
         let proves = facts.answered.proves();
         let mut select = self.db.prepare_cached(
-            "SELECT id FROM entry_columns
-             WHERE session = ?1 AND sent_ms >= ?2 AND sent_ms < ?3 AND kind = 0 AND id < ?4
-               AND not_returned_run IS NULL AND id NOT IN (SELECT entry FROM temp.seen)
-             ORDER BY id",
+            "SELECT e.id, e.sent_ms, m.deleted_entry IS NOT NULL
+             FROM entry_columns e JOIN message_columns m ON m.no = e.message
+             WHERE e.session = ?1 AND e.sent_ms >= ?2 AND e.sent_ms < ?3 AND kind = 0 AND e.id < ?4
+               AND not_returned_run IS NULL AND e.id NOT IN (SELECT entry FROM temp.seen)
+             ORDER BY e.id",
         )?;
-        let ids = select.query_map(
+        let rows = select.query_map(
             params![
                 session,
                 proves.start.timestamp_millis(),
                 proves.end.timestamp_millis(),
                 self.first_item
             ],
-            |row| row.get(0),
+            |row| {
+                Ok(NotReturned {
+                    id: row.get(0)?,
+                    sent_ms: row.get(1)?,
+                    is_deleted: row.get(2)?,
+                })
+            },
         )?;
-        Ok(ids.collect::<Result<_, _>>()?)
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// A window failed: what it brought goes. Other windows brought for themselves what they share with it.
@@ -141,4 +161,25 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// A sent message that a window should hold and did not.
+struct NotReturned {
+    id: i64,
+    sent_ms: i64,
+    is_deleted: bool,
+}
+
+/// Of sent messages that were not known, those that an earlier reading should have held.
+fn late(known: &KnownSession, new_sent: &[(i64, i64)]) -> Vec<i64> {
+    if new_sent.is_empty() {
+        return Vec::new();
+    }
+    let proven = known.sent();
+    let is_proven = |sent_ms| {
+        let sent = DateTime::from_timestamp_millis(sent_ms);
+        sent.is_some_and(|sent| proven.iter().any(|proven| proven.contains(sent)))
+    };
+    let late = new_sent.iter().filter(|(_, sent_ms)| is_proven(*sent_ms));
+    late.map(|(id, _)| *id).collect()
 }

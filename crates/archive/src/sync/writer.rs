@@ -134,19 +134,19 @@ impl<'a> Writer<'a> {
         unit
     }
 
-    /// Adds an item to a unit.
+    /// Adds an item to a unit, and gives its number.
     pub(crate) fn item(
         &mut self,
         batch: &mut Batch,
         kind: i64,
         key: &Hash,
         raw: &str,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         self.begin()?;
         self.rows += 1;
         let id = items::insert(self.db, batch.unit, kind, key, raw)?;
         batch.lines.item(id, kind, key, raw.as_bytes());
-        Ok(())
+        Ok(id)
     }
 
     /// Appends a row to the ledger, and derives what follows from it.
@@ -193,11 +193,13 @@ impl<'a> Writer<'a> {
         let content = digest::content(raw, &sha256(raw.as_bytes()));
         let key = digest::key(entry.kind(), entry.session_id(), keys, &content);
         self.undecodable += u64::from(entry.message().is_err());
+        let mut is_new = true;
         let known = match open.session {
             Some(session) => derived::find(self.db, session, kind, keys, &key)?,
             None => None,
         };
         if let Some(known) = known {
+            is_new = false;
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO temp.seen (entry) VALUES (?1)")?
                 .execute([known.id])?;
@@ -213,6 +215,11 @@ impl<'a> Writer<'a> {
         if kind > 0 && sent_ms >= 0 {
             open.changes.push((sent_ms, keys.action_timestamp));
         }
-        self.item(&mut open.batch, kind, &key, raw)
+        let id = self.item(&mut open.batch, kind, &key, raw)?;
+        // Without an id of its own, one that changed is not known again.
+        if is_new && kind == 0 && keys.id.is_some() {
+            open.new_sent.push((id, sent_ms));
+        }
+        Ok(())
     }
 }

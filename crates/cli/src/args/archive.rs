@@ -103,6 +103,9 @@ pub(crate) struct StatusArgs {
     /// the report
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
+    /// Lists where two readings of the same days differed, and what is confirmed, in place of the report; only looks
+    #[arg(long, conflicts_with_all = ["max_age", "prom_file"])]
+    pub(crate) readings: bool,
     /// Exits with 0 also where something is missing: only looks
     #[arg(long)]
     pub(crate) exit_zero: bool,

@@ -85,11 +85,11 @@ pub(crate) fn bad_setting(error: &zoom_chat_reports_sandbox::SettingsError) -> B
     )
 }
 
-fn plan(text: &str) -> Result<Plan, BadValue> {
+pub(super) fn plan(text: &str) -> Result<Plan, BadValue> {
     Ok(text.parse::<Plan>()?)
 }
 
-fn share(text: &str) -> Result<f64, BadValue> {
+pub(super) fn share(text: &str) -> Result<f64, BadValue> {
     let share = text.trim().parse().ok();
     share
         .filter(|share| *share > 0.0 && *share <= 1.0)

@@ -3,7 +3,7 @@
 use zoom_chat_archive::{Accept, Archive, GapReport, GapState, REPORT_VERSION, Standing};
 
 use crate::{
-    archive::{self, gap_line, under_way},
+    archive::{self, gap_line, operator, under_way},
     args::GapsArgs,
     exit::Exit,
     failure::Failure,
@@ -57,7 +57,7 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     accept.session_id.clone_from(&args.session);
     accept.from_now_on = args.from_now_on;
     accept.reason = args.reason.clone().unwrap_or_default();
-    accept.operator = operator(args)?;
+    accept.operator = operator(args.operator.as_deref(), "a gap is accepted by somebody")?;
     // What is refused is refused before anything is touched.
     let stored = archive::read(&args.archive)?;
     accept.before = args.before(&stored)?;
@@ -147,21 +147,4 @@ pub(super) fn text(gap: &GapReport) -> String {
         text.push('\n');
     }
     text
-}
-
-/// Who accepts: a name that was given, else that of the user.
-fn operator(args: &GapsArgs) -> Result<String, Failure> {
-    let given = args.operator.clone();
-    let user = || {
-        ["USER", "LOGNAME", "USERNAME"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok())
-    };
-    given
-        .or_else(user)
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .ok_or_else(|| {
-            Failure::usage("a gap is accepted by somebody").hint("say who with --operator NAME")
-        })
 }

@@ -63,7 +63,8 @@ pub(super) fn plans(
     given: Option<Plan>,
     duration: impl Fn(Plan) -> Duration,
 ) -> Vec<PlanTime> {
-    let mut plans = vec![Plan::Free, Plan::Pro, Plan::Business];
+    // A free account has no reports.
+    let mut plans = vec![Plan::Pro, Plan::Business];
     plans.extend(given.filter(|plan| !plans.contains(plan)));
     plans
         .into_iter()

@@ -4,7 +4,10 @@ use std::{fmt::Write, path::Path};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{HumanBytes, HumanCount};
-use zoom_chat_archive::{ModificationsFlag, MonthCoverage, StatusReport};
+use zoom_chat_archive::{
+    Archive, Confirmation, DifferenceKind, ModificationsFlag, MonthCoverage, REPORT_VERSION,
+    StatusReport,
+};
 
 use crate::{
     archive::{self, span, under_way},
@@ -13,11 +16,16 @@ use crate::{
     failure::Failure,
     line::rfc3339,
     output,
+    schema::{ReadingsReport, percent},
     stderr::escape,
 };
 
 pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
-    let report = archive::read(&args.archive)?.status().map_err(under_way)?;
+    let archive = archive::read(&args.archive)?;
+    if args.readings {
+        return readings(&archive, args);
+    }
+    let report = archive.status().map_err(under_way)?;
     let name = archive::name(&args.archive.archive);
     let (file, printed) = match args.prom_file.as_deref() {
         Some(file) if file == Path::new("-") => (None, true),
@@ -145,9 +153,10 @@ fn text(report: &StatusReport, archive: &Path) -> String {
             format!("leaves what Zoom keeps in {days} days"),
         );
     }
-    if report.windows_read_once > 0 {
-        let what = "windows of several pages; one that vanished unlisted meanwhile may have hidden another";
-        line("read once", format!("{} {what}", report.windows_read_once));
+    line("confirmed", confirmed(&report.confirmation));
+    let differences = report.confirmation.late + report.confirmation.vanished;
+    if differences > 0 {
+        line("differences", differ(&report.confirmation));
     }
     let edits = match report.modifications {
         ModificationsFlag::Proven => "found, as was seen here",
@@ -158,6 +167,74 @@ fn text(report: &StatusReport, archive: &Path) -> String {
     line("ledger", format!("{} rows", report.ledger_rows));
     line("head", report.head.clone());
     text
+}
+
+/// How much needs no other reading.
+fn confirmed(confirmation: &Confirmation) -> String {
+    let through = confirmation.through.and_then(rfc3339);
+    let through = through.map(|at| format!(", all before {at}"));
+    let rest = match confirmation.scrub {
+        0.0 => "the rest is not read again, by the archive's settings".to_owned(),
+        part => format!(
+            "the rest is read once more, in at most {} of a sync's requests or what 30 days take",
+            percent(part)
+        ),
+    };
+    let share = percent(confirmation.share);
+    format!(
+        "{share} of what was read{}; {rest}",
+        through.unwrap_or_default()
+    )
+}
+
+fn differ(confirmation: &Confirmation) -> String {
+    let count = |number: u64| HumanCount(number).to_string();
+    format!(
+        "{} messages came late, {} vanished and no deletion is listed; `status --readings` lists them",
+        count(confirmation.late),
+        count(confirmation.vanished)
+    )
+}
+
+/// Where readings differed, a line each.
+fn readings(archive: &Archive, args: &StatusArgs) -> Result<Exit, Failure> {
+    let report = archive.status().map_err(under_way)?;
+    let differences = archive.differences().map_err(under_way)?;
+    if args.json {
+        output::print_json(&ReadingsReport {
+            version: REPORT_VERSION,
+            sandbox: report.sandbox,
+            confirmation: report.confirmation,
+            differences,
+        })?;
+        return Ok(Exit::Complete);
+    }
+    let mut text = format!("{:<12} {}\n", "confirmed", confirmed(&report.confirmation));
+    let _ = writeln!(
+        text,
+        "{:<12} {}",
+        "differences",
+        differ(&report.confirmation)
+    );
+    for difference in &differences {
+        let what = match difference.what {
+            DifferenceKind::Late => "came late",
+            DifferenceKind::Vanished => "vanished",
+            _ => "came again",
+        };
+        let sent = difference.sent_at.and_then(rfc3339);
+        let _ = writeln!(
+            text,
+            "{what}: message {} of session {}, sent {}; seen by sync {} from {}",
+            escape(&difference.message_id),
+            escape(&difference.session_id),
+            sent.unwrap_or_else(|| "at no time".to_owned()),
+            difference.run,
+            in_seconds(&difference.run_started_at)
+        );
+    }
+    output::print(&text)?;
+    Ok(Exit::Complete)
 }
 
 /// A time that the archive keeps more precisely than people read it.

@@ -196,6 +196,7 @@ fn watch(counts: Arc<Counts>) -> zoom_chat_archive::Progress {
             counts.count("windows of edits and deletions");
         }
         SyncEvent::Phase(SyncPhase::Parents) => counts.count("windows of changed messages"),
+        SyncEvent::Phase(SyncPhase::Scrub) => counts.count("windows once more"),
         SyncEvent::Phase(SyncPhase::Attachments) => counts.count("attachments"),
         SyncEvent::Phase(SyncPhase::Index) => counts.count("steps of the index for search"),
         SyncEvent::Session(_) => {

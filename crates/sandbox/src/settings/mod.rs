@@ -156,7 +156,7 @@ pub struct Settings {
     /// U15, `query_all_modifications`: `leaves`, `empties` or `ignored`.
     pub query_all_modifications: QueryAllModifications,
     /// U16, `visible_after`: the longest time until a message can be read, in
-    /// seconds, at most 3600. Each message has a delay of its own up to that.
+    /// seconds, at most 604,800. Each message has a delay of its own up to that.
     /// Default 0.
     pub visible_after: u32,
     /// U17, `download_needs_bearer`: whether a download needs the access token

@@ -46,7 +46,7 @@ fn a_bad_value_is_named_with_the_valid_ones() {
     for (text, expected) in [
         ("to=noon", "inclusive, exclusive, midnight, seconds"),
         ("sessions=0", "from 1 to"),
-        ("visible_after=3601", "from 0 to 3600"),
+        ("visible_after=604801", "from 0 to 604800"),
         ("text_bytes=1000001", "from 0 to 1000000"),
         ("now=yesterday", "RFC 3339"),
         ("quirks=maybe", "yes, no"),

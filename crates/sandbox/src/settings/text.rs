@@ -174,7 +174,7 @@ impl Settings {
             ("sessions", self.sessions, 1, 100_000),
             ("messages", self.messages, 0, 10_000_000),
             ("text_bytes", self.text_bytes, 0, 1_000_000),
-            ("visible_after", u64::from(self.visible_after), 0, 3600),
+            ("visible_after", u64::from(self.visible_after), 0, 604_800),
         ];
         for (name, value, least, most) in limits {
             if name == key && !(least..=most).contains(&value) {

@@ -56,14 +56,16 @@ fn text(report: &SyncPlanReport) -> String {
     format!(
         "sessions  {}{sandbox}\n\
          requests  {} at least: {} for the list, {} for messages, {} for edits and deletions, {} for \
-         days of changed messages, {} for attachments; more for windows of over 100 messages, for \
-         changes that are found, and for new attachments\n{}",
+         days of changed messages, {} to read once more, {} for attachments\n\
+         unknown   one request for every further 100 messages of a window, those for changes that are found, \
+         and two for each new attachment\n{}",
         count(plan.sessions),
         count(report.requests),
         count(plan.listing_requests),
         count(plan.message_requests),
         count(plan.modification_requests),
         count(plan.changed_day_requests),
+        count(plan.scrub_requests),
         count(plan.attachment_requests),
         times(&report.plans, report.requests),
     )

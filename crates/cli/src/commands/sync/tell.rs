@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// So many gaps are shown to people; `gaps` lists all.
-const SHOWN: usize = 100;
+const SHOWN: usize = 10;
 
 /// So many windows that failed, where nothing is missing.
 const SHOWN_FAILURES: usize = 10;
@@ -81,6 +81,10 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
         let what = "messages that Zoom returned before and did not now; they are kept";
         line("vanished", format!("{} {what}", count(report.not_returned)));
     }
+    if report.late > 0 {
+        let what = "messages that an earlier reading should have held; they are here now";
+        line("late", format!("{} {what}", count(report.late)));
+    }
     if report.undecodable > 0 {
         let what = "entries do not fit their type; they are kept as they are";
         line("odd", format!("{} {what}", count(report.undecodable)));
@@ -119,6 +123,19 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
             count(report.stats.rate_limited)
         ),
     );
+    if report.log_bytes > 0 {
+        let by = match report.readers.as_slice() {
+            [] => "another program".to_owned(),
+            readers => escape(&readers.join(", ")).into_owned(),
+        };
+        let log = HumanBytes(report.log_bytes);
+        line(
+            "log",
+            format!(
+                "{log} beside the database, since it is being read by {by}; the next sync moves them"
+            ),
+        );
+    }
     if let Some(notice) = tokens_ended(report.stats) {
         line("tokens", notice);
     }
@@ -150,8 +167,16 @@ pub(super) fn incomplete(report: &SyncReport, archive: &Path) {
     for gap in report.gaps.iter().filter(is_open).take(SHOWN) {
         say(&format!("  missing: {}", gap_line(gap)));
     }
-    say(&format!(
-        "hint: run it again; `zoom-chat gaps {}` lists what is missing, and why",
-        archive.display()
-    ));
+    let standing = &report.standing;
+    let more = standing.open_gaps.saturating_sub(SHOWN as u64);
+    if more > 0 {
+        say(&format!("  missing: and {} more", HumanCount(more)));
+    }
+    let gaps = format!("`zoom-chat gaps {}`", archive.display());
+    say(&match standing.healable_gaps + standing.files.missing {
+        0 => format!(
+            "hint: {gaps} lists what is missing, and why; its --accept accepts what cannot be had"
+        ),
+        _ => format!("hint: run it again; {gaps} lists what is missing, and why"),
+    });
 }

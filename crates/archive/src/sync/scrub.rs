@@ -1,0 +1,252 @@
+//! Reading once more what one reading alone vouches for: which windows, and how many in a run.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+use zoom_chat_reports::dates::Interval;
+
+use crate::{
+    error::Result,
+    proof::{SURELY_VISIBLE, State, instants, midnight, surely_there},
+};
+
+/// What was sent so many days ago is read again. Later than it could be, so that one window confirms many days.
+const DUE_DAYS: i64 = 21;
+
+/// Within so many days after it was read, it is read again.
+const ROUND_DAYS: u64 = 30;
+
+/// Days of a window: with the days around them that are asked for, it stays one.
+const DAYS: u64 = 22;
+
+/// Messages on a page.
+const PAGE: u64 = 100;
+
+/// A window that is to be read again.
+#[derive(Debug)]
+pub(super) struct Again {
+    session_id: String,
+    first: NaiveDate,
+    last: NaiveDate,
+    /// Requests that it takes, as far as the archive knows what it holds.
+    requests: u64,
+    /// The day by which it is to be read.
+    by: NaiveDate,
+    /// Whether it was read again in vain: there, readings go on to differ.
+    tried: bool,
+}
+
+/// What a run may read again.
+#[derive(Debug, Default)]
+pub(super) struct Scrub {
+    /// In the order in which they are read.
+    windows: Vec<Again>,
+    /// Requests that they may take.
+    budget: u64,
+}
+
+impl Scrub {
+    /// Looks for what is due of these sessions. `share` is the part of the run's requests that it may take; more
+    /// where that is needed for all to come round in time.
+    pub(super) fn choose(
+        db: &Connection,
+        state: &State,
+        sessions: &[String],
+        share: f64,
+        today: NaiveDate,
+    ) -> Result<Self> {
+        if share <= 0.0 {
+            return Ok(Self::default());
+        }
+        let mut windows = Vec::new();
+        for id in sessions {
+            for mut again in due(state, id, today) {
+                again.requests = requests(db, id, again.first, again.last)?;
+                windows.push(again);
+            }
+        }
+        let since = state.date.map_or(0, |date| (today - date).num_days());
+        // What was read again in vain takes what the others leave.
+        let waiting = windows.iter().filter(|again| !again.tried);
+        let mut costs: Vec<_> = waiting.map(|again| (again.by, again.requests)).collect();
+        costs.sort_unstable();
+        let needed = needed_today(&costs, today, since);
+        // A session is asked once by the time sent, and once for changes.
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "far below 2^52 requests"
+        )]
+        let allowed = (share * 2.0 * sessions.len() as f64).ceil() as u64;
+        // The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their
+        // order: those that are asked alike lie together in the ledger.
+        windows.sort_by_key(|again| (again.tried, again.first));
+        Ok(Self {
+            windows,
+            budget: needed.max(allowed),
+        })
+    }
+
+    /// Requests that a run takes for it, as far as the archive knows what it holds.
+    pub(super) fn requests(&self) -> u64 {
+        self.fitting(&HashSet::new())
+            .map(|again| again.requests)
+            .sum()
+    }
+
+    /// The days to be read, and the sessions; not those of which something failed just now.
+    pub(super) fn by_days(
+        &self,
+        failed: &HashSet<&str>,
+    ) -> BTreeMap<(NaiveDate, NaiveDate), Vec<String>> {
+        let mut days: BTreeMap<_, Vec<String>> = BTreeMap::new();
+        for again in self.fitting(failed) {
+            let sessions = days.entry((again.first, again.last)).or_default();
+            sessions.push(again.session_id.clone());
+        }
+        days
+    }
+
+    /// What the budget suffices for; one at least, or the largest would never come round.
+    fn fitting(&self, failed: &HashSet<&str>) -> impl Iterator<Item = &Again> {
+        let mut left = self.budget;
+        let asked = self
+            .windows
+            .iter()
+            .filter(|again| !failed.contains(&*again.session_id));
+        asked.enumerate().map_while(move |(place, again)| {
+            let fits = again.requests <= left || place == 0;
+            left = left.saturating_sub(again.requests);
+            fits.then_some(again)
+        })
+    }
+}
+
+/// The windows of a session that are due, oldest first.
+fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Again> {
+    let mut windows = Vec::new();
+    let Some(session) = state.sessions.get(id) else {
+        return windows;
+    };
+    let within = Interval::new(surely_there(today), midnight(today) - SURELY_VISIBLE);
+    let unconfirmed = session.unconfirmed(within);
+    let due = midnight(today) - TimeDelta::days(DUE_DAYS);
+    let mut begun: Option<(NaiveDate, DateTime<Utc>)> = None;
+    for stretch in unconfirmed {
+        let mut start = stretch.start;
+        while start < stretch.end {
+            let (first, end) = match begun {
+                // What lies apart, but within the days of one window, is read with it.
+                Some((first, end)) if start < end => (first, end),
+                _ if start > due => return windows,
+                _ => {
+                    let first = start.date_naive();
+                    windows.push(Again {
+                        session_id: id.to_owned(),
+                        first,
+                        last: first,
+                        requests: 0,
+                        by: state.read_on(start).unwrap_or(today) + Days::new(ROUND_DAYS),
+                        tried: false,
+                    });
+                    (first, midnight(first + Days::new(DAYS)))
+                }
+            };
+            begun = Some((first, end));
+            start = stretch.end.min(end);
+            if let Some(window) = windows.last_mut() {
+                // The day of the last instant.
+                window.last = (start - TimeDelta::nanoseconds(1)).date_naive();
+                window.tried |= session.was_tried(stretch);
+            }
+        }
+    }
+    windows
+}
+
+/// Requests for these days of a session: a page for each hundred messages, and of several the first once more.
+fn requests(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -> Result<u64> {
+    // They are asked for from a day earlier to two days later, of which Zoom may answer the last as well.
+    let asked = instants(first - Days::new(1), last + Days::new(2));
+    let messages: Option<u64> = db
+        .prepare_cached(
+            "SELECT count(*) FROM entry_columns
+             WHERE session = (SELECT no FROM sessions WHERE id = ?1)
+               AND sent_ms >= ?2 AND sent_ms < ?3 AND kind = 0",
+        )?
+        .query_row(
+            params![
+                session,
+                asked.start.timestamp_millis(),
+                asked.end.timestamp_millis()
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let pages = messages.unwrap_or(0).div_ceil(PAGE).max(1);
+    Ok(pages + u64::from(pages > 1))
+}
+
+/// So many requests are needed now, so that with as many each day all are made in time. `since` is how many
+/// days ago the last were made. `costs` are in the order of their days.
+fn needed_today(costs: &[(NaiveDate, u64)], today: NaiveDate, since: i64) -> u64 {
+    let mut sum = 0;
+    let rates = costs.iter().map(|(by, requests)| {
+        sum += requests;
+        let days = u64::try_from((*by - today).num_days()).unwrap_or(0);
+        let since = u64::try_from(since).unwrap_or(0);
+        (sum * since).div_ceil(days.max(1)).min(sum)
+    });
+    rates.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn so_much_is_read_a_day_that_all_comes_round_in_time() {
+        let today = day("2026-06-01");
+        let needed = |costs: &[(&str, u64)], since| {
+            let costs: Vec<_> = costs.iter().map(|(by, cost)| (day(by), *cost)).collect();
+            needed_today(&costs, today, since)
+        };
+        assert_eq!(needed(&[], 1), 0);
+        assert_eq!(needed(&[("2026-07-01", 300)], 1), 10);
+        assert_eq!(
+            needed(&[("2026-07-01", 300)], 7),
+            70,
+            "a week since the last"
+        );
+        assert_eq!(
+            needed(&[("2026-07-01", 300)], 0),
+            0,
+            "the second run of a day"
+        );
+        assert_eq!(needed(&[("2026-06-03", 20), ("2026-07-01", 10)], 1), 10);
+        assert_eq!(
+            needed(&[("2026-05-20", 20), ("2026-07-01", 300)], 1),
+            20,
+            "late"
+        );
+        assert_eq!(needed(&[("2026-05-20", 20), ("2026-06-02", 300)], 90), 320);
+    }
+
+    #[test]
+    fn each_day_takes_its_part_until_nothing_is_left() {
+        let (mut today, mut left, by) = (day("2026-06-01"), 300, day("2026-07-01"));
+        while left > 0 {
+            let needed = needed_today(&[(by, left)], today, 1);
+            assert_eq!(needed, 10, "{today}");
+            left -= needed;
+            today = today + Days::new(1);
+        }
+        assert_eq!(today, by);
+    }
+}

@@ -1,0 +1,86 @@
+//! `set`: what an archive is to hold, and how it is kept.
+
+use std::fmt::Write as _;
+
+use zoom_chat_archive::{Archive, ArchiveSettings, REPORT_VERSION};
+use zoom_chat_reports::IncludeField;
+
+use crate::{
+    archive::{self, operator, under_way},
+    args::SetArgs,
+    exit::Exit,
+    failure::Failure,
+    output,
+    schema::{SettingsReport, percent},
+    stderr::{escape, say},
+};
+
+pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
+    let stored = archive::read(&args.archive)?;
+    let before = stored.settings().clone();
+    let mut settings = before.clone();
+    let today = archive::today(&stored)?;
+    for change in &args.changes {
+        change.apply(&mut settings, today);
+    }
+    if settings.start.is_some_and(|start| start > today) {
+        return Err(Failure::usage("the archive is to start in the future")
+            .hint("name a first day that is not after the last sync's"));
+    }
+    let changed = settings != before;
+    let sandbox = stored.account().sandbox;
+    drop(stored);
+    if changed {
+        let operator = operator(args.operator.as_deref(), "a setting is changed by somebody")?;
+        let mut archive: Archive = archive::write(&args.archive)?;
+        archive.set(&settings, &operator).map_err(under_way)?;
+    }
+    if args.json {
+        output::print_json(&SettingsReport {
+            version: REPORT_VERSION,
+            sandbox,
+            changed,
+            settings,
+        })?;
+    } else if args.changes.is_empty() {
+        output::print(&text(&settings))?;
+    } else if !quiet {
+        if !changed {
+            say("nothing changed: the archive's settings are these already");
+        }
+        for ((key, now), (_, was)) in lines(&settings).into_iter().zip(lines(&before)) {
+            if now != was {
+                say(&format!("{key} is {now}; it was {was}"));
+            }
+        }
+    }
+    Ok(Exit::Complete)
+}
+
+fn text(settings: &ArchiveSettings) -> String {
+    let mut text = String::new();
+    for (key, value) in lines(settings) {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{key:<12} {}", escape(&value));
+    }
+    text
+}
+
+/// Each setting, as `set` takes it.
+fn lines(settings: &ArchiveSettings) -> Vec<(&'static str, String)> {
+    let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
+    let options = &settings.options;
+    let includes = |field| switch(options.include.contains(&field));
+    let start = settings.start.map(|start| start.to_string());
+    vec![
+        ("attachments", switch(settings.attachments)),
+        ("edited", includes(IncludeField::EditedMessages)),
+        ("deleted", includes(IncludeField::DeletedMessages)),
+        ("bots", switch(options.bot_messages)),
+        ("reactions", switch(options.reactions)),
+        ("from", start.unwrap_or_else(|| "all".to_owned())),
+        ("scrub", percent(settings.scrub)),
+        ("plan", settings.plan.to_string()),
+        ("share", settings.share.to_string()),
+    ]
+}

@@ -1,0 +1,134 @@
+//! What was read once is read again: where the report cannot be trusted, that is found and told.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use zoom_chat_archive::{
+    Archive, DifferenceKind, Outcome, SyncEvent, SyncOptions, SyncPhase, SyncReport,
+};
+use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
+
+use super::{Place, account, assert_whole, create, keys, read, sync};
+use crate::support::{client, sandbox};
+
+/// A sync, the requests that were foretold for reading again, and those that it made for that.
+async fn foretold_and_made(archive: &mut Archive, sandbox: &Sandbox) -> (SyncReport, u64, u64) {
+    let zoom = client(sandbox);
+    let (account, plain) = (account(sandbox), SyncOptions::new());
+    let plan = archive.plan(&zoom, &account, &plain).await.unwrap();
+    let foretold = plan.scrub_requests;
+    let requests = Arc::new(Mutex::new([0_u64; 2]));
+    let mut options = SyncOptions::new();
+    let (noted, asker) = (Arc::clone(&requests), zoom.clone());
+    options.progress = Some(Box::new(move |event| {
+        let place = match event {
+            SyncEvent::Phase(SyncPhase::Scrub) => 0,
+            SyncEvent::Phase(SyncPhase::Index) => 1,
+            _ => return,
+        };
+        noted.lock().unwrap()[place] = asker.stats().requests.messages;
+    }));
+    let report = archive.sync(&zoom, &account, options).await.unwrap();
+    let [before, after] = *requests.lock().unwrap();
+    (report, foretold, after - before)
+}
+
+/// Sent messages that can be read and are not here, of those sent before `before`.
+fn lost(archive: &Archive, sandbox: &Sandbox, before: DateTime<Utc>) -> Vec<(String, i64)> {
+    let held: std::collections::BTreeSet<(String, String)> = keys(archive)
+        .into_iter()
+        .map(|key| (key.0, key.2))
+        .collect();
+    let from = archive.standing().unwrap().complete_from.unwrap();
+    let at = |ms| DateTime::<Utc>::from_timestamp_millis(ms).unwrap();
+    let truth = sandbox.truth().into_iter().filter(|entry| {
+        let sent = at(entry.timestamp);
+        let is_due =
+            entry.kind == TruthKind::Sent && entry.visible && from <= sent && sent < before;
+        is_due && !held.contains(&(entry.session_id.to_string(), entry.id.clone()))
+    });
+    truth
+        .map(|entry| (entry.session_id.to_string(), entry.timestamp))
+        .collect()
+}
+
+#[tokio::test]
+async fn messages_that_vanish_unlisted_or_come_two_days_late_are_found_within_30_days() {
+    let sandbox = sandbox(
+        "now=2026-11-20T01:00:00Z,sessions=3,messages=6000,page_tokens=offset,order=ascending,visible_after=200000,\
+         fault=messages:page=3:times=3:vanish=1",
+    )
+    .await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    let settled = |sandbox: &Sandbox| sandbox.now() - TimeDelta::hours(60);
+    let hidden = lost(&archive, &sandbox, settled(&sandbox)).len();
+    assert!(
+        hidden >= 2,
+        "{hidden}: nothing was hidden, so nothing is shown"
+    );
+    let mut most_lost = 0;
+    for day in 1..=40 {
+        sandbox.advance(TimeDelta::days(1));
+        let (report, _, _) = foretold_and_made(&mut archive, &sandbox).await;
+        assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
+        if day % 10 == 0 {
+            most_lost = most_lost.max(lost(&archive, &sandbox, settled(&sandbox)).len());
+        }
+        if day >= 30 {
+            let month_ago = sandbox.now() - TimeDelta::days(30);
+            assert_eq!(lost(&archive, &sandbox, month_ago), [], "day {day}");
+        }
+    }
+    assert!(most_lost > 0, "some came too late for the daily runs");
+    let status = archive.status().unwrap();
+    let confirmation = status.confirmation;
+    assert!(confirmation.late > 5, "{confirmation:?}");
+    assert!(confirmation.vanished >= 1, "{confirmation:?}");
+    assert!(confirmation.share > 0.8, "{confirmation:?}");
+    let of = |kind| {
+        archive
+            .differences()
+            .unwrap()
+            .iter()
+            .filter(|one| one.what == kind)
+            .count() as u64
+    };
+    assert_eq!(of(DifferenceKind::Late), confirmation.late);
+    assert!(of(DifferenceKind::Vanished) >= confirmation.vanished);
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn an_honest_account_shows_no_difference_and_takes_the_requests_foretold() {
+    for settings in [
+        "sessions=3,messages=3600",
+        "sessions=6,messages=2000,quirks=yes,deleted_in_messages=vanishes,order=none",
+        "sessions=2,messages=2000,zone=-08:00,daylight=europe,odd_times=seconds,page_tokens=snapshot",
+        "sessions=2,messages=1500,zone=+12:45,edited_text=before,visible_after=3600",
+    ] {
+        let sandbox = sandbox(settings).await;
+        let place = Place::new();
+        let mut archive = create(&place, &sandbox);
+        sync(&mut archive, &sandbox).await;
+        let (mut foretold, mut made, mut windows) = (0, 0, 0);
+        for _ in 0..26 {
+            sandbox.advance(TimeDelta::hours(26));
+            let (report, planned, asked) = foretold_and_made(&mut archive, &sandbox).await;
+            assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.gaps);
+            foretold += planned;
+            made += asked;
+            windows += u64::from(asked > 0);
+        }
+        assert_eq!(archive.differences().unwrap().len(), 0, "{settings}");
+        let confirmation = archive.status().unwrap().confirmation;
+        assert_eq!((confirmation.late, confirmation.vanished), (0, 0));
+        assert!(confirmation.share > 0.8, "{settings}: {confirmation:?}");
+        assert!(
+            windows > 5 && made <= foretold,
+            "{settings}: {made} of {foretold} in {windows} days"
+        );
+        assert_whole(&read(&place.path()));
+    }
+}
