@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use zoom_chat_archive::{
-    Archive, DifferenceKind, Outcome, SyncEvent, SyncOptions, SyncPhase, SyncReport,
+    Archive, DifferenceKind, OpenOptions, Outcome, SyncEvent, SyncOptions, SyncPhase, SyncReport,
 };
 use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
 
@@ -97,6 +97,40 @@ async fn messages_that_vanish_unlisted_or_come_two_days_late_are_found_within_30
     };
     assert_eq!(of(DifferenceKind::Late), confirmation.late);
     assert!(of(DifferenceKind::Vanished) >= confirmation.vanished);
+    assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn a_reading_that_differs_confirms_nothing_and_is_made_again_in_its_turn() {
+    let settings = "sessions=1,messages=3000,page_tokens=offset,order=ascending";
+    let (honest, hostile) = (sandbox(settings).await, sandbox(settings).await);
+    let (places, mut shares) = ([Place::new(), Place::new()], Vec::new());
+    for (sandbox, place) in [&honest, &hostile].into_iter().zip(&places) {
+        let mut archive = create(place, sandbox);
+        sync(&mut archive, sandbox).await;
+        let before = archive.status().unwrap().confirmation;
+        sandbox.advance(TimeDelta::days(1));
+        // The look-back takes one page: only a window that is read again has a third.
+        if std::ptr::eq(sandbox, &hostile) {
+            sandbox.add_fault("messages:page=3:vanish=1".parse().unwrap());
+        }
+        let report = sync(&mut archive, sandbox).await;
+        let confirmation = archive.status().unwrap().confirmation;
+        shares.push((confirmation.share - before.share, report.not_returned));
+    }
+    let [(agreed, 0), (differed, 1..)] = shares[..] else {
+        panic!("{shares:?}");
+    };
+    assert!(agreed > 0.1 && differed < 0.01, "{shares:?}");
+    let mut archive = Archive::open(&places[1].path(), &OpenOptions::default()).unwrap();
+    for _ in 0..35 {
+        hostile.advance(TimeDelta::days(1));
+        sync(&mut archive, &hostile).await;
+    }
+    let confirmation = archive.status().unwrap().confirmation;
+    let a_month_ago = hostile.now() - TimeDelta::days(33);
+    assert!(confirmation.through > Some(a_month_ago), "{confirmation:?}");
+    assert_eq!(confirmation.vanished, 1);
     assert_whole(&archive);
 }
 

@@ -238,6 +238,39 @@ mod tests {
         assert_eq!(needed(&[("2026-05-20", 20), ("2026-06-02", 300)], 90), 320);
     }
 
+    fn window(session: &str, requests: u64) -> Again {
+        Again {
+            session_id: session.to_owned(),
+            first: day("2026-03-01"),
+            last: day("2026-03-20"),
+            requests,
+            by: day("2026-04-01"),
+            tried: false,
+        }
+    }
+
+    #[test]
+    fn the_budget_is_kept_but_for_one_and_what_failed_just_now_takes_none_of_it() {
+        let scrub = |costs: &[u64], budget| Scrub {
+            windows: (0..)
+                .zip(costs)
+                .map(|(n, cost)| window(&format!("s{n}"), *cost))
+                .collect(),
+            budget,
+        };
+        let read = |scrub: &Scrub, failed: &[&str]| -> Vec<String> {
+            let days = scrub.by_days(&failed.iter().copied().collect());
+            days.into_values().flatten().collect()
+        };
+        let some = scrub(&[3, 1, 4], 5);
+        assert_eq!(read(&some, &[]), ["s0", "s1"]);
+        assert_eq!(some.requests(), 4);
+        assert_eq!(read(&some, &["s0"]), ["s1", "s2"]);
+        let large = scrub(&[900, 1], 5);
+        assert_eq!(read(&large, &[]), ["s0"], "it would never come round");
+        assert_eq!(large.requests(), 900);
+    }
+
     #[test]
     fn each_day_takes_its_part_until_nothing_is_left() {
         let (mut today, mut left, by) = (day("2026-06-01"), 300, day("2026-07-01"));
