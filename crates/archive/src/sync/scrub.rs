@@ -80,9 +80,7 @@ impl Scrub {
             reason = "far below 2^52 requests"
         )]
         let allowed = (share * 2.0 * sessions.len() as f64).ceil() as u64;
-        // The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their
-        // order: those that are asked alike lie together in the ledger.
-        windows.sort_by_key(|again| (again.tried, again.first));
+        order(&mut windows);
         Ok(Self {
             windows,
             budget: needed.max(allowed),
@@ -122,6 +120,12 @@ impl Scrub {
             fits.then_some(again)
         })
     }
+}
+
+/// The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their order: those that
+/// are asked alike lie together in the ledger. What was read again in vain comes last.
+fn order(windows: &mut [Again]) {
+    windows.sort_by_key(|again| (again.tried, again.first));
 }
 
 /// The windows of a session that are due, oldest first.
@@ -269,6 +273,16 @@ mod tests {
         let large = scrub(&[900, 1], 5);
         assert_eq!(read(&large, &[]), ["s0"], "it would never come round");
         assert_eq!(large.requests(), 900);
+    }
+
+    #[test]
+    fn the_oldest_comes_first_and_what_was_read_in_vain_last() {
+        let mut windows = [window("vain", 1), window("young", 1), window("old", 1)];
+        windows[0].tried = true;
+        windows[1].first = day("2026-03-05");
+        order(&mut windows);
+        let ids = windows.map(|again| again.session_id);
+        assert_eq!(ids, ["old", "young", "vain"]);
     }
 
     #[test]
