@@ -12,6 +12,7 @@ use rusqlite::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use tempfile::TempDir;
 
 use crate::{
     Archive, REPORT_VERSION, VerifyStep,
@@ -61,7 +62,8 @@ impl Archive {
     /// Makes a copy of the archive in a folder that does not exist yet, or is empty. A run may write to the archive
     /// meanwhile: the copy holds what was visible at one instant.
     ///
-    /// The copy is made beside its place, with `.part` behind its name, and put there when it is whole.
+    /// The copy is made beside its place, in a folder with `.part-` and some letters behind the name, and put there when it is
+    /// whole. A process that is killed leaves that folder, which nothing needs.
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyThere`] where something lies in its place; [`ErrorKind::InvalidInput`] where that is inside
@@ -82,7 +84,7 @@ impl Archive {
             self.stored_bytes()?
         };
         space::check(&place.parent, database + stored)?;
-        let copy = Folder::new(&place.part);
+        let copy = Folder::new(place.part.path());
         copy.create()?;
         copy_database(&self.db, &copy.database())?;
         // Attachments never change: from here on a run may begin.
@@ -141,7 +143,9 @@ impl Archive {
 struct Place {
     parent: PathBuf,
     to: PathBuf,
-    part: PathBuf,
+    /// Where it is made: a folder of a name that was free, which goes with it unless the copy becomes whole. So nothing is ever
+    /// removed that somebody else made, be it another backup under way.
+    part: TempDir,
 }
 
 impl Place {
@@ -157,6 +161,10 @@ impl Place {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
+        if !parent.exists() {
+            let text = format!("{} does not exist", parent.display());
+            return invalid(text, "make it first, or name another folder");
+        }
         let real = |path: &Path| {
             path.canonicalize()
                 .map_err(|error| Error::io("cannot read", path, error))
@@ -165,27 +173,19 @@ impl Place {
             let text = format!("{} lies inside the archive", to.display());
             return invalid(text, "name a folder outside of it");
         }
-        let there = match fs::read_dir(to) {
+        let is_there = match fs::read_dir(to) {
             Ok(mut entries) => entries.next().is_some(),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         };
-        if there {
-            let text = format!("{} is there already", to.display());
-            return Err(Error::new(ErrorKind::AlreadyThere, text)
-                .hint_text("name a folder that does not exist yet"));
+        if is_there || to.is_symlink() {
+            return Err(already_there(to));
         }
-        let mut part = name.to_owned();
-        part.push(".part");
-        let part = to.with_file_name(part);
-        // What a backup that was interrupted had not finished.
-        if part.exists() {
-            if part.is_symlink() || !Folder::new(&part).has_names_of_an_archive() {
-                let text = format!("{} is there already", part.display());
-                return Err(Error::new(ErrorKind::AlreadyThere, text)
-                    .hint_text("it is no unfinished backup: move it away"));
-            }
-            fs::remove_dir_all(&part).map_err(|error| Error::io("cannot remove", &part, error))?;
-        }
+        let mut prefix = name.to_owned();
+        prefix.push(".part-");
+        let part = tempfile::Builder::new()
+            .prefix(&prefix)
+            .tempdir_in(&parent)
+            .map_err(|error| Error::io("cannot write", &parent, error))?;
         Ok(Self {
             parent,
             to: to.to_owned(),
@@ -194,14 +194,23 @@ impl Place {
     }
 
     /// Puts the whole copy into its place, on the disk too.
-    fn put(&self) -> Result<()> {
-        let failed = |error| Error::io("cannot write", &self.to, error);
-        if self.to.exists() {
-            fs::remove_dir(&self.to).map_err(failed)?;
-        }
-        fs::rename(&self.part, &self.to).map_err(failed)?;
+    fn put(self) -> Result<()> {
+        // An empty folder gives way, anything else does not.
+        fs::rename(self.part.path(), &self.to).map_err(|error| match error.kind() {
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
+                already_there(&self.to)
+            }
+            _ => Error::io("cannot write", &self.to, error),
+        })?;
+        // It is not there any more under the name that it had.
+        let _ = self.part.keep();
         sync_folder(&self.parent)
     }
+}
+
+fn already_there(to: &Path) -> Error {
+    let text = format!("{} is there already", to.display());
+    Error::new(ErrorKind::AlreadyThere, text).hint_text("name a folder that does not exist yet")
 }
 
 /// Copies the database as it is at this instant, a run's log included.
@@ -236,7 +245,14 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
         make_private_folder(folder)?;
     }
     if link {
-        fs::hard_link(from, to).map_err(failed)?;
+        fs::hard_link(from, to).map_err(|error| match error.kind() {
+            io::ErrorKind::CrossesDevices => {
+                let text = "the copy lies on another file system, and no link leads there";
+                Error::new(ErrorKind::InvalidInput, text)
+                    .hint_text("leave --link away: then attachments are copied")
+            }
+            _ => failed(error),
+        })?;
         return Ok(true);
     }
     let mut source = File::open(from).map_err(|error| Error::io("cannot read", from, error))?;

@@ -26,14 +26,16 @@ async fn a_copy_is_the_archive_and_takes_the_place_of_nothing() {
     drop(archive);
     fs::create_dir(copies.path()).unwrap();
     let to = copies.path().join("copy");
-    // As an interrupted backup leaves it.
-    fs::create_dir_all(copies.path().join("copy.part/files/ab")).unwrap();
     let report = backup(&place.path(), &to).unwrap();
     assert!(report.files > 0 && report.files <= stored);
     assert_eq!(report.lost_files, 0);
     assert_eq!(dump(&to), dump(&place.path()));
     assert_whole(&read(&to));
-    assert!(!copies.path().join("copy.part").exists());
+    assert_eq!(
+        fs::read_dir(copies.path()).unwrap().count(),
+        1,
+        "no half copy"
+    );
 
     // It is an archive like any other.
     let mut copy = Archive::open(&to, &OpenOptions::default()).unwrap();
@@ -47,13 +49,70 @@ async fn a_copy_is_the_archive_and_takes_the_place_of_nothing() {
     assert_eq!(dump(&to), before);
     let inside = backup(&place.path(), &place.path().join("copy")).unwrap_err();
     assert_eq!(inside.kind(), ErrorKind::InvalidInput);
-    // A folder of somebody's is no unfinished backup.
-    let other = copies.path().join("other.part");
-    fs::create_dir(&other).unwrap();
-    fs::write(other.join("letter"), "x").unwrap();
-    let refused = backup(&place.path(), &copies.path().join("other")).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::AlreadyThere);
-    assert!(other.join("letter").exists());
+    let nowhere = backup(&place.path(), &copies.path().join("no/copy")).unwrap_err();
+    assert_eq!(nowhere.kind(), ErrorKind::InvalidInput);
+    #[cfg(unix)]
+    {
+        let link = copies.path().join("link");
+        std::os::unix::fs::symlink("elsewhere", &link).unwrap();
+        let refused = backup(&place.path(), &link).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyThere);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_removes_nothing_that_it_did_not_make() {
+    let sandbox = sandbox("sessions=2,messages=200").await;
+    let (place, folder) = (Place::new(), Place::new());
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    assert!(sync(&mut archive, &sandbox).await.attachments.stored > 0);
+    drop(archive);
+    fs::create_dir(folder.path()).unwrap();
+    // Whatever lies beside the place: archives, even the one that is copied.
+    let source = folder.path().join("copy.part");
+    backup(&place.path(), &source).unwrap();
+    let others = ["copy.part-abcdef", "copy.tmp", "copy-old"];
+    for other in others {
+        backup(&place.path(), &folder.path().join(other)).unwrap();
+    }
+    backup(&source, &folder.path().join("copy")).unwrap();
+    for whole in others.into_iter().chain(["copy", "copy.part"]) {
+        assert_whole(&read(&folder.path().join(whole)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_copies_to_one_place_one_is_whole_and_the_other_is_refused() {
+    let sandbox = sandbox("sessions=10,messages=4000").await;
+    let (place, folder) = (Place::new(), Place::new());
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    fs::create_dir(folder.path()).unwrap();
+    let to = folder.path().join("copy");
+    let copies = [(); 4].map(|()| {
+        let (path, to) = (place.path(), to.clone());
+        tokio::task::spawn_blocking(move || backup(&path, &to))
+    });
+    let mut made = 0;
+    for copy in copies {
+        match copy.await.unwrap() {
+            Ok(report) => {
+                made += 1;
+                assert_eq!(report.lost_files, 0);
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AlreadyThere, "{error}"),
+        }
+    }
+    assert_eq!(made, 1);
+    assert_whole(&read(&to));
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no half copy"
+    );
 }
 
 #[cfg(unix)]

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use zoom_chat_archive::{
-    Archive, DifferenceKind, OpenOptions, Outcome, SyncEvent, SyncOptions, SyncPhase, SyncReport,
+    Archive, ArchiveSettings, DifferenceKind, OpenOptions, Outcome, SyncEvent, SyncOptions,
+    SyncPhase, SyncReport,
 };
 use zoom_chat_reports_sandbox::{Sandbox, TruthKind};
 
@@ -132,6 +133,39 @@ async fn a_reading_that_differs_confirms_nothing_and_is_made_again_in_its_turn()
     assert!(confirmation.through > Some(a_month_ago), "{confirmation:?}");
     assert_eq!(confirmation.vanished, 1);
     assert_whole(&archive);
+}
+
+#[tokio::test]
+async fn a_session_that_fails_whenever_it_is_read_again_costs_the_others_nothing() {
+    for status in [404, 500] {
+        let sandbox = sandbox("sessions=4,messages=3200").await;
+        let place = Place::new();
+        let settings = ArchiveSettings::default();
+        let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+        sync(&mut archive, &sandbox).await;
+        let most = "SELECT s.id FROM sessions s JOIN message_columns m ON m.session = s.no
+           GROUP BY s.no ORDER BY count(*) DESC LIMIT 1";
+        let db = rusqlite::Connection::open(place.path().join("archive.db")).unwrap();
+        let busiest: String = db.query_row(most, [], |row| row.get(0)).unwrap();
+        drop(db);
+        // The look-back takes one page, what is read again several.
+        let busiest = busiest.replace(':', "%3A");
+        let fault = format!("messages:session={busiest}:page=2:times=0:status={status}");
+        sandbox.add_fault(fault.parse().unwrap());
+        let mut failed = 0;
+        for _ in 0..32 {
+            sandbox.advance(TimeDelta::days(1));
+            let (report, _, asked) = foretold_and_made(&mut archive, &sandbox).await;
+            assert_eq!(report.outcome, Outcome::Complete, "{:?}", report.failures);
+            assert_eq!(report.standing.files.missing, 0);
+            assert!(asked < 60, "{status}: {asked}");
+            failed += report.windows_failed;
+        }
+        assert!(failed >= 3, "{status}: {failed}: nothing failed");
+        let confirmation = archive.status().unwrap().confirmation;
+        assert!(confirmation.share > 0.64, "{status}: {confirmation:?}");
+        assert_whole(&archive);
+    }
 }
 
 #[tokio::test]

@@ -51,6 +51,20 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Whether it counts entries or versions that another does not: these may name files.
+    pub(crate) fn has_more_than(&self, other: &Self) -> bool {
+        let all = |counts: &Self| {
+            [
+                counts.sent,
+                counts.edited,
+                counts.deleted,
+                counts.content_versions,
+                counts.metadata_versions,
+            ]
+        };
+        all(self) != all(other)
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
         self.sent += other.sent;
         self.edited += other.edited;

@@ -6,6 +6,7 @@ mod gap;
 mod kept;
 mod missing;
 mod months;
+mod pages;
 mod session;
 mod standing;
 mod state;

@@ -1,6 +1,6 @@
 //! What the ledger proves of one session, and what therefore is to be asked.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zoom_chat_reports::{
     Axis,
@@ -27,9 +27,9 @@ pub(crate) struct KnownSession {
     /// The instants whose messages no second reading needs to confirm.
     #[serde(with = "intervals")]
     confirmed: Proof<i64>,
-    /// The instants that were read again and could not be confirmed.
+    /// The instants that were read again in vain, and on which day last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tried: Vec<Interval>,
+    tried: Vec<(Interval, NaiveDate)>,
     /// The run that read the first of them.
     first_run: Option<i64>,
     /// The first instant asked for and the first proven, where Zoom's floor lies between them.
@@ -58,11 +58,29 @@ impl KnownSession {
             .collect()
     }
 
-    /// Whether something of these instants was read again in vain.
-    pub(crate) fn was_tried(&self, instants: Interval) -> bool {
+    /// The last day on which something of these instants was read again in vain.
+    pub(crate) fn tried_on(&self, instants: Interval) -> Option<NaiveDate> {
+        let tried = self.tried.iter();
+        let tried = tried.filter(|(tried, _)| !tried.intersection(instants).is_empty());
+        tried.map(|(_, day)| *day).max()
+    }
+
+    /// Notes that these instants, of which one reading is known, could not be read again, or not alike.
+    pub(super) fn in_vain(&mut self, instants: Interval, day: NaiveDate) {
+        let again = Interval::union(self.sent().iter().map(|sent| sent.intersection(instants)));
+        self.keep_tried(&again);
         self.tried
-            .iter()
-            .any(|tried| !tried.intersection(instants).is_empty())
+            .extend(again.into_iter().map(|again| (again, day)));
+    }
+
+    /// Forgets of what was read in vain all but what lies apart from these.
+    fn keep_tried(&mut self, others: &[Interval]) {
+        let tried = std::mem::take(&mut self.tried).into_iter();
+        let left = tried.flat_map(|(tried, day)| {
+            let left = tried.without(others).into_iter();
+            left.map(move |left| (left, day))
+        });
+        self.tried = left.collect();
     }
 
     /// From here on changes have to be asked for.
@@ -106,7 +124,7 @@ impl KnownSession {
         }
         let again = Interval::union(self.sent().iter().map(|sent| sent.intersection(all)));
         if self.first_run != Some(reading.run) {
-            self.tried.extend(&again);
+            self.in_vain(all, answered.as_of.date_naive());
         }
         let confirmed = match (reading.confirmed, reading.agrees) {
             (true, _) => vec![all],
@@ -120,8 +138,7 @@ impl KnownSession {
         }
         if !self.tried.is_empty() {
             let confirmed = self.confirmed.intervals();
-            let tried = Interval::union(std::mem::take(&mut self.tried)).into_iter();
-            self.tried = tried.flat_map(|tried| tried.without(&confirmed)).collect();
+            self.keep_tried(&confirmed);
         }
     }
 

@@ -68,7 +68,7 @@ fn several_pages_are_confirmed_by_a_second_reading_that_agrees() {
     let all = [(at("2026-06-01"), at("2026-06-20"))];
     read(&mut session, 1, days, "2026-07-10", Pages::SeveralThatAgree);
     assert_eq!(open(&session), all, "there was nothing to agree with");
-    assert!(!session.was_tried(Interval::new(all[0].0, all[0].1)));
+    assert_eq!(session.tried_on(Interval::new(all[0].0, all[0].1)), None);
     read(
         &mut session,
         2,
@@ -77,7 +77,8 @@ fn several_pages_are_confirmed_by_a_second_reading_that_agrees() {
         Pages::SeveralThatDiffer,
     );
     assert_eq!(open(&session), all);
-    assert!(session.was_tried(Interval::new(all[0].0, all[0].1)));
+    let tried = session.tried_on(Interval::new(all[0].0, all[0].1));
+    assert_eq!(tried, Some(at("2026-07-11").date_naive()));
     let more = ["2026-06-01", "2026-06-25"];
     read(&mut session, 3, more, "2026-07-12", Pages::SeveralThatAgree);
     assert_eq!(
@@ -85,5 +86,5 @@ fn several_pages_are_confirmed_by_a_second_reading_that_agrees() {
         [(at("2026-06-20"), at("2026-06-25"))],
         "of the last days there is one reading"
     );
-    assert!(!session.was_tried(Interval::new(all[0].0, all[0].1)));
+    assert_eq!(session.tried_on(Interval::new(all[0].0, all[0].1)), None);
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{Axis, Coverage, DateRange, Options, dates::Interval};
 
-use super::{GapAxis, GapClass, kept, session::KnownSession};
+use super::{GapAxis, GapClass, kept, pages::Pages, session::KnownSession};
 use crate::{
     ZoomProblem,
     error::Result,
@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(crate) pending: Vec<(String, NaiveDate)>,
     /// The server's date in the last run.
     pub(crate) date: Option<NaiveDate>,
+    /// How full the account's pages are.
+    pub(crate) pages: Pages,
     /// The archive's first day, by its settings; none for all that Zoom has.
     start: Option<NaiveDate>,
     /// The first day that the last run asked for; none for all that Zoom has.
@@ -117,6 +119,7 @@ impl State {
                 self.begin = self.begin.map(|(_, begin)| (self.start, begin));
             }
             LedgerRow::Window(row) => {
+                self.pages.add(row);
                 if let Some(reading) = row.reading()
                     && row.options.answers(&on(options, reading.axis))
                 {
@@ -228,6 +231,14 @@ impl State {
     }
 
     fn failed(&mut self, row: &Failed) {
+        let session = row.session_id.as_ref();
+        if let (Some(session), Some(day), GapAxis::Sent) = (
+            session.and_then(|id| self.sessions.get_mut(id)),
+            self.date,
+            row.axis,
+        ) {
+            session.in_vain(instants(row.asked.from, row.asked.to), day);
+        }
         let failures = self
             .failures
             .entry((row.session_id.clone(), row.axis))

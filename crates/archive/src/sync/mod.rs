@@ -103,6 +103,7 @@ impl Archive {
             server_date,
             sandbox,
             scrub,
+            scrubbing: None,
             tally: run::Tally::default(),
         };
         run.append(&LedgerRow::Run(begun))?;

@@ -1,12 +1,18 @@
 //! The phases of a run, one after another.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
-use zoom_chat_reports::Axis;
+use zoom_chat_reports::{Axis, dates::Window};
 
 use super::{Run, SyncEvent, SyncPhase, listing::NewList, run::Ended};
 use crate::{error::Result, proof::State};
+
+/// So many sessions at most are taken for such as are never answered, when a run ends with them.
+const NEVER_ANSWERED: usize = 8;
 
 impl Run<'_> {
     /// All phases; one that Zoom ends is the last that asks Zoom.
@@ -18,13 +24,19 @@ impl Run<'_> {
         if matches!(ended, Ended::Finished(_)) {
             ended = self.parents().await?;
         }
-        if matches!(ended, Ended::Finished(_)) {
-            ended = self.scrub().await?;
-        }
         self.writer.abandon()?;
         self.writer.commit()?;
         if matches!(ended, Ended::Finished(_)) && self.settings.attachments {
             ended = self.attachments().await?;
+        }
+        // Last, since all that a run must do is done then, however this ends.
+        if matches!(ended, Ended::Finished(_)) {
+            let before = self.writer.counts;
+            ended = self.scrub().await?;
+            let brought_some = self.writer.counts.has_more_than(&before);
+            if matches!(ended, Ended::Finished(_)) && brought_some && self.settings.attachments {
+                ended = self.attachments().await?;
+            }
         }
         // What is not in the index yet is found all the same, so nobody waits for it to stop.
         if !matches!(ended, Ended::Stopped) {
@@ -76,21 +88,48 @@ impl Run<'_> {
         Ok(Ended::Finished(None))
     }
 
-    /// Reads again what one reading alone vouches for, as much as a run may.
+    /// Reads again what one reading alone vouches for, as much as a run may. What fails makes the run no less complete: it was
+    /// read before.
     async fn scrub(&mut self) -> Result<Ended> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Scrub));
         let scrub = std::mem::take(&mut self.scrub);
         let failed = self.tally.failed.iter();
-        let failed = failed
-            .filter_map(|(session, _)| session.as_deref())
-            .collect();
-        for (days, sessions) in scrub.by_days(&failed) {
+        let failed = failed.filter_map(|(session, _)| session.as_deref());
+        for (days, sessions) in scrub.by_days(&failed.collect()) {
+            self.scrubbing = Some(sessions.iter().map(|id| id.as_str().into()).collect());
             let ended = self.read_again(days, sessions).await?;
-            if !matches!(ended, Ended::Finished(_)) {
-                return Ok(ended);
+            let left = self.scrubbing.replace(BTreeSet::new());
+            if let Ended::Zoom(error) = &ended {
+                self.in_vain(days, &left.unwrap_or_default(), error)?;
+            }
+            self.scrubbing = None;
+            match ended {
+                Ended::Finished(_) => {}
+                Ended::Zoom(_) => break,
+                Ended::Stopped => return Ok(ended),
             }
         }
         Ok(Ended::Finished(None))
+    }
+
+    /// Notes what was not read again when Zoom could not be asked any more.
+    fn in_vain(
+        &mut self,
+        (first, last): (NaiveDate, NaiveDate),
+        sessions: &BTreeSet<Arc<str>>,
+        error: &zoom_chat_reports::Error,
+    ) -> Result<()> {
+        self.writer.abandon()?;
+        // Where many are left, nobody is answered, and they come round again. A few may be those that never are.
+        if sessions.len() > NEVER_ANSWERED {
+            self.tally.windows_failed += sessions.len() as u64;
+            return Ok(());
+        }
+        for session_id in sessions {
+            let asked = Window::new(first, last);
+            self.failed(Some(session_id), asked, error, Axis::Sent)?;
+        }
+        self.writer.commit()
     }
 
     async fn read_again(

@@ -1,7 +1,7 @@
 //! One run: the events of a harvest, stored as they come.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::{FutureExt, StreamExt};
 use zoom_chat_reports::{
     Axis, ChatReports, DateRange, ErrorKind as ZoomKind, HarvestEvent, HarvestSummary,
-    dates::Interval,
-    harvest::{FailedWindow, Harvest, WindowFacts},
+    dates::{Interval, Window},
+    harvest::{Harvest, WindowFacts},
 };
 
 use super::{
@@ -42,6 +42,8 @@ pub(crate) struct Run<'a> {
     pub(crate) state: State,
     /// What was read once, and is to be read again.
     pub(super) scrub: Scrub,
+    /// While that is read: the sessions that were not answered yet.
+    pub(super) scrubbing: Option<BTreeSet<Arc<str>>>,
     pub(crate) tally: Tally,
 }
 
@@ -195,7 +197,12 @@ impl Run<'_> {
                 Ok(())
             }
             HarvestEvent::WindowDone(facts) => self.done(&facts, axis),
-            HarvestEvent::WindowFailed(failed) => self.failed(&failed, axis),
+            HarvestEvent::WindowFailed(failed) => self.failed(
+                failed.session_id.as_ref(),
+                failed.window,
+                &failed.error,
+                axis,
+            ),
             _ => Ok(()),
         }
     }
@@ -219,6 +226,9 @@ impl Run<'_> {
             self.know(&row)?;
         }
         self.tally.windows_done += 1;
+        if let Some(left) = &mut self.scrubbing {
+            left.remove(&facts.session_id);
+        }
         if axis == Axis::Sent {
             self.read_by_time_sent(facts);
         }
@@ -236,12 +246,18 @@ impl Run<'_> {
         }
     }
 
-    fn failed(&mut self, failed: &FailedWindow, axis: Axis) -> Result<()> {
-        let session_id = failed.session_id.as_deref();
-        if let Some(session_id) = &failed.session_id {
+    pub(super) fn failed(
+        &mut self,
+        session: Option<&Arc<str>>,
+        window: Window,
+        error: &zoom_chat_reports::Error,
+        axis: Axis,
+    ) -> Result<()> {
+        let session_id = session.map(|id| &**id);
+        if let Some(session_id) = session {
             self.writer.failed(&UnitKey {
                 session_id: session_id.clone(),
-                window: failed.window,
+                window,
             })?;
         } else {
             self.tally.list_failed = true;
@@ -251,28 +267,36 @@ impl Run<'_> {
             (Some(_), Axis::Sent) => GapAxis::Sent,
             (Some(_), Axis::Modified) => GapAxis::Modified,
         };
-        let class = GapClass::of(&failed.error);
-        let problem = ZoomProblem::of(&failed.error);
+        let class = GapClass::of(error);
+        let problem = ZoomProblem::of(error);
         self.append(&LedgerRow::Failed(Box::new(Failed {
             run: self.writer.run,
             session_id: session_id.map(str::to_owned),
-            asked: failed.window,
+            asked: window,
             axis,
             class,
             problem: problem.clone(),
         })))?;
         self.tally.windows_failed += 1;
-        let whose = (session_id.map(str::to_owned), axis);
-        self.tally.failed.insert(whose);
+        match &mut self.scrubbing {
+            // It was read before: nothing is missing.
+            Some(left) => {
+                left.retain(|id| Some(&**id) != session_id);
+            }
+            None => {
+                let whose = (session_id.map(str::to_owned), axis);
+                self.tally.failed.insert(whose);
+            }
+        }
         self.options.tell(&SyncEvent::WindowFailed {
             session_id,
-            window: failed.window,
-            error: &failed.error,
+            window,
+            error,
         });
         if self.tally.failures.len() < LISTED {
             self.tally.failures.push(FailedUnit {
                 session_id: session_id.map(str::to_owned),
-                window: failed.window,
+                window,
                 class,
                 error: problem,
             });

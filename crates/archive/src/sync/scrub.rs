@@ -8,7 +8,7 @@ use zoom_chat_reports::dates::Interval;
 
 use crate::{
     error::Result,
-    proof::{SURELY_VISIBLE, State, instants, midnight, surely_there},
+    proof::{KnownSession, SURELY_VISIBLE, State, instants, midnight, surely_there},
 };
 
 /// What was sent so many days ago is read again. Later than it could be, so that one window confirms many days.
@@ -20,8 +20,9 @@ const ROUND_DAYS: u64 = 30;
 /// Days of a window: with the days around them that are asked for, it stays one.
 const DAYS: u64 = 22;
 
-/// Messages on a page.
-const PAGE: u64 = 100;
+/// What was read again in vain is not read again for so many days, and then within as many more: most readings agree the
+/// next time, and one that never does must not take the others' place.
+const PAUSE_DAYS: u64 = 5;
 
 /// A window that is to be read again.
 #[derive(Debug)]
@@ -33,8 +34,6 @@ pub(super) struct Again {
     requests: u64,
     /// The day by which it is to be read.
     by: NaiveDate,
-    /// Whether it was read again in vain: there, readings go on to differ.
-    tried: bool,
 }
 
 /// What a run may read again.
@@ -62,14 +61,15 @@ impl Scrub {
         let mut windows = Vec::new();
         for id in sessions {
             for mut again in due(state, id, today) {
-                again.requests = requests(db, id, again.first, again.last)?;
+                again.requests = state
+                    .pages
+                    .requests(messages(db, id, again.first, again.last)?);
                 windows.push(again);
             }
         }
         let since = state.date.map_or(0, |date| (today - date).num_days());
-        // What was read again in vain takes what the others leave.
-        let waiting = windows.iter().filter(|again| !again.tried);
-        let mut costs: Vec<_> = waiting.map(|again| (again.by, again.requests)).collect();
+        let costs = windows.iter().map(|again| (again.by, again.requests));
+        let mut costs: Vec<_> = costs.collect();
         costs.sort_unstable();
         let needed = needed_today(&costs, today, since);
         // A session is asked once by the time sent, and once for changes.
@@ -80,7 +80,9 @@ impl Scrub {
             reason = "far below 2^52 requests"
         )]
         let allowed = (share * 2.0 * sessions.len() as f64).ceil() as u64;
-        order(&mut windows);
+        // The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their order: those
+        // that are asked alike lie together in the ledger.
+        windows.sort_by_key(|again| again.first);
         Ok(Self {
             windows,
             budget: needed.max(allowed),
@@ -110,22 +112,16 @@ impl Scrub {
     /// What the budget suffices for; one at least, or the largest would never come round.
     fn fitting(&self, failed: &HashSet<&str>) -> impl Iterator<Item = &Again> {
         let mut left = self.budget;
-        let asked = self
-            .windows
-            .iter()
-            .filter(|again| !failed.contains(&*again.session_id));
-        asked.enumerate().map_while(move |(place, again)| {
+        let asked = self.windows.iter();
+        let asked = asked.filter(|again| !failed.contains(&*again.session_id));
+        asked.enumerate().filter_map(move |(place, again)| {
             let fits = again.requests <= left || place == 0;
-            left = left.saturating_sub(again.requests);
+            if fits {
+                left = left.saturating_sub(again.requests);
+            }
             fits.then_some(again)
         })
     }
-}
-
-/// The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their order: those that
-/// are asked alike lie together in the ledger. What was read again in vain comes last.
-fn order(windows: &mut [Again]) {
-    windows.sort_by_key(|again| (again.tried, again.first));
 }
 
 /// The windows of a session that are due, oldest first.
@@ -153,7 +149,6 @@ fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Again> {
                         last: first,
                         requests: 0,
                         by: state.read_on(start).unwrap_or(today) + Days::new(ROUND_DAYS),
-                        tried: false,
                     });
                     (first, midnight(first + Days::new(DAYS)))
                 }
@@ -163,15 +158,25 @@ fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Again> {
             if let Some(window) = windows.last_mut() {
                 // The day of the last instant.
                 window.last = (start - TimeDelta::nanoseconds(1)).date_naive();
-                window.tried |= session.was_tried(stretch);
             }
         }
     }
+    windows.retain_mut(|window| pause(window, session, today));
     windows
 }
 
-/// Requests for these days of a session: a page for each hundred messages, and of several the first once more.
-fn requests(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -> Result<u64> {
+/// Whether a window is due, though it was read again in vain; then within some days.
+fn pause(window: &mut Again, session: &KnownSession, today: NaiveDate) -> bool {
+    let days = Interval::new(midnight(window.first), midnight(window.last + Days::new(1)));
+    let Some(tried) = session.tried_on(days) else {
+        return true;
+    };
+    window.by = tried + Days::new(2 * PAUSE_DAYS);
+    tried + Days::new(PAUSE_DAYS) <= today
+}
+
+/// Messages of these days of a session, as far as the archive holds them.
+fn messages(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -> Result<u64> {
     // They are asked for from a day earlier to two days later, of which Zoom may answer the last as well.
     let asked = instants(first - Days::new(1), last + Days::new(2));
     let messages: Option<u64> = db
@@ -189,8 +194,7 @@ fn requests(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -
             |row| row.get(0),
         )
         .optional()?;
-    let pages = messages.unwrap_or(0).div_ceil(PAGE).max(1);
-    Ok(pages + u64::from(pages > 1))
+    Ok(messages.unwrap_or(0))
 }
 
 /// So many requests are needed now, so that with as many each day all are made in time. `since` is how many
@@ -249,7 +253,6 @@ mod tests {
             last: day("2026-03-20"),
             requests,
             by: day("2026-04-01"),
-            tried: false,
         }
     }
 
@@ -273,16 +276,8 @@ mod tests {
         let large = scrub(&[900, 1], 5);
         assert_eq!(read(&large, &[]), ["s0"], "it would never come round");
         assert_eq!(large.requests(), 900);
-    }
-
-    #[test]
-    fn the_oldest_comes_first_and_what_was_read_in_vain_last() {
-        let mut windows = [window("vain", 1), window("young", 1), window("old", 1)];
-        windows[0].tried = true;
-        windows[1].first = day("2026-03-05");
-        order(&mut windows);
-        let ids = windows.map(|again| again.session_id);
-        assert_eq!(ids, ["old", "young", "vain"]);
+        let between = scrub(&[3, 900, 2], 5);
+        assert_eq!(read(&between, &[]), ["s0", "s2"]);
     }
 
     #[test]

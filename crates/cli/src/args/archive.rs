@@ -218,7 +218,7 @@ pub(crate) struct RebuildArgs {
 /// Copies an archive, also while a sync writes to it
 ///
 /// The copy holds what was visible at one instant, and `verify` proves it as it does the archive. It is made beside its
-/// place, with `.part` behind its name, and put there when it is whole. Where the file system can, both share the bytes of
+/// place, with `.part-` and some letters behind its name, and put there when it is whole. Where the file system can, both share the bytes of
 /// attachments until one is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]

@@ -1,0 +1,58 @@
+//! How full the pages of an account are: how many requests a window takes that has more than one.
+
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::Axis;
+
+use crate::facts;
+
+/// Messages that a page holds at most.
+const PAGE: u64 = 100;
+
+/// Pages of windows that took several.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Pages {
+    /// As many as their messages fill.
+    full: u64,
+    /// As many as came.
+    read: u64,
+}
+
+impl Pages {
+    pub(super) fn add(&mut self, row: &facts::Window) {
+        let is_plain = row.restarts == 0 && row.rereads == 0;
+        if row.options.axis == Axis::Sent && row.pages > 1 && is_plain {
+            self.full += row.sent.div_ceil(PAGE).max(1);
+            // The first was read once more.
+            self.read += u64::from(row.pages) - 1;
+        }
+    }
+
+    /// Requests for so many messages in one window: their pages, and of several the first once more.
+    pub(crate) fn requests(&self, messages: u64) -> u64 {
+        let full = messages.div_ceil(PAGE).max(1);
+        // To the nearest: a window's last page, and days around it, are not counted as fully as they come.
+        let pages = match self.full {
+            0 => full,
+            of => ((2 * full * self.read + of) / (2 * of)).max(full),
+        };
+        pages + u64::from(pages > 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pages;
+
+    #[test]
+    fn a_window_takes_as_many_pages_as_those_before_did() {
+        let unknown = Pages::default();
+        assert_eq!(
+            [0, 100, 101, 250].map(|n| unknown.requests(n)),
+            [1, 1, 3, 4]
+        );
+        let full = Pages { full: 40, read: 42 };
+        assert_eq!([100, 250].map(|n| full.requests(n)), [1, 4]);
+        let half = Pages { full: 40, read: 80 };
+        assert_eq!([60, 250].map(|n| half.requests(n)), [3, 7]);
+    }
+}
