@@ -2,6 +2,9 @@
 Standard library only. Exits with 7 where something is not as it was written."""
 import hashlib, json, os, pathlib, re, sqlite3, sys
 
+# What cannot be read at all is not what was written either.
+bad = []
+sys.excepthook = lambda kind, *_: (print("\n".join(bad + [f"it cannot be read: {kind.__name__}"]), flush=True), os._exit(7))
 sha = lambda data: hashlib.sha256(data).hexdigest()
 folder = pathlib.Path(sys.argv[1])
 if any(log.stat().st_size for log in folder.glob("archive.db-[wj]*")):
@@ -10,16 +13,10 @@ db = sqlite3.connect(f"{(folder / 'archive.db').resolve().as_uri()}?mode=ro&immu
 db.text_factory = bytes
 if db.execute("PRAGMA user_version").fetchone()[0] != 2:
     sys.exit("this is no archive of format 2: run rebuild, then this")
-bad = []
-
-# What cannot be read at all is not what was written either.
-sys.excepthook = lambda kind, *_: (print("\n".join(bad + [f"it cannot be read: {kind.__name__}"]), flush=True), os._exit(7))
-
 def check(fits, what):
     if not fits:
         bad.append(what)
 netstring = lambda part: b"-," if part is None else b"%d:%s," % (len(part), part)
-
 def fields(raw):  # half a surrogate pair must not stop the check
     value = json.loads(raw.decode("utf-8", "surrogatepass"))
     return value if isinstance(value, dict) else {}
@@ -42,11 +39,11 @@ def key(kind, session, raw, message):
     return sha(b"".join(map(netstring, parts)))
 
 # The ledger: its chain, and the items of each of its units.
-head, rows, format, items, units, old, files, entries = bytes(32), 0, 1, 0, set(), hashlib.sha256(), {}, 0
+head, rows, format, items, units, old, files, have, under_way, entries = bytes(32), 0, 1, 0, set(), hashlib.sha256(), {}, {}, None, 0
 for rows, (no, body, hash) in enumerate(db.execute("SELECT no, body, hash FROM ledger ORDER BY no"), 1):
     check(no == rows and sha(head + body) == hash.hex(), f"ledger row {no}")
     head, row = hash, json.loads(body)
-    format = row.get("format", format)
+    format, under_way = row.get("format", format), {"run": row.get("first_unit"), "ended": None}.get(row["kind"], under_way)
     if row["kind"] == "quiet":  # it names sessions by their numbers, and the digest is that of their ids
         ids = [id for some in row["sessions"] for id, in db.execute("SELECT id FROM sessions WHERE no BETWEEN ? AND ? ORDER BY no", some)]
         check(len(ids) == row["windows"] and sha(b"".join(id + b"\n" for id in ids)) == row["digest"], f"ledger row {no}: sessions")
@@ -66,9 +63,12 @@ for rows, (no, body, hash) in enumerate(db.execute("SELECT no, body, hash FROM l
             old.update(line.encode())
             line = f"{name.hex()} {sha(raw)}\n"
         if kind == 4 and "stored" in (fact := json.loads(raw)):
-            files[fact["stored"]["sha256"]] = fact["stored"]["bytes"]
+            have[name] = fact["stored"]["sha256"]
+            files[have[name]] = fact["stored"]["bytes"]
             if format == 1:
                 line = f"{name.hex()}:{fact['place']} {fact['stored']['sha256']}\n"
+        elif kind == 4 and fact.get("lost"):  # it was stored, and is not any more
+            have.pop(name, None)
         elif row["kind"] == "window":
             message, session = fields(raw).get("id"), row["session_id"].encode()
             message = None if re.search("[\ud800-\udfff]", str(message)) else text(message, "\0")
@@ -78,8 +78,8 @@ for rows, (no, body, hash) in enumerate(db.execute("SELECT no, body, hash FROM l
         lines.append(line)
     lines = lines if format > 1 else sorted(lines)
     check(len(lines) == row["rows"] and sha("".join(lines).encode()) == row["digest"], f"unit {row['unit']}")
-for unit, in db.execute("SELECT DISTINCT unit FROM items"):
-    check(unit in units, f"unit {unit}: not in the ledger")
+for unit, in db.execute("SELECT DISTINCT unit FROM items"):  # those of a run that did not end are seen by nobody
+    check(unit in units or under_way and unit >= under_way, f"unit {unit}: not in the ledger")
 
 # What the program read out of the items, and the stored files.
 for table in ("entries", "versions"):
@@ -91,10 +91,10 @@ for table in ("entries", "versions"):
 for item, stamp, sender, raw in db.execute("SELECT id, timestamp, sender, raw FROM entries"):
     due = number(fields(raw).get("timestamp")), text(fields(raw).get("sender"))
     check((stamp, sender) == due, f"item {item}: timestamp or sender")
-for digest, size in db.execute("SELECT DISTINCT sha256, bytes FROM attachments WHERE state = 'stored'"):
-    name = digest.hex()
-    file = folder / "files" / name[:2] / name
-    check(files.get(name) == size, f"file {name}: not in the ledger")
+stored = {digest.hex(): size for digest, size in db.execute("SELECT sha256, bytes FROM attachments WHERE state = 'stored'")}
+for name in set(have.values()) | stored.keys():
+    file, size = folder / "files" / name[:2] / name, files.get(name)
+    check(name not in stored or stored[name] == size, f"file {name}: not in the ledger")
     check(file.is_file() and not file.is_symlink() and file.stat().st_size == size and sha(file.read_bytes()) == name, f"file {name}")
 print("\n".join(bad) or f"whole: {rows} ledger rows, {entries} entries and versions, head {head.hex()}")
 sys.exit(7 if bad else 0)

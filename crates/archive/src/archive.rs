@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use crate::{
     derived::{self, schema},
     error::{Error, ErrorKind, Result},
-    facts::{Created, LedgerRow, SettingsRow, items},
+    facts::{self, Created, LedgerRow, SettingsRow, items},
     folder::{Folder, WriterLock},
     settings::{Account, ArchiveSettings},
 };
@@ -106,8 +106,8 @@ impl Archive {
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another run holds it; [`ErrorKind::NotAnArchive`],
-    /// [`ErrorKind::NewerFormat`], [`ErrorKind::OlderFormat`], [`ErrorKind::Shared`]; [`ErrorKind::Io`]
-    /// where it cannot be written.
+    /// [`ErrorKind::NewerFormat`], [`ErrorKind::OlderFormat`], [`ErrorKind::Shared`]; [`ErrorKind::Damaged`]
+    /// where the ledger's last row is not what was written; [`ErrorKind::Io`] where it cannot be written.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         let folder = Folder::new(path);
         folder.check(options.allow_shared)?;
@@ -116,6 +116,7 @@ impl Archive {
         let writer = folder.lock(options.wait_for_readers)?;
         folder.remove_unfinished_rebuild()?;
         let db = open_to_write(&folder)?;
+        facts::check_last(&db)?;
         let mut archive = Self::opened(db, folder, Some(writer), None)?;
         archive.remove_unfinished()?;
         Ok(archive)
@@ -265,7 +266,10 @@ impl Archive {
     ) -> Result<Self> {
         // Nothing that another program put into the schema is run by reading it.
         db.pragma_update(None, "trusted_schema", false)?;
-        check_format(&db)?;
+        check_format(&db).map_err(|error| match is_empty(&db) {
+            Ok(true) if folder.has_attachments() => emptied(),
+            _ => error,
+        })?;
         folder.check_no_journal()?;
         schema::check(&db)?;
         check_derived(&db)?;
@@ -384,12 +388,7 @@ fn settings_row(settings: &ArchiveSettings, operator: Option<&str>) -> LedgerRow
 pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
-        let is_empty = db.query_row(
-            "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)",
-            [],
-            |row| row.get(0),
-        )?;
-        if is_empty {
+        if is_empty(db)? {
             let text = "the archive was begun, and its making was interrupted";
             return Err(Error::new(ErrorKind::NotAnArchive, text)
                 .hint_text("run `init` or `sync` again: nothing was in it"));
@@ -415,6 +414,17 @@ pub(crate) fn format_of(db: &Connection) -> Result<i32> {
         return Err(Error::new(ErrorKind::NewerFormat, text).hint_text("use a later version"));
     }
     Ok(format)
+}
+
+pub(crate) fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+    db.query_row(sql, [], |row| row.get(0))
+}
+
+/// Nothing is stored before the tables are made: so this is no archive that was begun.
+pub(crate) fn emptied() -> Error {
+    let text = "archive.db is empty, and attachments of an archive lie beside it";
+    Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
 }
 
 fn check_format(db: &Connection) -> Result<()> {

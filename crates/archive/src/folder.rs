@@ -127,11 +127,17 @@ impl Folder {
         Ok(())
     }
 
+    /// Whether attachments lie in it, or something else in their place.
+    pub(crate) fn has_attachments(&self) -> bool {
+        match fs::read_dir(self.files()) {
+            Ok(mut names) => names.next().is_some(),
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        }
+    }
+
     /// Whether the folder holds what a new archive does, and nothing else.
     pub(crate) fn holds_only_own_names(&self) -> bool {
-        let files = self.files();
-        let is_empty = fs::read_dir(&files).is_ok_and(|mut names| names.next().is_none());
-        self.has_names_of_an_archive() && (is_empty || !files.exists())
+        self.has_names_of_an_archive() && !self.has_attachments()
     }
 
     /// Whether all that lies in the folder has the name of a part of an archive.

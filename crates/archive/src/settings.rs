@@ -52,10 +52,10 @@ impl Default for ArchiveSettings {
 
 impl ArchiveSettings {
     pub(crate) fn check(&self) -> Result<()> {
-        if !(self.share > 0.0 && self.share <= 1.0) {
+        if !(0.001..=1.0).contains(&self.share) {
             return Err(
                 Error::new(ErrorKind::InvalidInput, "a share of the rate that is none")
-                    .hint_text("a share is above 0 and at most 1"),
+                    .hint_text("a share is from 0.001 to 1"),
             );
         }
         if !(0.0..=1.0).contains(&self.scrub) {

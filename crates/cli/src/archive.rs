@@ -52,6 +52,7 @@ pub(crate) fn at_start(error: Error) -> Failure {
     let exit = match error.kind() {
         ErrorKind::Locked => Exit::Locked,
         ErrorKind::Damaged => Exit::Altered,
+        ErrorKind::Io => Exit::Failed,
         _ => Exit::Usage,
     };
     failure(exit, &error)
@@ -171,9 +172,13 @@ pub(crate) fn gap_line(gap: &GapReport) -> String {
 /// Who decides something: a name that was given, else that of the user. `what` says that somebody must.
 pub(crate) fn operator(given: Option<&str>, what: &str) -> Result<String, Failure> {
     let user = || {
-        ["USER", "LOGNAME", "USERNAME"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok())
+        let variables = ["USER", "LOGNAME", "USERNAME"].iter();
+        let set = |name: &&str| {
+            std::env::var(name)
+                .ok()
+                .filter(|name| !name.trim().is_empty())
+        };
+        variables.clone().find_map(set).or_else(name_of_user)
     };
     given
         .map(str::to_owned)
@@ -181,4 +186,23 @@ pub(crate) fn operator(given: Option<&str>, what: &str) -> Result<String, Failur
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
         .ok_or_else(|| Failure::usage(what).hint("say who with --operator NAME"))
+}
+
+/// The name of the user that this process runs as; its number where it has none.
+#[cfg(unix)]
+fn name_of_user() -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let number = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number).then(|| name.to_owned())
+    });
+    Some(name.unwrap_or_else(|| format!("user {number}")))
+}
+
+#[cfg(not(unix))]
+fn name_of_user() -> Option<String> {
+    None
 }

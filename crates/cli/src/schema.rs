@@ -216,7 +216,7 @@ pub(crate) struct SyncPlanReport {
     /// What the next sync will take.
     #[serde(flatten)]
     pub(crate) plan: SyncPlan,
-    /// All requests, at least.
+    /// All requests that can be known before.
     pub(crate) requests: u64,
     /// The part of the account's rate that is taken.
     pub(crate) share: f64,
@@ -281,9 +281,12 @@ pub(crate) struct ReadingsReport {
 /// A part of a whole, for people.
 pub(crate) fn percent(part: f64) -> String {
     let rounded = (part * 1000.0).round() / 10.0;
-    // What is not all is not shown as all.
-    let shown = if part < 1.0 { rounded.min(99.9) } else { 100.0 };
-    format!("{shown}%")
+    // What is not all is not shown as all, and what is something not as nothing.
+    match part {
+        _ if part >= 1.0 => "100%".to_owned(),
+        _ if part > 0.0 && rounded == 0.0 => format!("{}%", part * 100.0),
+        _ => format!("{}%", rounded.min(99.9)),
+    }
 }
 
 /// What `doctor --json` prints.

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output},
 };
 
-use zoom_chat_archive::{Archive, ArchiveSettings};
+use zoom_chat_archive::{Archive, ArchiveSettings, BackupOptions, OpenOptions};
 
 use super::{Place, account, sync};
 use crate::support::sandbox;
@@ -77,6 +77,51 @@ async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain()
         assert!(text.contains(named), "{change}: {text}");
         std::fs::write(&database, whole).unwrap();
     }
+    // What the ledger tells of is missed, whatever the tables say of it.
+    let database = place.path().join("archive.db");
+    let db = rusqlite::Connection::open(&database).unwrap();
+    db.execute("UPDATE attachments SET state = 'gone'", [])
+        .unwrap();
+    drop(db);
+    assert_eq!(script(&place.path()).unwrap().status.code(), Some(0));
+    std::fs::remove_dir_all(place.path().join("files")).unwrap();
+    let output = script(&place.path()).unwrap();
+    assert_eq!(output.status.code(), Some(7), "the files are gone");
+    std::fs::write(&database, "SQLite format 3").unwrap();
+    let output = script(&place.path()).unwrap();
+    assert_eq!(output.status.code(), Some(7), "it cannot be read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_under_way_has_not_finished_is_no_finding_of_the_script() {
+    let sandbox = sandbox("sessions=6,messages=3000,latency_ms=4").await;
+    let (place, copies) = (Place::new(), Place::new());
+    std::fs::create_dir(copies.path()).unwrap();
+    let mut syncing = super::kill::child(&sandbox, &place.path(), "");
+    let mut unfinished = 0;
+    for number in 0..400 {
+        if unfinished > 2 || syncing.try_wait().unwrap().is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        let to = copies.path().join(number.to_string());
+        let Ok(archive) = Archive::open_read_only(&place.path(), &OpenOptions::default()) else {
+            continue;
+        };
+        archive
+            .backup(&to, BackupOptions::default(), |_| {})
+            .unwrap();
+        let db = rusqlite::Connection::open(to.join("archive.db")).unwrap();
+        let open = "SELECT count(*) FROM items WHERE unit NOT IN (SELECT unit FROM ledger WHERE unit IS NOT NULL)";
+        let open: i64 = db.query_row(open, [], |row| row.get(0)).unwrap();
+        drop(db);
+        let Some(output) = script(&to) else { break };
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}");
+        unfinished += i32::from(open > 0);
+    }
+    syncing.kill().unwrap();
+    super::kill::ended(syncing).await;
 }
 
 #[tokio::test]

@@ -411,3 +411,26 @@ async fn a_run_for_less_says_of_no_message_that_it_vanished() {
     assert!(report.duplicates > 100, "{}", report.duplicates);
     assert_eq!(report.not_returned, 0);
 }
+
+#[tokio::test]
+async fn what_is_in_doubt_for_one_reason_is_one_gap_however_often_it_is_seen() {
+    let sandbox = sandbox("sessions=2,messages=100,odd_ids=some").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    for _ in 0..4 {
+        sync(&mut archive, &sandbox).await;
+        sandbox.advance(TimeDelta::days(3));
+    }
+    let because = |gap: &GapReport| {
+        gap.reason
+            .as_deref()
+            .is_some_and(|why| why.contains("without an id"))
+    };
+    let gaps = archive.gaps().unwrap();
+    assert_eq!(
+        gaps.iter().filter(|gap| because(gap)).count(),
+        1,
+        "{gaps:?}"
+    );
+    assert_whole(&archive);
+}

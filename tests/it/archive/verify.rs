@@ -522,3 +522,40 @@ async fn rows_behind_a_kept_head_are_counted_and_another_first_row_is_none() {
     let rebuilt = Archive::rebuild(&path, &OpenOptions::default());
     assert_eq!(rebuilt.unwrap_err().kind(), ErrorKind::Damaged);
 }
+
+#[tokio::test]
+async fn nothing_is_chained_to_a_last_row_that_was_changed() {
+    let place = Place::new();
+    let path = archive(&place).await;
+    change(
+        &path,
+        "UPDATE ledger SET hash = zeroblob(32) WHERE no = (SELECT max(no) FROM ledger)",
+    );
+    let error = Archive::open(&path, &OpenOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Damaged);
+    assert!(error.to_string().contains("last row"), "{error}");
+    // It can be looked at all the same.
+    assert!(!findings(&path).is_empty());
+}
+
+#[tokio::test]
+async fn an_emptied_database_beside_attachments_is_damage_and_no_new_archive() {
+    let sandbox = sandbox("sessions=2,messages=200").await;
+    let place = Place::new();
+    let settings = ArchiveSettings::default();
+    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
+    assert!(sync(&mut archive, &sandbox).await.attachments.stored > 0);
+    drop(archive);
+    std::fs::write(place.path().join("archive.db"), "").unwrap();
+    let options = OpenOptions::default();
+    let errors = [
+        Archive::open_read_only(&place.path(), &options).unwrap_err(),
+        Archive::open(&place.path(), &options).unwrap_err(),
+        Archive::rebuild(&place.path(), &options).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Damaged, "{error}");
+        assert!(error.hint().unwrap().contains("backup"), "{error}");
+    }
+    assert!(!Archive::can_create(&place.path()));
+}

@@ -20,6 +20,35 @@ pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
     Ok(head.unwrap_or((0, GENESIS)))
 }
 
+/// Refuses a ledger whose last row is not what was written: whatever is appended would be chained to it.
+///
+/// # Errors
+/// [`ErrorKind::Damaged`].
+pub(crate) fn check_last(db: &Connection) -> Result<()> {
+    let mut select = db.prepare("SELECT body, hash FROM ledger ORDER BY no DESC LIMIT 2")?;
+    let rows = select.query_map([], |row| {
+        let body = row.get_ref(0)?.as_bytes().unwrap_or_default().to_vec();
+        Ok((body, row.get::<_, Hash>(1).ok()))
+    })?;
+    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let Some((body, hash)) = rows.first() else {
+        return Ok(());
+    };
+    let previous = rows.get(1).map_or(Some(GENESIS), |(_, hash)| *hash);
+    if previous.is_some_and(|previous| Some(digest::link(&previous, body)) == *hash) {
+        return Ok(());
+    }
+    let text = "the last row of the ledger is not what was written";
+    Err(Error::new(ErrorKind::Damaged, text)
+        .hint_text("take the archive from a backup; `verify` says what is wrong with it"))
+}
+
+/// Whether a row has this hash.
+pub(crate) fn holds_hash(db: &Connection, hash: &Hash) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM ledger WHERE hash = ?1)";
+    Ok(db.query_row(sql, [hash], |row| row.get(0))?)
+}
+
 /// The number of the last run; 0 before the first.
 pub(crate) fn last_run(db: &Connection) -> Result<i64> {
     let sql = "SELECT run FROM ledger WHERE run IS NOT NULL ORDER BY no DESC LIMIT 1";

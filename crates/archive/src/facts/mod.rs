@@ -7,7 +7,7 @@ mod ledger;
 mod quiet;
 mod row;
 
-pub(crate) use ledger::{append, each_after, hash_of, head, last_run};
+pub(crate) use ledger::{append, check_last, each_after, hash_of, head, holds_hash, last_run};
 pub(crate) use quiet::{Quiet, stretches};
 pub(crate) use row::{
     Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, FromNowOn,

@@ -181,18 +181,31 @@ impl State {
             },
             whole: !row.partial,
         };
-        // What was in doubt is not any more where the whole list was read again.
+        self.doubt(row, &list);
+        self.lists.push(list);
+    }
+
+    /// What was in doubt is not any more where the whole list was read again. What is for one reason is one set, however many
+    /// runs say so.
+    fn doubt(&mut self, row: &Listing, list: &List) {
         let again: &[Interval] = if list.whole { &[list.stretch] } else { &[] };
-        let doubts = std::mem::take(&mut self.doubts).into_iter();
-        let left = doubts.flat_map(|doubt| {
-            let left = doubt.interval.without(again).into_iter();
-            left.map(move |interval| Doubt {
+        let mut by_reason: BTreeMap<String, Vec<Interval>> = BTreeMap::new();
+        for doubt in std::mem::take(&mut self.doubts) {
+            let left = doubt.interval.without(again);
+            by_reason.entry(doubt.reason).or_default().extend(left);
+        }
+        for doubt in &row.doubts {
+            let known = by_reason.entry(doubt.reason.clone()).or_default();
+            known.push(doubt.interval);
+        }
+        let doubts = by_reason.into_iter().flat_map(|(reason, intervals)| {
+            let intervals = Interval::union(intervals).into_iter();
+            intervals.map(move |interval| Doubt {
                 interval,
-                ..doubt.clone()
+                reason: reason.clone(),
             })
         });
-        self.doubts = left.chain(row.doubts.iter().cloned()).collect();
-        self.lists.push(list);
+        self.doubts = doubts.collect();
     }
 
     /// From where on a list counts that the last run has read from `read_from` to `end`, and whether it was

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     Account, Archive, OpenOptions, REPORT_VERSION, VerifyStep,
-    archive::{format_of, open_to_write, tune, uri},
+    archive::{emptied, format_of, is_empty, open_to_write, tune, uri},
     derived::schema,
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
@@ -107,6 +107,7 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         let format = match has_items(&old)? {
             // Whatever the header says.
             true => schema::FORMAT,
+            false if folder.has_attachments() && is_empty(&old)? => return Err(emptied()),
             false => format_of(&old)?,
         };
         // All that a killed run had left in the log belongs to the old database.

@@ -9,7 +9,7 @@ use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 use super::{Asking, REPORT_VERSION, SyncOptions, files::missing_files, phases, scrub::Scrub};
 use crate::{Account, Archive, error::Result, proof::State};
 
-/// What the next sync of an archive will take at least.
+/// What the next sync of an archive will take, as far as it can be known before.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SyncPlan {
@@ -36,7 +36,7 @@ pub struct SyncPlan {
 }
 
 impl SyncPlan {
-    /// All requests, at least.
+    /// All requests that can be known before.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.report_requests() + self.attachment_requests

@@ -92,13 +92,8 @@ pub(super) fn plan(text: &str) -> Result<Plan, BadValue> {
 pub(super) fn share(text: &str) -> Result<f64, BadValue> {
     let share = text.trim().parse().ok();
     share
-        .filter(|share| *share > 0.0 && *share <= 1.0)
-        .ok_or_else(|| {
-            BadValue::new(
-                "not a share",
-                "a share is above 0 and at most 1, such as 0.5",
-            )
-        })
+        .filter(|share| (0.001..=1.0).contains(share))
+        .ok_or_else(|| BadValue::new("not a share", "a share is from 0.001 to 1, such as 0.5"))
 }
 
 /// Reads `name=value`.

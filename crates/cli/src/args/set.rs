@@ -123,6 +123,6 @@ fn percent(text: &str) -> Result<f64, BadValue> {
     };
     let percent = percent.filter(|percent: &f64| (0.0..=100.0).contains(percent));
     percent
-        .map(|percent| percent / 100.0)
+        .map(|percent| (percent / 100.0).abs())
         .ok_or_else(|| BadValue::new("no percentage", "write it as 5%, or 0 for never"))
 }

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use zoom_chat_archive::{Archive, ArchiveSettings, REPORT_VERSION};
-use zoom_chat_reports::IncludeField;
+use zoom_chat_reports::{IncludeField, Plan};
 
 use crate::{
     archive::{self, operator, under_way},
     args::SetArgs,
+    connect::UNPACED,
     exit::Exit,
     failure::Failure,
     output,
@@ -80,7 +81,15 @@ fn lines(settings: &ArchiveSettings) -> Vec<(&'static str, String)> {
         ("reactions", switch(options.reactions)),
         ("from", start.unwrap_or_else(|| "all".to_owned())),
         ("scrub", percent(settings.scrub)),
-        ("plan", settings.plan.to_string()),
+        ("plan", plan(settings.plan)),
         ("share", settings.share.to_string()),
     ]
+}
+
+/// A simulated account that limits nothing has no plan.
+fn plan(plan: Plan) -> String {
+    match Plan::custom(UNPACED) {
+        Ok(unpaced) if plan == unpaced => "none: this simulated account limits nothing".to_owned(),
+        _ => plan.to_string(),
+    }
 }

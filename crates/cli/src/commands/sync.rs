@@ -3,11 +3,14 @@
 mod plan;
 mod tell;
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use chrono::NaiveDate;
 use zoom_chat_archive::{
-    Archive, ArchiveSettings, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
+    Archive, ArchiveSettings, Error, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
 };
 use zoom_chat_reports::Plan;
 
@@ -51,6 +54,7 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
             Some(archive::read(&args.archive)?)
         }
     };
+    check_files(args, stored.as_ref())?;
     let settings = stored.as_ref().map(Archive::settings);
     let connection = connect::connect(&paced(&args.connection, settings)).await?;
     let change = match &stored {
@@ -89,23 +93,64 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
         .await;
     listener.abort();
     drop(progress);
+    // However the run ended, and each though the other fails.
+    let (metrics, head) = (write_metrics(args, &archive), write_head(args, &archive));
     let report = report.map_err(archive::under_way)?;
-    if let Some(file) = &args.prom_file {
-        let name = archive::name(&args.archive.archive);
-        let status = archive.status().map_err(archive::under_way)?;
-        status
-            .write_prometheus(file, &name)
-            .map_err(archive::under_way)?;
-    }
-    if let Some(file) = &args.head_file {
-        archive.write_head(file).map_err(archive::under_way)?;
-    }
     if args.json {
         output::print_json(&report)?;
     } else if !context.global.quiet {
         output::print(&tell::text(&report, &args.archive.archive))?;
     }
-    Ok(end(&report, &context, args))
+    let exit = end(&report, &context, args);
+    metrics.and(head).map(|()| exit).map_err(archive::under_way)
+}
+
+fn write_metrics(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
+    let Some(file) = &args.prom_file else {
+        return Ok(());
+    };
+    let name = archive::name(&args.archive.archive);
+    archive.status()?.write_prometheus(file, &name)
+}
+
+fn write_head(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
+    match &args.head_file {
+        Some(file) => archive.write_head(file),
+        None => Ok(()),
+    }
+}
+
+/// Refuses files that the run could not write in the end, or must not.
+fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure> {
+    if args.prom_file.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("the metrics of a sync go to a file")
+            .hint("name one; `status --prom-file -` prints them"));
+    }
+    for file in [&args.prom_file, &args.head_file].into_iter().flatten() {
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            let text = format!("there is no folder for {}", file.display());
+            return Err(Failure::usage(text).hint("make it first, or name another file"));
+        }
+    }
+    let Some(file) = &args.head_file else {
+        return Ok(());
+    };
+    match stored {
+        Some(archive) => archive.check_head_file(file).map_err(archive::at_start),
+        None if file.metadata().is_ok_and(|file| file.len() > 0) => {
+            let text = format!(
+                "{} holds something already, and there is no archive in {}",
+                file.display(),
+                args.archive.archive.display()
+            );
+            Err(Failure::new(Exit::Altered, text)
+                .hint("where an archive was there, take it from a backup; else name another file"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What the options make of an archive's settings; without an archive, of those of a new one.

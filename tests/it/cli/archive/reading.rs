@@ -83,7 +83,7 @@ fn a_backup_is_an_archive_and_is_made_once() {
     let text = run(&["backup", &archive, &format!("{to}-2"), "--link"]);
     assert_eq!(code(&text), 0, "{}", stderr(&text));
     let nowhere = format!("{to}/is/no/folder");
-    assert_eq!(code(&run(&["backup", &archive, &nowhere])), 1);
+    assert_eq!(code(&run(&["backup", &archive, &nowhere])), 2);
     assert_eq!(code(&run(&["backup", "/no/archive", &nowhere])), 2);
 }
 

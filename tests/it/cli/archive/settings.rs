@@ -143,3 +143,73 @@ fn readings_that_differ_are_listed() {
     assert!(text.contains("1 messages came late"), "{text}");
     assert_eq!(code(&run(&["verify", &archive])), 7);
 }
+
+#[test]
+fn a_head_that_the_archive_no_longer_holds_is_not_replaced() {
+    let (folder, archive) = place();
+    let head = folder.path().join("head");
+    let head = head.to_str().unwrap();
+    let day = |day: u32| format!("--sandbox=sessions=2,messages=60,now=2026-11-{day}T12:00:00Z");
+    let sync = |day_of: u32| {
+        run(&[
+            "sync",
+            &archive,
+            &day(day_of),
+            NO_FILES,
+            "-q",
+            "--head-file",
+            head,
+        ])
+    };
+    assert_eq!(code(&sync(20)), 0);
+    let earlier = folder.path().join("earlier");
+    copy_folder(Path::new(&archive), &earlier);
+    assert_eq!(code(&sync(21)), 0);
+    let kept = std::fs::read_to_string(head).unwrap();
+    std::fs::remove_dir_all(&archive).unwrap();
+    std::fs::rename(&earlier, &archive).unwrap();
+    for _ in 0..2 {
+        let refused = sync(22);
+        assert_eq!(code(&refused), 7, "{}", stderr(&refused));
+        assert!(
+            stderr(&refused).contains("rows were removed or replaced"),
+            "{}",
+            stderr(&refused)
+        );
+        assert_eq!(std::fs::read_to_string(head).unwrap(), kept);
+    }
+    // Nor is another archive begun over it.
+    std::fs::remove_dir_all(&archive).unwrap();
+    let refused = sync(22);
+    assert_eq!(code(&refused), 7, "{}", stderr(&refused));
+    assert!(!Path::new(&archive).exists());
+}
+
+#[test]
+fn files_that_could_not_be_written_in_the_end_are_refused_at_the_start() {
+    let (folder, archive) = place();
+    let nowhere = folder.path().join("no/file");
+    for option in ["--prom-file", "--head-file"] {
+        let output = run(&["sync", &archive, SMALL, option, nowhere.to_str().unwrap()]);
+        assert_eq!(code(&output), 2, "{option}: {}", stderr(&output));
+    }
+    let output = run(&["sync", &archive, SMALL, "--prom-file", "-"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(!Path::new(&archive).exists());
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let place = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &place),
+            false => drop(std::fs::copy(entry.path(), place).unwrap()),
+        }
+    }
+}

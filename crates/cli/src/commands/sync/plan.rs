@@ -55,7 +55,7 @@ fn text(report: &SyncPlanReport) -> String {
     let sandbox = if plan.sandbox { " (SANDBOX)" } else { "" };
     format!(
         "sessions  {}{sandbox}\n\
-         requests  {} at least: {} for the list, {} for messages, {} for edits and deletions, {} for \
+         requests  {}, about: {} for the list, {} for messages, {} for edits and deletions, {} for \
          days of changed messages, {} to read once more, {} for attachments\n\
          unknown   one request for every further 100 messages of a window, those for changes that are found, \
          and two for each new attachment\n{}",
