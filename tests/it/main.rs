@@ -15,6 +15,7 @@ mod paging;
 mod raw_server;
 mod recovery;
 mod requests;
+mod rooms;
 mod support;
 mod surface;
 mod unknowns;

@@ -1,12 +1,20 @@
 //! The client: where every request begins.
 
+pub mod account;
+pub(crate) mod builder;
+
 use std::{env, sync::Arc};
 
 use chrono::NaiveDate;
+use zoom_chat_reports_api::types::ChatFileInfo;
 
 use crate::{
-    ChatReportsBuilder, DateRange, Result, ServerToServer, caller::Caller, harvest::Harvest,
-    messages::Messages, reading::run::SharedHorizon, sessions::Sessions, stats::Stats,
+    ChatReportsBuilder, DateRange, Result, ServerToServer,
+    files::Download,
+    harvest::Harvest,
+    reading::shared::Inner,
+    requests::{messages::Messages, sessions::Sessions},
+    transport::{requests::FileInfoRequest, stats::Stats},
 };
 
 /// Zoom's chat message reports of one account.
@@ -17,30 +25,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ChatReports {
     pub(crate) inner: Arc<Inner>,
-}
-
-/// What the clones of a client share.
-pub(crate) struct Inner {
-    pub(crate) caller: Caller,
-    pub(crate) window_days: u32,
-    /// How far Zoom answers, for the next run.
-    pub(crate) horizon: SharedHorizon,
-}
-
-impl Inner {
-    pub(crate) fn new(caller: Caller, window_days: u32) -> Self {
-        Self {
-            caller,
-            window_days,
-            horizon: SharedHorizon::default(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Inner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inner").finish_non_exhaustive()
-    }
 }
 
 impl ChatReports {
@@ -117,5 +101,45 @@ impl ChatReports {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.inner.caller.stats()
+    }
+}
+
+impl ChatReports {
+    /// Describes a file that was sent in a chat, with a freshly signed URL to download it.
+    ///
+    /// `file_id` is that of an item of a message's `files`. The URL is a secret.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when the id cannot be sent; else whatever Zoom's answer means.
+    pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
+        let request = FileInfoRequest {
+            file_id: file_id.to_owned(),
+            parameters: Arc::default(),
+        };
+        Ok(self.inner.caller.call(&request).await?.value)
+    }
+
+    /// Downloads a file that was sent in a chat.
+    ///
+    /// Zoom is asked about the file first: for a link, and for the size and the SHA-256 that the bytes
+    /// are compared with. A link that is at hand already can be given with [`Download::link`].
+    ///
+    /// ```no_run
+    /// # async fn example(zoom: zoom_chat_reports::ChatReports, file_id: &str) -> Result<(), zoom_chat_reports::Error> {
+    /// let mut bytes = Vec::new();
+    /// let file = zoom.download(file_id).copy_to(&mut bytes).await?;
+    /// println!("{} bytes, SHA-256 {}", file.bytes, file.sha256);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download(&self, file_id: &str) -> Download {
+        Download::new(self.inner.clone(), Some(file_id.to_owned()), None)
+    }
+
+    /// Downloads from the `download_url` of a message's file, without the file's id.
+    ///
+    /// Once the link has expired, about a day after the message was read, there is no way to another.
+    pub fn download_link(&self, link: &str) -> Download {
+        Download::new(self.inner.clone(), None, Some(link.to_owned()))
     }
 }

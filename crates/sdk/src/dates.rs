@@ -2,18 +2,16 @@
 //!
 //! Nothing here sends a request or reads a clock.
 
-pub(crate) mod coverage;
 pub(crate) mod horizon;
 pub(crate) mod interval;
 pub(crate) mod proof;
-#[cfg(test)]
-mod proof_tests;
 pub(crate) mod range;
 #[cfg(test)]
 mod rules_tests;
+pub(crate) mod run_id;
 pub(crate) mod window;
 
-pub use coverage::RunId;
 pub use interval::Interval;
 pub use proof::{AnsweredWindow, Proof, SETTLED_AFTER, proven};
+pub use run_id::RunId;
 pub use window::Window;

@@ -1,47 +1,24 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
-pub mod account;
 pub mod auth;
-mod builder;
-mod caller;
 mod client;
 pub mod clock;
 pub mod dates;
-mod entry;
 mod error;
-mod exchange;
-mod failure;
 pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod harvest;
-mod http;
-mod include;
-mod latency;
-mod limiter;
-mod memory;
-pub mod messages;
+mod model;
 mod operation;
-mod page;
-mod path_id;
-mod plan;
 mod reading;
-mod request;
 mod requests;
-mod retry;
-mod retry_after;
-mod runtime;
-mod server_time;
-mod session;
-pub mod sessions;
-pub mod stats;
-mod streams;
 #[cfg(test)]
 mod test_server;
 #[cfg(feature = "test-util")]
 mod testing;
-mod tls;
+mod transport;
 pub mod types;
 mod version;
 
@@ -49,18 +26,21 @@ mod version;
 pub use {bytes, chrono, futures, reqwest};
 
 pub use auth::credentials::ServerToServer;
-pub use builder::ChatReportsBuilder;
-pub use client::ChatReports;
-pub use dates::{coverage::Coverage, range::DateRange};
-pub use entry::{Entry, EntryKind};
+pub use client::{ChatReports, account, builder::ChatReportsBuilder};
+pub use dates::range::DateRange;
 pub use error::{Again, Error, ErrorKind, Result};
-pub use harvest::{
-    event::HarvestEvent,
-    summary::{Gap, GapReason, HarvestSummary},
+pub use harvest::event::HarvestEvent;
+pub use model::{
+    coverage::Coverage,
+    cursor::{Cursor, Edges},
+    entry::{Entry, EntryKind},
+    options::{Axis, IncludeField, Options},
+    plan::Plan,
+    session::Session,
 };
-pub use include::{Axis, IncludeField, Options};
-pub use page::{Cursor, Edges};
-pub use plan::Plan;
-pub use retry::RetryPolicy;
-pub use session::Session;
-pub use streams::{Collected, Report};
+pub use reading::summary::{Gap, GapReason, HarvestSummary};
+pub use requests::{
+    messages, sessions,
+    streams::{Collected, Report},
+};
+pub use transport::{retry::RetryPolicy, stats};

@@ -7,10 +7,12 @@ use reqwest::{
 use url::Url;
 use zoom_chat_reports_api::decoded;
 
-use super::hosts::unsafe_url;
 use crate::{
-    Error, ErrorKind, auth::AccessToken, caller::Parts, error::zoom::Asked, failure::Failure,
+    Error, ErrorKind,
+    auth::AccessToken,
+    error::zoom::Asked,
     operation::Operation,
+    transport::{caller::Parts, failure::Failure, hosts::unsafe_url},
 };
 
 /// Redirects that one request may take.

@@ -3,10 +3,12 @@
 use super::transfer::Transfer;
 use crate::{
     Error, ErrorKind, Result,
-    caller::{Caller, Operation, Waits},
     error::zoom::Verdict,
-    failure::Failure,
-    retry::Attempts,
+    transport::{
+        caller::{Caller, Operation, Waits},
+        failure::Failure,
+        retry::Attempts,
+    },
 };
 
 impl Transfer {

@@ -21,12 +21,14 @@ use super::{
 use crate::{
     Result,
     auth::AccessToken,
-    caller::{Caller, Operation, Refusals},
     error::zoom::Verdict,
-    failure::Failure,
-    http,
-    requests::FileInfoRequest,
-    retry::{Attempts, Made},
+    transport::{
+        caller::{Caller, Operation, Refusals},
+        failure::Failure,
+        http,
+        requests::FileInfoRequest,
+        retry::{Attempts, Made},
+    },
 };
 
 /// So many bytes further, the time for trying again begins anew: a large file may break off often.

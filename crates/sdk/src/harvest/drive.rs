@@ -17,7 +17,6 @@ use super::{
 use crate::{
     Error, ErrorKind, Options, Result, Session,
     dates::{Window, horizon::is_near_edges},
-    memory::Memory,
     operation::Operation,
     reading::{
         clean::{Messages, MessagesOf},
@@ -29,6 +28,7 @@ use crate::{
         tally::Early,
         window::out_of_reach,
     },
+    transport::memory::Memory,
 };
 
 /// How often a window of the list may fail, of both passes together, before it is given up.

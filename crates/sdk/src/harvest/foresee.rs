@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Harvest;
 use crate::{
     Plan, Result, Session,
-    plan::RateLabel,
+    model::plan::RateLabel,
     reading::{listed, run::Run, source::Halt},
 };
 

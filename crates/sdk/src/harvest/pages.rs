@@ -6,7 +6,6 @@ use tokio::sync::Notify;
 
 use super::told::{Message, Sender};
 use crate::{
-    memory::Memory,
     operation::Operation,
     reading::{
         clean::{Cleaned, Messages},
@@ -15,6 +14,7 @@ use crate::{
         source::{Given, Halt, How, Out, Source as _},
         window::read_window,
     },
+    transport::memory::Memory,
 };
 
 /// The pages of a unit, on their way.

@@ -14,7 +14,7 @@ use futures::{
 use tokio::task::JoinSet;
 
 use super::{Harvest, drive, event::HarvestEvent, told};
-use crate::{Error, ErrorKind, Result, runtime};
+use crate::{Error, ErrorKind, Result, transport::runtime};
 
 /// What happens in a harvest; see [`Harvest::events`].
 #[must_use = "streams do nothing unless polled"]

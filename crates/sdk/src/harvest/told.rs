@@ -8,13 +8,13 @@ use super::{FailedWindow, WindowId, event::HarvestEvent};
 use crate::{
     DateRange, Error, HarvestSummary, Result, Session,
     dates::Window,
-    memory::Reserved,
     reading::{
         clean::{Cleaned, Dropped},
         plan::Unit,
         source::Reading,
         tally::{Asked, Early, Scope, Tally},
     },
+    transport::memory::Reserved,
 };
 
 /// Messages that may wait for the consumer. What the pages among them hold is bounded by their memory.

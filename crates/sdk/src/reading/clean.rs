@@ -17,8 +17,8 @@ use super::{
 use crate::{
     Entry, EntryKind,
     dates::{Interval, Window, horizon::Today},
-    include::{Axis, IncludeField, Options},
-    requests::{MessagesRequest, Place, date},
+    model::options::{Axis, IncludeField, Options},
+    transport::requests::{MessagesRequest, Place, date},
 };
 
 /// The messages of a session, as a question.

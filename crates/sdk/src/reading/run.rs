@@ -10,21 +10,21 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    DateRange, Result,
-    caller::{Answered, OfRun, Request},
-    client::Inner,
-    clock,
+    DateRange, Result, clock,
     dates::{
         Interval,
         horizon::{Horizon, Today, first_day, is_near_edges},
         range::midnight,
         window::Window,
     },
-    limiter::Patience,
-    memory::Room,
     operation::Operation,
-    reading::{edges::Edges, judge::Judge, source::Kind, tally::Scope},
-    server_time::Belief,
+    reading::{edges::Edges, judge::Judge, shared::Inner, source::Kind, tally::Scope},
+    transport::{
+        caller::{Answered, OfRun, Request},
+        limiter::Patience,
+        memory::Room,
+        server_time::Belief,
+    },
 };
 
 /// How long an edge that an answer showed is believed without another answer.

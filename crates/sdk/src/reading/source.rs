@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::plan::Unit;
 use crate::{
     Error,
-    caller::Request,
     dates::{AnsweredWindow, window::Window},
-    memory::{Memory, Reserved},
-    requests::Place,
+    model::cursor::FirstPage,
+    transport::{
+        caller::Request,
+        memory::{Memory, Reserved},
+        requests::Place,
+    },
 };
 
 /// What is read page by page: the messages of a session, or the list of sessions.
@@ -99,22 +101,6 @@ pub(crate) struct How {
 
 /// Where the memory for pages comes from; nothing where only one is held at a time.
 pub(crate) type PageMemory = Option<Arc<Memory>>;
-
-/// A page token of an earlier reading.
-#[derive(Clone, Debug)]
-pub(crate) struct Resume {
-    pub(crate) token: String,
-    pub(crate) first: Option<FirstPage>,
-}
-
-/// What is remembered of a window's first page, to see later what has changed since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FirstPage {
-    /// When it was read.
-    pub(crate) began: DateTime<Utc>,
-    /// Tells what it held apart from others.
-    pub(crate) held: u64,
-}
 
 /// A page that is given out.
 #[derive(Debug)]

@@ -17,15 +17,14 @@ use crate::{
     Coverage, DateRange, Entry, EntryKind, Error, ErrorKind, Gap, GapReason, HarvestSummary,
     Options,
     dates::{
-        Interval,
-        coverage::RunId,
+        Interval, RunId,
         horizon::{Horizon, Today},
         proof::{AnsweredWindow, SETTLED_AFTER, proven},
         range::midnight,
         window::{Window, earliest_midnight},
     },
-    harvest::{Why, WindowFacts},
-    stats::Counters,
+    reading::{facts::WindowFacts, summary::Why},
+    transport::stats::Counters,
 };
 
 /// Sessions in a row whose answers are of no known form, after which the API is taken for changed.

@@ -11,19 +11,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     run::Run,
-    source::{
-        FirstPage, Given, Halt, How, Manner, Next, Out, Page as _, PageMemory, Reading, Resume,
-        Source,
-    },
+    source::{Given, Halt, How, Manner, Next, Out, Page as _, PageMemory, Reading, Source},
 };
 use crate::{
     Error, ErrorKind, Result,
-    caller::{Answered, Request},
     dates::{
         horizon::{Horizon, sure_day},
         window::Window,
     },
-    memory::{Reserved, Room},
+    model::cursor::{FirstPage, Resume},
+    transport::{
+        caller::{Answered, Request},
+        memory::{Reserved, Room},
+    },
 };
 
 /// How often a window is read again because messages vanished while it was read.

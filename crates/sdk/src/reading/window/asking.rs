@@ -9,9 +9,8 @@ use crate::{
         horizon::{Answer, Horizon},
         window::Window,
     },
-    memory::Room,
     reading::source::{Out, Page, Source},
-    requests::Place,
+    transport::{memory::Room, requests::Place},
 };
 
 impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {

@@ -1,0 +1,159 @@
+//! Where bearer tokens come from.
+
+mod acceptance;
+pub(crate) mod credentials;
+mod secret;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
+
+use crate::{Error, ErrorKind, Result};
+
+pub(crate) use acceptance::Acceptance;
+pub(crate) use secret::Secret;
+
+/// Gives bearer tokens; implement it to bring tokens of your own.
+pub trait TokenSource: Send + Sync {
+    /// A token that is valid now.
+    ///
+    /// It is asked for with every request, so keep the token until it nears its end. `rejected` is the
+    /// one that Zoom has just refused: give another, and when many tasks come with the same one, make
+    /// one request only.
+    ///
+    /// Who asks may give up and drop the future. So fetch in a task of your own: else nobody gets a token where all have
+    /// less patience than your fetch takes. Nothing but the timeout of a reading ends a source that never answers.
+    ///
+    /// Within a run a source that fails is asked again, unless its error is for good ([`Again::Never`](crate::Again::Never))
+    /// or [ends the run](Error::ends_run).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`] when there is no token and trying again does not help.
+    fn token<'a>(&'a self, rejected: Option<&'a AccessToken>)
+    -> BoxFuture<'a, Result<AccessToken>>;
+}
+
+/// A bearer token. Its `Debug` does not show it.
+#[derive(Clone)]
+pub struct AccessToken(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    secret: Secret,
+    /// Tells two tokens apart; copies of one token share it.
+    generation: u64,
+    api_url: Option<String>,
+    scopes: Vec<String>,
+    expires: Option<DateTime<Utc>>,
+}
+
+impl AccessToken {
+    /// A token.
+    #[must_use]
+    pub fn new(secret: impl Into<String>) -> Self {
+        static GENERATION: AtomicU64 = AtomicU64::new(0);
+        Self(Arc::new(Inner {
+            secret: Secret::new(secret),
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            api_url: None,
+            scopes: Vec::new(),
+            expires: None,
+        }))
+    }
+
+    /// The same token with the API's address that came with it, without the version (`/v2`).
+    #[must_use]
+    pub fn with_api_url(mut self, url: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).api_url = Some(url.into());
+        self
+    }
+
+    /// The same token with the scopes that were granted with it.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: Vec<String>) -> Self {
+        Arc::make_mut(&mut self.0).scopes = scopes;
+        self
+    }
+
+    /// The same token with its end.
+    #[must_use]
+    pub fn with_expiry(mut self, instant: DateTime<Utc>) -> Self {
+        Arc::make_mut(&mut self.0).expires = Some(instant);
+        self
+    }
+
+    /// The API's address that came with it, if any.
+    #[must_use]
+    pub fn api_url(&self) -> Option<&str> {
+        self.0.api_url.as_deref()
+    }
+
+    /// The scopes that were granted, as far as they are known.
+    #[must_use]
+    pub fn scopes(&self) -> &[String] {
+        &self.0.scopes
+    }
+
+    /// When it ends, by the server's clock, if that is known.
+    #[must_use]
+    pub fn expires(&self) -> Option<DateTime<Utc>> {
+        self.0.expires
+    }
+
+    /// Whether both are copies of one token.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.generation == other.0.generation
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        self.0.secret.expose()
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken")
+            .field("secret", &self.0.secret)
+            .field("scopes", &self.0.scopes)
+            .field("expires", &self.0.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A token that somebody else has fetched; it ends when it ends.
+#[derive(Clone, Debug)]
+pub struct StaticToken(AccessToken);
+
+impl StaticToken {
+    /// Always gives this token.
+    #[must_use]
+    pub fn new(token: AccessToken) -> Self {
+        Self(token)
+    }
+}
+
+impl TokenSource for StaticToken {
+    fn token<'a>(
+        &'a self,
+        rejected: Option<&'a AccessToken>,
+    ) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async move {
+            match rejected {
+                None => Ok(self.0.clone()),
+                Some(_) => Err(Error::new(
+                    ErrorKind::Credentials,
+                    "the token was rejected, and there is no way to another",
+                )
+                .with_hint("give a new token, or credentials that can fetch one")),
+            }
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! All messages of all sessions: many windows at once, under one rate limit.
+
+mod drive;
+pub(crate) mod event;
+mod foresee;
+mod pages;
+mod stream;
+mod told;
+
+use std::{collections::HashSet, future, sync::Arc};
+
+use crate::{
+    Coverage, DateRange, Options, Result,
+    model::options::option_setters,
+    reading::{
+        plan::{Planner, Unit},
+        run::Run,
+        shared::Inner,
+        source::Kind,
+        tally::Asked,
+    },
+    transport::{
+        memory::DEFAULT_BYTES,
+        requests::{MAX_MESSAGES, check_id, check_page_size},
+    },
+};
+
+pub use event::{FailedWindow, WindowFacts, WindowId};
+pub use foresee::Forecast;
+pub use stream::HarvestEvents;
+
+/// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
+///
+/// It works in units, a window of a session each: many at once, each on its
+/// own, so that one that fails does not end the others.
+#[derive(Clone, Debug)]
+#[must_use = "a harvest does nothing until its events are polled"]
+pub struct Harvest {
+    inner: Arc<Inner>,
+    range: DateRange,
+    options: Options,
+    page_size: u32,
+    sessions: Option<Vec<Arc<str>>>,
+    also: Vec<Arc<str>>,
+    except: Arc<Coverage>,
+    whole_windows: bool,
+    confirm: bool,
+    memory: usize,
+}
+
+impl Harvest {
+    pub(crate) fn new(inner: Arc<Inner>, range: DateRange) -> Self {
+        Self {
+            inner,
+            range,
+            options: Options::default(),
+            page_size: MAX_MESSAGES,
+            sessions: None,
+            also: Vec::new(),
+            except: Arc::default(),
+            whole_windows: false,
+            confirm: false,
+            memory: DEFAULT_BYTES,
+        }
+    }
+
+    /// Reads these sessions only, and lists none.
+    pub fn sessions<S: AsRef<str>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        let mut known: HashSet<Arc<str>> = HashSet::new();
+        let ids = ids.into_iter().map(|id| Arc::from(id.as_ref()));
+        self.sessions = Some(ids.filter(|id| known.insert(Arc::clone(id))).collect());
+        self
+    }
+
+    /// Reads these sessions too, whether or not the list names them: Zoom may list a session only for
+    /// dates that hold its last message.
+    pub fn also<S: AsRef<str>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.also
+            .extend(ids.into_iter().map(|id| id.as_ref().into()));
+        self
+    }
+
+    option_setters!();
+
+    /// Messages on a page, 1 to 100; 100 unless set.
+    pub fn page_size(mut self, size: u32) -> Self {
+        self.page_size = size;
+        self
+    }
+
+    /// Leaves out what has been answered before; only what is not proven is read.
+    pub fn except(mut self, coverage: &Coverage) -> Self {
+        self.except = Arc::new(coverage.clone());
+        self
+    }
+
+    /// Whether each window brings all its entries, also those that its neighbour brings too.
+    ///
+    /// Windows share a date, and an entry near that date comes in one of them only. A store that drops
+    /// duplicates by itself asks for whole windows, each of which it can keep alone.
+    pub fn whole_windows(mut self, whole: bool) -> Self {
+        self.whole_windows = whole;
+        self
+    }
+
+    /// Reads windows of several pages until two readings agree, which doubles their requests; see
+    /// [`Messages::confirm`](crate::messages::Messages::confirm).
+    pub fn confirm(mut self, confirm: bool) -> Self {
+        self.confirm = confirm;
+        self
+    }
+
+    /// The memory, in bytes, that pages may take while they are read and wait for the consumer; 16 MiB, at
+    /// least 1 MiB. One page that is larger than the last ones may come on top of it.
+    ///
+    /// Where it is used up, fewer requests are under way at once. What the consumer keeps does not count.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Streams what happens: sessions found, entries, windows done and failed, and a summary at the end.
+    ///
+    /// Every window comes at least once, and exactly once to a consumer that
+    /// commits a window's entries on [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone) and drops them
+    /// on [`HarvestEvent::WindowFailed`](crate::HarvestEvent::WindowFailed). Entries of different windows come
+    /// interleaved.
+    ///
+    /// Nothing is sent before the stream is polled. From then on it reads
+    /// ahead a little, on the tokio runtime that polls it; dropping the stream
+    /// ends that.
+    ///
+    /// # Errors
+    /// A window that fails is an event. An error ends the stream: input that
+    /// cannot be sent, credentials or scopes, a range wholly out of reach, the
+    /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on, or an
+    /// [outage](crate::ErrorKind::Outage). Once the run has begun, [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped) comes before such an
+    /// error.
+    pub fn events(self) -> HarvestEvents {
+        self.events_until(future::pending())
+    }
+
+    /// The same, and ends in order once `stop` is over: with [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped), which names what was not
+    /// read.
+    ///
+    /// # Errors
+    /// As those of [`events`](Self::events).
+    pub fn events_until(self, stop: impl Future<Output = ()> + Send + 'static) -> HarvestEvents {
+        HarvestEvents::new(self, Box::pin(stop))
+    }
+
+    fn asked(&self) -> Asked {
+        Asked {
+            range: self.range,
+            options: self.options.clone(),
+            except: self.except.clone(),
+            whole_windows: self.whole_windows,
+            counters: self.inner.caller.parts().counters.clone(),
+        }
+    }
+
+    fn planner(&self, run: &Run) -> Planner {
+        let days = self.inner.window_days;
+        let horizon = run.horizon(Kind::Messages);
+        Planner::new(horizon, run.today(), days, self.whole_windows)
+    }
+
+    /// The units of sessions, the first of which has the number `first`: oldest windows first,
+    /// since Zoom's floor moves at midnight.
+    fn units(
+        &self,
+        run: &Run,
+        planner: &mut Planner,
+        sessions: &[Arc<str>],
+        first: usize,
+    ) -> Vec<Unit> {
+        let interval = run.interval(&self.range);
+        let mut units = Vec::new();
+        for (place, id) in sessions.iter().enumerate() {
+            for stretch in self.except.missing(id, &self.options, interval) {
+                units.extend(planner.units(first + place, stretch));
+            }
+        }
+        units.sort_by_key(|unit| (unit.window.from, unit.session));
+        units
+    }
+
+    /// Refuses session ids and page sizes that cannot be sent; [`events`](Self::events) does so too.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for the first of them.
+    pub fn check(&self) -> Result<()> {
+        check_page_size(self.page_size, MAX_MESSAGES)?;
+        self.options.check()?;
+        self.sessions
+            .iter()
+            .flatten()
+            .try_for_each(|id| check_id("session id", id))
+    }
+}

@@ -1,0 +1,286 @@
+//! A page of a session's entries, and the place behind it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    DateRange, Entry, Options,
+    dates::{AnsweredWindow, Interval, Window, proof::proven},
+    version::Version,
+};
+
+/// How the dates of a range are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Edges {
+    /// Exact by UTC time: Zoom is asked for more days than the range has, in windows that share a
+    /// date, and entries outside the range are dropped. Zoom's own days do not matter.
+    #[default]
+    Exact,
+    /// The dates as given and what Zoom returns for them, in whatever time zone
+    /// its days are. What belongs to the first and last day is Zoom's choice,
+    /// and nothing can be claimed.
+    AsReported,
+}
+
+/// One page of a session's entries.
+///
+/// Entries that came before are not in it, nor those outside the range, so a
+/// page may be empty without being the last.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page {
+    entries: Vec<Entry>,
+    next: Option<Cursor>,
+}
+
+impl Page {
+    pub(crate) fn new(entries: Vec<Entry>, next: Option<Cursor>) -> Self {
+        Self { entries, next }
+    }
+
+    /// The entries: sent, then edited, then deleted ones, in Zoom's order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries, taken out.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    /// Where the next page is read; `None` after the last one.
+    ///
+    /// Keep it to go on later with [`Messages::resume`](crate::messages::Messages::resume).
+    #[must_use]
+    pub fn next(&self) -> Option<&Cursor> {
+        self.next.as_ref()
+    }
+}
+
+/// A place in a session or in the list of sessions: the dates of a question to Zoom, the page token
+/// to go with them, and what was answered before.
+///
+/// It belongs to its session and its options; a request for others refuses it. Going on from it may repeat entries, but
+/// never skips one, and what was missing before the place
+/// is named at the end as it would have been. A page token lives for about 15 minutes; once it has
+/// expired, its window is read from the start.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct Cursor {
+    version: Version<1>,
+    question: Question,
+    from: NaiveDate,
+    to: NaiveDate,
+    page_token: Option<String>,
+    first: Option<FirstPage>,
+    before: Option<Before>,
+    /// Which reading of the list it belongs to, from 0.
+    pass: u32,
+}
+
+/// A cursor as it is kept, by whomever.
+#[derive(Deserialize)]
+struct Stored {
+    version: Version<1>,
+    question: Question,
+    from: NaiveDate,
+    to: NaiveDate,
+    page_token: Option<String>,
+    #[serde(default)]
+    first: Option<FirstPage>,
+    #[serde(default)]
+    before: Option<Before>,
+    #[serde(default)]
+    pass: u32,
+}
+
+impl TryFrom<Stored> for Cursor {
+    type Error = crate::Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        // Its dates lie in the years that a range may have.
+        DateRange::new(stored.from, stored.to)?;
+        if let Some(first) = stored.first {
+            let day = first.began.date_naive();
+            DateRange::new(day, day)?;
+        }
+        Ok(Self {
+            version: stored.version,
+            question: stored.question,
+            from: stored.from,
+            to: stored.to,
+            page_token: stored.page_token,
+            first: stored.first,
+            before: stored.before,
+            pass: stored.pass,
+        })
+    }
+}
+
+/// Tells questions apart, in every process alike; their dates and page size may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Question(u64);
+
+impl Question {
+    /// For the messages of a session.
+    pub(crate) fn of_messages(session_id: &str, options: &Options) -> Self {
+        Self::of(&("messages", session_id, options))
+    }
+
+    /// For the list of sessions.
+    pub(crate) fn of_sessions(parameters: &[(String, String)]) -> Self {
+        Self::of(&("sessions", parameters))
+    }
+
+    fn of(question: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(question).expect("it has string keys");
+        let digest: [u8; 32] = Sha256::digest(json).into();
+        let number = digest
+            .iter()
+            .take(8)
+            .fold(0, |n, byte| n << 8 | u64::from(*byte));
+        // JSON numbers hold 53 bits exactly.
+        Self(number >> 11)
+    }
+}
+
+/// What was answered before a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Before {
+    /// When the last page was read.
+    pub(crate) at: DateTime<Utc>,
+    /// What earlier runs have proven.
+    pub(crate) proven: Vec<Interval>,
+    /// The windows that this run has read to their end.
+    pub(crate) answered: Vec<AnsweredWindow>,
+}
+
+impl Before {
+    pub(crate) fn nothing(at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            proven: Vec::new(),
+            answered: Vec::new(),
+        }
+    }
+
+    /// The same for a run that begins now: windows of two runs prove nothing together, since the
+    /// account may have moved to another time zone.
+    pub(crate) fn of_another_run(&self, at: DateTime<Utc>) -> Self {
+        let proven = self.proven.iter().copied().chain(proven(&self.answered));
+        Self {
+            at,
+            proven: Interval::union(proven),
+            answered: Vec::new(),
+        }
+    }
+}
+
+impl Cursor {
+    /// The start of a window.
+    pub(crate) fn at(question: Question, window: Window) -> Self {
+        Self {
+            version: Version,
+            question,
+            from: window.from,
+            to: window.to,
+            page_token: None,
+            first: None,
+            before: None,
+            pass: 0,
+        }
+    }
+
+    /// A page of it.
+    pub(crate) fn page(
+        question: Question,
+        window: Window,
+        token: String,
+        first: Option<FirstPage>,
+    ) -> Self {
+        Self {
+            page_token: Some(token),
+            first,
+            ..Self::at(question, window)
+        }
+    }
+
+    /// Refuses to go on with another question: what came before was not asked for it.
+    pub(crate) fn check(&self, question: Question) -> crate::Result<()> {
+        if self.question == question {
+            return Ok(());
+        }
+        Err(crate::Error::new(
+            crate::ErrorKind::InvalidInput,
+            "the cursor belongs to another session, or to other options",
+        )
+        .with_hint("resume with the session and the options that it came from"))
+    }
+
+    #[must_use]
+    pub(crate) fn after(mut self, before: &Before) -> Self {
+        self.before = Some(before.clone());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn in_pass(mut self, pass: u32) -> Self {
+        self.pass = pass;
+        self
+    }
+
+    pub(crate) fn window(&self) -> Window {
+        Window {
+            from: self.from,
+            to: self.to,
+        }
+    }
+
+    pub(crate) fn pass(&self) -> u32 {
+        self.pass
+    }
+
+    pub(crate) fn page_token(&self) -> Option<&str> {
+        self.page_token.as_deref()
+    }
+
+    pub(crate) fn before(&self) -> Option<&Before> {
+        self.before.as_ref()
+    }
+
+    pub(crate) fn resume(&self) -> Option<Resume> {
+        Some(Resume {
+            token: self.page_token.clone()?,
+            first: self.first,
+        })
+    }
+}
+
+impl std::fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cursor")
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A page token of an earlier reading.
+#[derive(Clone, Debug)]
+pub(crate) struct Resume {
+    pub(crate) token: String,
+    pub(crate) first: Option<FirstPage>,
+}
+
+/// What is remembered of a window's first page, to see later what has changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FirstPage {
+    /// When it was read.
+    pub(crate) began: DateTime<Utc>,
+    /// Tells what it held apart from others.
+    pub(crate) held: u64,
+}

@@ -1,0 +1,147 @@
+//! The facts of an answered window.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{plan::Unit, source::Reading, tally::Counts};
+use crate::{
+    Coverage, Options,
+    dates::{AnsweredWindow, RunId, Window},
+};
+
+/// The facts of an answered window: what a ledger keeps of it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct WindowFacts {
+    /// The run that read it; [`Coverage`](crate::Coverage) joins windows of one run only.
+    pub run: RunId,
+    /// The session.
+    pub session_id: Arc<str>,
+    /// The dates that were to be asked for.
+    pub asked: Window,
+    /// The dates that Zoom answered, and when.
+    pub answered: AnsweredWindow,
+    /// What was asked for beside the messages.
+    pub options: Options,
+    /// Pages read, repeated ones included.
+    pub pages: u32,
+    /// How often the window was read from its start again, because a page token had expired.
+    pub restarts: u32,
+    /// How often it was read again, because messages vanished while it was read.
+    pub rereads: u32,
+    /// Whether nothing vanished in the last reading; if not, it proves nothing.
+    pub settled: bool,
+    /// Whether all was read on one page, or twice with two readings that agree. Otherwise a message
+    /// that vanished unlisted while it was read may have hidden another one.
+    pub confirmed: bool,
+    /// New entries of `messages`.
+    pub sent: u64,
+    /// New entries of `edited_messages`.
+    pub edited: u64,
+    /// New entries of `deleted_messages`.
+    pub deleted: u64,
+    /// Entries that came again with other content.
+    pub changed: u64,
+    /// Entries that came again as they were, and were dropped.
+    pub duplicates: u64,
+    /// Entries outside the range that padding days brought, and that were dropped.
+    pub outside: u64,
+    /// Entries without a time that can be, or with two that contradict each other, which were kept.
+    pub unplaceable: u64,
+    /// Entries that do not fit their type, which were kept.
+    pub undecodable: u64,
+    /// When the oldest message among them was sent.
+    pub first_sent_at: Option<DateTime<Utc>>,
+    /// When the youngest message among them was sent.
+    pub last_sent_at: Option<DateTime<Utc>>,
+    /// Zoom's name for the first request, for its support.
+    pub tracking_id: Option<String>,
+}
+
+impl WindowFacts {
+    pub(crate) fn new(
+        run: RunId,
+        session_id: Arc<str>,
+        options: &Options,
+        unit: &Unit,
+        reading: Reading,
+        counts: Counts,
+    ) -> Self {
+        Self {
+            run,
+            session_id,
+            asked: unit.window,
+            answered: reading.answered(unit),
+            options: options.clone(),
+            pages: reading.pages,
+            restarts: reading.restarts,
+            rereads: reading.rereads,
+            settled: reading.settled,
+            confirmed: reading.confirmed,
+            sent: counts.sent,
+            edited: counts.edited,
+            deleted: counts.deleted,
+            changed: counts.changed,
+            duplicates: counts.duplicates,
+            outside: counts.outside,
+            unplaceable: counts.unplaceable,
+            undecodable: counts.undecodable,
+            first_sent_at: counts.first_sent_at,
+            last_sent_at: counts.last_sent_at,
+            tracking_id: reading.tracking_id,
+        }
+    }
+
+    /// The facts of a window that brought nothing.
+    #[cfg(test)]
+    pub(crate) fn for_test(
+        run: RunId,
+        session_id: &str,
+        answered: &AnsweredWindow,
+        options: &Options,
+    ) -> Self {
+        let asked = Window {
+            from: answered.from,
+            to: answered.to,
+        };
+        let unit = Unit {
+            session: 0,
+            stretch: 0,
+            window: asked,
+            keep: answered.kept,
+            before: false,
+            after: false,
+        };
+        let reading = Reading {
+            accepted: asked,
+            as_of: answered.as_of,
+            tracking_id: None,
+            floor_shown: answered.floor_shown,
+            sure_day: answered.from,
+            pages: 1,
+            restarts: 0,
+            rereads: 0,
+            settled: true,
+            confirmed: true,
+        };
+        let counts = Counts::default();
+        Self::new(run, session_id.into(), options, &unit, reading, counts)
+    }
+}
+
+impl Coverage {
+    /// Adds an answered window. One that kept changing while it was read proves nothing and is left out.
+    pub fn record(&mut self, facts: &WindowFacts) {
+        if facts.settled {
+            self.add(
+                &facts.session_id,
+                &facts.options,
+                facts.run,
+                facts.answered.clone(),
+            );
+        }
+    }
+}

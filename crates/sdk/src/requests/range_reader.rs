@@ -1,0 +1,253 @@
+//! Reads the windows of one session, one after another, from the start or from a cursor.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    Coverage, Cursor, Edges, Error, ErrorKind, Gap, GapReason, Report,
+    dates::Window,
+    model::cursor::{Before, Question, Resume},
+    reading::{
+        clean::{self, Cleaned},
+        fingerprint::Hasher,
+        plan::{Planner, Unit},
+        run::Run,
+        source::{Given, Halt, How, Kind, Next, Out},
+        stream::Emit,
+        tally::{Asked, Early, Tally},
+        window::{out_of_reach, read_window},
+    },
+    requests::{
+        messages::{Messages, Page},
+        streams::{Ended, Told},
+    },
+    transport::runtime::Deadline,
+};
+
+/// How long after its page a cursor goes on with the run that made it.
+const SAME_RUN: TimeDelta = TimeDelta::hours(1);
+
+/// Reads the windows of a request one after another, gives out their pages, and says how far that goes.
+pub(crate) async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Ended, Halt> {
+    request.check()?;
+    let deadline = Deadline::of(request.timeout)?;
+    let run = deadline.within(Run::begin(request.inner.clone())).await?;
+    let exact = request.edges == Edges::Exact;
+    let cursor = request.cursor.as_ref();
+    let goes_on = cursor.is_some_and(|cursor| is_of_this_run(cursor, run.now()));
+    let before = match cursor.and_then(Cursor::before).filter(|_| exact) {
+        Some(before) if goes_on => before.clone(),
+        Some(before) => before.of_another_run(run.now()),
+        None => Before::nothing(run.now()),
+    };
+    let units = if goes_on || !exact || cursor.is_none() {
+        plan(&request, &run, exact)
+    } else {
+        plan_missing(&request, &run, &before)
+    };
+    if units.is_empty() && before.proven.is_empty() {
+        return Err(out_of_reach().into());
+    }
+    let token = cursor.filter(|_| goes_on || !exact);
+    let resume = token.and_then(Cursor::resume);
+    let mut tally = tally(&request, &run, &before, &units);
+    let reader = Reader {
+        request: &request,
+        run: &run,
+        exact,
+        units: &units,
+    };
+    let reading = reader.read(resume, before, &mut tally, out);
+    let error = match deadline.within(reading).await {
+        Ok(()) => None,
+        Err(Halt::Error(error)) => Some(error),
+        Err(halt) => return Err(halt),
+    };
+    let scope = run.scope(Kind::Messages, &request.range);
+    if !exact {
+        return Ok(Report::of_nothing_proven(scope.interval.start, error).into());
+    }
+    let early = error.as_ref().map(|_| Early { list_read: true });
+    let summary = tally.summary(&scope, early);
+    let error = error.or_else(|| summary.gaps.first().map(missing));
+    Ok(Report::new(summary, error).into())
+}
+
+fn tally(request: &Messages, run: &Run, before: &Before, units: &[Unit]) -> Tally {
+    let mut except = Coverage::default();
+    for interval in &before.proven {
+        except.insert(&request.session_id, &request.options, *interval);
+    }
+    let mut tally = Tally::new(Asked {
+        range: request.range,
+        options: request.options.clone(),
+        except: Arc::new(except),
+        whole_windows: request.edges != Edges::Exact,
+        counters: run.inner.caller.parts().counters.clone(),
+    });
+    tally.expect([request.session_id.clone()], units);
+    for window in &before.answered {
+        tally.answered(0, window.clone());
+    }
+    tally
+}
+
+/// Reads units one after another.
+struct Reader<'a> {
+    request: &'a Messages,
+    run: &'a Run,
+    exact: bool,
+    units: &'a [Unit],
+}
+
+impl Reader<'_> {
+    async fn read(
+        &self,
+        mut resume: Option<Resume>,
+        mut before: Before,
+        tally: &mut Tally,
+        out: &mut Emit<Told<Page>>,
+    ) -> Result<(), Halt> {
+        let (request, run) = (self.request, self.run);
+        let how = How {
+            page_size: request.page_size,
+            exact: self.exact,
+            confirm: request.confirm,
+        };
+        let hasher = Hasher::default();
+        for (place, unit) in self.units.iter().enumerate() {
+            let keep = self.exact.then_some(unit.keep);
+            let mut source = clean::Messages::new(
+                request.question(),
+                unit.window,
+                keep,
+                run.today(),
+                hasher.clone(),
+                request.confirm,
+            );
+            let mut pages = Pages {
+                out: &mut *out,
+                question: request.cursor_of(),
+                tally: &mut *tally,
+                unit,
+                next: self.units.get(place + 1),
+                before: &mut before,
+                now: run.now(),
+            };
+            let (window, resume) = (unit.window, resume.take());
+            let read = read_window(run, &mut source, how, window, resume, None, &mut pages).await;
+            let error = match read {
+                Ok(reading) if reading.settled => {
+                    tally.read(unit, reading, source.dropped);
+                    continue;
+                }
+                Ok(_) => unsettled(),
+                Err(Halt::Error(error)) => error,
+                Err(halt) => return Err(halt),
+            };
+            // What comes after it is not read for the same reason.
+            for unread in &self.units[place..] {
+                tally.failed(unread, &error);
+            }
+            return Err(error.into());
+        }
+        Ok(())
+    }
+}
+
+fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
+    let (horizon, today) = (run.horizon(Kind::Messages), run.today());
+    let days = request.inner.window_days;
+    let mut planner = Planner::new(horizon, today, days, !exact);
+    let begun = request.cursor.as_ref().map(Cursor::window);
+    if exact {
+        let stretch = run.interval(&request.range);
+        return match begun {
+            Some(window) => planner.units_from(stretch, window),
+            None => planner.units(0, stretch),
+        };
+    }
+    let dates = Window {
+        from: request.range.first(),
+        to: request.range.last(),
+    };
+    planner.as_given(dates, begun)
+}
+
+/// Whether a cursor is so young that its page token may live, and the account has not moved.
+fn is_of_this_run(cursor: &Cursor, now: DateTime<Utc>) -> bool {
+    cursor
+        .before()
+        .is_none_or(|before| (now - before.at).abs() <= SAME_RUN)
+}
+
+/// The units of what earlier runs have not proven.
+fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
+    let (horizon, today) = (run.horizon(Kind::Messages), run.today());
+    let mut planner = Planner::new(horizon, today, request.inner.window_days, false);
+    let missing = run.interval(&request.range).without(&before.proven);
+    let units = missing
+        .into_iter()
+        .flat_map(|stretch| planner.units(0, stretch));
+    units.collect()
+}
+
+/// Gives the pages of a window out.
+struct Pages<'a> {
+    out: &'a mut Emit<Told<Page>>,
+    question: Question,
+    tally: &'a mut Tally,
+    unit: &'a Unit,
+    next: Option<&'a Unit>,
+    before: &'a mut Before,
+    now: DateTime<Utc>,
+}
+
+impl Out<Cleaned> for Pages<'_> {
+    async fn put(&mut self, page: Given<Cleaned>) -> bool {
+        let entries = self.tally.page(self.unit, page.items);
+        let cursor = match page.next {
+            Next::Token(window, token, first) => {
+                Some(Cursor::page(self.question, window, token, Some(first)))
+            }
+            Next::Again => Some(Cursor::at(self.question, self.unit.window)),
+            Next::Over(reading) if reading.settled => {
+                self.before.answered.push(reading.answered(self.unit));
+                self.next.map(|next| Cursor::at(self.question, next.window))
+            }
+            // It is to be read again.
+            Next::Over(_) => Some(Cursor::at(self.question, self.unit.window)),
+        };
+        self.before.at = self.now;
+        let cursor = cursor.map(|cursor| cursor.after(self.before));
+        self.out.put(Told::Page(Page::new(entries, cursor))).await;
+        true
+    }
+}
+
+fn unsettled() -> Error {
+    Error::new(
+        ErrorKind::Incomplete,
+        "messages kept vanishing while the session was read",
+    )
+    .with_hint("read the range again in a quieter hour")
+}
+
+fn missing(gap: &Gap) -> Error {
+    let (from, to) = (gap.start.date_naive(), gap.end.date_naive());
+    let hint = match gap.reason {
+        GapReason::BeyondReach => {
+            "Zoom keeps about six months of chat reports; older days are in an archive, if anywhere"
+        }
+        GapReason::ClocksDisagree => "set this machine's clock",
+        _ => "read the range again later",
+    };
+    let text = format!("the days {from}..{to} are missing: {}", gap.reason);
+    let error = Error::new(ErrorKind::Incomplete, text).with_hint(hint);
+    if gap.healable {
+        error
+    } else {
+        error.permanent()
+    }
+}

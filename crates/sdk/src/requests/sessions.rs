@@ -1,0 +1,334 @@
+//! The list of chat sessions.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Cursor, DateRange, Error, ErrorKind, GapReason, Report, Result, Session,
+    dates::{SETTLED_AFTER, Window, horizon::Horizon},
+    model::{cursor::Question, options::check_parameters},
+    reading::{
+        listed::Listed,
+        run::Run,
+        shared::Inner,
+        source::{Given, Halt, How, Kind, Next, Out, Page as _},
+        stream::Emit,
+        window::{out_of_reach, read_window},
+    },
+    requests::streams::{Ended, Flat, Paged, Told},
+    transport::{
+        requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size},
+        runtime::Deadline,
+    },
+};
+
+pub use crate::requests::streams::{SessionEntries, SessionPages};
+
+/// One page of the list of sessions.
+///
+/// Sessions that came before are not in it, so a page may be empty without being the last.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionsPage {
+    sessions: Vec<Session>,
+    next: Option<Cursor>,
+}
+
+impl SessionsPage {
+    /// The sessions, in Zoom's order.
+    #[must_use]
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// The sessions, taken out.
+    #[must_use]
+    pub fn into_sessions(self) -> Vec<Session> {
+        self.sessions
+    }
+
+    /// Where the next page is read; `None` after the last one.
+    ///
+    /// Keep it to go on later with [`Sessions::resume`].
+    #[must_use]
+    pub fn next(&self) -> Option<&Cursor> {
+        self.next.as_ref()
+    }
+}
+
+/// A request for the list of chat sessions; see [`ChatReports::sessions`](crate::ChatReports::sessions).
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is sent or polled"]
+pub struct Sessions {
+    inner: Arc<Inner>,
+    range: DateRange,
+    page_size: u32,
+    parameters: Arc<[(String, String)]>,
+    cursor: Option<Cursor>,
+    timeout: Option<Duration>,
+}
+
+impl Sessions {
+    pub(crate) fn new(inner: Arc<Inner>, range: DateRange) -> Self {
+        Self {
+            inner,
+            range,
+            page_size: MAX_SESSIONS,
+            parameters: Arc::default(),
+            cursor: None,
+            timeout: None,
+        }
+    }
+
+    /// Sessions on a page, 1 to 300; 300 unless set.
+    pub fn page_size(mut self, size: u32) -> Self {
+        self.page_size = size;
+        self
+    }
+
+    /// Adds a query parameter that this crate does not know.
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let added = (name.into(), value.into());
+        self.parameters = self.parameters.iter().cloned().chain([added]).collect();
+        self
+    }
+
+    /// The time that the whole reading may take; see [`Messages::timeout`](crate::messages::Messages::timeout).
+    /// What came by then is given, and the report names the list as
+    /// [incomplete](crate::GapReason::ListIncomplete).
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = Some(time);
+        self
+    }
+
+    /// Goes on where an earlier page ended; sessions may repeat, none is skipped.
+    pub fn resume(mut self, cursor: Cursor) -> Self {
+        self.cursor = Some(cursor);
+        self
+    }
+
+    /// Sends one request with the range's dates as they are, or with those of a cursor, and gives
+    /// its page as it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] when the range is longer than one window or
+    /// the page size is out of range; otherwise whatever Zoom's answer means.
+    pub async fn send(self) -> Result<SessionsPage> {
+        self.check()?;
+        let window = match &self.cursor {
+            Some(cursor) => cursor.window(),
+            None => Window {
+                from: self.range.first(),
+                to: self.range.last(),
+            },
+        };
+        if window.days() > self.inner.window_days.into() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("{window} is longer than one request may ask for"),
+            )
+            .with_hint("use pages() or entries(), which take ranges of any length"));
+        }
+        let token = self.cursor.as_ref().and_then(Cursor::page_token);
+        let request = SessionsRequest {
+            parameters: self.parameters.clone(),
+            place: Place {
+                window,
+                page_size: self.page_size,
+                page_token: token.map(str::to_owned),
+            },
+        };
+        let call = self.inner.caller.call(&request);
+        let page = Deadline::of(self.timeout)?.within(call).await?.value;
+        let next = page.next_page_token().map(str::to_owned);
+        let sessions = page.sessions.into_iter().flatten();
+        Ok(SessionsPage {
+            sessions: sessions.map(Session::new).collect(),
+            next: next.map(|token| Cursor::page(self.cursor_of(), window, token, None)),
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        check_page_size(self.page_size, MAX_SESSIONS)?;
+        check_parameters(&self.parameters, &PARAMETERS)?;
+        match &self.cursor {
+            Some(cursor) => cursor.check(self.cursor_of()),
+            None => Ok(()),
+        }
+    }
+
+    /// The question that its cursors belong to.
+    fn cursor_of(&self) -> Question {
+        Question::of_sessions(&self.parameters)
+    }
+
+    /// Streams the sessions that Zoom lists for the range, page by page, each once.
+    ///
+    /// The list is read twice and the union given: a session whose place in it changes meanwhile
+    /// can be missed by one reading.
+    ///
+    /// Zoom may list a session for every range in which it has messages, or
+    /// only for the one in which the last message lies: that is not
+    /// documented. To find all sessions with messages in a range, list from its
+    /// first day to today, as [`ChatReports::harvest`](crate::ChatReports::harvest) does.
+    ///
+    /// # Errors
+    /// An error is yielded once and ends the stream. Where the range begins before what Zoom
+    /// answers, all that can be had comes first and then [`ErrorKind::Incomplete`], which names the rest.
+    pub fn pages(self) -> SessionPages {
+        SessionPages(Paged::new(self.cursor.clone(), |mut out| async move {
+            let ended = read(self, &mut out).await;
+            out.put(Told::Ended(ended.unwrap_or_else(Ended::early)))
+                .await;
+        }))
+    }
+
+    /// Streams the sessions that Zoom lists for the range; see [`pages`](Self::pages).
+    ///
+    /// # Errors
+    /// As for [`pages`](Self::pages).
+    pub fn entries(self) -> SessionEntries {
+        SessionEntries(Flat::new(self.pages().0))
+    }
+}
+
+/// The query parameters of the requests for sessions.
+const PARAMETERS: [&str; 4] = ["from", "to", "page_size", "next_page_token"];
+/// How often the list is read.
+const PASSES: u32 = 2;
+
+/// Reads the windows of a listing one after another, twice, gives out their pages, and says how far that goes.
+async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Ended, Halt> {
+    request.check()?;
+    let deadline = Deadline::of(request.timeout)?;
+    let run = deadline.within(Run::begin(request.inner.clone())).await?;
+    let interval = run.interval(&request.range);
+    let dates = Horizon::default()
+        .clip(Window::around(interval), run.today())
+        .ok_or_else(out_of_reach)?;
+    let windows = dates.split(request.inner.window_days);
+    let range = request.range;
+    let settled = run.as_of(run.now()) - SETTLED_AFTER;
+    let reading = read_twice(request, &run, &windows, out);
+    let error = match deadline.within(reading).await {
+        Ok(()) => None,
+        Err(Halt::Error(error)) => Some(error),
+        Err(halt) => return Err(halt),
+    };
+    let listed_from = run.scope(Kind::List, &range).provable_from();
+    let is_cut = !range.is_whole_reach() && listed_from > interval.start;
+    let complete_from = interval.start.max(listed_from).min(interval.end);
+    let mut report = Report {
+        complete_from,
+        complete_through: settled.min(interval.end).max(complete_from),
+        gaps: Vec::new(),
+        error: None,
+        claims: true,
+    };
+    if error.is_some() {
+        report.complete_through = complete_from;
+        report.missing(complete_from, interval.end, GapReason::ListIncomplete);
+    }
+    if is_cut {
+        report.missing(interval.start, complete_from, GapReason::BeyondReach);
+    }
+    report.error = error.or_else(|| is_cut.then(|| cut(&range, listed_from)));
+    Ok(report.into())
+}
+
+async fn read_twice(
+    request: Sessions,
+    run: &Run,
+    windows: &[Window],
+    out: &mut Emit<Told<SessionsPage>>,
+) -> Result<(), Halt> {
+    let how = How {
+        page_size: request.page_size,
+        exact: true,
+        confirm: false,
+    };
+    let question = request.cursor_of();
+    let mut cursor = request.cursor;
+    let mut source = Listed::new(request.parameters);
+    let first_pass = cursor.as_ref().map_or(0, Cursor::pass);
+    for pass in first_pass..PASSES {
+        let windows = match &cursor {
+            Some(cursor) => rest_of(cursor.window(), windows),
+            None => windows.to_vec(),
+        };
+        source.pass = pass.to_string().into();
+        let mut resume = cursor.take().and_then(|cursor| cursor.resume());
+        for (place, window) in windows.iter().enumerate() {
+            let mut pages = Pages {
+                out: &mut *out,
+                question,
+                window: *window,
+                next: windows.get(place + 1).copied(),
+                first: windows.first().copied(),
+                pass,
+            };
+            let resume = resume.take();
+            let read = read_window(run, &mut source, how, *window, resume, None, &mut pages).await;
+            read?;
+        }
+    }
+    Ok(())
+}
+
+/// The windows from one on that was begun before.
+fn rest_of(begun: Window, windows: &[Window]) -> Vec<Window> {
+    let later = windows.iter().filter(|window| window.from >= begun.to);
+    [begun].into_iter().chain(later.copied()).collect()
+}
+
+fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
+    let last = listed_from.date_naive().min(range.last());
+    Error::new(
+        ErrorKind::Incomplete,
+        format!(
+            "the days {}..{last} lie beyond what Zoom provably answers: sessions of these days may be missing",
+            range.first()
+        ),
+    )
+    .with_hint("Zoom keeps about six months of chat reports; begin later, or with `last_six_months`")
+    .permanent()
+}
+
+/// Gives the pages of a window of the list out.
+struct Pages<'a> {
+    out: &'a mut Emit<Told<SessionsPage>>,
+    question: Question,
+    window: Window,
+    next: Option<Window>,
+    first: Option<Window>,
+    pass: u32,
+}
+
+impl Out<Session> for Pages<'_> {
+    async fn put(&mut self, page: Given<Session>) -> bool {
+        let next_pass = || {
+            let next = self.pass + 1;
+            let first = self.first.filter(|_| next < PASSES)?;
+            Some(Cursor::at(self.question, first).in_pass(next))
+        };
+        let in_pass = |cursor: Cursor| Some(cursor.in_pass(self.pass));
+        let next = match page.next {
+            Next::Token(window, token, first) => {
+                in_pass(Cursor::page(self.question, window, token, Some(first)))
+            }
+            Next::Again => in_pass(Cursor::at(self.question, self.window)),
+            Next::Over(_) => match self.next {
+                Some(next) => in_pass(Cursor::at(self.question, next)),
+                None => next_pass(),
+            },
+        };
+        // A second reading is given out only for what is new in it.
+        if self.pass == 0 || !page.items.is_empty() {
+            let sessions = page.items;
+            let page = SessionsPage { sessions, next };
+            self.out.put(Told::Page(page)).await;
+        }
+        true
+    }
+}

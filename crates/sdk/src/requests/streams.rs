@@ -1,0 +1,261 @@
+//! The streams of pages and of what stands on them; each knows where it is and, in the end, what is missing.
+
+mod collected;
+mod report;
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    vec,
+};
+
+use futures::{Stream, StreamExt as _, stream::BoxStream};
+
+use crate::{
+    Cursor, Entry, Error, Result, Session,
+    reading::{
+        source::Halt,
+        stream::{Emit, stream_of},
+    },
+    requests::{messages::Page, sessions::SessionsPage},
+};
+
+pub use collected::Collected;
+pub use report::Report;
+
+/// What a reading tells its stream.
+pub(crate) enum Told<P> {
+    Page(P),
+    /// It is over; the last thing that is told.
+    Ended(Ended),
+}
+
+/// How a reading ended: what it proves, if it had begun, and the error that comes last.
+pub(crate) struct Ended {
+    pub(crate) report: Option<Report>,
+    pub(crate) error: Option<Error>,
+}
+
+impl Ended {
+    /// Of a reading that had not begun, or is not wanted any more.
+    pub(crate) fn early(halt: Halt) -> Self {
+        let error = match halt {
+            Halt::Error(error) => Some(error),
+            Halt::Dropped => None,
+        };
+        Self {
+            report: None,
+            error,
+        }
+    }
+}
+
+impl From<Report> for Ended {
+    /// Of a reading that came to an end, or to an error.
+    fn from(report: Report) -> Self {
+        Self {
+            error: report.error.clone(),
+            report: Some(report),
+        }
+    }
+}
+
+/// A page of things that can be given out one by one.
+pub(crate) trait Items {
+    type Item: Unpin;
+    fn next(&self) -> Option<&Cursor>;
+    fn into_items(self) -> Vec<Self::Item>;
+}
+
+impl Items for Page {
+    type Item = Entry;
+
+    fn next(&self) -> Option<&Cursor> {
+        Page::next(self)
+    }
+
+    fn into_items(self) -> Vec<Entry> {
+        self.into_entries()
+    }
+}
+
+impl Items for SessionsPage {
+    type Item = Session;
+
+    fn next(&self) -> Option<&Cursor> {
+        SessionsPage::next(self)
+    }
+
+    fn into_items(self) -> Vec<Session> {
+        self.into_sessions()
+    }
+}
+
+/// Pages, as they come.
+pub(crate) struct Paged<P> {
+    told: BoxStream<'static, Told<P>>,
+    cursor: Option<Cursor>,
+    report: Option<Report>,
+}
+
+impl<P: Items + Send + 'static> Paged<P> {
+    pub(crate) fn new<F>(
+        begin: Option<Cursor>,
+        read: impl FnOnce(Emit<Told<P>>) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            told: stream_of(read).boxed(),
+            cursor: begin,
+            report: None,
+        }
+    }
+
+    fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P>>> {
+        match ready!(self.told.poll_next_unpin(context)) {
+            Some(Told::Page(page)) => {
+                self.cursor = page.next().cloned();
+                Poll::Ready(Some(Ok(page)))
+            }
+            Some(Told::Ended(ended)) => {
+                self.report = ended.report;
+                Poll::Ready(ended.error.map(Err))
+            }
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+/// What stands on pages, one by one.
+pub(crate) struct Flat<P: Items> {
+    pages: Paged<P>,
+    ready: vec::IntoIter<P::Item>,
+    cursor: Option<Cursor>,
+}
+
+impl<P: Items + Send + 'static> Flat<P> {
+    pub(crate) fn new(pages: Paged<P>) -> Self {
+        Self {
+            cursor: pages.cursor.clone(),
+            pages,
+            ready: Vec::new().into_iter(),
+        }
+    }
+
+    fn report(&self) -> Option<&Report> {
+        self.pages.report()
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<P::Item>>> {
+        loop {
+            if let Some(item) = self.ready.next() {
+                if self.ready.len() == 0 {
+                    self.cursor = self.pages.cursor.clone();
+                }
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(self.pages.poll_page(context)) {
+                Some(Ok(page)) => {
+                    self.ready = page.into_items().into_iter();
+                    if self.ready.len() == 0 {
+                        self.cursor = self.pages.cursor.clone();
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// A named stream over one of the two.
+macro_rules! stream {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $poll:ident, $item:ty) => {
+        $(#[$doc])*
+        #[must_use = "streams do nothing unless polled"]
+        pub struct $name(pub(crate) $inner);
+
+        impl Stream for $name {
+            type Item = Result<$item>;
+
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                context: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                self.0.$poll(context)
+            }
+        }
+
+        impl $name {
+            /// Where to go on so that nothing is skipped, as far as items were taken; `None` while the first page is
+            /// not taken whole, and once all was read.
+            ///
+            /// Keep it (it is serde) for `resume` on a request with the same session and options; another one refuses
+            /// it. Items that stand on the page which it begins may repeat.
+            #[must_use]
+            pub fn cursor(&self) -> Option<&Cursor> {
+                self.0.cursor.as_ref()
+            }
+
+            /// How far the range was read and what is missing; `None` before the stream has ended, and where it could
+            /// not begin.
+            #[must_use]
+            pub fn report(&self) -> Option<&Report> {
+                self.0.report()
+            }
+
+            /// Reads to the end, and gives what was not taken yet with the report of the whole stream.
+            ///
+            /// # Errors
+            /// Where no request for it could be made: a bad argument, no token, a range wholly out of reach. What Zoom
+            /// answers stands in the [report](Report::error), beside what had come until then; a session that does
+            /// not exist too.
+            pub async fn collect_all(mut self) -> Result<Collected<$item>> {
+                let mut items = Vec::new();
+                let mut last = None;
+                while let Some(item) = self.next().await {
+                    match item {
+                        Ok(item) => items.push(item),
+                        Err(error) => last = Some(error),
+                    }
+                }
+                Collected::new(items, self.report().cloned(), last)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("cursor", &self.cursor())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+stream! {
+    /// The pages of a session's messages; see [`Messages::pages`](crate::messages::Messages::pages).
+    Pages, Paged<Page>, poll_page, Page
+}
+
+stream! {
+    /// A session's messages; see [`Messages::entries`](crate::messages::Messages::entries).
+    Entries, Flat<Page>, poll_item, Entry
+}
+
+stream! {
+    /// The pages of the list of sessions; see [`Sessions::pages`](crate::sessions::Sessions::pages).
+    SessionPages, Paged<SessionsPage>, poll_page, SessionsPage
+}
+
+stream! {
+    /// The sessions of an account; see [`Sessions::entries`](crate::sessions::Sessions::entries).
+    SessionEntries, Flat<SessionsPage>, poll_item, Session
+}

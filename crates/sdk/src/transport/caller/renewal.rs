@@ -1,0 +1,95 @@
+//! After a 401: another token, or the finding that no token helps.
+
+use std::time::Duration;
+
+use super::{Caller, Waits};
+use crate::{
+    Again, Error, ErrorKind, Result,
+    auth::AccessToken,
+    operation::Operation,
+    transport::{requests::SessionsRequest, retry::Attempts},
+};
+
+const REJECTED: &str = "Zoom rejects tokens that were just fetched: check that the base URL and the token URL \
+    belong to the same Zoom, and that no other program fetches tokens for the same app all the time";
+
+/// How often the token of one call was refused.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    all: u32,
+    /// Although the token was good for others.
+    own: u32,
+}
+
+impl Caller {
+    /// After a 401: goes on with the token of now, or says that no token helps.
+    ///
+    /// Nobody fetches a token if somebody else has done so since.
+    pub(crate) async fn renew(
+        &self,
+        waits: Waits<'_>,
+        error: &Error,
+        (token, sent): (&AccessToken, Duration),
+        attempts: &Attempts<'_>,
+        refusals: &mut Refusals,
+    ) -> Result<()> {
+        let parts = &self.0.parts;
+        parts.counters.token_rejected();
+        self.acceptance().refused(token);
+        refusals.all += 1;
+        let lives = || self.acceptance().lives_since(token, sent);
+        if refusals.all > 1 && !lives() {
+            if self.acceptance().takes_none() {
+                return Err(error.clone().with_hint(REJECTED));
+            }
+            // Whether the token lives shows when the list is asked for with it.
+            if waits.kind != Operation::Sessions {
+                let other = Waits {
+                    kind: Operation::Sessions,
+                    limiter: &parts.reports,
+                    of_run: waits.of_run,
+                };
+                let today = parts.server_time.now().date_naive();
+                let request = SessionsRequest::of_day(today);
+                self.ask(&request, Some(token), other, attempts).await?;
+            }
+        }
+        if refusals.all > 1 && !lives() {
+            let Some(wait) = attempts.wait(None) else {
+                return Err(error.clone().with_hint(REJECTED));
+            };
+            self.sleep(wait).await;
+        }
+        if lives() {
+            refusals.own += 1;
+            if refusals.own > 1 {
+                return Err(own_refusal(error));
+            }
+            if let Some(wait) = attempts.wait(None) {
+                self.sleep(wait).await;
+            }
+            return Ok(());
+        }
+        let Err(no_other) = parts.tokens.token(Some(token)).await else {
+            return Ok(());
+        };
+        if let Some(wait) = attempts.wait(None) {
+            self.sleep(wait).await;
+        }
+        if lives() {
+            return Err(own_refusal(error));
+        }
+        if no_other.again() == Again::Never {
+            return Err(no_other);
+        }
+        // The source fails for now: whoever asks it for a slot waits for it.
+        Ok(())
+    }
+}
+
+/// The refusal of a request whose token is good for others.
+fn own_refusal(error: &Error) -> Error {
+    let hint = "the token is good for other requests: check that the app may read this";
+    let error = error.clone().into_kind(ErrorKind::Refused);
+    error.refusing_token().with_hint(hint)
+}

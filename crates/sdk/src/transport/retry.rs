@@ -1,0 +1,305 @@
+//! How long a request is tried again, and how long it waits in between.
+
+use std::time::Duration;
+
+use crate::{
+    clock::{self, Clock},
+    transport::limiter::Patience,
+};
+
+/// How long, and how patiently, a request that fails is tried again.
+///
+/// Tried again are: 408, 429, 500, 502, 503, 504 and the 52x of gateways, connections that cannot be
+/// made or break, timeouts, bodies that break off, and (a few times only) successes whose body is no
+/// answer. Time bounds it and not a count, which a short outage would use up. Waiting times are drawn
+/// by *full jitter*: evenly from nothing to a bound that doubles each time
+/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct RetryPolicy {
+    max_elapsed: Duration,
+    outage: Option<Duration>,
+    max_wait: Duration,
+    first_backoff: Duration,
+    longest_backoff: Duration,
+    unreadable: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_elapsed: Duration::from_secs(5 * 60),
+            outage: None,
+            max_wait: Duration::from_secs(5 * 60),
+            first_backoff: Duration::from_millis(500),
+            longest_backoff: Duration::from_secs(30),
+            unreadable: 3,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Nothing is tried again, apart from one time with a new token.
+    pub fn none() -> Self {
+        Self {
+            max_elapsed: Duration::ZERO,
+            unreadable: 0,
+            ..Self::default()
+        }
+    }
+
+    /// The time after which a request is given up, counted from its first attempt; 5 minutes.
+    ///
+    /// Within a run (a stream, a harvest) a request gives up by itself only if others of its kind were
+    /// answered meanwhile; where none is, [`outage`](Self::outage) decides.
+    pub fn max_elapsed(mut self, time: Duration) -> Self {
+        self.max_elapsed = time;
+        self
+    }
+
+    /// The time after which a run ends in which no request of a kind is answered any more, with
+    /// [`ErrorKind::Outage`](crate::ErrorKind::Outage); three times [`max_elapsed`](Self::max_elapsed), so 15
+    /// minutes.
+    pub fn outage(mut self, time: Duration) -> Self {
+        self.outage = Some(time);
+        self
+    }
+
+    /// The longest wait that a rate limit may ask for; beyond it the request fails with the instant
+    /// to go on at. 5 minutes.
+    pub fn max_wait(mut self, time: Duration) -> Self {
+        self.max_wait = time;
+        self
+    }
+
+    /// The bound of the first wait, which doubles from attempt to attempt; 500 ms.
+    pub fn first_backoff(mut self, time: Duration) -> Self {
+        self.first_backoff = time;
+        self
+    }
+
+    /// The bound that no wait exceeds unless the server asks for it; 30 s.
+    pub fn longest_backoff(mut self, time: Duration) -> Self {
+        self.longest_backoff = time;
+        self
+    }
+
+    /// How many times a success whose body is no answer is asked for again; 3.
+    pub fn unreadable(mut self, times: u32) -> Self {
+        self.unreadable = times;
+        self
+    }
+
+    pub(crate) fn longest_outage(&self) -> Duration {
+        self.outage
+            .unwrap_or_else(|| self.max_elapsed.saturating_mul(3))
+    }
+
+    /// That of a token, which is a part of other requests: no run waits for it longer than it would for them.
+    pub(crate) fn of_tokens(&self) -> Self {
+        let limit = self.max_elapsed.min(self.longest_outage());
+        self.clone().max_elapsed(limit)
+    }
+
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.max_wait
+    }
+
+    /// The wait after the `attempt`-th failure, with `random` in `0.0..1.0`.
+    pub(crate) fn backoff(&self, attempt: u32, random: f64) -> Duration {
+        let doublings = attempt.saturating_sub(1).min(31);
+        let bound = self
+            .first_backoff
+            .saturating_mul(1 << doublings)
+            .min(self.longest_backoff);
+        clock::part_of(bound, random)
+    }
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+pub(crate) struct Attempts<'a> {
+    policy: &'a RetryPolicy,
+    clock: &'a dyn Clock,
+    count: Made,
+}
+
+/// The attempts that were made so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Made {
+    started: Option<Duration>,
+    made: u32,
+    unreadable: u32,
+}
+
+impl Made {
+    pub(crate) fn attempts(self) -> u32 {
+        self.made
+    }
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(policy: &'a RetryPolicy, clock: &'a dyn Clock) -> Self {
+        Self::resume(policy, clock, Made::default())
+    }
+
+    /// Goes on where [`count`](Self::count) left off.
+    pub(crate) fn resume(policy: &'a RetryPolicy, clock: &'a dyn Clock, count: Made) -> Self {
+        Self {
+            policy,
+            clock,
+            count,
+        }
+    }
+
+    pub(crate) fn count(&self) -> Made {
+        self.count
+    }
+
+    /// A request goes out now.
+    pub(crate) fn begin(&mut self) {
+        self.count.started.get_or_insert_with(|| self.clock.now());
+        self.count.made = self.count.made.saturating_add(1);
+    }
+
+    pub(crate) fn made(&self) -> u32 {
+        self.count.made
+    }
+
+    /// When the first attempt was made, or now.
+    pub(crate) fn started(&self) -> Duration {
+        self.count.started.unwrap_or_else(|| self.clock.now())
+    }
+
+    /// How long one call waits where nothing of its kind is answered.
+    pub(crate) fn patience_of_call(&self) -> Patience {
+        Patience {
+            since: self.started(),
+            limit: self.policy.max_elapsed,
+            outage: self.policy.longest_outage(),
+        }
+    }
+
+    /// Time since the first attempt.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.count.started.map_or(Duration::ZERO, |start| {
+            self.clock.now().saturating_sub(start)
+        })
+    }
+
+    /// How long to wait before the next attempt, or nothing when it is time to give up.
+    ///
+    /// A wait that the server asked for stands for the backoff, but is never shorter than the least one.
+    pub(crate) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
+        let random = self.clock.random();
+        let wait = match asked {
+            Some(asked) => asked.saturating_add(self.policy.backoff(1, random)),
+            None => self.policy.backoff(self.count.made, random),
+        };
+        (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
+    }
+
+    /// How long to wait before the next attempt, whatever time has passed.
+    pub(crate) fn backoff(&self) -> Duration {
+        self.policy.backoff(self.count.made, self.clock.random())
+    }
+
+    /// The same after a success that is no answer: it may happen a few times only.
+    pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
+        self.count.unreadable += 1;
+        if self.count.unreadable > self.policy.unreadable {
+            return None;
+        }
+        self.wait(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::clock::SkippingClock;
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    #[test]
+    fn the_bound_doubles_up_to_the_longest() {
+        let policy = RetryPolicy::default();
+        let bounds: Vec<_> = (1..=8)
+            .map(|attempt| policy.backoff(attempt, 1.0).as_secs_f64())
+            .collect();
+        assert_eq!(bounds, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+        assert_eq!(policy.backoff(u32::MAX, 1.0), seconds(30.0));
+        assert_eq!(policy.backoff(3, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn gives_up_by_time_and_not_by_count() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        for _ in 0..1000 {
+            attempts.begin();
+            assert!(attempts.wait(None).is_some());
+        }
+        clock.advance(seconds(299.0));
+        assert_eq!(attempts.wait(None), None);
+        assert_eq!(attempts.made(), 1000);
+    }
+
+    #[test]
+    fn time_counts_from_the_first_attempt() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        clock.advance(seconds(1000.0));
+        attempts.begin();
+        assert!(attempts.wait(None).is_some());
+    }
+
+    #[test]
+    fn what_the_server_asks_for_stands_for_the_backoff() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        attempts.begin();
+        assert_eq!(attempts.wait(Some(seconds(100.0))), Some(seconds(100.25)));
+        assert_eq!(attempts.wait(Some(Duration::ZERO)), Some(seconds(0.25)));
+        assert_eq!(attempts.wait(Some(seconds(301.0))), None);
+        assert_eq!(attempts.wait(Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn an_unreadable_success_is_asked_for_three_times_again() {
+        let policy = RetryPolicy::default();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
+        let mut attempts = Attempts::new(&policy, &clock);
+        attempts.begin();
+        assert!((0..3).all(|_| attempts.wait_unreadable().is_some()));
+        assert_eq!(attempts.wait_unreadable(), None);
+    }
+
+    #[test]
+    fn no_chance_and_no_length_is_too_odd() {
+        let long = RetryPolicy::default()
+            .first_backoff(Duration::MAX)
+            .longest_backoff(Duration::MAX);
+        for random in [f64::NAN, f64::INFINITY, -1.0, 1.0, 7.0] {
+            assert_eq!(long.backoff(1, random), Duration::MAX, "{random}");
+        }
+        assert_eq!(long.backoff(1, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn none_means_none() {
+        let policy = RetryPolicy::none();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH).with_random(0.0);
+        let mut attempts = Attempts::new(&policy, &clock);
+        attempts.begin();
+        assert_eq!(attempts.wait(None), None);
+        assert_eq!(attempts.wait_unreadable(), None);
+    }
+}

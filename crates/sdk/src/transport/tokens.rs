@@ -1,0 +1,496 @@
+//! Fetching tokens with the credentials of a Server-to-Server OAuth app, one request at a time.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use reqwest::{StatusCode, header::ACCEPT_ENCODING};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync;
+use url::Url;
+use zeroize::Zeroizing;
+use zoom_chat_reports_api::{decoded, without_mark};
+
+use crate::{
+    Error, ErrorKind, Result, ServerToServer,
+    auth::{AccessToken, TokenSource},
+    clock::{self, Clock},
+    error::zoom::{Asked, OAuthError, Verdict},
+    operation::Operation,
+    transport::{
+        failure::{Failure, Seen},
+        http,
+        limiter::Limiter,
+        retry::{Attempts, RetryPolicy},
+        server_time::ServerTime,
+        stats::Counters,
+    },
+};
+
+/// A token is renewed this long before its end, or after half its life if that is later.
+const EARLY: Duration = Duration::from_secs(60);
+/// For this long after a fetch has failed, whoever asks is told of that failure.
+const REMEMBERED: Duration = Duration::from_secs(30);
+/// For this long after that, a fetch has one attempt.
+const IMPATIENT_FOR: Duration = Duration::from_secs(60);
+/// A token that is refused at this age or younger was ended by somebody else's.
+const YOUNG: Duration = Duration::from_secs(60);
+/// The longest wait, by chance, before such a token is replaced. Otherwise two programs of one app could end
+/// each other's tokens in step, and one of them would never get anything done.
+const OUT_OF_STEP: Duration = Duration::from_secs(2);
+const USUAL_LIFE: Duration = Duration::from_secs(3600);
+const LONGEST_BODY: usize = 1024 * 1024;
+
+/// Where and how tokens are fetched.
+#[derive(Debug)]
+pub(crate) struct TokenEndpoint {
+    pub(crate) http: reqwest::Client,
+    pub(crate) url: Url,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) server_time: Arc<ServerTime>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) policy: RetryPolicy,
+    /// Token requests have a pace of their own.
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) deadline: Duration,
+}
+
+/// A cache of one token.
+///
+/// Whoever needs another queues at `fetching`; the first in fetches, the others find its result, be it
+/// a token or an error. So any number of tasks make one request.
+#[derive(Debug)]
+pub(crate) struct Tokens(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    endpoint: TokenEndpoint,
+    fetching: Arc<sync::Mutex<()>>,
+    /// Those who wait for a token now.
+    waiting: AtomicUsize,
+    state: Mutex<State>,
+}
+
+/// Somebody who waits for a token.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    credentials: ServerToServer,
+    token: Option<Cached>,
+    last_failure: Option<(Duration, Error)>,
+}
+
+#[derive(Clone, Debug)]
+struct Cached {
+    token: AccessToken,
+    fetched_at: Duration,
+    renew_at: Duration,
+    /// The API has refused it.
+    is_refused: bool,
+}
+
+impl Tokens {
+    pub(crate) fn new(endpoint: TokenEndpoint, credentials: ServerToServer) -> Self {
+        Self(Arc::new(Shared {
+            endpoint,
+            fetching: Arc::default(),
+            waiting: AtomicUsize::new(0),
+            state: Mutex::new(State {
+                credentials,
+                token: None,
+                last_failure: None,
+            }),
+        }))
+    }
+
+    async fn get(&self, rejected: Option<&AccessToken>) -> Result<AccessToken> {
+        let shared = &self.0;
+        if let Some(token) = shared.cached(rejected) {
+            return Ok(token);
+        }
+        let _waiting = Waiting::new(&shared.waiting);
+        let turn = shared.fetching.clone().lock_owned().await;
+        if let Some(token) = shared.cached(rejected) {
+            return Ok(token);
+        }
+        if let Some(error) = shared.fails_still() {
+            return Err(error);
+        }
+        // In a task of its own: a caller may give up before the answer comes. If that ended the fetch, the next one would
+        // begin anew and give up too, for ever.
+        let shared = shared.clone();
+        let fetched = tokio::spawn(async move {
+            let _turn = turn;
+            shared.renew().await
+        });
+        match fetched.await {
+            Ok(fetched) => fetched,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(Error::new(
+                ErrorKind::Transport,
+                "the tokio runtime in which a token was fetched has ended",
+            )),
+        }
+    }
+}
+
+impl Shared {
+    async fn renew(&self) -> Result<AccessToken> {
+        self.fall_out_of_step().await;
+        let fetched = self.fetch().await;
+        let mut state = self.state();
+        match fetched {
+            Ok(cached) => {
+                let token = cached.token.clone();
+                state.token = Some(cached);
+                state.last_failure = None;
+                Ok(token)
+            }
+            Err(error) => {
+                // A fetch that nobody waits for any more was not tried for long.
+                if self.is_wanted() {
+                    state.last_failure = Some((self.endpoint.clock.now(), error.clone()));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.waiting.load(Relaxed) > 0
+    }
+
+    /// The token at hand, if it is fresh. A rejected token is given to nobody.
+    fn cached(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
+        let mut state = self.state();
+        let cached = state.token.as_mut()?;
+        cached.is_refused |= rejected.is_some_and(|token| token.is_same(&cached.token));
+        let is_fresh = self.endpoint.clock.now() < cached.renew_at;
+        (is_fresh && !cached.is_refused).then(|| cached.token.clone())
+    }
+
+    /// How the last fetch failed, if that was a moment ago.
+    fn fails_still(&self) -> Option<Error> {
+        let now = self.endpoint.clock.now();
+        let state = self.state();
+        let (at, error) = state.last_failure.as_ref()?;
+        let passed = now.saturating_sub(*at);
+        (passed < REMEMBERED).then(|| error.clone().after(passed))
+    }
+
+    /// Waits a little, by chance, where somebody else's token has ended ours.
+    async fn fall_out_of_step(&self) {
+        let clock = &self.endpoint.clock;
+        let now = clock.now();
+        let was_ended = self.state().token.as_ref().is_some_and(|cached| {
+            cached.is_refused && now.saturating_sub(cached.fetched_at) < YOUNG
+        });
+        if was_ended {
+            let wait = clock::part_of(OUT_OF_STEP, clock.random());
+            clock.sleep_until(now.saturating_add(wait)).await;
+        }
+    }
+
+    async fn fetch(&self) -> Result<Cached> {
+        let endpoint = &self.endpoint;
+        // Whoever comes just after a long outage was given up does not wait for all of it again.
+        let impatient = RetryPolicy::none();
+        let policy = match self.state().last_failure {
+            Some((at, _))
+                if endpoint.clock.now().saturating_sub(at) < REMEMBERED + IMPATIENT_FOR =>
+            {
+                &impatient
+            }
+            _ => &endpoint.policy,
+        };
+        let mut attempts = Attempts::new(policy, &*endpoint.clock);
+        let mut read_again = false;
+        loop {
+            let patience = attempts.patience_of_call();
+            let slot = endpoint
+                .limiter
+                .slot(Operation::Token, patience, false)
+                .await;
+            let slot = slot.map_err(|error| error.doing(Operation::Token.template()))?;
+            attempts.begin();
+            endpoint.counters.request(Operation::Token);
+            if attempts.made() > 1 {
+                endpoint.counters.retry();
+            }
+            let failure = match self.request().await {
+                Ok(cached) => {
+                    slot.answered();
+                    endpoint.counters.token_refresh();
+                    return Ok(cached);
+                }
+                Err(failure) => failure,
+            };
+            match failure.verdict {
+                Verdict::Transient => slot.failed(&failure.error, None),
+                Verdict::RateLimited => {
+                    let pause = failure.pause(&attempts).min(policy.longest_wait());
+                    slot.limited(pause, false, &failure.error);
+                }
+                _ => slot.answered(),
+            }
+            let oauth = failure.zoom.oauth;
+            if oauth == Some(OAuthError::InvalidClient) && !read_again {
+                read_again = true;
+                if self.credentials_changed()? {
+                    continue;
+                }
+            }
+            let now = endpoint.server_time.now();
+            if let Some(error) = failure.not_waited_for(&endpoint.policy, now) {
+                return Err(error
+                    .doing(Operation::Token.template())
+                    .with_attempts(attempts.made(), attempts.elapsed()));
+            }
+            let wait = match failure.verdict {
+                _ if !self.is_wanted() => None,
+                Verdict::Transient | Verdict::RateLimited => attempts.wait(failure.wait),
+                Verdict::NoAnswer => attempts.wait_unreadable(),
+                Verdict::Final(_) | Verdict::TokenRejected => None,
+            };
+            let Some(wait) = wait else {
+                return Err(failure
+                    .error
+                    .doing(Operation::Token.template())
+                    .with_retry(now, failure.wait)
+                    .with_attempts(attempts.made(), attempts.elapsed()));
+            };
+            tracing::debug!(
+                attempts = attempts.made(),
+                kind = %failure.error.kind(),
+                status = failure.error.status(),
+                wait_ms = wait.as_millis(),
+                "fetching a token again"
+            );
+            endpoint.counters.waited(wait);
+            let at = endpoint.clock.now().saturating_add(wait);
+            endpoint.clock.sleep_until(at).await;
+        }
+    }
+
+    /// Whether files hold other credentials than those that were refused; these count from now on.
+    fn credentials_changed(&self) -> Result<bool> {
+        let before = self.state().credentials.clone();
+        let now = before.read_again()?;
+        let changed = now.current() != before.current();
+        self.state().credentials = now;
+        Ok(changed)
+    }
+
+    async fn request(&self) -> Result<Cached, Failure> {
+        let endpoint = &self.endpoint;
+        let sent_at = endpoint.clock.now();
+        let request = {
+            let state = self.state();
+            let credentials = state.credentials.current();
+            endpoint
+                .http
+                .post(endpoint.url.clone())
+                .header(ACCEPT_ENCODING, "gzip")
+                .basic_auth(
+                    &credentials.client_id,
+                    Some(credentials.client_secret.expose()),
+                )
+                // In the body: the query of a URL ends up in logs.
+                .form(&[
+                    ("grant_type", "account_credentials"),
+                    ("account_id", &credentials.account_id),
+                ])
+        };
+        let exchange = async {
+            let response = request.send().await.map_err(Failure::of_transport)?;
+            let status = response.status();
+            let headers = response.headers().clone();
+            endpoint.server_time.learn(&headers);
+            let body = Zeroizing::new(read_body(decoded(response)).await?);
+            Ok((status, headers, body))
+        };
+        let (status, headers, body) = tokio::time::timeout(endpoint.deadline, exchange)
+            .await
+            .unwrap_or_else(|_| Err(Failure::of_deadline(endpoint.deadline)))?;
+
+        if status.is_success()
+            && let Some(token) = TokenBody::read(without_mark(&body))
+        {
+            return Ok(self.cache(token, sent_at));
+        }
+        let seen = Seen {
+            status,
+            headers: &headers,
+            now: endpoint.server_time.now(),
+        };
+        Err(refusal(seen, without_mark(&body)))
+    }
+
+    fn cache(&self, body: TokenBody, sent_at: Duration) -> Cached {
+        let life = body.life();
+        let now = self.endpoint.server_time.now();
+        let mut token = AccessToken::new(body.access_token)
+            .with_scopes(body.scopes)
+            .with_expiry(clock::add(now, life));
+        if let Some(url) = body.api_url {
+            token = token.with_api_url(url);
+        }
+        Cached {
+            token,
+            fetched_at: self.endpoint.clock.now(),
+            is_refused: false,
+            renew_at: sent_at.saturating_add(life - EARLY.min(life / 2)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TokenSource for Tokens {
+    fn token<'a>(
+        &'a self,
+        rejected: Option<&'a AccessToken>,
+    ) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(self.get(rejected))
+    }
+}
+
+/// What a response of the token endpoint means that holds no token.
+fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
+    let asked = Asked {
+        carried_page_token: false,
+        operation: Operation::Token,
+    };
+    let mut failure = Failure::of_body(seen, body, asked);
+    let status = seen.status;
+    let is_json = body.trim_ascii_start().starts_with(b"{");
+    let busy = matches!(failure.verdict, Verdict::Transient | Verdict::RateLimited);
+    match failure.zoom.oauth {
+        Some(oauth) if status.as_u16() < 500 && !busy => {
+            failure.verdict = Verdict::Final(ErrorKind::Credentials);
+            failure.error =
+                credentials_error(oauth, status).with_tracking_id(http::tracking_id(seen.headers));
+        }
+        _ if busy || status.is_redirection() || status.is_server_error() => {}
+        // A gateway that answers in the place of Zoom: a few times again.
+        _ if !is_json => {
+            failure.verdict = Verdict::NoAnswer;
+            failure.error = Error::new(
+                ErrorKind::UnreadableBody,
+                format!("{status} without a token"),
+            )
+            .with_status(status.as_u16())
+            .with_hint(
+                "check the token URL, and that no proxy answers in its place, and try again",
+            );
+        }
+        _ => {}
+    }
+    failure
+}
+
+fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
+    let (word, hint) = match oauth {
+        OAuthError::InvalidClient => (
+            "invalid_client",
+            "check client id and client secret: white space around them and a secret made anew are the usual causes",
+        ),
+        OAuthError::InvalidRequest => (
+            "invalid_request",
+            "check the account id: it is the one on the app's page, not the account number",
+        ),
+        OAuthError::UnsupportedGrantType => (
+            "unsupported_grant_type",
+            "the app must be of the type Server-to-Server OAuth",
+        ),
+        OAuthError::Other => (
+            "the credentials were refused",
+            "check that the app is activated, and its credentials",
+        ),
+    };
+    Error::new(ErrorKind::Credentials, format!("{status}: {word}"))
+        .with_status(status.as_u16())
+        .with_hint(hint)
+}
+
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
+        let room = LONGEST_BODY - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == LONGEST_BODY {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+struct TokenBody {
+    access_token: String,
+    expires_in: Option<u64>,
+    scopes: Vec<String>,
+    api_url: Option<String>,
+}
+
+impl TokenBody {
+    fn read(body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Wire {
+            access_token: String,
+            #[serde(default)]
+            expires_in: Value,
+            #[serde(default)]
+            scope: Value,
+            #[serde(default)]
+            api_url: Value,
+        }
+        let wire: Wire = serde_json::from_slice(body).ok()?;
+        if wire.access_token.trim().is_empty() {
+            return None;
+        }
+        let expires_in = wire
+            .expires_in
+            .as_u64()
+            .or_else(|| wire.expires_in.as_str()?.trim().parse().ok());
+        let scopes = wire.scope.as_str().unwrap_or_default();
+        Some(Self {
+            access_token: wire.access_token,
+            expires_in,
+            scopes: scopes.split_whitespace().map(str::to_owned).collect(),
+            api_url: wire.api_url.as_str().map(str::to_owned),
+        })
+    }
+
+    fn life(&self) -> Duration {
+        match self.expires_in {
+            None | Some(0) => USUAL_LIFE,
+            Some(seconds) => Duration::from_secs(seconds.min(7 * 24 * 3600)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tokens_tests.rs"]
+mod tests;
