@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::{
     Archive, REPORT_VERSION, VerifyStep,
-    archive::uri,
+    db::uri,
     error::{Error, ErrorKind, Result},
     facts::{
         self,

@@ -3,6 +3,7 @@
 
 mod archive;
 mod backup;
+mod db;
 mod derived;
 mod error;
 mod facts;
@@ -17,6 +18,7 @@ mod settings;
 mod space;
 mod status;
 mod sync;
+mod text;
 mod verify;
 
 pub use archive::{Archive, OpenOptions};

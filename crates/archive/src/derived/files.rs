@@ -5,12 +5,12 @@ use rusqlite::{Connection, params};
 use super::attached::{Attached, attached};
 use crate::{
     GapClass,
-    archive::json,
     error::Result,
     facts::{
         Batch, FileFact, FileOutcome,
         items::{FILE, Item},
     },
+    text::json,
 };
 
 /// Zoom must say "not there" on so many days before a file counts as gone.

@@ -21,13 +21,13 @@ use zoom_chat_reports::{Axis, DateRange, IncludeField};
 
 use crate::{
     ModificationsFlag,
-    archive::json,
     error::Result,
     facts::{
         self, Created, Ended, LedgerRow, Migrated, Reading, Run, Window,
         items::{self, Item},
     },
     settings::Account,
+    text::json,
 };
 
 pub(crate) use attached::attached;

@@ -7,8 +7,8 @@ use super::{
     digest::{self, GENESIS, Hash},
 };
 use crate::{
-    archive::json,
     error::{Error, ErrorKind, Result},
+    text::json,
 };
 
 /// The hash of the last row, and its number.

@@ -10,12 +10,12 @@ use zoom_chat_reports::{Axis, Options};
 use super::state::{State, on};
 use crate::{
     ArchiveSettings,
-    archive::json,
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, sha256},
     },
+    text::json,
 };
 
 /// Keeps what the ledger proves up to its last row, in the place of what was kept before.

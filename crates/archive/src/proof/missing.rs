@@ -6,8 +6,9 @@ use zoom_chat_reports::{Axis, DateRange, dates::Interval};
 
 use super::{
     GapAxis, GapClass, GapReport, Gaps,
+    lists::{List, Listed},
     session::KnownSession,
-    state::{List, Listed, State, midnight, on},
+    state::{State, midnight, on},
 };
 use crate::{ArchiveSettings, error::Result};
 

@@ -4,6 +4,7 @@ mod accept;
 mod confirmation;
 mod gap;
 mod kept;
+mod lists;
 mod missing;
 mod months;
 mod pages;

@@ -12,7 +12,7 @@ use super::{
     GapAxis, GapClass, GapReport, Gaps, missing,
     state::{State, midnight},
 };
-use crate::{Archive, ArchiveSettings, archive::counted, error::Result};
+use crate::{Archive, ArchiveSettings, error::Result, text::counted};
 
 /// What an archive holds of what its settings promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]

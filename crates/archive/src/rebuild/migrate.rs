@@ -6,7 +6,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     ArchiveSettings, ModificationsFlag,
-    archive::json,
     error::{Error, ErrorKind, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow, Migrated, OldRun,
@@ -15,6 +14,7 @@ use crate::{
     },
     folder::Folder,
     sync::path_of,
+    text::json,
 };
 
 /// Copies the facts of an archive of format 1, which is attached as `old`.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     Account, Archive, OpenOptions, REPORT_VERSION, VerifyStep,
-    archive::{emptied, format_of, is_empty, open_to_write, tune, uri},
+    db::{emptied, format_of, is_empty, open_to_write, tune, uri},
     derived::schema,
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
@@ -132,7 +132,7 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(&place, flags)?;
     // Nobody sees it before it is whole: no log is needed, and the disk is waited for once.
-    db.pragma_update(None, "page_size", crate::archive::PAGE_SIZE)?;
+    db.pragma_update(None, "page_size", crate::db::PAGE_SIZE)?;
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "OFF")?;
     db.pragma_update(None, "cache_size", -16_000)?;

@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     GapClass,
-    archive::json,
     derived::{TO_ASK, attached},
     error::{Error, Result},
     facts::{
@@ -23,6 +22,7 @@ use crate::{
         items::FILE,
     },
     folder::Folder,
+    text::json,
 };
 
 /// Files that share a ledger row.

@@ -7,7 +7,7 @@ use zoom_chat_reports::ChatReports;
 use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
 use crate::{
     Archive, ArchiveSettings, Standing,
-    archive::setting,
+    db::setting,
     derived,
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},

@@ -8,9 +8,9 @@ use std::{
 use rusqlite::Connection;
 
 use crate::{
-    archive::json,
     error::Result,
     facts::{self, LedgerRow},
+    text::json,
 };
 
 /// So long they are gathered: a run that is killed loses no more than that.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     Archive, ErrorKind, REPORT_VERSION,
-    archive::uri,
+    db::uri,
     derived::{self, schema},
     error::Result,
     facts::{self, digest::hex, items},

@@ -1,5 +1,7 @@
 //! Fetching tokens with the credentials of a Server-to-Server OAuth app, one request at a time.
 
+mod answer;
+
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -9,9 +11,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use reqwest::{StatusCode, header::ACCEPT_ENCODING};
-use serde::Deserialize;
-use serde_json::Value;
+use reqwest::header::ACCEPT_ENCODING;
 use tokio::sync;
 use url::Url;
 use zeroize::Zeroizing;
@@ -21,17 +21,17 @@ use crate::{
     Error, ErrorKind, Result, ServerToServer,
     auth::{AccessToken, TokenSource},
     clock::{self, Clock},
-    error::zoom::{Asked, OAuthError, Verdict},
+    error::zoom::{OAuthError, Verdict},
     operation::Operation,
     transport::{
         failure::{Failure, Seen},
-        http,
         limiter::Limiter,
         retry::{Attempts, RetryPolicy},
         server_time::ServerTime,
         stats::Counters,
     },
 };
+use answer::{TokenBody, read_body, refusal};
 
 /// A token is renewed this long before its end, or after half its life if that is later.
 const EARLY: Duration = Duration::from_secs(60);
@@ -44,8 +44,6 @@ const YOUNG: Duration = Duration::from_secs(60);
 /// The longest wait, by chance, before such a token is replaced. Otherwise two programs of one app could end
 /// each other's tokens in step, and one of them would never get anything done.
 const OUT_OF_STEP: Duration = Duration::from_secs(2);
-const USUAL_LIFE: Duration = Duration::from_secs(3600);
-const LONGEST_BODY: usize = 1024 * 1024;
 
 /// Where and how tokens are fetched.
 #[derive(Debug)]
@@ -374,120 +372,6 @@ impl TokenSource for Tokens {
         rejected: Option<&'a AccessToken>,
     ) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(self.get(rejected))
-    }
-}
-
-/// What a response of the token endpoint means that holds no token.
-fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
-    let asked = Asked {
-        carried_page_token: false,
-        operation: Operation::Token,
-    };
-    let mut failure = Failure::of_body(seen, body, asked);
-    let status = seen.status;
-    let is_json = body.trim_ascii_start().starts_with(b"{");
-    let busy = matches!(failure.verdict, Verdict::Transient | Verdict::RateLimited);
-    match failure.zoom.oauth {
-        Some(oauth) if status.as_u16() < 500 && !busy => {
-            failure.verdict = Verdict::Final(ErrorKind::Credentials);
-            failure.error =
-                credentials_error(oauth, status).with_tracking_id(http::tracking_id(seen.headers));
-        }
-        _ if busy || status.is_redirection() || status.is_server_error() => {}
-        // A gateway that answers in the place of Zoom: a few times again.
-        _ if !is_json => {
-            failure.verdict = Verdict::NoAnswer;
-            failure.error = Error::new(
-                ErrorKind::UnreadableBody,
-                format!("{status} without a token"),
-            )
-            .with_status(status.as_u16())
-            .with_hint(
-                "check the token URL, and that no proxy answers in its place, and try again",
-            );
-        }
-        _ => {}
-    }
-    failure
-}
-
-fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
-    let (word, hint) = match oauth {
-        OAuthError::InvalidClient => (
-            "invalid_client",
-            "check client id and client secret: white space around them and a secret made anew are the usual causes",
-        ),
-        OAuthError::InvalidRequest => (
-            "invalid_request",
-            "check the account id: it is the one on the app's page, not the account number",
-        ),
-        OAuthError::UnsupportedGrantType => (
-            "unsupported_grant_type",
-            "the app must be of the type Server-to-Server OAuth",
-        ),
-        OAuthError::Other => (
-            "the credentials were refused",
-            "check that the app is activated, and its credentials",
-        ),
-    };
-    Error::new(ErrorKind::Credentials, format!("{status}: {word}"))
-        .with_status(status.as_u16())
-        .with_hint(hint)
-}
-
-async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
-        let room = LONGEST_BODY - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == LONGEST_BODY {
-            break;
-        }
-    }
-    Ok(body)
-}
-
-struct TokenBody {
-    access_token: String,
-    expires_in: Option<u64>,
-    scopes: Vec<String>,
-    api_url: Option<String>,
-}
-
-impl TokenBody {
-    fn read(body: &[u8]) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Wire {
-            access_token: String,
-            #[serde(default)]
-            expires_in: Value,
-            #[serde(default)]
-            scope: Value,
-            #[serde(default)]
-            api_url: Value,
-        }
-        let wire: Wire = serde_json::from_slice(body).ok()?;
-        if wire.access_token.trim().is_empty() {
-            return None;
-        }
-        let expires_in = wire
-            .expires_in
-            .as_u64()
-            .or_else(|| wire.expires_in.as_str()?.trim().parse().ok());
-        let scopes = wire.scope.as_str().unwrap_or_default();
-        Some(Self {
-            access_token: wire.access_token,
-            expires_in,
-            scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-            api_url: wire.api_url.as_str().map(str::to_owned),
-        })
-    }
-
-    fn life(&self) -> Duration {
-        match self.expires_in {
-            None | Some(0) => USUAL_LIFE,
-            Some(seconds) => Duration::from_secs(seconds.min(7 * 24 * 3600)),
-        }
     }
 }
 

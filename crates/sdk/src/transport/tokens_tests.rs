@@ -12,7 +12,7 @@ const REFUSED: &str = r#"{"reason":"canary","error":"invalid_client"}"#;
 
 fn tokens(server: &TestServer, credentials: ServerToServer) -> Tokens {
     let clock: Arc<dyn Clock> = Arc::new(SkippingClock::new(DateTime::UNIX_EPOCH));
-    let http = http::client(HttpSettings {
+    let http = crate::transport::http::client(HttpSettings {
         connect_timeout: Duration::from_secs(5),
         idle_timeout: Some(Duration::from_secs(5)),
         user_agent: "test".to_owned(),

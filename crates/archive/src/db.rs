@@ -1,0 +1,153 @@
+//! The database file: how it is opened, and which program made it.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::{
+    derived::{self, schema},
+    error::{Error, ErrorKind, Result},
+    folder::Folder,
+};
+
+/// Bytes of a page of the database.
+pub(crate) const PAGE_SIZE: u32 = 16_384;
+
+/// So long one process waits for the database that another has locked.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) fn tune(db: &Connection) -> Result<()> {
+    db.busy_timeout(PATIENCE)?;
+    // Rows are about 1 KB: larger pages mean fewer of them, and less to be written. It counts for
+    // a new archive only.
+    db.pragma_update(None, "page_size", PAGE_SIZE)?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    // A crash of the process loses nothing; one of the machine at most the
+    // last transactions, whose windows are then read again.
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "cache_size", -8_000)?;
+    // Fewer, larger moves into the database: pages that change often are written once.
+    db.pragma_update(None, "wal_autocheckpoint", 1500)?;
+    db.pragma_update(None, "temp_store", "FILE")?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
+    let db = Connection::open_with_flags(
+        folder.database(),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    tune(&db)?;
+    Ok(db)
+}
+
+/// The format of a database.
+///
+/// # Errors
+/// Where it is none of ours, or that of a later program.
+pub(crate) fn format_of(db: &Connection) -> Result<i32> {
+    let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    if number("application_id")? != schema::APPLICATION_ID {
+        if is_empty(db)? {
+            let text = "the archive was begun, and its making was interrupted";
+            return Err(Error::new(ErrorKind::NotAnArchive, text)
+                .hint_text("run `init` or `sync` again: nothing was in it"));
+        }
+        return Err(Error::new(
+            ErrorKind::NotAnArchive,
+            "archive.db is a database of something else",
+        )
+        .hint_text("name the folder of an archive"));
+    }
+    let format = number("user_version")?;
+    if format < 1 {
+        let text = format!("archive.db says that it has format {format}, which no program made");
+        return Err(
+            Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+        );
+    }
+    if format > schema::FORMAT {
+        let text = format!(
+            "the archive has format {format}; this program knows formats up to {}",
+            schema::FORMAT
+        );
+        return Err(Error::new(ErrorKind::NewerFormat, text).hint_text("use a later version"));
+    }
+    Ok(format)
+}
+
+pub(crate) fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+    db.query_row(sql, [], |row| row.get(0))
+}
+
+/// Nothing is stored before the tables are made: so this is no archive that was begun.
+pub(crate) fn emptied() -> Error {
+    let text = "archive.db is empty, and attachments of an archive lie beside it";
+    Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+}
+
+pub(crate) fn check_format(db: &Connection) -> Result<()> {
+    match format_of(db)? {
+        schema::FORMAT => Ok(()),
+        format => Err(older(&format!("the archive has format {format}"))),
+    }
+}
+
+/// Refuses tables that an earlier program derived by other rules.
+pub(crate) fn check_derived(db: &Connection) -> Result<()> {
+    let version = derived::state(db, "derived")?.and_then(|text| text.parse::<i32>().ok());
+    match version {
+        Some(version) if version > schema::DERIVED => {
+            let text = "a later version of this program wrote the archive";
+            Err(Error::new(ErrorKind::NewerFormat, text).hint_text("use that version"))
+        }
+        Some(schema::DERIVED) => Ok(()),
+        _ => Err(older(
+            "the archive's tables are those of an earlier program",
+        )),
+    }
+}
+
+fn older(text: &str) -> Error {
+    Error::new(ErrorKind::OlderFormat, text).hint_text(
+        "`zoom-chat rebuild` brings it up, and so does the next `sync`: nothing that was stored changes",
+    )
+}
+
+pub(crate) fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &str) -> Result<T> {
+    let text: Option<String> = db
+        .query_row(
+            "SELECT value FROM settings WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
+        .optional()?;
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .ok_or_else(|| {
+            Error::new(ErrorKind::Damaged, format!("the archive lacks its {name}"))
+                .hint_text("take the archive from a backup")
+        })
+}
+
+/// A path as a URI of SQLite; every byte that could mean something else is escaped.
+pub(crate) fn uri(path: &Path, immutable: bool) -> String {
+    let mut uri = String::from("file:");
+    for (place, byte) in path.as_os_str().as_encoded_bytes().iter().enumerate() {
+        match byte {
+            // Two slashes at the beginning would name another machine.
+            b'/' if place == 1 => uri.push_str("%2F"),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str(if immutable {
+        "?immutable=1"
+    } else {
+        "?mode=ro"
+    });
+    uri
+}

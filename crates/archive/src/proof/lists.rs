@@ -1,0 +1,204 @@
+//! The lists of sessions that runs have read: what they cover, and which sessions are due from when.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::{DateRange, dates::Interval};
+
+// `State` is one value, whose rules for lists stand here and whose others there.
+use super::state::{State, midnight};
+use crate::{
+    error::Result,
+    facts::{Doubt, Listing},
+};
+
+/// A list of sessions that a run has read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct List {
+    pub(crate) run: i64,
+    pub(crate) date: Option<NaiveDate>,
+    /// From where on it was read.
+    pub(crate) read_from: DateTime<Utc>,
+    /// From when to when it counts.
+    pub(crate) stretch: Interval,
+    /// From when on the sessions are due that it names first: one that was asked for less does not say from when.
+    pub(crate) due_from: DateTime<Utc>,
+    /// Whether the whole list was read.
+    pub(crate) whole: bool,
+}
+
+/// A session that the list has named.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: String,
+    /// The first run whose list named it.
+    pub(crate) since: i64,
+    /// The first run whose list no longer named it.
+    pub(crate) absent_since: Option<i64>,
+}
+
+impl State {
+    pub(super) fn list(&mut self, row: &Listing) {
+        self.date = row.batch.server_date.or(self.date);
+        let at = |ms: Option<i64>| ms.and_then(DateTime::from_timestamp_millis);
+        let stretch = at(row.complete_from_ms).zip(at(row.complete_through_ms));
+        let Some((read_from, end)) = stretch else {
+            return;
+        };
+        for session in self.sessions.values_mut() {
+            session.check_head(row.batch.run, read_from);
+        }
+        let Some((start, extends)) = self.begins(read_from, end) else {
+            return;
+        };
+        let is_whole = !row.partial && row.doubts.is_empty() && read_from < end;
+        if is_whole && self.begin.is_none_or(|(reach, _)| self.reach <= reach) {
+            self.begin = Some((self.reach, start));
+        }
+        if extends {
+            self.extensions.push((row.batch.run, start));
+        }
+        let list = List {
+            run: row.batch.run,
+            date: row.batch.server_date,
+            read_from,
+            stretch: Interval::new(start, end),
+            due_from: match self.begin {
+                Some((reach, begin)) if reach < self.reach => begin.max(self.sure_from()),
+                _ => start,
+            },
+            whole: !row.partial,
+        };
+        self.doubt(row, &list);
+        self.lists.push(list);
+    }
+
+    /// What was in doubt is not any more where the whole list was read again. What is for one reason is one set, however many
+    /// runs say so.
+    fn doubt(&mut self, row: &Listing, list: &List) {
+        let again: &[Interval] = if list.whole { &[list.stretch] } else { &[] };
+        let mut by_reason: BTreeMap<String, Vec<Interval>> = BTreeMap::new();
+        for doubt in std::mem::take(&mut self.doubts) {
+            let left = doubt.interval.without(again);
+            by_reason.entry(doubt.reason).or_default().extend(left);
+        }
+        for doubt in &row.doubts {
+            let known = by_reason.entry(doubt.reason.clone()).or_default();
+            known.push(doubt.interval);
+        }
+        let doubts = by_reason.into_iter().flat_map(|(reason, intervals)| {
+            let intervals = Interval::union(intervals).into_iter();
+            intervals.map(move |interval| Doubt {
+                interval,
+                reason: reason.clone(),
+            })
+        });
+        self.doubts = doubts.collect();
+    }
+
+    /// From where on a list counts that the last run has read from `read_from` to `end`, and whether it was
+    /// asked for more than those before.
+    ///
+    /// Zoom's floor only rises, but not every answer shows it: an account whose local midnight has
+    /// not come yet refuses nothing, and then the proof begins some days later. What one run could not
+    /// prove is not due because another might have, unless that was asked for more.
+    ///
+    /// None for one whose server's date was wrong: it covers nothing though it was asked for days before today, or
+    /// ends before all others begin.
+    pub(crate) fn begins(
+        &self,
+        read_from: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Option<(DateTime<Utc>, bool)> {
+        if end <= read_from && self.reach.is_none_or(|reach| midnight(reach) < read_from) {
+            return None;
+        }
+        match self.begin {
+            None => Some((read_from, true)),
+            Some((reach, _)) if self.reach < reach => Some((read_from, true)),
+            Some((_, begin)) => (begin < end).then_some((read_from.max(begin), false)),
+        }
+    }
+
+    /// From when on a session is to be complete: from where the list begins that named it first, or a later one that
+    /// was asked for more.
+    pub(crate) fn required_from(&self, session: &Listed) -> Option<DateTime<Utc>> {
+        // Lists are in the order of their runs.
+        let first = self.lists.partition_point(|list| list.run < session.since);
+        let first = self.lists.get(first)?.due_from;
+        let more = self.extensions.iter();
+        let more = more.filter(|(run, _)| *run >= session.since);
+        more.map(|(_, start)| *start).chain([first]).min()
+    }
+
+    /// The stretches that a whole list has covered.
+    pub(crate) fn covered_by_lists(&self) -> Vec<Interval> {
+        let whole = self.lists.iter().filter(|list| list.whole);
+        Interval::union(whole.map(|list| list.stretch))
+    }
+
+    /// From the first instant that a run covered to the last; none before a run has read the list.
+    pub(crate) fn span(&self) -> Option<Interval> {
+        let start = self.lists.iter().map(|list| list.stretch.start).min()?;
+        let end = self.lists.iter().map(|list| list.stretch.end).max()?;
+        Some(Interval::new(start, end))
+    }
+
+    /// The date of the run that could read an instant first.
+    pub(crate) fn read_on(&self, instant: DateTime<Utc>) -> Option<NaiveDate> {
+        // Lists end later and later, but for those whose server's date was wrong.
+        let first = self
+            .lists
+            .partition_point(|list| list.stretch.end <= instant);
+        self.lists.get(first)?.date
+    }
+
+    /// Up to when a session is to be complete: as long as it is asked for.
+    ///
+    /// One that the list no longer names is asked for as long as Zoom has what it held.
+    pub(crate) fn required_through(&self, session: &Listed) -> Option<DateTime<Utc>> {
+        let Some(absent) = session.absent_since else {
+            return self.lists.iter().map(|list| list.stretch.end).max();
+        };
+        let last_listed = self.last_listed(absent)?;
+        let asked = self.lists.iter().filter(|list| {
+            list.date
+                .is_none_or(|date| DateRange::last_six_months(date).start() <= last_listed)
+        });
+        asked.map(|list| list.stretch.end).max()
+    }
+
+    /// Up to when the last list read that still named a session.
+    fn last_listed(&self, absent_since: i64) -> Option<DateTime<Utc>> {
+        let named = self.lists.iter().filter(|list| list.run < absent_since);
+        named.map(|list| list.stretch.end).max()
+    }
+
+    /// The sessions that a list has named within what Zoom still has: the next list may not name them,
+    /// though they have messages.
+    pub(crate) fn listed_since(&self, first: DateTime<Utc>) -> Vec<String> {
+        let is_due = |session: &&Listed| match session.absent_since {
+            None => !self.lists.is_empty(),
+            Some(run) => self.last_listed(run).is_some_and(|last| last >= first),
+        };
+        let due = self.listed.iter().filter(is_due);
+        due.map(|session| session.id.clone()).collect()
+    }
+}
+
+pub(super) fn listed(db: &Connection) -> Result<Vec<Listed>> {
+    let mut select = db.prepare(
+        "SELECT id, listed_since, absent_since FROM sessions
+         WHERE listed_since IS NOT NULL ORDER BY no",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok(Listed {
+            id: row.get(0)?,
+            since: row.get(1)?,
+            absent_since: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

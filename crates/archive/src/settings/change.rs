@@ -1,0 +1,55 @@
+//! Changing what an archive is to hold.
+
+use chrono::Utc;
+
+use super::ArchiveSettings;
+use crate::{
+    Archive, derived,
+    error::{Error, ErrorKind, Result},
+    facts::{LedgerRow, SettingsRow},
+};
+
+impl Archive {
+    /// Stores other settings; asking for more makes the next sync read again what was read with less.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LessThanSettings`] when they ask for less than those stored.
+    pub fn change_settings(&mut self, settings: &ArchiveSettings) -> Result<()> {
+        self.check_writable()?;
+        settings.check()?;
+        settings.check_not_less_than(&self.settings)?;
+        let tx = self.db.transaction()?;
+        derived::append(&tx, &settings_row(settings, None))?;
+        tx.commit()?;
+        self.settings = settings.clone();
+        Ok(())
+    }
+
+    /// Stores other settings, also such as ask for less: somebody's decision, which the ledger keeps with `operator`, who
+    /// made it. What the archive holds stays.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for settings that cannot be, or without a name.
+    pub fn set(&mut self, settings: &ArchiveSettings, operator: &str) -> Result<()> {
+        self.check_writable()?;
+        settings.check()?;
+        if operator.trim().is_empty() {
+            let text = "settings are changed by somebody";
+            return Err(Error::new(ErrorKind::InvalidInput, text).hint_text("name who does so"));
+        }
+        Self::make_durable(&self.db, true)?;
+        let tx = self.db.transaction()?;
+        derived::append(&tx, &settings_row(settings, Some(operator)))?;
+        tx.commit()?;
+        self.settings = settings.clone();
+        Ok(())
+    }
+}
+
+pub(crate) fn settings_row(settings: &ArchiveSettings, operator: Option<&str>) -> LedgerRow {
+    LedgerRow::Settings(SettingsRow {
+        settings: settings.clone(),
+        at: Utc::now(),
+        operator: operator.map(|name| name.trim().to_owned()),
+    })
+}
