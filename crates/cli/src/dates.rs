@@ -201,6 +201,14 @@ fn out_of_reach(how: &str, day: &Day, today: NaiveDate) -> Failure {
     ))
 }
 
+/// A number of days, such as `30d`.
+pub(crate) fn days(text: &str) -> Result<u32, BadValue> {
+    let digits = text.trim().trim_start_matches('-');
+    let days = digits.strip_suffix('d').unwrap_or(digits).parse().ok();
+    days.filter(|days| (1..=1000).contains(days))
+        .ok_or_else(|| BadValue::new("not a number of days", "write it as 30d"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Asked, Day, Today};

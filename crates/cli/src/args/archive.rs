@@ -13,7 +13,7 @@ use super::{
     reading::{RangeArgs, include},
 };
 use crate::{
-    dates::{Day, age},
+    dates::{Day, age, days},
     failure::BadValue,
 };
 
@@ -327,13 +327,6 @@ impl ContentArgs {
             settings.start = Some(start);
         }
     }
-}
-
-pub(super) fn days(text: &str) -> Result<u32, BadValue> {
-    let digits = text.trim().trim_start_matches('-');
-    let days = digits.strip_suffix('d').unwrap_or(digits).parse().ok();
-    days.filter(|days| (1..=1000).contains(days))
-        .ok_or_else(|| BadValue::new("not a number of days", "write it as 30d"))
 }
 
 fn head(text: &str) -> Result<String, BadValue> {

@@ -123,7 +123,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
     /// As the option of `sync`, such as `30d`
-    #[arg(long, value_name = "DAYS", requires = "archive", value_parser = super::archive::days)]
+    #[arg(long, value_name = "DAYS", requires = "archive", value_parser = crate::dates::days)]
     pub(crate) reread: Option<u32>,
     /// Sessions that would be read [default: all]
     #[arg(value_name = "SESSION")]

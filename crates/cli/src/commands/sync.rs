@@ -1,6 +1,5 @@
 //! `sync`: brings an archive up to date.
 
-mod plan;
 mod tell;
 
 use std::{
@@ -27,8 +26,6 @@ use crate::{
 };
 
 use super::{Context, or_interrupt};
-
-pub(super) use plan::plan;
 
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
     // What is refused is refused before anything is touched.
@@ -178,7 +175,7 @@ pub(super) fn wanted(
 }
 
 /// The archive's plan and share, where the options give no other.
-fn paced(given: &ConnectionArgs, stored: Option<&ArchiveSettings>) -> ConnectionArgs {
+pub(super) fn paced(given: &ConnectionArgs, stored: Option<&ArchiveSettings>) -> ConnectionArgs {
     let mut given = given.clone();
     let Some(stored) = stored else { return given };
     // A simulated account that limits nothing has no plan.

@@ -17,8 +17,8 @@ use crate::{
 };
 
 use super::{
-    super::plan::{plans, times},
-    Context, paced,
+    super::{Context, sync::paced},
+    times::{plans, times},
 };
 
 pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Result<Exit, Failure> {
