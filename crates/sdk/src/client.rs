@@ -110,7 +110,7 @@ impl ChatReports {
     /// `file_id` is that of an item of a message's `files`. The URL is a secret.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when the id cannot be sent; else whatever Zoom's answer means.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the id cannot be sent; else whatever Zoom's answer means.
     pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
         let request = FileInfoRequest {
             file_id: file_id.to_owned(),

@@ -28,7 +28,7 @@ use crate::{
 use promise::{Promise, read_sha256};
 use transfer::Transfer;
 
-/// A request for the bytes of a file; see [`ChatReports::download`].
+/// A request for the bytes of a file; see [`ChatReports::download`](crate::ChatReports::download).
 ///
 /// Links are followed only where they lead to allowed hosts, see
 /// [`ChatReportsBuilder::download_hosts`](crate::ChatReportsBuilder::download_hosts). A transfer that
