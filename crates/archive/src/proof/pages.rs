@@ -27,7 +27,8 @@ impl Pages {
         }
     }
 
-    /// Requests for so many messages in one window: their pages, and of several the first once more.
+    /// The requests that one window with this many messages takes: one for each page, and one more for the first page if
+    /// there are several.
     pub(crate) fn requests(&self, messages: u64) -> u64 {
         let full = messages.div_ceil(PAGE).max(1);
         // To the nearest: a window's last page, and days around it, are not counted as fully as they come.

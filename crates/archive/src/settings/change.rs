@@ -18,11 +18,7 @@ impl Archive {
         self.check_writable()?;
         settings.check()?;
         settings.check_not_less_than(&self.settings)?;
-        let tx = self.db.transaction()?;
-        derived::append(&tx, &settings_row(settings, None))?;
-        tx.commit()?;
-        self.settings = settings.clone();
-        Ok(())
+        self.store(settings, None)
     }
 
     /// Stores other settings, also such as ask for less: somebody's decision, which the ledger keeps with `operator`, who
@@ -37,9 +33,13 @@ impl Archive {
             let text = "settings are changed by somebody";
             return Err(Error::new(ErrorKind::InvalidInput, text).hint_text("name who does so"));
         }
+        self.store(settings, Some(operator))
+    }
+
+    fn store(&mut self, settings: &ArchiveSettings, operator: Option<&str>) -> Result<()> {
         Self::make_durable(&self.db, true)?;
         let tx = self.db.transaction()?;
-        derived::append(&tx, &settings_row(settings, Some(operator)))?;
+        derived::append(&tx, &settings_row(settings, operator))?;
         tx.commit()?;
         self.settings = settings.clone();
         Ok(())

@@ -39,7 +39,7 @@ impl Run<'_> {
         self.options.tell(&SyncEvent::Phase(SyncPhase::Attachments));
         clean(self.folder)?;
         let lost = note_lost(self.writer.db, self.folder)?;
-        self.tally.attachments.lost = lost;
+        self.tally.attachments.lost += lost;
         let left = missing_files(self.writer.db, self.server_date)? + lost;
         self.options.tell(&SyncEvent::FilesLeft(left));
         let mut after = 0;

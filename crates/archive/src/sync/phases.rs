@@ -120,7 +120,7 @@ impl Run<'_> {
         error: &zoom_chat_reports::Error,
     ) -> Result<()> {
         self.writer.abandon()?;
-        // Where many are left, nobody is answered, and they come round again. A few may be those that never are.
+        // If many are left, Zoom answers nobody; they come round again. If few are left, Zoom may never answer these.
         if sessions.len() > NEVER_ANSWERED {
             self.tally.windows_failed += sessions.len() as u64;
             return Ok(());

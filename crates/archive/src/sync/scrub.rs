@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use zoom_chat_reports::dates::Interval;
 
 use crate::{
@@ -11,17 +11,17 @@ use crate::{
     proof::{KnownSession, SURELY_VISIBLE, State, instants, midnight, surely_there},
 };
 
-/// What was sent so many days ago is read again. Later than it could be, so that one window confirms many days.
+/// What was sent this many days ago is read again. Seven would do; waiting longer lets one window confirm more days.
 const DUE_DAYS: i64 = 21;
 
-/// Within so many days after it was read, it is read again.
+/// It is read again at most this many days after it was read first.
 const ROUND_DAYS: u64 = 30;
 
 /// Days of a window: with the days around them that are asked for, it stays one.
 const DAYS: u64 = 22;
 
-/// What was read again in vain is not read again for so many days, and then within as many more: most readings agree the
-/// next time, and one that never does must not take the others' place.
+/// After a reading in vain, a window waits this many days, and is read within as many more. Most readings agree the
+/// next time; one that never does must not take the others' place.
 const PAUSE_DAYS: u64 = 5;
 
 /// A window that is to be read again.
@@ -179,7 +179,7 @@ fn pause(window: &mut Again, session: &KnownSession, today: NaiveDate) -> bool {
 fn messages(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -> Result<u64> {
     // They are asked for from a day earlier to two days later, of which Zoom may answer the last as well.
     let asked = instants(first - Days::new(1), last + Days::new(2));
-    let messages: Option<u64> = db
+    Ok(db
         .prepare_cached(
             "SELECT count(*) FROM entry_columns
              WHERE session = (SELECT no FROM sessions WHERE id = ?1)
@@ -192,12 +192,10 @@ fn messages(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -
                 asked.end.timestamp_millis()
             ],
             |row| row.get(0),
-        )
-        .optional()?;
-    Ok(messages.unwrap_or(0))
+        )?)
 }
 
-/// So many requests are needed now, so that with as many each day all are made in time. `since` is how many
+/// How many requests are needed now, so that all are made in time with as many each day. `since` is how many
 /// days ago the last were made. `costs` are in the order of their days.
 fn needed_today(costs: &[(NaiveDate, u64)], today: NaiveDate, since: i64) -> u64 {
     let mut sum = 0;
