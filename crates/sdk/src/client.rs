@@ -1,6 +1,7 @@
 //! The client: where every request begins.
 
 pub mod account;
+mod build;
 pub(crate) mod builder;
 
 use std::{env, sync::Arc};

@@ -3,7 +3,9 @@
 mod drive;
 pub(crate) mod event;
 mod foresee;
+mod list_reading;
 mod pages;
+mod schedule;
 mod stream;
 mod told;
 

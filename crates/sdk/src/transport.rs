@@ -1,5 +1,6 @@
 //! One request: sent at the right pace, judged, and sent again where that helps.
 
+pub(crate) mod attempts;
 pub(crate) mod caller;
 pub(crate) mod failure;
 pub(crate) mod hosts;

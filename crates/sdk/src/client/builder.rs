@@ -2,69 +2,48 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use url::Url;
 use zoom_chat_reports_api::Floor;
 
 use crate::{
-    ChatReports, Error, ErrorKind, Plan, Result, RetryPolicy, ServerToServer,
+    Plan, RetryPolicy, ServerToServer,
     auth::{AccessToken, StaticToken, TokenSource},
     client::account::RateLabel,
     clock::{Clock, SystemClock},
     dates::window::WINDOW_DAYS,
-    reading::shared::Inner,
-    transport::{
-        caller::{Caller, Parts},
-        hosts::Hosts,
-        http::{self, HttpSettings},
-        limiter::Limiter,
-        send::Base,
-        server_time::ServerTime,
-        stats::Counters,
-        tls,
-        tokens::{TokenEndpoint, Tokens},
-    },
 };
 
-const AUTH_URL: &str = "https://zoom.us/oauth/token";
-const BASE_URL: &str = "https://api.zoom.us/v2";
-const GOVERNMENT_BASE_URL: &str = "https://api.zoomgov.com/v2";
-/// At most 30 a minute, whatever goes wrong.
-const TOKENS_PER_SECOND: f64 = 0.5;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-const USER_AGENT: &str = concat!("zoom-chat-reports/", env!("CARGO_PKG_VERSION"));
 /// Of a body, after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
 /// Makes a [`ChatReports`]; credentials are the one thing that has to be given.
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChatReportsBuilder {
-    source: Option<Source>,
-    plan: Plan,
-    share: f64,
-    rate_label: RateLabel,
-    base_url: Option<String>,
-    auth_url: Option<String>,
-    proxy: Option<String>,
-    roots: Vec<Vec<u8>>,
-    connect_timeout: Option<Duration>,
-    idle_timeout: Option<Duration>,
-    total_timeout: Duration,
-    user_agent: Option<String>,
-    http: Option<reqwest::Client>,
-    retry: RetryPolicy,
-    max_body: u64,
-    clock: Arc<dyn Clock>,
-    allow_insecure_http: bool,
-    window_days: u32,
-    floor: Floor,
-    download_hosts: Option<Vec<String>>,
+    pub(super) source: Option<Source>,
+    pub(super) plan: Plan,
+    pub(super) share: f64,
+    pub(super) rate_label: RateLabel,
+    pub(super) base_url: Option<String>,
+    pub(super) auth_url: Option<String>,
+    pub(super) proxy: Option<String>,
+    pub(super) roots: Vec<Vec<u8>>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) idle_timeout: Option<Duration>,
+    pub(super) total_timeout: Duration,
+    pub(super) user_agent: Option<String>,
+    pub(super) http: Option<reqwest::Client>,
+    pub(super) retry: RetryPolicy,
+    pub(super) max_body: u64,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) allow_insecure_http: bool,
+    pub(super) window_days: u32,
+    pub(super) floor: Floor,
+    pub(super) download_hosts: Option<Vec<String>>,
 }
 
 /// A century; some of those who keep time for us add to it what they are given.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-enum Source {
+pub(super) enum Source {
     Credentials(ServerToServer),
     Own(Arc<dyn TokenSource>),
 }
@@ -250,156 +229,6 @@ impl ChatReportsBuilder {
         self.window_days = days;
         self
     }
-
-    /// Makes the client. Nothing is sent.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Credentials`] without credentials; [`ErrorKind::InvalidInput`] for an option that
-    /// is out of range or that another one would make void, or an address without TLS.
-    pub fn build(self) -> Result<ChatReports> {
-        self.check_ranges()?;
-        self.check_void()?;
-        let source = self.source.ok_or_else(|| {
-            Error::new(ErrorKind::Credentials, "no credentials were given").with_hint(
-                "give the credentials of a Server-to-Server OAuth app, or a source of tokens",
-            )
-        })?;
-        let address = |name, text: &str| http::address(name, text, self.allow_insecure_http);
-        let auth = address("token URL", self.auth_url.as_deref().unwrap_or(AUTH_URL))?;
-        let base = self.base_url.as_deref();
-        let base = base.map(|text| address("base URL", text)).transpose()?;
-        if base.is_none() && http::zoom_base(auth_origin(&auth).as_str()).is_none() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "a token URL that is not Zoom's, without a base URL",
-            )
-            .with_hint("give both"));
-        }
-
-        let local = [base.as_ref(), Some(&auth)]
-            .into_iter()
-            .all(|url| url.is_some_and(|url| url.scheme() == "http" && http::is_loopback(url)));
-        let roots = self.roots.iter().map(|pem| tls::read_pem(pem));
-        let roots: Vec<_> = roots.collect::<Result<_>>()?;
-        let (http, pages, idle) = match self.http {
-            Some(client) => (client.clone(), client, None),
-            None => {
-                let idle = self.idle_timeout.unwrap_or(IDLE_TIMEOUT);
-                let settings = HttpSettings {
-                    connect_timeout: self.connect_timeout.unwrap_or(CONNECT_TIMEOUT),
-                    idle_timeout: Some(idle),
-                    user_agent: self.user_agent.unwrap_or_else(|| USER_AGENT.to_owned()),
-                    proxy: self.proxy,
-                    roots: roots.concat(),
-                    local,
-                };
-                // Its timer would go on while a page waits for memory, so pages have one of their own.
-                let untimed = HttpSettings {
-                    idle_timeout: None,
-                    ..settings.clone()
-                };
-                (http::client(settings)?, http::client(untimed)?, Some(idle))
-            }
-        };
-
-        let clock = self.clock;
-        let counters = Arc::<Counters>::default();
-        let server_time = Arc::new(ServerTime::new(clock.clone()));
-        let limiter = |label| {
-            let rate = self.plan.per_second(label);
-            Limiter::new(rate, self.share, clock.clone(), counters.clone())
-        };
-        let links = Hosts::new(self.download_hosts, base.as_ref())?;
-        let base = base_of(base.as_ref(), &auth);
-        let tokens: Arc<dyn TokenSource> = match source {
-            Source::Own(source) => source,
-            Source::Credentials(credentials) => {
-                let limiter = Limiter::new(TOKENS_PER_SECOND, 1.0, clock.clone(), counters.clone());
-                let endpoint = TokenEndpoint {
-                    http: http.clone(),
-                    url: auth,
-                    clock: clock.clone(),
-                    server_time: server_time.clone(),
-                    counters: counters.clone(),
-                    policy: self.retry.of_tokens(),
-                    limiter,
-                    deadline: self.total_timeout,
-                };
-                Arc::new(Tokens::new(endpoint, credentials))
-            }
-        };
-        let caller = Caller::new(Parts {
-            http,
-            pages,
-            idle,
-            base,
-            tokens,
-            server_time,
-            reports: limiter(self.rate_label),
-            files: limiter(RateLabel::Light),
-            clock,
-            counters,
-            policy: self.retry,
-            max_body: self.max_body,
-            floor: self.floor,
-            links,
-            deadline: self.total_timeout,
-        });
-        Ok(ChatReports {
-            inner: Arc::new(Inner::new(caller, self.window_days)),
-        })
-    }
-
-    fn check_ranges(&self) -> Result<()> {
-        let refuse = |cause: String, hint: &str| {
-            Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(hint))
-        };
-        if !(self.share > 0.0 && self.share <= 1.0) {
-            let cause = format!("a share of {}", self.share);
-            return refuse(cause, "a share is above 0 and at most 1");
-        }
-        if !(1..=31).contains(&self.window_days) {
-            let cause = format!("windows of {} days", self.window_days);
-            return refuse(cause, "1 to 31 days; 27 is always right");
-        }
-        if self.max_body == 0 {
-            return refuse("a cap of 0 bytes".to_owned(), "at least one page must fit");
-        }
-        let total = Some(self.total_timeout);
-        let timeouts = [self.connect_timeout, self.idle_timeout, total];
-        if timeouts.iter().flatten().any(Duration::is_zero) {
-            return refuse("a timeout of 0 s".to_owned(), "a timeout is above 0");
-        }
-        Ok(())
-    }
-
-    /// Refuses options that another one makes void.
-    fn check_void(&self) -> Result<()> {
-        let with_client = [
-            ("proxy", self.proxy.is_some()),
-            ("add_root_certificate", !self.roots.is_empty()),
-            ("connect_timeout", self.connect_timeout.is_some()),
-            ("idle_timeout", self.idle_timeout.is_some()),
-            ("user_agent", self.user_agent.is_some()),
-        ];
-        let set = with_client.iter().find(|(_, is_set)| *is_set);
-        if let (Some(_), Some((option, _))) = (&self.http, set) {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("`{option}` has no effect beside `http_client`"),
-            )
-            .with_hint("set it on the HTTP client"));
-        }
-        let own = matches!(self.source, Some(Source::Own(_)));
-        if own && self.auth_url.is_some() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "`auth_url` has no effect beside a source of tokens",
-            )
-            .with_hint("the source fetches tokens by itself; where the API is, `base_url` says"));
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Debug for ChatReportsBuilder {
@@ -409,25 +238,6 @@ impl fmt::Debug for ChatReportsBuilder {
             .field("share", &self.share)
             .finish_non_exhaustive()
     }
-}
-
-fn base_of(base: Option<&Url>, auth: &Url) -> Base {
-    if let Some(url) = base {
-        return Base::Fixed(url.as_str().trim_end_matches('/').to_owned());
-    }
-    let government = auth
-        .host_str()
-        .is_some_and(|host| http::is_under(host, "zoomgov.com"));
-    let default = if government {
-        GOVERNMENT_BASE_URL
-    } else {
-        BASE_URL
-    };
-    Base::FromToken(default.to_owned())
-}
-
-fn auth_origin(auth: &Url) -> String {
-    auth.origin().ascii_serialization()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ErrorKind;
 
 fn builder() -> ChatReportsBuilder {
     ChatReportsBuilder::default().access_token(AccessToken::new("token"))

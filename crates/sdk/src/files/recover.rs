@@ -7,7 +7,6 @@ use crate::{
     transport::{
         caller::{Caller, Operation, Waits},
         failure::Failure,
-        retry::Attempts,
     },
 };
 
@@ -16,7 +15,7 @@ impl Transfer {
     pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
         let caller = self.caller.clone();
         let parts = caller.parts();
-        let mut attempts = Attempts::resume(&parts.policy, &*parts.clock, self.made);
+        let mut attempts = parts.attempts(Operation::Download, self.made);
         let rejected = failure.verdict == Verdict::TokenRejected
             && (failure.zoom.code == Some(124) || failure.zoom.from_gateway);
         if rejected && let Some(token) = &self.token {
@@ -31,10 +30,10 @@ impl Transfer {
                     refusals,
                 )
                 .await
-                .map_err(|error| told(error, &attempts));
+                .map_err(|error| attempts.give_up(error));
         }
         if matches!(failure.verdict, Verdict::Final(_)) && failure.error.is_rate_limited() {
-            return Err(told(failure.error, &attempts));
+            return Err(attempts.give_up(failure.error));
         }
         // Without a link at hand, it is the question about the file that failed.
         let refused = !rejected && self.link.is_some() && refuses_link(&failure);
@@ -56,20 +55,10 @@ impl Transfer {
             } else {
                 failure.error.with_retry(parts.server_time.now(), asked)
             };
-            return Err(told(error, &attempts));
+            return Err(attempts.give_up(error));
         };
         self.made = attempts.count();
-        tracing::debug!(
-            attempts = self.made.attempts(),
-            kind = %failure.error.kind(),
-            status = failure.error.status(),
-            bytes = self.bytes,
-            wait_ms = wait.as_millis(),
-            "trying the download again"
-        );
-        parts.counters.waited(wait);
-        let at = parts.clock.now().saturating_add(wait);
-        parts.clock.sleep_until(at).await;
+        attempts.sleep_after(&failure.error, wait).await;
         Ok(())
     }
 }
@@ -81,17 +70,6 @@ pub(super) fn waits(caller: &Caller) -> Waits<'_> {
         limiter: &caller.parts().files,
         of_run: None,
     }
-}
-
-/// The error that ends a download.
-fn told(error: Error, attempts: &Attempts<'_>) -> Error {
-    if error.attempts() > 0 {
-        // From the file info, with attempts of its own.
-        return error;
-    }
-    error
-        .doing(Operation::Download.template())
-        .with_attempts(attempts.made(), attempts.elapsed())
 }
 
 /// Whether the link is at fault, as far as the status tells.

@@ -23,11 +23,11 @@ use crate::{
     auth::AccessToken,
     error::zoom::Verdict,
     transport::{
+        attempts::Made,
         caller::{Caller, Operation, Refusals},
         failure::Failure,
         http,
         requests::FileInfoRequest,
-        retry::{Attempts, Made},
     },
 };
 
@@ -157,7 +157,7 @@ impl Transfer {
         };
         let caller = self.caller.clone();
         let parts = caller.parts();
-        let mut attempts = Attempts::resume(&parts.policy, &*parts.clock, self.made);
+        let mut attempts = parts.attempts(Operation::Download, self.made);
         let waits = waits(&caller);
         let given = caller.slot_and_token(waits, &attempts).await;
         let (slot, token) = given.map_err(fatal)?;
@@ -168,10 +168,6 @@ impl Transfer {
             tag: self.tag.clone(),
         });
         attempts.begin();
-        parts.counters.request(Operation::Download);
-        if attempts.made() > 1 {
-            parts.counters.retry();
-        }
         self.made = attempts.count();
         match fetch(parts, &link, &token, rest.as_ref()).await {
             Ok(response) => {

@@ -1,22 +1,20 @@
 //! Runs a harvest: lists, plans, and keeps as many windows under way as the rate limit can serve.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
-use chrono::NaiveDate;
 use futures::future::BoxFuture;
 use tokio::{sync::Notify, task::JoinSet};
 
 use super::{
     FailedWindow, Harvest,
+    list_reading::ListReading,
     pages::{Pages, tell},
+    schedule::Schedule,
     told::{Message, Sender},
 };
 use crate::{
     Error, ErrorKind, Options, Result, Session,
-    dates::{Window, horizon::is_near_edges},
+    dates::Window,
     operation::Operation,
     reading::{
         clean::{Messages, MessagesOf},
@@ -30,14 +28,6 @@ use crate::{
     },
     transport::memory::Memory,
 };
-
-/// How often a window of the list may fail, of both passes together, before it is given up.
-const LIST_TRIES: u32 = 2;
-/// The list is read twice and the union taken: a session whose place in it changes meanwhile can be missed by one
-/// pass. The second goes beside the first messages.
-const LIST_PASSES: u32 = 2;
-/// Windows near Zoom's floor that are read before the others there: what two sessions were refused counts for all.
-const SCOUTS: u32 = 2;
 
 /// Runs a harvest to its end, until `stop` is over, or until its events are not wanted any more.
 pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<'static, ()>) {
@@ -89,18 +79,11 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
         hasher: Hasher::default(),
         sessions: Vec::new(),
         known: HashSet::new(),
-        listed: HashSet::new(),
         planned: 0,
         told: 0,
         windows: 0,
-        pass: 0,
-        to_list: VecDeque::new(),
-        listing_left: 0,
-        list_failures: HashMap::new(),
-        to_read: BTreeMap::new(),
-        queued: 0,
-        scouts: 0,
-        scouted: 0,
+        list: ListReading::default(),
+        schedule: Schedule::default(),
         running: JoinSet::new(),
         page_read: Arc::default(),
     })
@@ -109,7 +92,8 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
 /// Something to do that takes requests.
 enum Job {
     List(Window),
-    Read(Unit),
+    /// Reads a window; whether it lies near Zoom's floor.
+    Read(Unit, bool),
 }
 
 /// What came of it.
@@ -129,24 +113,12 @@ struct Driver {
     planner: Planner,
     sessions: Vec<Arc<str>>,
     known: HashSet<Arc<str>>,
-    listed: HashSet<Arc<str>>,
     /// Sessions that were planned, and those of which that was told.
     planned: usize,
     told: usize,
     windows: usize,
-    /// How often the list was queued.
-    pass: u32,
-    /// Windows of the list that wait, and those that are not read yet.
-    to_list: VecDeque<Window>,
-    listing_left: usize,
-    list_failures: HashMap<Window, u32>,
-    /// Windows of sessions that wait, the oldest first: Zoom's floor moves at midnight.
-    to_read: BTreeMap<(NaiveDate, usize), Unit>,
-    /// Tells units of one date apart.
-    queued: usize,
-    /// Windows near Zoom's floor that were begun, and that have ended.
-    scouts: u32,
-    scouted: u32,
+    list: ListReading,
+    schedule: Schedule,
     running: JoinSet<Ended>,
     page_read: Arc<Notify>,
 }
@@ -160,7 +132,7 @@ impl Driver {
             for id in std::mem::take(&mut self.harvest.also) {
                 self.add(id);
             }
-            self.queue_listing();
+            self.list.begin_pass(&self.run);
             if !self.sessions.is_empty() {
                 self.queue_reading().await?;
             }
@@ -172,10 +144,9 @@ impl Driver {
 
     /// What is left undone where the run ends now.
     fn early(&self) -> Early {
-        let is_listed = self.harvest.sessions.is_some() || self.pass == LIST_PASSES;
-        let all_told = self.told == self.sessions.len();
+        let is_listed = self.harvest.sessions.is_some() || self.list.is_read();
         Early {
-            list_read: is_listed && all_told && self.listing_left == 0,
+            list_read: is_listed && self.told == self.sessions.len(),
         }
     }
 
@@ -185,15 +156,6 @@ impl Driver {
             Some(error) => Err(error.into()),
             None => Ok(()),
         }
-    }
-
-    /// Queues the list of sessions, whatever the range: the whole reach, since a session may be
-    /// listed only for the range of its last message.
-    fn queue_listing(&mut self) {
-        self.pass += 1;
-        let windows = listed::whole_reach(&self.run);
-        self.listing_left += windows.len();
-        self.to_list.extend(windows);
     }
 
     /// Queues the windows of the sessions that were not planned yet.
@@ -206,9 +168,7 @@ impl Driver {
         self.planned = self.sessions.len();
         self.windows += units.len();
         for unit in &units {
-            self.to_read
-                .insert((unit.window.from, self.queued), unit.clone());
-            self.queued += 1;
+            self.schedule.add(unit.clone());
         }
         self.tell(Message::Planned {
             sessions,
@@ -245,7 +205,7 @@ impl Driver {
                     self.listed(window, listed).await?;
                 }
                 Some(Some(Ok(Ended::Read(read, near_floor)))) => {
-                    self.scouted = self.scouted.saturating_add(u32::from(near_floor));
+                    self.schedule.ended(near_floor);
                     read?;
                 }
                 Some(Some(Err(error))) => match error.try_into_panic() {
@@ -259,41 +219,23 @@ impl Driver {
 
     /// The list goes first: it tells what there is to read.
     fn next_job(&mut self) -> Option<Job> {
-        if let Some(window) = self.to_list.pop_front() {
+        if let Some(window) = self.list.next() {
             return Some(Job::List(window));
         }
-        let next = if self.scouts >= SCOUTS && self.scouted < SCOUTS {
-            // What lies near the floor waits for what the scouts find, if there is anything else to do. Other
-            // sessions go first, since those of the scouts may be what is out of order.
-            let mut all = self.to_read.iter().rev();
-            let far = all.find(|(_, unit)| self.near_edges(unit) == [false; 2]);
-            far.map(|(place, _)| *place)
-        } else {
-            None
-        };
-        let unit = match next {
-            Some(place) => self.to_read.remove(&place)?,
-            None => self.to_read.pop_first()?.1,
-        };
-        let [near_floor, _] = self.near_edges(&unit);
-        self.scouts = self.scouts.saturating_add(u32::from(near_floor));
-        Some(Job::Read(unit))
-    }
-
-    fn near_edges(&self, unit: &Unit) -> [bool; 2] {
-        is_near_edges(unit.window, self.run.today())
+        let (unit, near_floor) = self.schedule.next(self.run.today())?;
+        Some(Job::Read(unit, near_floor))
     }
 
     fn start(&mut self, job: Job) {
         let run = self.run.clone();
         match job {
             Job::List(window) => {
-                let pass = self.pass;
+                let pass = self.list.pass();
                 self.running.spawn(async move {
                     Ended::Listed(window, listed::list(&run, window, pass).await)
                 });
             }
-            Job::Read(unit) => {
+            Job::Read(unit, near_floor) => {
                 let question = MessagesOf {
                     session_id: self.sessions[unit.session].clone(),
                     options: self.options.clone(),
@@ -312,7 +254,6 @@ impl Driver {
                     self.hasher.clone(),
                     confirm,
                 );
-                let [near_floor, _] = self.near_edges(&unit);
                 let pages = Pages {
                     unit: Arc::new(unit),
                     sender: self.sender.clone(),
@@ -338,19 +279,15 @@ impl Driver {
                 if let Some(fatal) = self.run.judge().judge(Operation::Sessions, &name, &error) {
                     return Err(fatal.into());
                 }
-                let failures = self.list_failures.entry(window).or_default();
-                *failures += 1;
-                if *failures < LIST_TRIES {
-                    self.to_list.push_back(window);
+                let Some(given_up) = self.list.failed(window) else {
                     return Ok(());
-                }
-                let given_up = *failures == LIST_TRIES;
+                };
                 self.list_failed(window, error, given_up).await?;
                 Vec::new()
             }
             Err(halt) => return Err(halt),
         };
-        self.listing_left -= 1;
+        let is_pass_over = self.list.window_done();
         for session in sessions {
             let Some(id) = session.shared_id() else {
                 self.tell(Message::Nameless(window)).await?;
@@ -358,17 +295,16 @@ impl Driver {
                 continue;
             };
             self.add(id.clone());
-            if self.listed.insert(id) {
+            if self.list.is_new(id) {
                 self.tell(Message::Found(session)).await?;
             }
         }
-        let is_pass_over = self.listing_left == 0;
-        let is_first_plan = is_pass_over && self.pass == 1 && self.planned == 0;
+        let is_first_plan = is_pass_over && self.list.pass() == 1 && self.planned == 0;
         if self.sessions.len() > self.planned || is_first_plan {
             self.queue_reading().await?;
         }
-        if is_pass_over && self.pass < LIST_PASSES {
-            self.queue_listing();
+        if is_pass_over && !self.list.is_read() {
+            self.list.begin_pass(&self.run);
         }
         Ok(())
     }

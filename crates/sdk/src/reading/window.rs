@@ -4,14 +4,15 @@
 //! dates, or with an error. A window is done only by an answer.
 
 mod asking;
+mod pages;
 
 use std::{collections::HashSet, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     run::Run,
-    source::{Given, Halt, How, Manner, Next, Out, Page as _, PageMemory, Reading, Source},
+    source::{Given, Halt, How, Manner, Next, Out, PageMemory, Reading, Source},
 };
 use crate::{
     Error, ErrorKind, Result,
@@ -19,10 +20,10 @@ use crate::{
         horizon::{Horizon, sure_day},
         window::Window,
     },
-    model::cursor::{FirstPage, Resume},
+    model::cursor::Resume,
     transport::{
         caller::{Answered, Request},
-        memory::{Reserved, Room},
+        memory::Reserved,
     },
 };
 
@@ -32,12 +33,6 @@ const REREADS: u32 = 3;
 const READINGS: u32 = 6;
 /// How often a piece that cannot be split is begun again at most.
 const RESTARTS: u32 = 20;
-/// How much earlier than the reading a deletion may claim to be and still have disturbed it.
-const DISTURBANCE: TimeDelta = TimeDelta::hours(1);
-/// Pages of one reading at most: ten million messages of a session in a month.
-const MOST_PAGES: u32 = 100_000;
-/// Pages in a row without anything new, after which paging is taken for endless.
-const STALE_PAGES: u32 = 100;
 
 /// Reads a window to its end.
 pub(crate) async fn read_window<S: Source>(
@@ -240,134 +235,6 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         ))
     }
 
-    /// Reads a piece from its first page, or from a token, to its last page.
-    async fn read_once(
-        &mut self,
-        piece: Window,
-        resume: Option<Resume>,
-        manner: Manner,
-        accepted: &mut Option<Window>,
-    ) -> Result<Once<S::Item>, Halt> {
-        let resumed = resume.as_ref().and_then(|resume| resume.first);
-        let mut page = match resume {
-            Some(resume) => match self.next_page(piece, resume.token).await? {
-                Some(page) => page,
-                None => return Ok(Once::Expired),
-            },
-            None => match self.first_page(piece, self.room()).await? {
-                Some(page) => page,
-                None => return Ok(Once::BeyondReach),
-            },
-        };
-        let mut first = resumed.unwrap_or(FirstPage {
-            began: self.seen(&page),
-            held: 0,
-        });
-        let (mut pages, mut stale, mut disturbed) = (0_u32, 0, false);
-        let (mut used, mut held) = (HashSet::new(), HashSet::new());
-        let mut last = loop {
-            pages += 1;
-            self.pages += 1;
-            self.seen(&page);
-            self.accept(&page, accepted)?;
-            let asked = page.window;
-            let next = page.answered.value.next_page_token().map(str::to_owned);
-            let memory = page.answered.memory;
-            let taken = self.source.take(page.answered.value);
-            self.gained |= taken.gained;
-            let repeats = taken.digest == 0 || !held.insert(taken.digest);
-            let no_news = manner == Manner::First && !taken.gained;
-            stale = if repeats || no_news { stale + 1 } else { 0 };
-            let is_first = pages == 1 && manner != Manner::Resumed;
-            if is_first {
-                first.held = taken.stable_digest;
-            }
-            // A deletion on the first page that is not young happened before the others were read.
-            // One that stands on a later page alone can be of any time, whatever it says.
-            disturbed |= taken.deletions.iter().any(|at| match at {
-                Some(at) => !is_first || *at >= first.began - DISTURBANCE,
-                None => !is_first,
-            });
-            // A page read again is given out only for what is new on it.
-            let given = manner != Manner::Again || !taken.items.is_empty();
-            let held = given.then_some(Held {
-                items: taken.items,
-                memory,
-            });
-            let Some(token) = next else { break held };
-            if !used.insert(token.clone()) {
-                return Err(token_loop(asked).into());
-            }
-            if stale >= STALE_PAGES || pages >= MOST_PAGES {
-                return Err(endless(asked, pages).into());
-            }
-            let place = if piece == self.window {
-                Next::Token(asked, token.clone(), first)
-            } else {
-                Next::Again
-            };
-            self.put(held, place).await?;
-            page = match self.next_page(asked, token).await? {
-                Some(page) => page,
-                None => return Ok(Once::Expired),
-            };
-        };
-        self.source.is_whole();
-        let several = pages > 1 || manner == Manner::Resumed;
-        if !self.how.exact || !S::ITEMS_VANISH || !several {
-            return Ok(Once::Whole { pages: 1, last });
-        }
-        if !disturbed && !self.how.confirm {
-            let before = (manner == Manner::Resumed).then_some(resumed);
-            disturbed = self
-                .vanished_meanwhile(piece, accepted, before, &mut last)
-                .await?;
-        }
-        if disturbed {
-            self.put(last, Next::Again).await?;
-            return Ok(Once::Disturbed);
-        }
-        let pages = pages.max(2);
-        Ok(Once::Whole { pages, last })
-    }
-
-    /// Reads the first page once more: deletions may all stand there, and those made since the
-    /// first look have moved others from one page to another.
-    ///
-    /// Where another run took the first look, `before` is what it remembered of it. What is new goes
-    /// out with the last page, so that no cursor leads back.
-    async fn vanished_meanwhile(
-        &mut self,
-        piece: Window,
-        accepted: &mut Option<Window>,
-        before: Option<Option<FirstPage>>,
-        last: &mut Option<Held<S::Item>>,
-    ) -> Result<bool, Halt> {
-        let held = last.as_ref().and_then(|last| last.memory.clone());
-        let memory = self.memory.clone();
-        let room = memory.map(|memory| Room::Beside(memory, held));
-        let Some(page) = self.first_page(piece, room).await? else {
-            return Ok(true);
-        };
-        self.pages += 1;
-        self.accept(&page, accepted)?;
-        self.source.begin(Manner::Check);
-        let memory = page.answered.memory;
-        let taken = self.source.take(page.answered.value);
-        self.gained |= taken.gained;
-        if !taken.items.is_empty() {
-            let last = last.get_or_insert_with(|| Held {
-                items: Vec::new(),
-                memory,
-            });
-            last.items.extend(taken.items);
-        }
-        Ok(match before {
-            None => !taken.deletions.is_empty() || taken.lacking > 0,
-            Some(first) => first.is_none_or(|first| first.held != taken.stable_digest),
-        })
-    }
-
     async fn put(&mut self, page: Option<Held<S::Item>>, next: Next) -> Result<(), Halt> {
         let (items, memory) = match (page, &next) {
             (Some(page), _) => (page.items, page.memory),
@@ -409,24 +276,6 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             confirmed: self.confirmed,
         }
     }
-}
-
-fn token_loop(asked: Window) -> Error {
-    Error::new(
-        ErrorKind::PageTokenLoop,
-        format!("{asked}: the same page token came twice"),
-    )
-    .with_hint("Zoom's paging runs in a circle here; a later run may not")
-}
-
-fn endless(asked: Window, pages: u32) -> Error {
-    let why = if pages >= MOST_PAGES {
-        format!("{pages} pages, and no end")
-    } else {
-        format!("{STALE_PAGES} pages in a row held nothing new")
-    };
-    Error::new(ErrorKind::NoProgress, format!("{asked}: {why}"))
-        .with_hint("Zoom's paging does not end here; a later run may")
 }
 
 pub(crate) fn out_of_reach() -> Error {

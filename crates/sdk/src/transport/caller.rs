@@ -1,5 +1,6 @@
 //! One call: a slot, a token, a request, its body, and all of it again where that helps.
 
+mod attempt;
 mod belief;
 mod limits;
 mod renewal;
@@ -12,21 +13,21 @@ use std::{
 };
 
 use tokio::sync::futures::Notified;
-use tracing::{Instrument, Span, field};
+use tracing::{Instrument, field};
 use zoom_chat_reports_api::Floor;
 
 use crate::{
-    Error, Result,
-    auth::{Acceptance, TokenSource},
+    Result,
+    auth::{Acceptance, AccessToken, TokenSource},
     clock::Clock,
-    error::zoom::Verdict,
     transport::{
+        attempts::{Attempts, Made, Rules},
         hosts::Hosts,
         latency::Latency,
-        limiter::Limiter,
-        retry::{Attempts, RetryPolicy},
+        limiter::{Limiter, Slot},
+        retry::RetryPolicy,
         runtime,
-        send::{self, Base},
+        send::Base,
         server_time::ServerTime,
         stats::{Counters, Stats},
     },
@@ -39,6 +40,7 @@ pub(crate) use crate::{
 pub(crate) use renewal::Refusals;
 pub(crate) use waiting::{OfRun, Waits};
 
+use attempt::Call;
 use waiting::{AllFailing, Failing};
 
 /// An exchange that takes longer than this does not count among those that keep the slots in use.
@@ -80,6 +82,18 @@ struct Shared {
     failing: AllFailing,
 }
 
+impl Parts {
+    /// The attempts of a request that goes on where `made` left off.
+    pub(crate) fn attempts(&self, operation: Operation, made: Made) -> Attempts<'_> {
+        let rules = Rules {
+            policy: &self.policy,
+            clock: &*self.clock,
+            counters: &self.counters,
+        };
+        Attempts::resume(operation, rules, made)
+    }
+}
+
 impl Caller {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(Shared {
@@ -119,7 +133,8 @@ impl Caller {
             attempts = field::Empty,
             elapsed_ms = field::Empty,
         );
-        self.attempt(request, run).instrument(span).await
+        let call = Call::new(self, request, run);
+        call.answer().instrument(span).await
     }
 
     /// What it is made of, for requests that are made once.
@@ -167,116 +182,6 @@ impl Caller {
         Ok(token.scopes().to_vec())
     }
 
-    async fn attempt<R: Request>(
-        &self,
-        request: &R,
-        run: OfRun<'_, R>,
-    ) -> Result<Answered<R::Answer>> {
-        let parts = &self.0.parts;
-        let limiter = match R::OPERATION {
-            Operation::FileInfo => &parts.files,
-            _ => &parts.reports,
-        };
-        let mut attempts = Attempts::new(&parts.policy, &*parts.clock);
-        let mut refusals = Refusals::default();
-        let mut failing: Option<Failing<'_>> = None;
-        let mut memory = None;
-        loop {
-            let waits = Waits {
-                kind: R::OPERATION,
-                limiter,
-                of_run: run.patience,
-            };
-            let (slot, token) = self
-                .slot_and_token(waits, &attempts)
-                .await
-                .map_err(|error| Self::finish::<R>(error, &attempts))?;
-            if let Some(room) = run.room.filter(|_| memory.is_none()) {
-                memory = room.try_reserve();
-                if memory.is_none() {
-                    // Nobody sits on a slot while waiting for memory, nor on memory in an outage.
-                    drop(slot);
-                    memory = Some(room.reserve().await);
-                    continue;
-                }
-            }
-            if let Some(control) = slot.is_probe().then(run.control).flatten() {
-                // What was answered before tells best whether anything is.
-                self.ask_in(&*control, slot, &token, waits, &attempts)
-                    .await
-                    .map_err(|error| Self::finish::<R>(error, &attempts))?;
-                continue;
-            }
-            attempts.begin();
-            parts.counters.request(R::OPERATION);
-            if attempts.made() > 1 {
-                parts.counters.retry();
-            }
-            let sent = slot.taken();
-            let exchange = send::send(parts, request, &token, limiter, memory.as_ref());
-            let failure = match self.watched(exchange, &mut failing).await {
-                Ok(answered) => {
-                    let latency = parts.clock.now().saturating_sub(sent);
-                    slot.answered();
-                    self.acceptance().took(&token, sent);
-                    self.observe(latency);
-                    Self::record(Some(200), &attempts);
-                    return Ok(answered);
-                }
-                Err(failure) => failure,
-            };
-            // Others may use it while this one waits.
-            memory = None;
-            let wait = match failure.verdict {
-                Verdict::Final(_) => {
-                    if failure.error.status().is_some() {
-                        slot.answered();
-                        self.acceptance().took(&token, sent);
-                    }
-                    None
-                }
-                Verdict::TokenRejected => {
-                    slot.answered();
-                    self.renew(
-                        waits,
-                        &failure.error,
-                        (&token, sent),
-                        &attempts,
-                        &mut refusals,
-                    )
-                    .await
-                    .map_err(|error| Self::finish::<R>(error, &attempts))?;
-                    continue;
-                }
-                Verdict::Transient => {
-                    failing.get_or_insert_with(|| Failing::new(&self.0.failing));
-                    slot.failed(&failure.error, request.path_id().map(|id| id.id));
-                    self.wait_or_outage(waits, &attempts, failure.wait)
-                }
-                Verdict::NoAnswer => {
-                    slot.answered();
-                    attempts.wait_unreadable()
-                }
-                Verdict::RateLimited => {
-                    self.rate_limited(&failure, waits, slot, &attempts)
-                        .map_err(|error| Self::finish::<R>(error, &attempts))?;
-                    continue;
-                }
-            };
-            let Some(wait) = wait else {
-                return Err(Self::finish::<R>(failure.error, &attempts));
-            };
-            tracing::debug!(
-                attempts = attempts.made(),
-                kind = %failure.error.kind(),
-                status = failure.error.status(),
-                wait_ms = wait.as_millis(),
-                "trying again"
-            );
-            self.sleep(wait).await;
-        }
-    }
-
     /// Waits for an exchange. Once it takes long, it holds up no others.
     async fn watched<'a, T>(
         &'a self,
@@ -294,6 +199,13 @@ impl Caller {
         }
     }
 
+    /// Zoom answered a request, so it accepts the token.
+    pub(crate) fn accepted(&self, slot: Slot, token: &AccessToken) {
+        let sent = slot.taken();
+        slot.answered();
+        self.acceptance().took(token, sent);
+    }
+
     pub(crate) fn acceptance(&self) -> MutexGuard<'_, Acceptance> {
         let acceptance = &self.0.acceptance;
         acceptance.lock().unwrap_or_else(PoisonError::into_inner)
@@ -305,27 +217,6 @@ impl Caller {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .observe(latency);
-    }
-
-    fn finish<R: Request>(error: Error, attempts: &Attempts<'_>) -> Error {
-        Self::record(error.status(), attempts);
-        if error.attempts() > 0 {
-            // From the token endpoint, with attempts of its own.
-            return error;
-        }
-        error
-            .doing(R::OPERATION.template())
-            .with_attempts(attempts.made(), attempts.elapsed())
-    }
-
-    fn record(status: Option<u16>, attempts: &Attempts<'_>) {
-        let span = Span::current();
-        if let Some(status) = status {
-            span.record("status", status);
-        }
-        span.record("attempts", attempts.made());
-        let ms = u64::try_from(attempts.elapsed().as_millis()).unwrap_or(u64::MAX);
-        span.record("elapsed_ms", ms);
     }
 }
 

@@ -10,9 +10,10 @@ use crate::{
     Again, Error, ErrorKind, clock,
     error::zoom::{Asked, Verdict, ZoomError},
     transport::{
+        attempts::Attempts,
         caller::NotAnAnswer,
         http,
-        retry::{Attempts, RetryPolicy},
+        retry::RetryPolicy,
         retry_after::{RateHeaders, next_midnight},
     },
 };

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    clock::{self, Clock},
-    transport::limiter::Patience,
-};
+use crate::clock;
 
 /// How long, and how patiently, a request that fails is tried again.
 ///
@@ -17,12 +14,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {
-    max_elapsed: Duration,
+    pub(super) max_elapsed: Duration,
     outage: Option<Duration>,
     max_wait: Duration,
     first_backoff: Duration,
     longest_backoff: Duration,
-    unreadable: u32,
+    pub(super) unreadable: u32,
 }
 
 impl Default for RetryPolicy {
@@ -116,110 +113,9 @@ impl RetryPolicy {
     }
 }
 
-/// The attempts of one request.
-#[derive(Debug)]
-pub(crate) struct Attempts<'a> {
-    policy: &'a RetryPolicy,
-    clock: &'a dyn Clock,
-    count: Made,
-}
-
-/// The attempts that were made so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Made {
-    started: Option<Duration>,
-    made: u32,
-    unreadable: u32,
-}
-
-impl Made {
-    pub(crate) fn attempts(self) -> u32 {
-        self.made
-    }
-}
-
-impl<'a> Attempts<'a> {
-    pub(crate) fn new(policy: &'a RetryPolicy, clock: &'a dyn Clock) -> Self {
-        Self::resume(policy, clock, Made::default())
-    }
-
-    /// Goes on where [`count`](Self::count) left off.
-    pub(crate) fn resume(policy: &'a RetryPolicy, clock: &'a dyn Clock, count: Made) -> Self {
-        Self {
-            policy,
-            clock,
-            count,
-        }
-    }
-
-    pub(crate) fn count(&self) -> Made {
-        self.count
-    }
-
-    /// A request goes out now.
-    pub(crate) fn begin(&mut self) {
-        self.count.started.get_or_insert_with(|| self.clock.now());
-        self.count.made = self.count.made.saturating_add(1);
-    }
-
-    pub(crate) fn made(&self) -> u32 {
-        self.count.made
-    }
-
-    /// When the first attempt was made, or now.
-    pub(crate) fn started(&self) -> Duration {
-        self.count.started.unwrap_or_else(|| self.clock.now())
-    }
-
-    /// How long one call waits where nothing of its kind is answered.
-    pub(crate) fn patience_of_call(&self) -> Patience {
-        Patience {
-            since: self.started(),
-            limit: self.policy.max_elapsed,
-            outage: self.policy.longest_outage(),
-        }
-    }
-
-    /// Time since the first attempt.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.count.started.map_or(Duration::ZERO, |start| {
-            self.clock.now().saturating_sub(start)
-        })
-    }
-
-    /// How long to wait before the next attempt, or nothing when it is time to give up.
-    ///
-    /// A wait that the server asked for stands for the backoff, but is never shorter than the least one.
-    pub(crate) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
-        let random = self.clock.random();
-        let wait = match asked {
-            Some(asked) => asked.saturating_add(self.policy.backoff(1, random)),
-            None => self.policy.backoff(self.count.made, random),
-        };
-        (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
-    }
-
-    /// How long to wait before the next attempt, whatever time has passed.
-    pub(crate) fn backoff(&self) -> Duration {
-        self.policy.backoff(self.count.made, self.clock.random())
-    }
-
-    /// The same after a success that is no answer: it may happen a few times only.
-    pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
-        self.count.unreadable += 1;
-        if self.count.unreadable > self.policy.unreadable {
-            return None;
-        }
-        self.wait(None)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
-    use crate::clock::SkippingClock;
 
     fn seconds(seconds: f64) -> Duration {
         Duration::from_secs_f64(seconds)
@@ -237,52 +133,6 @@ mod tests {
     }
 
     #[test]
-    fn gives_up_by_time_and_not_by_count() {
-        let policy = RetryPolicy::default();
-        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
-        let mut attempts = Attempts::new(&policy, &clock);
-        for _ in 0..1000 {
-            attempts.begin();
-            assert!(attempts.wait(None).is_some());
-        }
-        clock.advance(seconds(299.0));
-        assert_eq!(attempts.wait(None), None);
-        assert_eq!(attempts.made(), 1000);
-    }
-
-    #[test]
-    fn time_counts_from_the_first_attempt() {
-        let policy = RetryPolicy::default();
-        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
-        let mut attempts = Attempts::new(&policy, &clock);
-        clock.advance(seconds(1000.0));
-        attempts.begin();
-        assert!(attempts.wait(None).is_some());
-    }
-
-    #[test]
-    fn what_the_server_asks_for_stands_for_the_backoff() {
-        let policy = RetryPolicy::default();
-        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
-        let mut attempts = Attempts::new(&policy, &clock);
-        attempts.begin();
-        assert_eq!(attempts.wait(Some(seconds(100.0))), Some(seconds(100.25)));
-        assert_eq!(attempts.wait(Some(Duration::ZERO)), Some(seconds(0.25)));
-        assert_eq!(attempts.wait(Some(seconds(301.0))), None);
-        assert_eq!(attempts.wait(Some(Duration::MAX)), None);
-    }
-
-    #[test]
-    fn an_unreadable_success_is_asked_for_three_times_again() {
-        let policy = RetryPolicy::default();
-        let clock = SkippingClock::new(DateTime::UNIX_EPOCH);
-        let mut attempts = Attempts::new(&policy, &clock);
-        attempts.begin();
-        assert!((0..3).all(|_| attempts.wait_unreadable().is_some()));
-        assert_eq!(attempts.wait_unreadable(), None);
-    }
-
-    #[test]
     fn no_chance_and_no_length_is_too_odd() {
         let long = RetryPolicy::default()
             .first_backoff(Duration::MAX)
@@ -291,15 +141,5 @@ mod tests {
             assert_eq!(long.backoff(1, random), Duration::MAX, "{random}");
         }
         assert_eq!(long.backoff(1, 0.0), Duration::ZERO);
-    }
-
-    #[test]
-    fn none_means_none() {
-        let policy = RetryPolicy::none();
-        let clock = SkippingClock::new(DateTime::UNIX_EPOCH).with_random(0.0);
-        let mut attempts = Attempts::new(&policy, &clock);
-        attempts.begin();
-        assert_eq!(attempts.wait(None), None);
-        assert_eq!(attempts.wait_unreadable(), None);
     }
 }

@@ -24,9 +24,10 @@ use crate::{
     error::zoom::{OAuthError, Verdict},
     operation::Operation,
     transport::{
+        attempts::{Attempts, Rules},
         failure::{Failure, Seen},
         limiter::Limiter,
-        retry::{Attempts, RetryPolicy},
+        retry::RetryPolicy,
         server_time::ServerTime,
         stats::Counters,
     },
@@ -211,46 +212,19 @@ impl Shared {
 
     async fn fetch(&self) -> Result<Cached> {
         let endpoint = &self.endpoint;
-        // Whoever comes just after a long outage was given up does not wait for all of it again.
-        let impatient = RetryPolicy::none();
-        let policy = match self.state().last_failure {
-            Some((at, _))
-                if endpoint.clock.now().saturating_sub(at) < REMEMBERED + IMPATIENT_FOR =>
-            {
-                &impatient
-            }
-            _ => &endpoint.policy,
+        let policy = self.policy();
+        let rules = Rules {
+            policy: &policy,
+            clock: &*endpoint.clock,
+            counters: &endpoint.counters,
         };
-        let mut attempts = Attempts::new(policy, &*endpoint.clock);
+        let mut attempts = Attempts::new(Operation::Token, rules);
         let mut read_again = false;
         loop {
-            let patience = attempts.patience_of_call();
-            let slot = endpoint
-                .limiter
-                .slot(Operation::Token, patience, false)
-                .await;
-            let slot = slot.map_err(|error| error.doing(Operation::Token.template()))?;
-            attempts.begin();
-            endpoint.counters.request(Operation::Token);
-            if attempts.made() > 1 {
-                endpoint.counters.retry();
-            }
-            let failure = match self.request().await {
-                Ok(cached) => {
-                    slot.answered();
-                    endpoint.counters.token_refresh();
-                    return Ok(cached);
-                }
+            let failure = match self.attempt(&mut attempts, &policy).await? {
+                Ok(cached) => return Ok(cached),
                 Err(failure) => failure,
             };
-            match failure.verdict {
-                Verdict::Transient => slot.failed(&failure.error, None),
-                Verdict::RateLimited => {
-                    let pause = failure.pause(&attempts).min(policy.longest_wait());
-                    slot.limited(pause, false, &failure.error);
-                }
-                _ => slot.answered(),
-            }
             let oauth = failure.zoom.oauth;
             if oauth == Some(OAuthError::InvalidClient) && !read_again {
                 read_again = true;
@@ -260,9 +234,7 @@ impl Shared {
             }
             let now = endpoint.server_time.now();
             if let Some(error) = failure.not_waited_for(&endpoint.policy, now) {
-                return Err(error
-                    .doing(Operation::Token.template())
-                    .with_attempts(attempts.made(), attempts.elapsed()));
+                return Err(attempts.give_up(error));
             }
             let wait = match failure.verdict {
                 _ if !self.is_wanted() => None,
@@ -271,23 +243,52 @@ impl Shared {
                 Verdict::Final(_) | Verdict::TokenRejected => None,
             };
             let Some(wait) = wait else {
-                return Err(failure
-                    .error
-                    .doing(Operation::Token.template())
-                    .with_retry(now, failure.wait)
-                    .with_attempts(attempts.made(), attempts.elapsed()));
+                return Err(attempts.give_up(failure.error.with_retry(now, failure.wait)));
             };
-            tracing::debug!(
-                attempts = attempts.made(),
-                kind = %failure.error.kind(),
-                status = failure.error.status(),
-                wait_ms = wait.as_millis(),
-                "fetching a token again"
-            );
-            endpoint.counters.waited(wait);
-            let at = endpoint.clock.now().saturating_add(wait);
-            endpoint.clock.sleep_until(at).await;
+            attempts.sleep_after(&failure.error, wait).await;
         }
+    }
+
+    /// A caller that comes just after a long outage was given up does not wait for all of it again.
+    fn policy(&self) -> RetryPolicy {
+        let now = self.endpoint.clock.now();
+        match self.state().last_failure {
+            Some((at, _)) if now.saturating_sub(at) < REMEMBERED + IMPATIENT_FOR => {
+                RetryPolicy::none()
+            }
+            _ => self.endpoint.policy.clone(),
+        }
+    }
+
+    /// One request, in a slot, which learns what came of it.
+    async fn attempt(
+        &self,
+        attempts: &mut Attempts<'_>,
+        policy: &RetryPolicy,
+    ) -> Result<Result<Cached, Failure>> {
+        let endpoint = &self.endpoint;
+        let patience = attempts.patience_of_call();
+        let slot = endpoint.limiter.slot(Operation::Token, patience, false);
+        let slot = slot
+            .await
+            .map_err(|error| error.doing(Operation::Token.template()))?;
+        attempts.begin();
+        let outcome = self.request().await;
+        match &outcome {
+            Ok(_) => {
+                slot.answered();
+                endpoint.counters.token_refresh();
+            }
+            Err(failure) => match failure.verdict {
+                Verdict::Transient => slot.failed(&failure.error, None),
+                Verdict::RateLimited => {
+                    let pause = failure.pause(attempts).min(policy.longest_wait());
+                    slot.limited(pause, false, &failure.error);
+                }
+                _ => slot.answered(),
+            },
+        }
+        Ok(outcome)
     }
 
     /// Whether files hold other credentials than those that were refused; these count from now on.

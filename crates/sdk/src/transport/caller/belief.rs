@@ -5,7 +5,7 @@ use crate::{
     Result,
     operation::Operation,
     transport::{
-        limiter::Patience, requests::SessionsRequest, retry::Attempts, runtime, server_time::Belief,
+        attempts::Made, limiter::Patience, requests::SessionsRequest, runtime, server_time::Belief,
     },
 };
 
@@ -26,13 +26,14 @@ impl Caller {
             limiter: &parts.reports,
             of_run,
         };
+        let attempts = parts.attempts(Operation::Sessions, Made::default());
         let mut failures = 0;
         while !parts.server_time.is_told() {
             let began = parts.clock.now();
             match parts.tokens.token(None).await {
                 Ok(_) => break,
                 Err(error) => {
-                    self.wait_for_tokens(waits, began, &mut failures, error)
+                    self.wait_for_tokens(waits, &attempts, began, &mut failures, error)
                         .await?;
                 }
             }
@@ -45,7 +46,6 @@ impl Caller {
             // Whatever the answer says, it has a date; what goes wrong here goes wrong in the requests that
             // follow, and is told there.
             let request = SessionsRequest::of_day(belief.machine.date_naive());
-            let attempts = Attempts::new(&parts.policy, &*parts.clock);
             let _ = self.ask(&request, None, waits, &attempts).await;
             if !parts.server_time.is_told() {
                 // Its answers tell no date.

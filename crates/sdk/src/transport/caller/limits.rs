@@ -3,7 +3,7 @@
 use super::{Caller, Waits};
 use crate::{
     Result,
-    transport::{failure::Failure, limiter::Slot, retry::Attempts},
+    transport::{attempts::Attempts, failure::Failure, limiter::Slot},
 };
 
 impl Caller {

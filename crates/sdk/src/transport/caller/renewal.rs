@@ -7,7 +7,7 @@ use crate::{
     Again, Error, ErrorKind, Result,
     auth::AccessToken,
     operation::Operation,
-    transport::{requests::SessionsRequest, retry::Attempts},
+    transport::{attempts::Attempts, requests::SessionsRequest},
 };
 
 const REJECTED: &str = "Zoom rejects tokens that were just fetched: check that the base URL and the token URL \
@@ -58,7 +58,7 @@ impl Caller {
             let Some(wait) = attempts.wait(None) else {
                 return Err(error.clone().with_hint(REJECTED));
             };
-            self.sleep(wait).await;
+            attempts.sleep(wait).await;
         }
         if lives() {
             refusals.own += 1;
@@ -66,7 +66,7 @@ impl Caller {
                 return Err(own_refusal(error));
             }
             if let Some(wait) = attempts.wait(None) {
-                self.sleep(wait).await;
+                attempts.sleep(wait).await;
             }
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl Caller {
             return Ok(());
         };
         if let Some(wait) = attempts.wait(None) {
-            self.sleep(wait).await;
+            attempts.sleep(wait).await;
         }
         if lives() {
             return Err(own_refusal(error));

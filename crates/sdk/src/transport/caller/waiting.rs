@@ -17,10 +17,10 @@ use crate::{
     error::zoom::Verdict,
     operation::Operation,
     transport::{
+        attempts::Attempts,
         limiter::{Limiter, Patience, Slot},
         memory::Room,
         request::Request,
-        retry::Attempts,
         send,
     },
 };
@@ -90,7 +90,7 @@ impl Caller {
         loop {
             let began = parts.clock.now();
             if let Err(error) = parts.tokens.token(None).await {
-                self.wait_for_tokens(waits, began, &mut failures, error)
+                self.wait_for_tokens(waits, attempts, began, &mut failures, error)
                     .await?;
                 continue;
             }
@@ -102,7 +102,7 @@ impl Caller {
                 Ok(token) => token,
                 Err(error) => {
                     drop(slot);
-                    self.wait_for_tokens(waits, began, &mut failures, error)
+                    self.wait_for_tokens(waits, attempts, began, &mut failures, error)
                         .await?;
                     continue;
                 }
@@ -118,6 +118,7 @@ impl Caller {
     pub(super) async fn wait_for_tokens(
         &self,
         waits: Waits<'_>,
+        attempts: &Attempts<'_>,
         began: Duration,
         failures: &mut u32,
         error: Error,
@@ -137,7 +138,9 @@ impl Caller {
         }
         *failures += 1;
         let random = parts.clock.random();
-        self.sleep(parts.policy.backoff(*failures, random)).await;
+        attempts
+            .sleep(parts.policy.backoff(*failures, random))
+            .await;
         Ok(())
     }
 
@@ -192,12 +195,10 @@ impl Caller {
         attempts: &Attempts<'_>,
     ) -> Result<()> {
         let parts = self.parts();
-        let sent = slot.taken();
         parts.counters.request(R::OPERATION);
         let failure = match send::send(parts, request, token, waits.limiter, None).await {
             Ok(_) => {
-                slot.answered();
-                self.acceptance().took(token, sent);
+                self.accepted(slot, token);
                 return Ok(());
             }
             Err(failure) => failure,
@@ -205,19 +206,9 @@ impl Caller {
         match failure.verdict {
             Verdict::RateLimited => return self.rate_limited(&failure, waits, slot, attempts),
             Verdict::Transient => slot.failed(&failure.error, request.path_id().map(|id| id.id)),
-            Verdict::Final(_) => {
-                slot.answered();
-                self.acceptance().took(token, sent);
-            }
+            Verdict::Final(_) => self.accepted(slot, token),
             Verdict::TokenRejected | Verdict::NoAnswer => slot.answered(),
         }
         Ok(())
-    }
-
-    pub(super) async fn sleep(&self, wait: Duration) {
-        let parts = &self.0.parts;
-        parts.counters.waited(wait);
-        let at = parts.clock.now().saturating_add(wait);
-        parts.clock.sleep_until(at).await;
     }
 }

@@ -1,0 +1,74 @@
+//! Reading the list of sessions: which of its windows wait, in which pass, and how often each has failed.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use crate::{
+    dates::Window,
+    reading::{listed, run::Run},
+};
+
+/// How often a window of the list may fail, of both passes together, before it is given up.
+const LIST_TRIES: u32 = 2;
+/// The list is read twice and the union taken: a session whose place in it changes meanwhile can be missed by one
+/// pass. The second goes beside the first messages.
+const LIST_PASSES: u32 = 2;
+/// The list of sessions, as far as it was read.
+#[derive(Default)]
+pub(super) struct ListReading {
+    /// Sessions that the list has named.
+    named: HashSet<Arc<str>>,
+    /// How often the list was queued.
+    pass: u32,
+    waiting: VecDeque<Window>,
+    /// Windows of this pass that are not read yet.
+    left: usize,
+    failures: HashMap<Window, u32>,
+}
+
+impl ListReading {
+    /// Queues the whole reach, whatever the range: a session may be listed only for the range of its last message.
+    pub(super) fn begin_pass(&mut self, run: &Run) {
+        self.pass += 1;
+        let windows = listed::whole_reach(run);
+        self.left += windows.len();
+        self.waiting.extend(windows);
+    }
+
+    pub(super) fn next(&mut self) -> Option<Window> {
+        self.waiting.pop_front()
+    }
+
+    pub(super) fn pass(&self) -> u32 {
+        self.pass
+    }
+
+    /// Whether all passes are over.
+    pub(super) fn is_read(&self) -> bool {
+        self.pass == LIST_PASSES && self.left == 0
+    }
+
+    /// A window failed: `None` if it is queued again, otherwise whether it is given up for the first time.
+    pub(super) fn failed(&mut self, window: Window) -> Option<bool> {
+        let failures = self.failures.entry(window).or_default();
+        *failures += 1;
+        if *failures < LIST_TRIES {
+            self.waiting.push_back(window);
+            return None;
+        }
+        Some(*failures == LIST_TRIES)
+    }
+
+    /// A window was read or given up; whether its pass is over.
+    pub(super) fn window_done(&mut self) -> bool {
+        self.left -= 1;
+        self.left == 0
+    }
+
+    /// Whether the list names this session for the first time.
+    pub(super) fn is_new(&mut self, id: Arc<str>) -> bool {
+        self.named.insert(id)
+    }
+}

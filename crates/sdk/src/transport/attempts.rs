@@ -1,0 +1,242 @@
+//! The attempts of one request: when the next may be made, and what is counted and told of them.
+
+use std::time::Duration;
+
+use crate::{
+    Error,
+    clock::Clock,
+    operation::Operation,
+    transport::{limiter::Patience, retry::RetryPolicy, stats::Counters},
+};
+
+/// What attempts follow, and where they are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'a> {
+    pub(crate) policy: &'a RetryPolicy,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) counters: &'a Counters,
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+pub(crate) struct Attempts<'a> {
+    operation: Operation,
+    policy: &'a RetryPolicy,
+    clock: &'a dyn Clock,
+    counters: &'a Counters,
+    count: Made,
+}
+
+/// The attempts that were made so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Made {
+    started: Option<Duration>,
+    made: u32,
+    unreadable: u32,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(operation: Operation, rules: Rules<'a>) -> Self {
+        Self::resume(operation, rules, Made::default())
+    }
+
+    /// Goes on where [`count`](Self::count) left off.
+    pub(crate) fn resume(operation: Operation, rules: Rules<'a>, count: Made) -> Self {
+        Self {
+            operation,
+            policy: rules.policy,
+            clock: rules.clock,
+            counters: rules.counters,
+            count,
+        }
+    }
+
+    pub(crate) fn count(&self) -> Made {
+        self.count
+    }
+
+    /// A request goes out now.
+    pub(crate) fn begin(&mut self) {
+        self.count.started.get_or_insert_with(|| self.clock.now());
+        self.count.made = self.count.made.saturating_add(1);
+        self.counters.request(self.operation);
+        if self.count.made > 1 {
+            self.counters.retry();
+        }
+    }
+
+    pub(crate) fn made(&self) -> u32 {
+        self.count.made
+    }
+
+    /// When the first attempt was made, or now.
+    pub(crate) fn started(&self) -> Duration {
+        self.count.started.unwrap_or_else(|| self.clock.now())
+    }
+
+    /// How long one call waits where nothing of its kind is answered.
+    pub(crate) fn patience_of_call(&self) -> Patience {
+        Patience {
+            since: self.started(),
+            limit: self.policy.max_elapsed,
+            outage: self.policy.longest_outage(),
+        }
+    }
+
+    /// Time since the first attempt.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.count.started.map_or(Duration::ZERO, |start| {
+            self.clock.now().saturating_sub(start)
+        })
+    }
+
+    /// How long to wait before the next attempt, or nothing when it is time to give up.
+    ///
+    /// A wait that the server asked for stands for the backoff, but is never shorter than the least one.
+    pub(crate) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
+        let random = self.clock.random();
+        let wait = match asked {
+            Some(asked) => asked.saturating_add(self.policy.backoff(1, random)),
+            None => self.policy.backoff(self.count.made, random),
+        };
+        (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
+    }
+
+    /// How long to wait before the next attempt, whatever time has passed.
+    pub(crate) fn backoff(&self) -> Duration {
+        self.policy.backoff(self.count.made, self.clock.random())
+    }
+
+    /// The same after a success that is no answer: it may happen a few times only.
+    pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
+        self.count.unreadable += 1;
+        if self.count.unreadable > self.policy.unreadable {
+            return None;
+        }
+        self.wait(None)
+    }
+
+    /// Waits before the next attempt.
+    pub(crate) async fn sleep_after(&self, error: &Error, wait: Duration) {
+        tracing::debug!(
+            operation = self.operation.template(),
+            attempts = self.count.made,
+            kind = %error.kind(),
+            status = error.status(),
+            wait_ms = wait.as_millis(),
+            "trying again"
+        );
+        self.sleep(wait).await;
+    }
+
+    pub(crate) async fn sleep(&self, wait: Duration) {
+        self.counters.waited(wait);
+        let at = self.clock.now().saturating_add(wait);
+        self.clock.sleep_until(at).await;
+    }
+
+    /// The error that ends the request: with its name, and how often and how long it was tried.
+    pub(crate) fn give_up(&self, error: Error) -> Error {
+        if error.attempts() > 0 {
+            // Of another request, which this one needed: a token, the file's info.
+            return error;
+        }
+        error
+            .doing(self.operation.template())
+            .with_attempts(self.count.made, self.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::clock::SkippingClock;
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    fn attempts<'a>(
+        policy: &'a RetryPolicy,
+        clock: &'a SkippingClock,
+        counters: &'a Counters,
+    ) -> Attempts<'a> {
+        let rules = Rules {
+            policy,
+            clock,
+            counters,
+        };
+        Attempts::new(Operation::Messages, rules)
+    }
+
+    #[test]
+    fn gives_up_by_time_and_not_by_count() {
+        let policy = RetryPolicy::default();
+        let (clock, counters) = (
+            SkippingClock::new(DateTime::UNIX_EPOCH),
+            Counters::default(),
+        );
+        let mut attempts = attempts(&policy, &clock, &counters);
+        for _ in 0..1000 {
+            attempts.begin();
+            assert!(attempts.wait(None).is_some());
+        }
+        clock.advance(seconds(299.0));
+        assert_eq!(attempts.wait(None), None);
+        assert_eq!(attempts.made(), 1000);
+    }
+
+    #[test]
+    fn time_counts_from_the_first_attempt() {
+        let policy = RetryPolicy::default();
+        let (clock, counters) = (
+            SkippingClock::new(DateTime::UNIX_EPOCH),
+            Counters::default(),
+        );
+        let mut attempts = attempts(&policy, &clock, &counters);
+        clock.advance(seconds(1000.0));
+        attempts.begin();
+        assert!(attempts.wait(None).is_some());
+    }
+
+    #[test]
+    fn what_the_server_asks_for_stands_for_the_backoff() {
+        let policy = RetryPolicy::default();
+        let (clock, counters) = (
+            SkippingClock::new(DateTime::UNIX_EPOCH),
+            Counters::default(),
+        );
+        let mut attempts = attempts(&policy, &clock, &counters);
+        attempts.begin();
+        assert_eq!(attempts.wait(Some(seconds(100.0))), Some(seconds(100.25)));
+        assert_eq!(attempts.wait(Some(Duration::ZERO)), Some(seconds(0.25)));
+        assert_eq!(attempts.wait(Some(seconds(301.0))), None);
+        assert_eq!(attempts.wait(Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn an_unreadable_success_is_asked_for_three_times_again() {
+        let policy = RetryPolicy::default();
+        let (clock, counters) = (
+            SkippingClock::new(DateTime::UNIX_EPOCH),
+            Counters::default(),
+        );
+        let mut attempts = attempts(&policy, &clock, &counters);
+        attempts.begin();
+        assert!((0..3).all(|_| attempts.wait_unreadable().is_some()));
+        assert_eq!(attempts.wait_unreadable(), None);
+    }
+
+    #[test]
+    fn none_means_none() {
+        let policy = RetryPolicy::none();
+        let clock = SkippingClock::new(DateTime::UNIX_EPOCH).with_random(0.0);
+        let counters = Counters::default();
+        let mut attempts = attempts(&policy, &clock, &counters);
+        attempts.begin();
+        assert_eq!(attempts.wait(None), None);
+        assert_eq!(attempts.wait_unreadable(), None);
+    }
+}

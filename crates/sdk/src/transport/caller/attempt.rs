@@ -1,0 +1,182 @@
+//! The attempts of one call: each needs a slot and a token, and its failure decides what follows.
+
+use std::sync::Arc;
+
+use tracing::Span;
+
+use super::{
+    Caller,
+    renewal::Refusals,
+    waiting::{Failing, OfRun, Waits},
+};
+use crate::{
+    Result,
+    auth::AccessToken,
+    error::zoom::Verdict,
+    operation::Operation,
+    transport::{
+        attempts::{Attempts, Made},
+        failure::Failure,
+        limiter::Slot,
+        memory::Reserved,
+        request::{Answered, Request},
+        send,
+    },
+};
+
+/// A call that is under way.
+pub(super) struct Call<'a, R> {
+    caller: &'a Caller,
+    request: &'a R,
+    run: OfRun<'a, R>,
+    waits: Waits<'a>,
+    attempts: Attempts<'a>,
+    refusals: Refusals,
+    /// It fails or takes long: others may use the slots that it leaves.
+    failing: Option<Failing<'a>>,
+    memory: Option<Arc<Reserved>>,
+}
+
+impl<'a, R: Request> Call<'a, R> {
+    pub(super) fn new(caller: &'a Caller, request: &'a R, run: OfRun<'a, R>) -> Self {
+        let parts = caller.parts();
+        let limiter = match R::OPERATION {
+            Operation::FileInfo => &parts.files,
+            _ => &parts.reports,
+        };
+        let waits = Waits {
+            kind: R::OPERATION,
+            limiter,
+            of_run: run.patience,
+        };
+        Self {
+            caller,
+            request,
+            run,
+            waits,
+            attempts: parts.attempts(R::OPERATION, Made::default()),
+            refusals: Refusals::default(),
+            failing: None,
+            memory: None,
+        }
+    }
+
+    pub(super) async fn answer(mut self) -> Result<Answered<R::Answer>> {
+        let outcome = self.repeat().await;
+        self.record(match &outcome {
+            Ok(_) => Some(200),
+            Err(error) => error.status(),
+        });
+        outcome.map_err(|error| self.attempts.give_up(error))
+    }
+
+    async fn repeat(&mut self) -> Result<Answered<R::Answer>> {
+        loop {
+            let Some((slot, token)) = self.admission().await? else {
+                continue;
+            };
+            match self.send(&token).await {
+                Ok(answered) => {
+                    let parts = self.caller.parts();
+                    let latency = parts.clock.now().saturating_sub(slot.taken());
+                    self.caller.accepted(slot, &token);
+                    self.caller.observe(latency);
+                    return Ok(answered);
+                }
+                Err(failure) => self.after(failure, slot, &token).await?,
+            }
+        }
+    }
+
+    /// A slot, a token and memory for the answer; `None` if the slot was given back or used for something else.
+    async fn admission(&mut self) -> Result<Option<(Slot, AccessToken)>> {
+        let caller = self.caller;
+        let (slot, token) = caller.slot_and_token(self.waits, &self.attempts).await?;
+        if let Some(room) = self.run.room.filter(|_| self.memory.is_none()) {
+            self.memory = room.try_reserve();
+            if self.memory.is_none() {
+                // A call holds no slot while it waits for memory, and no memory while it waits for an outage to end.
+                drop(slot);
+                self.memory = Some(room.reserve().await);
+                return Ok(None);
+            }
+        }
+        if let Some(control) = slot.is_probe().then(self.run.control).flatten() {
+            // A request that was answered before tells best whether any request is.
+            caller
+                .ask_in(&*control, slot, &token, self.waits, &self.attempts)
+                .await?;
+            return Ok(None);
+        }
+        Ok(Some((slot, token)))
+    }
+
+    async fn send(&mut self, token: &AccessToken) -> Result<Answered<R::Answer>, Failure> {
+        self.attempts.begin();
+        let parts = self.caller.parts();
+        let exchange = send::send(
+            parts,
+            self.request,
+            token,
+            self.waits.limiter,
+            self.memory.as_ref(),
+        );
+        self.caller.watched(exchange, &mut self.failing).await
+    }
+
+    /// After a failed attempt: waits until the next one may be made, or fails.
+    async fn after(&mut self, failure: Failure, slot: Slot, token: &AccessToken) -> Result<()> {
+        // Others may use it while this call waits.
+        self.memory = None;
+        let caller = self.caller;
+        let wait = match failure.verdict {
+            Verdict::Final(_) => {
+                if failure.error.status().is_some() {
+                    caller.accepted(slot, token);
+                }
+                None
+            }
+            Verdict::TokenRejected => {
+                let sent = slot.taken();
+                slot.answered();
+                return caller
+                    .renew(
+                        self.waits,
+                        &failure.error,
+                        (token, sent),
+                        &self.attempts,
+                        &mut self.refusals,
+                    )
+                    .await;
+            }
+            Verdict::Transient => {
+                self.failing
+                    .get_or_insert_with(|| Failing::new(&caller.0.failing));
+                slot.failed(&failure.error, self.request.path_id().map(|id| id.id));
+                caller.wait_or_outage(self.waits, &self.attempts, failure.wait)
+            }
+            Verdict::NoAnswer => {
+                slot.answered();
+                self.attempts.wait_unreadable()
+            }
+            Verdict::RateLimited => {
+                return caller.rate_limited(&failure, self.waits, slot, &self.attempts);
+            }
+        };
+        let Some(wait) = wait else {
+            return Err(failure.error);
+        };
+        self.attempts.sleep_after(&failure.error, wait).await;
+        Ok(())
+    }
+
+    fn record(&self, status: Option<u16>) {
+        let span = Span::current();
+        if let Some(status) = status {
+            span.record("status", status);
+        }
+        span.record("attempts", self.attempts.made());
+        let ms = u64::try_from(self.attempts.elapsed().as_millis()).unwrap_or(u64::MAX);
+        span.record("elapsed_ms", ms);
+    }
+}
