@@ -1,14 +1,12 @@
 //! The one seam through which this crate sees time.
 
-use std::{
-    fmt,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::{self, BoxFuture, FutureExt};
 use tokio::time::Instant;
+
+use crate::lock::lock;
 
 /// Time as this crate sees it: waiting, expiry and chance go through here.
 ///
@@ -114,22 +112,18 @@ impl SkippingClock {
 
     /// Moves the time on.
     pub fn advance(&self, by: Duration) {
-        let mut elapsed = self.lock();
+        let mut elapsed = lock(&self.elapsed);
         *elapsed = elapsed.saturating_add(by);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Duration> {
-        self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for SkippingClock {
     fn now(&self) -> Duration {
-        *self.lock()
+        *lock(&self.elapsed)
     }
 
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
-        let mut elapsed = self.lock();
+        let mut elapsed = lock(&self.elapsed);
         *elapsed = at.max(*elapsed);
         // Others get their turn, as they would during a real sleep.
         tokio::task::yield_now().boxed()

@@ -190,6 +190,12 @@ impl Error {
         }))
     }
 
+    /// An error of input that cannot be sent, and what it may be instead.
+    #[must_use]
+    pub(crate) fn invalid(cause: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, cause).with_hint(hint)
+    }
+
     /// What was being done, for instance `report/chat/sessions`.
     #[must_use]
     pub(crate) fn doing(mut self, operation: impl Into<Cow<'static, str>>) -> Self {

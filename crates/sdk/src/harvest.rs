@@ -21,6 +21,7 @@ use crate::{
         source::Kind,
         tally::Asked,
     },
+    setters::setters,
     transport::{
         memory::DEFAULT_BYTES,
         requests::{MAX_MESSAGES, check_id, check_page_size},
@@ -84,10 +85,9 @@ impl Harvest {
 
     option_setters!();
 
-    /// Messages on a page, 1 to 100; 100 unless set.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.page_size = size;
-        self
+    setters! {
+        /// Messages on a page, 1 to 100; 100 unless set.
+        page_size: u32;
     }
 
     /// Leaves out what has been answered before; only what is not proven is read.
@@ -96,29 +96,22 @@ impl Harvest {
         self
     }
 
-    /// Whether each window brings all its entries, also those that its neighbour brings too.
-    ///
-    /// Windows share a date, and an entry near that date comes in one of them only. A store that drops
-    /// duplicates by itself asks for whole windows, each of which it can keep alone.
-    pub fn whole_windows(mut self, whole: bool) -> Self {
-        self.whole_windows = whole;
-        self
-    }
+    setters! {
+        /// Whether each window brings all its entries, also those that its neighbour brings too.
+        ///
+        /// Windows share a date, and an entry near that date comes in one of them only. A store that drops
+        /// duplicates by itself asks for whole windows, each of which it can keep alone.
+        whole_windows: bool;
 
-    /// Reads windows of several pages until two readings agree, which doubles their requests; see
-    /// [`Messages::confirm`](crate::messages::Messages::confirm).
-    pub fn confirm(mut self, confirm: bool) -> Self {
-        self.confirm = confirm;
-        self
-    }
+        /// Reads windows of several pages until two readings agree, which doubles their requests; see
+        /// [`Messages::confirm`](crate::messages::Messages::confirm).
+        confirm: bool;
 
-    /// The memory, in bytes, that pages may take while they are read and wait for the consumer; 16 MiB, at
-    /// least 1 MiB. One page that is larger than the last ones may come on top of it.
-    ///
-    /// Where it is used up, fewer requests are under way at once. What the consumer keeps does not count.
-    pub fn memory(mut self, bytes: usize) -> Self {
-        self.memory = bytes;
-        self
+        /// The memory, in bytes, that pages may take while they are read and wait for the consumer; 16 MiB, at
+        /// least 1 MiB. One page that is larger than the last ones may come on top of it.
+        ///
+        /// Where it is used up, fewer requests are under way at once. What the consumer keeps does not count.
+        memory: usize;
     }
 
     /// Streams what happens: sessions found, entries, windows done and failed, and a summary at the end.

@@ -10,10 +10,12 @@ pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod harvest;
+mod lock;
 mod model;
 mod operation;
 mod reading;
 mod requests;
+mod setters;
 #[cfg(test)]
 mod test_server;
 #[cfg(feature = "test-util")]

@@ -134,11 +134,10 @@ impl ChatReportsBuilder {
         let base = base.map(|text| address("base URL", text)).transpose()?;
         let origin = auth.origin().ascii_serialization();
         if base.is_none() && http::zoom_base(&origin).is_none() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
+            return Err(Error::invalid(
                 "a token URL that is not Zoom's, without a base URL",
-            )
-            .with_hint("give both"));
+                "give both",
+            ));
         }
         Ok(Addresses { auth, base })
     }
@@ -176,24 +175,27 @@ impl ChatReportsBuilder {
     }
 
     fn check_ranges(&self) -> Result<()> {
-        let refuse = |cause: String, hint: &str| {
-            Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(hint))
-        };
         if !(self.share > 0.0 && self.share <= 1.0) {
             let cause = format!("a share of {}", self.share);
-            return refuse(cause, "a share is above 0 and at most 1");
+            return Err(Error::invalid(cause, "a share is above 0 and at most 1"));
         }
         if !(1..=31).contains(&self.window_days) {
             let cause = format!("windows of {} days", self.window_days);
-            return refuse(cause, "1 to 31 days; 27 is always right");
+            return Err(Error::invalid(cause, "1 to 31 days; 27 is always right"));
         }
         if self.max_body == 0 {
-            return refuse("a cap of 0 bytes".to_owned(), "at least one page must fit");
+            return Err(Error::invalid(
+                "a cap of 0 bytes".to_owned(),
+                "at least one page must fit",
+            ));
         }
         let total = Some(self.total_timeout);
         let timeouts = [self.connect_timeout, self.idle_timeout, total];
         if timeouts.iter().flatten().any(Duration::is_zero) {
-            return refuse("a timeout of 0 s".to_owned(), "a timeout is above 0");
+            return Err(Error::invalid(
+                "a timeout of 0 s".to_owned(),
+                "a timeout is above 0",
+            ));
         }
         Ok(())
     }
@@ -209,19 +211,17 @@ impl ChatReportsBuilder {
         ];
         let set = with_client.iter().find(|(_, is_set)| *is_set);
         if let (Some(_), Some((option, _))) = (&self.http, set) {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
+            return Err(Error::invalid(
                 format!("`{option}` has no effect beside `http_client`"),
-            )
-            .with_hint("set it on the HTTP client"));
+                "set it on the HTTP client",
+            ));
         }
         let own = matches!(self.source, Some(Source::Own(_)));
         if own && self.auth_url.is_some() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
+            return Err(Error::invalid(
                 "`auth_url` has no effect beside a source of tokens",
-            )
-            .with_hint("the source fetches tokens by itself; where the API is, `base_url` says"));
+                "the source fetches tokens by itself; where the API is, `base_url` says",
+            ));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::{
     client::account::RateLabel,
     clock::{Clock, SystemClock},
     dates::window::WINDOW_DAYS,
+    setters::setters,
 };
 
 /// Of a body, after decompression.
@@ -93,23 +94,16 @@ impl ChatReportsBuilder {
         self.token_source(StaticToken::new(token))
     }
 
-    /// The account's plan, which decides the rate; [`Plan::Pro`].
-    pub fn plan(mut self, plan: Plan) -> Self {
-        self.plan = plan;
-        self
-    }
+    setters! {
+        /// The account's plan, which decides the rate; [`Plan::Pro`].
+        plan: Plan;
 
-    /// The part of the account's rate to take, above 0 and at most 1; all of it. The limit belongs to
-    /// the account, and all its apps share it.
-    pub fn share(mut self, share: f64) -> Self {
-        self.share = share;
-        self
-    }
+        /// The part of the account's rate to take, above 0 and at most 1; all of it. The limit belongs to
+        /// the account, and all its apps share it.
+        share: f64;
 
-    /// The rate label of the reports, about which Zoom's pages disagree; [`RateLabel::Medium`].
-    pub fn rate_label(mut self, label: RateLabel) -> Self {
-        self.rate_label = label;
-        self
+        /// The rate label of the reports, about which Zoom's pages disagree; [`RateLabel::Medium`].
+        rate_label: RateLabel;
     }
 
     /// Where the API is, version included. Without it the token tells, else `https://api.zoom.us/v2`.
@@ -187,47 +181,31 @@ impl ChatReportsBuilder {
         self
     }
 
-    /// An HTTP client of one's own. Proxy, certificates, user agent, connect and idle timeout are then
-    /// its matter, and [`build`](Self::build) refuses those of this builder; let it follow no redirects, since it
-    /// would carry the token along.
-    ///
-    /// The `reqwest` of this crate brings no TLS provider: give the client's builder a TLS configuration
-    /// (`tls_backend_preconfigured`), or install rustls' default provider in the process first.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
-        self
-    }
+    setters! {
+        /// An HTTP client of one's own. Proxy, certificates, user agent, connect and idle timeout are then
+        /// its matter, and [`build`](Self::build) refuses those of this builder; let it follow no redirects, since it
+        /// would carry the token along.
+        ///
+        /// The `reqwest` of this crate brings no TLS provider: give the client's builder a TLS configuration
+        /// (`tls_backend_preconfigured`), or install rustls' default provider in the process first.
+        http_client: reqwest::Client => http;
 
-    /// How long a failing request is tried again.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
+        /// How long a failing request is tried again.
+        retry: RetryPolicy;
 
-    /// The largest body that is read, in bytes after decompression; 64 MiB.
-    pub fn max_body(mut self, bytes: u64) -> Self {
-        self.max_body = bytes;
-        self
-    }
+        /// The largest body that is read, in bytes after decompression; 64 MiB.
+        max_body: u64;
 
-    /// The clock; for tests.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
+        /// The clock; for tests.
+        clock: Arc<dyn Clock>;
 
-    /// Allows addresses without TLS that are not on this machine. Tokens and chats go over the wire in
-    /// the clear.
-    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
-        self.allow_insecure_http = allow;
-        self
-    }
+        /// Allows addresses without TLS that are not on this machine. Tokens and chats go over the wire in
+        /// the clear.
+        allow_insecure_http: bool;
 
-    /// The most days between the first and the last date of a window, 1 to 31; 27, which every
-    /// reading of Zoom's «one month» allows.
-    pub fn window_days(mut self, days: u32) -> Self {
-        self.window_days = days;
-        self
+        /// The most days between the first and the last date of a window, 1 to 31; 27, which every
+        /// reading of Zoom's «one month» allows.
+        window_days: u32;
     }
 }
 

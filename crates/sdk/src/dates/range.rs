@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::interval::Interval;
-use crate::{Error, ErrorKind, Result, version::Version};
+use crate::{Error, Result, version::Version};
 
 /// A range of whole UTC days, both ends included.
 ///
@@ -25,15 +25,16 @@ use crate::{Error, ErrorKind, Result, version::Version};
 /// # Ok::<(), zoom_chat_reports::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "Stored")]
 pub struct DateRange {
+    version: Version<1>,
     first: NaiveDate,
     last: NaiveDate,
     whole_reach: bool,
 }
 
 /// A range as it is kept.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Stored {
     version: Version<1>,
     first: NaiveDate,
@@ -41,22 +42,12 @@ struct Stored {
     whole_reach: bool,
 }
 
-impl From<DateRange> for Stored {
-    fn from(range: DateRange) -> Self {
-        Self {
-            version: Version,
-            first: range.first,
-            last: range.last,
-            whole_reach: range.whole_reach,
-        }
-    }
-}
-
 impl TryFrom<Stored> for DateRange {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self> {
         Ok(Self {
+            version: stored.version,
             whole_reach: stored.whole_reach,
             ..Self::new(stored.first, stored.last)?
         })
@@ -71,20 +62,19 @@ impl DateRange {
     /// lies before 1970-01-01 or after 9999-12-30.
     pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self> {
         if last < first {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
+            return Err(Error::invalid(
                 format!("the range {first}..{last} ends before it begins"),
-            )
-            .with_hint(format!("swap the two dates: {last}..{first}")));
+                format!("swap the two dates: {last}..{first}"),
+            ));
         }
         if first < EARLIEST || last > LATEST {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
+            return Err(Error::invalid(
                 format!("the range {first}..{last} lies outside 1970-01-01..9999-12-30"),
-            )
-            .with_hint("Zoom keeps about six months of chat reports"));
+                "Zoom keeps about six months of chat reports",
+            ));
         }
         Ok(Self {
+            version: Version,
             first,
             last,
             whole_reach: false,
@@ -106,11 +96,10 @@ impl DateRange {
     /// [`ErrorKind::InvalidInput`] when there is no such month.
     pub fn month(year: i32, month: u32) -> Result<Self> {
         let first = NaiveDate::from_ymd_opt(year, month, 1).ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidInput,
+            Error::invalid(
                 format!("there is no month {year}-{month:02}"),
+                "months go from 1 to 12",
             )
-            .with_hint("months go from 1 to 12")
         })?;
         let last = first
             .checked_add_months(Months::new(1))
@@ -128,11 +117,10 @@ impl DateRange {
             .checked_sub(1)
             .and_then(|back| today.checked_sub_days(Days::new(back.into())))
             .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::InvalidInput,
+                Error::invalid(
                     format!("the last {days} days are no range"),
+                    "ask for one day at least",
                 )
-                .with_hint("ask for one day at least")
             })?;
         Self::new(first, today)
     }
@@ -147,6 +135,7 @@ impl DateRange {
     pub fn last_six_months(today: NaiveDate) -> Self {
         let last = today.clamp(EARLIEST, LATEST);
         Self {
+            version: Version,
             first: six_months_back(last).max(EARLIEST),
             last,
             whole_reach: true,
@@ -247,11 +236,10 @@ fn parse_date(text: &str) -> Result<NaiveDate> {
         .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
         .flatten()
         .ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidInput,
+            Error::invalid(
                 format!("`{}` is no date", text.escape_debug()),
+                "write dates as YYYY-MM-DD and ranges as YYYY-MM-DD..YYYY-MM-DD",
             )
-            .with_hint("write dates as YYYY-MM-DD and ranges as YYYY-MM-DD..YYYY-MM-DD")
         })
 }
 

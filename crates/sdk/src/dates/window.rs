@@ -9,7 +9,10 @@ use std::fmt;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{interval::Interval, range::midnight};
+use super::{
+    interval::Interval,
+    range::{DateRange, midnight},
+};
 
 /// How far local midnight may lie after 00:00Z: UTC−12.
 const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
@@ -41,6 +44,14 @@ pub struct Window {
 }
 
 impl Window {
+    /// The days of a range, as they are.
+    pub(crate) fn of(range: &DateRange) -> Self {
+        Self {
+            from: range.first(),
+            to: range.last(),
+        }
+    }
+
     /// These two dates.
     #[must_use]
     pub fn new(from: NaiveDate, to: NaiveDate) -> Self {

@@ -5,7 +5,7 @@ use crate::{
     Error, ErrorKind, Result,
     error::zoom::Verdict,
     transport::{
-        caller::{Caller, Operation, Waits},
+        caller::{Operation, Waits},
         failure::Failure,
     },
 };
@@ -20,7 +20,7 @@ impl Transfer {
             && (failure.zoom.code == Some(124) || failure.zoom.from_gateway);
         if rejected && let Some(token) = &self.token {
             let refusals = &mut self.refusals;
-            let waits = waits(&caller);
+            let waits = Waits::of_download(parts);
             return caller
                 .renew(
                     waits,
@@ -63,15 +63,6 @@ impl Transfer {
     }
 }
 
-/// What a download waits for.
-pub(super) fn waits(caller: &Caller) -> Waits<'_> {
-    Waits {
-        kind: Operation::Download,
-        limiter: &caller.parts().files,
-        of_run: None,
-    }
-}
-
 /// Whether the link is at fault, as far as the status tells.
 fn refuses_link(failure: &Failure) -> bool {
     let status = failure.error.status().unwrap_or_default();
@@ -90,16 +81,4 @@ fn link_refused(error: &Error) -> Error {
         .with_zoom_code(error.zoom_code())
         .with_tracking_id(error.tracking_id().map(str::to_owned))
         .with_hint("links live for about a day: ask for the file by its id, which gets a new one")
-}
-
-/// What trying again does not help against, or what was tried often enough.
-pub(super) fn fatal(error: Error) -> Failure {
-    Failure {
-        verdict: Verdict::Final(error.kind()),
-        ..Failure::of_error(error)
-    }
-}
-
-pub(super) fn broken(cause: &str) -> Failure {
-    Failure::of_error(Error::new(ErrorKind::Transport, cause))
 }

@@ -16,7 +16,6 @@ use super::{
     content_range::ContentRange,
     fetch::{Rest, fetch},
     promise::{Promise, finish, mismatch, read_sha256, write_sha256},
-    recover::{broken, fatal, waits},
 };
 use crate::{
     Result,
@@ -24,7 +23,7 @@ use crate::{
     error::zoom::Verdict,
     transport::{
         attempts::Made,
-        caller::{Caller, Operation, Refusals},
+        caller::{Caller, Operation, Refusals, Waits},
         failure::Failure,
         http,
         requests::FileInfoRequest,
@@ -153,14 +152,14 @@ impl Transfer {
     async fn open(&mut self) -> Result<(), Failure> {
         let link = match &self.link {
             Some(link) => link.clone(),
-            None => self.fresh_link().await.map_err(fatal)?,
+            None => self.fresh_link().await.map_err(Failure::fatal)?,
         };
         let caller = self.caller.clone();
         let parts = caller.parts();
         let mut attempts = parts.attempts(Operation::Download, self.made);
-        let waits = waits(&caller);
+        let waits = Waits::of_download(parts);
         let given = caller.slot_and_token(waits, &attempts).await;
-        let (slot, token) = given.map_err(fatal)?;
+        let (slot, token) = given.map_err(Failure::fatal)?;
         self.token = Some(token.clone());
         self.sent = slot.taken();
         let rest = (self.bytes > 0 && self.gives_parts).then(|| Rest {
@@ -178,7 +177,7 @@ impl Transfer {
                 match failure.verdict {
                     Verdict::RateLimited => caller
                         .rate_limited(&failure, waits, slot, &attempts)
-                        .map_err(fatal)?,
+                        .map_err(Failure::fatal)?,
                     Verdict::Transient => slot.failed(&failure.error, None),
                     _ => slot.answered(),
                 }
@@ -271,7 +270,9 @@ impl Transfer {
                 return Ok(None);
             }
             if finish(&known.hasher) != finish(&self.hasher) {
-                return Err(fatal(mismatch("the file changed while it was read")));
+                return Err(Failure::fatal(mismatch(
+                    "the file changed while it was read",
+                )));
             }
             body.known = None;
         }
@@ -281,7 +282,7 @@ impl Transfer {
         let after = self.bytes.saturating_add(chunk.len() as u64);
         if let Some(size) = self.promise.size.filter(|size| after > *size) {
             let cause = format!("the file is longer than {size} bytes, as was expected");
-            return Err(fatal(mismatch(cause)));
+            return Err(Failure::fatal(mismatch(cause)));
         }
         if body.end.is_some_and(|end| after > end) {
             return Err(self.no_parts());
@@ -301,11 +302,11 @@ impl Transfer {
         let repeating = body.is_some_and(|body| body.known.is_some());
         let least = self.promise.size.or(body.and_then(|body| body.end));
         if repeating || least.is_some_and(|least| self.bytes < least) {
-            return Err(broken("the file broke off"));
+            return Err(Failure::broken("the file broke off"));
         }
         self.promise
             .check(self.bytes, finish(&self.hasher))
-            .map_err(fatal)?;
+            .map_err(Failure::fatal)?;
         self.body = None;
         self.done = true;
         Ok(None)
@@ -314,7 +315,7 @@ impl Transfer {
     /// The server does not understand parts: the next time it is asked for all.
     fn no_parts(&mut self) -> Failure {
         self.gives_parts = false;
-        broken("the server sent other bytes than were asked for")
+        Failure::broken("the server sent other bytes than were asked for")
     }
 }
 

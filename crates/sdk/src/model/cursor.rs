@@ -1,11 +1,11 @@
-//! A page of a session's entries, and the place behind it.
+//! Pages of a session's entries and of the list, and the place behind each.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    DateRange, Entry, Options,
+    DateRange, Entry, Options, Session,
     dates::{AnsweredWindow, Interval, Window, proof::proven},
     version::Version,
 };
@@ -61,6 +61,42 @@ impl Page {
     }
 }
 
+/// One page of the list of sessions.
+///
+/// Sessions that came before are not in it, so a page may be empty without being the last.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionsPage {
+    sessions: Vec<Session>,
+    next: Option<Cursor>,
+}
+
+impl SessionsPage {
+    pub(crate) fn new(sessions: Vec<Session>, next: Option<Cursor>) -> Self {
+        Self { sessions, next }
+    }
+
+    /// The sessions, in Zoom's order.
+    #[must_use]
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// The sessions, taken out.
+    #[must_use]
+    pub fn into_sessions(self) -> Vec<Session> {
+        self.sessions
+    }
+
+    /// Where the next page is read; `None` after the last one.
+    ///
+    /// Keep it to go on later with [`Sessions::resume`](crate::sessions::Sessions::resume).
+    #[must_use]
+    pub fn next(&self) -> Option<&Cursor> {
+        self.next.as_ref()
+    }
+}
+
 /// A place in a session or in the list of sessions: the dates of a question to Zoom, the page token
 /// to go with them, and what was answered before.
 ///
@@ -69,55 +105,37 @@ impl Page {
 /// is named at the end as it would have been. A page token lives for about 15 minutes; once it has
 /// expired, its window is read from the start.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
-pub struct Cursor {
+#[serde(try_from = "Place")]
+pub struct Cursor(Place);
+
+/// A cursor as it is stored, with dates that were not checked.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
     version: Version<1>,
     question: Question,
     from: NaiveDate,
     to: NaiveDate,
     page_token: Option<String>,
+    #[serde(default)]
     first: Option<FirstPage>,
+    #[serde(default)]
     before: Option<Before>,
     /// Which reading of the list it belongs to, from 0.
-    pass: u32,
-}
-
-/// A cursor as it is kept, by whomever.
-#[derive(Deserialize)]
-struct Stored {
-    version: Version<1>,
-    question: Question,
-    from: NaiveDate,
-    to: NaiveDate,
-    page_token: Option<String>,
-    #[serde(default)]
-    first: Option<FirstPage>,
-    #[serde(default)]
-    before: Option<Before>,
     #[serde(default)]
     pass: u32,
 }
 
-impl TryFrom<Stored> for Cursor {
+impl TryFrom<Place> for Cursor {
     type Error = crate::Error;
 
-    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+    fn try_from(place: Place) -> Result<Self, Self::Error> {
         // Its dates lie in the years that a range may have.
-        DateRange::new(stored.from, stored.to)?;
-        if let Some(first) = stored.first {
+        DateRange::new(place.from, place.to)?;
+        if let Some(first) = place.first {
             let day = first.began.date_naive();
             DateRange::new(day, day)?;
         }
-        Ok(Self {
-            version: stored.version,
-            question: stored.question,
-            from: stored.from,
-            to: stored.to,
-            page_token: stored.page_token,
-            first: stored.first,
-            before: stored.before,
-            pass: stored.pass,
-        })
+        Ok(Self(place))
     }
 }
 
@@ -183,7 +201,7 @@ impl Before {
 impl Cursor {
     /// The start of a window.
     pub(crate) fn at(question: Question, window: Window) -> Self {
-        Self {
+        Self(Place {
             version: Version,
             question,
             from: window.from,
@@ -192,7 +210,7 @@ impl Cursor {
             first: None,
             before: None,
             pass: 0,
-        }
+        })
     }
 
     /// A page of it.
@@ -202,60 +220,58 @@ impl Cursor {
         token: String,
         first: Option<FirstPage>,
     ) -> Self {
-        Self {
-            page_token: Some(token),
-            first,
-            ..Self::at(question, window)
-        }
+        let mut cursor = Self::at(question, window);
+        cursor.0.page_token = Some(token);
+        cursor.0.first = first;
+        cursor
     }
 
     /// Refuses to go on with another question: what came before was not asked for it.
     pub(crate) fn check(&self, question: Question) -> crate::Result<()> {
-        if self.question == question {
+        if self.0.question == question {
             return Ok(());
         }
-        Err(crate::Error::new(
-            crate::ErrorKind::InvalidInput,
+        Err(crate::Error::invalid(
             "the cursor belongs to another session, or to other options",
-        )
-        .with_hint("resume with the session and the options that it came from"))
+            "resume with the session and the options that it came from",
+        ))
     }
 
     #[must_use]
     pub(crate) fn after(mut self, before: &Before) -> Self {
-        self.before = Some(before.clone());
+        self.0.before = Some(before.clone());
         self
     }
 
     #[must_use]
     pub(crate) fn in_pass(mut self, pass: u32) -> Self {
-        self.pass = pass;
+        self.0.pass = pass;
         self
     }
 
     pub(crate) fn window(&self) -> Window {
         Window {
-            from: self.from,
-            to: self.to,
+            from: self.0.from,
+            to: self.0.to,
         }
     }
 
     pub(crate) fn pass(&self) -> u32 {
-        self.pass
+        self.0.pass
     }
 
     pub(crate) fn page_token(&self) -> Option<&str> {
-        self.page_token.as_deref()
+        self.0.page_token.as_deref()
     }
 
     pub(crate) fn before(&self) -> Option<&Before> {
-        self.before.as_ref()
+        self.0.before.as_ref()
     }
 
     pub(crate) fn resume(&self) -> Option<Resume> {
         Some(Resume {
-            token: self.page_token.clone()?,
-            first: self.first,
+            token: self.0.page_token.clone()?,
+            first: self.0.first,
         })
     }
 }
@@ -263,8 +279,8 @@ impl Cursor {
 impl std::fmt::Debug for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cursor")
-            .field("from", &self.from)
-            .field("to", &self.to)
+            .field("from", &self.0.from)
+            .field("to", &self.0.to)
             .finish_non_exhaustive()
     }
 }

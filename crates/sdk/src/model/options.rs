@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind};
+use crate::Error;
 
 /// A further array that a page of messages may carry, a value of `include_fields`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,11 +40,10 @@ impl FromStr for IncludeField {
         match text.trim() {
             "edited_messages" | "edited" => Ok(Self::EditedMessages),
             "deleted_messages" | "deleted" => Ok(Self::DeletedMessages),
-            other => Err(Error::new(
-                ErrorKind::InvalidInput,
+            other => Err(Error::invalid(
                 format!("`{}` is nothing to include", other.escape_debug()),
-            )
-            .with_hint("include `edited`, `deleted`, or both")),
+                "include `edited`, `deleted`, or both",
+            )),
         }
     }
 }
@@ -70,11 +69,10 @@ pub(crate) fn check_parameters(
     let doubled = |(name, _): &&(String, String)| known.contains(&name.as_str());
     match parameters.iter().find(doubled) {
         None => Ok(()),
-        Some((name, _)) => Err(Error::new(
-            ErrorKind::InvalidInput,
+        Some((name, _)) => Err(Error::invalid(
             format!("the parameter `{name}` is set by this crate"),
-        )
-        .with_hint("use the option of the request instead")),
+            "use the option of the request instead",
+        )),
     }
 }
 

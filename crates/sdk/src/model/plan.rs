@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorKind};
+use crate::Error;
 
 /// The account's plan, which decides how many requests a second Zoom takes.
 ///
@@ -37,11 +37,10 @@ impl Plan {
         if per_second > 0.0 && per_second <= 1e6 {
             return Ok(Self::Custom { per_second });
         }
-        Err(Error::new(
-            ErrorKind::InvalidInput,
+        Err(Error::invalid(
             format!("a rate of {per_second} requests a second"),
-        )
-        .with_hint("a rate is above 0 and at most 1000000"))
+            "a rate is above 0 and at most 1000000",
+        ))
     }
 
     /// Requests a second that Zoom takes for a label.
@@ -98,8 +97,10 @@ impl FromStr for Plan {
             "business" => Ok(Self::Business),
             number => match number.parse() {
                 Ok(per_second) => Self::custom(per_second),
-                Err(_) => Err(Error::new(ErrorKind::InvalidInput, "an unknown plan")
-                    .with_hint("free, pro, business, or a number of requests a second")),
+                Err(_) => Err(Error::invalid(
+                    "an unknown plan",
+                    "free, pro, business, or a number of requests a second",
+                )),
             },
         }
     }
@@ -137,8 +138,10 @@ impl FromStr for RateLabel {
             "light" => Ok(Self::Light),
             "medium" => Ok(Self::Medium),
             "heavy" => Ok(Self::Heavy),
-            _ => Err(Error::new(ErrorKind::InvalidInput, "an unknown rate label")
-                .with_hint("light, medium or heavy")),
+            _ => Err(Error::invalid(
+                "an unknown rate label",
+                "light, medium or heavy",
+            )),
         }
     }
 }
@@ -146,6 +149,7 @@ impl FromStr for RateLabel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn reads_back_what_it_writes() {

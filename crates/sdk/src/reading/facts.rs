@@ -1,13 +1,13 @@
-//! The facts of an answered window.
+//! The facts of an answered window, and the counts of its entries.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{plan::Unit, source::Reading, tally::Counts};
+use super::{clean::Cleaned, plan::Unit, source::Reading};
 use crate::{
-    Coverage, Options,
+    Coverage, EntryKind, Options,
     dates::{AnsweredWindow, RunId, Window},
 };
 
@@ -129,6 +129,50 @@ impl WindowFacts {
         };
         let counts = Counts::default();
         Self::new(run, session_id.into(), options, &unit, reading, counts)
+    }
+}
+
+/// What a window was given out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) sent: u64,
+    pub(crate) edited: u64,
+    pub(crate) deleted: u64,
+    pub(crate) changed: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) outside: u64,
+    pub(crate) unplaceable: u64,
+    pub(crate) undecodable: u64,
+    pub(crate) first_sent_at: Option<DateTime<Utc>>,
+    pub(crate) last_sent_at: Option<DateTime<Utc>>,
+}
+
+impl Counts {
+    pub(crate) fn given(&mut self, cleaned: &Cleaned, is_changed: bool) {
+        let entry = &cleaned.entry;
+        match entry.kind() {
+            _ if is_changed => self.changed += 1,
+            EntryKind::Sent => self.sent += 1,
+            EntryKind::Edited => self.edited += 1,
+            EntryKind::Deleted => self.deleted += 1,
+        }
+        self.unplaceable += u64::from(cleaned.at.is_none());
+        self.undecodable += u64::from(entry.message().is_err());
+        if let (EntryKind::Sent, Some(at)) = (entry.kind(), cleaned.at) {
+            self.first_sent_at = Some(self.first_sent_at.map_or(at, |first| first.min(at)));
+            self.last_sent_at = self.last_sent_at.max(Some(at));
+        }
+    }
+
+    pub(crate) fn add(&mut self, facts: &WindowFacts) {
+        self.sent += facts.sent;
+        self.edited += facts.edited;
+        self.deleted += facts.deleted;
+        self.changed += facts.changed;
+        self.duplicates += facts.duplicates;
+        self.outside += facts.outside;
+        self.unplaceable += facts.unplaceable;
+        self.undecodable += facts.undecodable;
     }
 }
 

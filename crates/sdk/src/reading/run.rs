@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -17,6 +17,7 @@ use crate::{
         range::midnight,
         window::Window,
     },
+    lock::lock,
     operation::Operation,
     reading::{edges::Edges, judge::Judge, shared::Inner, source::Kind, tally::Scope},
     transport::{
@@ -27,32 +28,8 @@ use crate::{
     },
 };
 
-/// How long an edge that an answer showed is believed without another answer.
-const EDGES_LIVE: Duration = Duration::from_secs(3600);
 /// An answer's own date counts if it is so near to the run's time.
 const FITS: TimeDelta = TimeDelta::hours(1);
-
-/// The edges of an account that two sessions have shown, and when the last of them was learned.
-#[derive(Debug, Default)]
-pub(crate) struct SharedHorizon(Mutex<(Duration, Horizon)>);
-
-impl SharedHorizon {
-    fn get(&self, now: Duration) -> Horizon {
-        let (learned, horizon) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.saturating_sub(learned) < EDGES_LIVE {
-            horizon
-        } else {
-            Horizon::default()
-        }
-    }
-
-    fn set(&self, now: Duration, horizon: Horizon) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.1 != horizon || now.saturating_sub(known.0) >= EDGES_LIVE {
-            *known = (now, horizon);
-        }
-    }
-}
 
 /// One run. Its time is fixed when it begins and goes on with the monotonic clock, so that no later
 /// date, and no jump of a calendar, changes what it asks for.
@@ -108,7 +85,7 @@ impl Run {
         let outcome = self.inner.caller.call_within(request, of_run).await;
         if outcome.is_ok() && !request.carries_page_token() {
             let answered = Arc::new(request.clone());
-            self.controls().insert(R::OPERATION, answered);
+            lock(&self.controls).insert(R::OPERATION, answered);
         }
         self.judge().outcome(R::OPERATION, name, &outcome);
         outcome
@@ -116,17 +93,13 @@ impl Run {
 
     /// A request of this kind that was answered.
     fn control<R: Request + 'static>(&self) -> Option<Arc<R>> {
-        let control = self.controls().get(&R::OPERATION)?.clone();
+        let control = lock(&self.controls).get(&R::OPERATION)?.clone();
         control.downcast().ok()
-    }
-
-    fn controls(&self) -> MutexGuard<'_, HashMap<Operation, Arc<dyn Any + Send + Sync>>> {
-        self.controls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What decides whether a failure ends the run.
     pub(crate) fn judge(&self) -> MutexGuard<'_, Judge> {
-        self.judge.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.judge)
     }
 
     /// Zoom's time, as it was believed when the run began.
@@ -179,12 +152,12 @@ impl Run {
 
     /// What is known of the edges, for all sources of a kind.
     pub(crate) fn horizon(&self, kind: Kind) -> Horizon {
-        self.locked()[kind as usize].of_run()
+        lock(&self.edges)[kind as usize].of_run()
     }
 
     /// The same for one source, with what it found itself.
     pub(crate) fn horizon_of(&self, kind: Kind, source: &Arc<str>) -> Horizon {
-        self.locked()[kind as usize].of(source)
+        lock(&self.edges)[kind as usize].of(source)
     }
 
     /// What of a window is within reach, as far as is known.
@@ -195,7 +168,7 @@ impl Run {
     /// A source was answered within edges that it has found; for this run and for those after it.
     pub(crate) fn learn(&self, kind: Kind, source: &Arc<str>, found: Horizon, window: Window) {
         let today = self.today();
-        let mut edges = self.locked();
+        let mut edges = lock(&self.edges);
         edges[kind as usize].answered(source, found, window, |window| is_near_edges(window, today));
         if kind == Kind::Messages {
             let now = self.inner.caller.parts().clock.now();
@@ -206,9 +179,5 @@ impl Run {
     fn elapsed(&self) -> Duration {
         let now = self.inner.caller.parts().clock.now();
         now.saturating_sub(self.began)
-    }
-
-    fn locked(&self) -> MutexGuard<'_, [Edges; 2]> {
-        self.edges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,11 @@
 //! What everything that reads an account shares.
 
-use super::run::SharedHorizon;
-use crate::transport::caller::Caller;
+use std::{sync::Mutex, time::Duration};
+
+use crate::{dates::horizon::Horizon, lock::lock, transport::caller::Caller};
+
+/// How long an edge that an answer showed is believed without another answer.
+const EDGES_LIVE: Duration = Duration::from_secs(3600);
 
 /// What the clones of a client share.
 pub(crate) struct Inner {
@@ -24,5 +28,27 @@ impl Inner {
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner").finish_non_exhaustive()
+    }
+}
+
+/// The edges of an account that two sessions have shown, and when the last of them was learned.
+#[derive(Debug, Default)]
+pub(crate) struct SharedHorizon(Mutex<(Duration, Horizon)>);
+
+impl SharedHorizon {
+    pub(super) fn get(&self, now: Duration) -> Horizon {
+        let (learned, horizon) = *lock(&self.0);
+        if now.saturating_sub(learned) < EDGES_LIVE {
+            horizon
+        } else {
+            Horizon::default()
+        }
+    }
+
+    pub(super) fn set(&self, now: Duration, horizon: Horizon) {
+        let mut known = lock(&self.0);
+        if known.1 != horizon || now.saturating_sub(known.0) >= EDGES_LIVE {
+            *known = (now, horizon);
+        }
     }
 }

@@ -136,6 +136,17 @@ pub(crate) enum Halt {
     Dropped,
 }
 
+impl Halt {
+    /// The error of a reading that goes no further, if there is one.
+    pub(crate) fn error_of(reading: Result<(), Self>) -> Result<Option<Error>, Self> {
+        match reading {
+            Ok(()) => Ok(None),
+            Err(Self::Error(error)) => Ok(Some(error)),
+            Err(halt) => Err(halt),
+        }
+    }
+}
+
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         Self::Error(error)

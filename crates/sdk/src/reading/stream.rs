@@ -2,11 +2,13 @@
 
 use std::{
     future::{Future, poll_fn},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     task::Poll,
 };
 
 use futures::{Stream, stream::poll_fn as stream_fn};
+
+use crate::lock::lock;
 
 /// Where the function puts what the stream is to give.
 pub(crate) struct Emit<T>(Slot<T>);
@@ -20,14 +22,14 @@ impl<T> Emit<T> {
     pub(crate) async fn put(&mut self, item: T) {
         // A function that was dropped while it gave one out may have left it here.
         poll_fn(|_| {
-            if locked(&self.0).is_none() {
+            if lock(&self.0).is_none() {
                 Poll::Ready(())
             } else {
                 Poll::Pending
             }
         })
         .await;
-        *locked(&self.0) = Some(item);
+        *lock(&self.0) = Some(item);
         let mut given = false;
         poll_fn(|_| {
             if std::mem::replace(&mut given, true) {
@@ -60,16 +62,12 @@ where
         if ended {
             work = None;
         }
-        match locked(&slot).take() {
+        match lock(&slot).take() {
             Some(item) => Poll::Ready(Some(item)),
             None if ended => Poll::Ready(None),
             None => Poll::Pending,
         }
     })
-}
-
-fn locked<T>(slot: &Slot<T>) -> MutexGuard<'_, Option<T>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

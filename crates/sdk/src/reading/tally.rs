@@ -14,7 +14,7 @@ use super::{
     source::Reading,
 };
 use crate::{
-    Coverage, DateRange, Entry, EntryKind, Error, ErrorKind, Gap, GapReason, HarvestSummary,
+    Coverage, DateRange, Entry, Error, ErrorKind, Gap, GapReason, HarvestSummary,
     Options,
     dates::{
         Interval, RunId,
@@ -23,56 +23,15 @@ use crate::{
         range::midnight,
         window::{Window, earliest_midnight},
     },
-    reading::{facts::WindowFacts, summary::Why},
+    reading::{
+        facts::{Counts, WindowFacts},
+        summary::Why,
+    },
     transport::stats::Counters,
 };
 
 /// Sessions in a row whose answers are of no known form, after which the API is taken for changed.
 const SUSPECT: usize = 3;
-
-/// What a window was given out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) sent: u64,
-    pub(crate) edited: u64,
-    pub(crate) deleted: u64,
-    pub(crate) changed: u64,
-    pub(crate) duplicates: u64,
-    pub(crate) outside: u64,
-    pub(crate) unplaceable: u64,
-    pub(crate) undecodable: u64,
-    pub(crate) first_sent_at: Option<DateTime<Utc>>,
-    pub(crate) last_sent_at: Option<DateTime<Utc>>,
-}
-
-impl Counts {
-    fn given(&mut self, cleaned: &Cleaned, is_changed: bool) {
-        let entry = &cleaned.entry;
-        match entry.kind() {
-            _ if is_changed => self.changed += 1,
-            EntryKind::Sent => self.sent += 1,
-            EntryKind::Edited => self.edited += 1,
-            EntryKind::Deleted => self.deleted += 1,
-        }
-        self.unplaceable += u64::from(cleaned.at.is_none());
-        self.undecodable += u64::from(entry.message().is_err());
-        if let (EntryKind::Sent, Some(at)) = (entry.kind(), cleaned.at) {
-            self.first_sent_at = Some(self.first_sent_at.map_or(at, |first| first.min(at)));
-            self.last_sent_at = self.last_sent_at.max(Some(at));
-        }
-    }
-
-    fn add(&mut self, facts: &WindowFacts) {
-        self.sent += facts.sent;
-        self.edited += facts.edited;
-        self.deleted += facts.deleted;
-        self.changed += facts.changed;
-        self.duplicates += facts.duplicates;
-        self.outside += facts.outside;
-        self.unplaceable += facts.unplaceable;
-        self.undecodable += facts.undecodable;
-    }
-}
 
 /// What was asked for, in all windows alike.
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use crate::{
     },
     requests::{
         messages::{Messages, Page},
-        streams::{Ended, Told},
+        streams::{Entries, Flat, Paged, Pages, Told},
     },
     transport::runtime::Deadline,
 };
@@ -28,8 +28,37 @@ use crate::{
 /// How long after its page a cursor goes on with the run that made it.
 const SAME_RUN: TimeDelta = TimeDelta::hours(1);
 
+impl Messages {
+    /// Streams the pages of the range, oldest window first, each entry once.
+    ///
+    /// Nothing is sent before the stream is polled, and nothing after it is
+    /// dropped. Tokens that expire between two polls are healed unseen. An
+    /// entry whose content changes while the range is read comes again.
+    ///
+    /// # Errors
+    /// An error is yielded once and ends the stream. Where a part of the range
+    /// lies beyond what Zoom still has, all that can be had comes first and
+    /// then [`ErrorKind::Incomplete`], which names the rest. Messages younger
+    /// than two days may still appear in Zoom's report; ask for them again.
+    pub fn pages(self) -> Pages {
+        Pages(Paged::new(self.cursor.clone(), |mut out| async move {
+            let ended = read(self, &mut out).await;
+            out.put(Told::ended(ended)).await;
+        }))
+    }
+
+    /// Streams the entries of the range, page by page; see [`pages`](Self::pages).
+    ///
+    /// # Errors
+    /// As for [`pages`](Self::pages). An entry that does not fit its type is no
+    /// error: its [`message`](Entry::message) is.
+    pub fn entries(self) -> Entries {
+        Entries(Flat::new(self.pages().0))
+    }
+}
+
 /// Reads the windows of a request one after another, gives out their pages, and says how far that goes.
-pub(crate) async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Ended, Halt> {
+async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Report, Halt> {
     request.check()?;
     let deadline = Deadline::of(request.timeout)?;
     let run = deadline.within(Run::begin(request.inner.clone())).await?;
@@ -59,19 +88,15 @@ pub(crate) async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Resul
         units: &units,
     };
     let reading = reader.read(resume, before, &mut tally, out);
-    let error = match deadline.within(reading).await {
-        Ok(()) => None,
-        Err(Halt::Error(error)) => Some(error),
-        Err(halt) => return Err(halt),
-    };
+    let error = Halt::error_of(deadline.within(reading).await)?;
     let scope = run.scope(Kind::Messages, &request.range);
     if !exact {
-        return Ok(Report::of_nothing_proven(scope.interval.start, error).into());
+        return Ok(Report::of_nothing_proven(scope.interval.start, error));
     }
     let early = error.as_ref().map(|_| Early { list_read: true });
     let summary = tally.summary(&scope, early);
     let error = error.or_else(|| summary.gaps.first().map(missing));
-    Ok(Report::new(summary, error).into())
+    Ok(Report::new(summary, error))
 }
 
 fn tally(request: &Messages, run: &Run, before: &Before, units: &[Unit]) -> Tally {
@@ -126,7 +151,7 @@ impl Reader<'_> {
                 hasher.clone(),
                 request.confirm,
             );
-            let mut pages = Pages {
+            let mut pages = PageOut {
                 out: &mut *out,
                 question: request.cursor_of(),
                 tally: &mut *tally,
@@ -168,11 +193,7 @@ fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
             None => planner.units(0, stretch),
         };
     }
-    let dates = Window {
-        from: request.range.first(),
-        to: request.range.last(),
-    };
-    planner.as_given(dates, begun)
+    planner.as_given(Window::of(&request.range), begun)
 }
 
 /// Whether a cursor is so young that its page token may live, and the account has not moved.
@@ -194,7 +215,7 @@ fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
 }
 
 /// Gives the pages of a window out.
-struct Pages<'a> {
+struct PageOut<'a> {
     out: &'a mut Emit<Told<Page>>,
     question: Question,
     tally: &'a mut Tally,
@@ -204,7 +225,7 @@ struct Pages<'a> {
     now: DateTime<Utc>,
 }
 
-impl Out<Cleaned> for Pages<'_> {
+impl Out<Cleaned> for PageOut<'_> {
     async fn put(&mut self, page: Given<Cleaned>) -> bool {
         let entries = self.tally.page(self.unit, page.items);
         let cursor = match page.next {

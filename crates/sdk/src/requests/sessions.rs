@@ -16,46 +16,18 @@ use crate::{
         stream::Emit,
         window::{out_of_reach, read_window},
     },
-    requests::streams::{Ended, Flat, Paged, Told},
+    requests::streams::{Flat, Paged, Told},
+    setters::setters,
     transport::{
-        requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size},
+        requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size, single_window},
         runtime::Deadline,
     },
 };
 
-pub use crate::requests::streams::{SessionEntries, SessionPages};
-
-/// One page of the list of sessions.
-///
-/// Sessions that came before are not in it, so a page may be empty without being the last.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SessionsPage {
-    sessions: Vec<Session>,
-    next: Option<Cursor>,
-}
-
-impl SessionsPage {
-    /// The sessions, in Zoom's order.
-    #[must_use]
-    pub fn sessions(&self) -> &[Session] {
-        &self.sessions
-    }
-
-    /// The sessions, taken out.
-    #[must_use]
-    pub fn into_sessions(self) -> Vec<Session> {
-        self.sessions
-    }
-
-    /// Where the next page is read; `None` after the last one.
-    ///
-    /// Keep it to go on later with [`Sessions::resume`].
-    #[must_use]
-    pub fn next(&self) -> Option<&Cursor> {
-        self.next.as_ref()
-    }
-}
+pub use crate::{
+    model::cursor::SessionsPage,
+    requests::streams::{SessionEntries, SessionPages},
+};
 
 /// A request for the list of chat sessions; see [`ChatReports::sessions`](crate::ChatReports::sessions).
 #[derive(Clone, Debug)]
@@ -81,10 +53,9 @@ impl Sessions {
         }
     }
 
-    /// Sessions on a page, 1 to 300; 300 unless set.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.page_size = size;
-        self
+    setters! {
+        /// Sessions on a page, 1 to 300; 300 unless set.
+        page_size: u32;
     }
 
     /// Adds a query parameter that this crate does not know.
@@ -94,18 +65,14 @@ impl Sessions {
         self
     }
 
-    /// The time that the whole reading may take; see [`Messages::timeout`](crate::messages::Messages::timeout).
-    /// What came by then is given, and the report names the list as
-    /// [incomplete](crate::GapReason::ListIncomplete).
-    pub fn timeout(mut self, time: Duration) -> Self {
-        self.timeout = Some(time);
-        self
-    }
+    setters! {
+        /// The time that the whole reading may take; see [`Messages::timeout`](crate::messages::Messages::timeout).
+        /// What came by then is given, and the report names the list as
+        /// [incomplete](crate::GapReason::ListIncomplete).
+        timeout: Duration;
 
-    /// Goes on where an earlier page ended; sessions may repeat, none is skipped.
-    pub fn resume(mut self, cursor: Cursor) -> Self {
-        self.cursor = Some(cursor);
-        self
+        /// Goes on where an earlier page ended; sessions may repeat, none is skipped.
+        resume: Cursor => cursor;
     }
 
     /// Sends one request with the range's dates as they are, or with those of a cursor, and gives
@@ -116,21 +83,9 @@ impl Sessions {
     /// the page size is out of range; otherwise whatever Zoom's answer means.
     pub async fn send(self) -> Result<SessionsPage> {
         self.check()?;
-        let window = match &self.cursor {
-            Some(cursor) => cursor.window(),
-            None => Window {
-                from: self.range.first(),
-                to: self.range.last(),
-            },
-        };
-        if window.days() > self.inner.window_days.into() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("{window} is longer than one request may ask for"),
-            )
-            .with_hint("use pages() or entries(), which take ranges of any length"));
-        }
-        let token = self.cursor.as_ref().and_then(Cursor::page_token);
+        let cursor = self.cursor.as_ref();
+        let window = single_window(cursor, &self.range, self.inner.window_days)?;
+        let token = cursor.and_then(Cursor::page_token);
         let request = SessionsRequest {
             parameters: self.parameters.clone(),
             place: Place {
@@ -143,10 +98,11 @@ impl Sessions {
         let page = Deadline::of(self.timeout)?.within(call).await?.value;
         let next = page.next_page_token().map(str::to_owned);
         let sessions = page.sessions.into_iter().flatten();
-        Ok(SessionsPage {
-            sessions: sessions.map(Session::new).collect(),
-            next: next.map(|token| Cursor::page(self.cursor_of(), window, token, None)),
-        })
+        let next = next.map(|token| Cursor::page(self.cursor_of(), window, token, None));
+        Ok(SessionsPage::new(
+            sessions.map(Session::new).collect(),
+            next,
+        ))
     }
 
     fn check(&self) -> Result<()> {
@@ -179,8 +135,7 @@ impl Sessions {
     pub fn pages(self) -> SessionPages {
         SessionPages(Paged::new(self.cursor.clone(), |mut out| async move {
             let ended = read(self, &mut out).await;
-            out.put(Told::Ended(ended.unwrap_or_else(Ended::early)))
-                .await;
+            out.put(Told::ended(ended)).await;
         }))
     }
 
@@ -199,7 +154,7 @@ const PARAMETERS: [&str; 4] = ["from", "to", "page_size", "next_page_token"];
 const PASSES: u32 = 2;
 
 /// Reads the windows of a listing one after another, twice, gives out their pages, and says how far that goes.
-async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Ended, Halt> {
+async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Report, Halt> {
     request.check()?;
     let deadline = Deadline::of(request.timeout)?;
     let run = deadline.within(Run::begin(request.inner.clone())).await?;
@@ -211,11 +166,7 @@ async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<E
     let range = request.range;
     let settled = run.as_of(run.now()) - SETTLED_AFTER;
     let reading = read_twice(request, &run, &windows, out);
-    let error = match deadline.within(reading).await {
-        Ok(()) => None,
-        Err(Halt::Error(error)) => Some(error),
-        Err(halt) => return Err(halt),
-    };
+    let error = Halt::error_of(deadline.within(reading).await)?;
     let listed_from = run.scope(Kind::List, &range).provable_from();
     let is_cut = !range.is_whole_reach() && listed_from > interval.start;
     let complete_from = interval.start.max(listed_from).min(interval.end);
@@ -234,7 +185,7 @@ async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<E
         report.missing(interval.start, complete_from, GapReason::BeyondReach);
     }
     report.error = error.or_else(|| is_cut.then(|| cut(&range, listed_from)));
-    Ok(report.into())
+    Ok(report)
 }
 
 async fn read_twice(
@@ -326,7 +277,7 @@ impl Out<Session> for Pages<'_> {
         // A second reading is given out only for what is new in it.
         if self.pass == 0 || !page.items.is_empty() {
             let sessions = page.items;
-            let page = SessionsPage { sessions, next };
+            let page = SessionsPage::new(sessions, next);
             self.out.put(Told::Page(page)).await;
         }
         true

@@ -14,11 +14,11 @@ use futures::{Stream, StreamExt as _, stream::BoxStream};
 
 use crate::{
     Cursor, Entry, Error, Result, Session,
+    model::cursor::{Page, SessionsPage},
     reading::{
         source::Halt,
         stream::{Emit, stream_of},
     },
-    requests::{messages::Page, sessions::SessionsPage},
 };
 
 pub use collected::Collected;
@@ -37,27 +37,15 @@ pub(crate) struct Ended {
     pub(crate) error: Option<Error>,
 }
 
-impl Ended {
-    /// Of a reading that had not begun, or is not wanted any more.
-    pub(crate) fn early(halt: Halt) -> Self {
-        let error = match halt {
-            Halt::Error(error) => Some(error),
-            Halt::Dropped => None,
+impl<P> Told<P> {
+    pub(crate) fn ended(reading: Result<Report, Halt>) -> Self {
+        let (report, error) = match reading {
+            Ok(report) => (Some(report), None),
+            Err(Halt::Error(error)) => (None, Some(error)),
+            Err(Halt::Dropped) => (None, None),
         };
-        Self {
-            report: None,
-            error,
-        }
-    }
-}
-
-impl From<Report> for Ended {
-    /// Of a reading that came to an end, or to an error.
-    fn from(report: Report) -> Self {
-        Self {
-            error: report.error.clone(),
-            report: Some(report),
-        }
+        let error = error.or_else(|| report.as_ref()?.error.clone());
+        Self::Ended(Ended { report, error })
     }
 }
 

@@ -8,7 +8,7 @@ mod waiting;
 
 use std::{
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, MutexGuard, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -20,6 +20,7 @@ use crate::{
     Result,
     auth::{Acceptance, AccessToken, TokenSource},
     clock::Clock,
+    lock::lock,
     transport::{
         attempts::{Attempts, Made, Rules},
         hosts::Hosts,
@@ -145,11 +146,7 @@ impl Caller {
     /// How many calls should run at once so that no slot is left unused. Calls that fail, or take long, use few
     /// slots and do not count.
     pub(crate) fn in_flight_target(&self) -> usize {
-        let latency = self
-            .0
-            .latency
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let latency = lock(&self.0.latency);
         let failing = self.0.failing.calls.load(Relaxed);
         latency.in_flight(self.rate()) + failing.min(MOST_FAILING)
     }
@@ -207,16 +204,11 @@ impl Caller {
     }
 
     pub(crate) fn acceptance(&self) -> MutexGuard<'_, Acceptance> {
-        let acceptance = &self.0.acceptance;
-        acceptance.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.acceptance)
     }
 
     fn observe(&self, latency: Duration) {
-        self.0
-            .latency
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .observe(latency);
+        lock(&self.0.latency).observe(latency);
     }
 }
 

@@ -158,6 +158,19 @@ impl Failure {
         }
     }
 
+    /// One that trying again does not help against, or that was tried often enough.
+    pub(crate) fn fatal(error: Error) -> Self {
+        Self {
+            verdict: Verdict::Final(error.kind()),
+            ..Self::of_error(error)
+        }
+    }
+
+    /// A body that is not what was asked for, or not all of it.
+    pub(crate) fn broken(cause: &str) -> Self {
+        Self::of_error(Error::new(ErrorKind::Transport, cause))
+    }
+
     pub(crate) fn of_error(error: Error) -> Self {
         let verdict = if error.again() == Again::Now {
             Verdict::Transient

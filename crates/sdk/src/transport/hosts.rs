@@ -104,8 +104,10 @@ impl Hosts {
 /// Reads the name of an allowed host.
 fn domain(name: &str) -> Result<String> {
     let refuse = || {
-        Error::new(ErrorKind::InvalidInput, "a download host is no host name")
-            .with_hint("give names such as files.example.com; what lies under them is allowed too")
+        Error::invalid(
+            "a download host is no host name",
+            "give names such as files.example.com; what lies under them is allowed too",
+        )
     };
     match Host::parse(name.trim()) {
         Ok(Host::Domain(name)) if !name.contains('*') && !name.starts_with('.') => Ok(name),

@@ -54,8 +54,10 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
     if let Some(proxy) = settings.proxy {
         // The error could quote the proxy's password.
         let proxy = Proxy::all(proxy).map_err(|_| {
-            Error::new(ErrorKind::InvalidInput, "the proxy's URL cannot be used")
-                .with_hint("give a URL such as http://proxy.example:3128")
+            Error::invalid(
+                "the proxy's URL cannot be used",
+                "give a URL such as http://proxy.example:3128",
+            )
         })?;
         builder = builder.proxy(proxy);
     } else if settings.local {
@@ -71,9 +73,7 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
 /// # Errors
 /// [`ErrorKind::InvalidInput`] for anything else.
 pub(crate) fn address(name: &str, text: &str, allow_http: bool) -> Result<Url> {
-    let refuse = |cause: &str, hint: &str| {
-        Error::new(ErrorKind::InvalidInput, format!("the {name} {cause}")).with_hint(hint)
-    };
+    let refuse = |cause: &str, hint: &str| Error::invalid(format!("the {name} {cause}"), hint);
     let url = Url::parse(text.trim())
         .map_err(|_| refuse("is no URL", "give one such as https://api.zoom.us/v2"))?;
     if !url.username().is_empty() || url.password().is_some() {

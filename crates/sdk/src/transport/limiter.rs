@@ -6,13 +6,13 @@ mod pace;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use tokio::sync::{self, Notify};
 
-use crate::{Error, clock::Clock, operation::Operation, transport::stats::Counters};
+use crate::{Error, clock::Clock, lock::lock, operation::Operation, transport::stats::Counters};
 
 pub(crate) use outage::Patience;
 
@@ -71,7 +71,7 @@ impl Limiter {
             // Made before the gate is asked, so that no change is missed.
             let changed = self.changed.notified();
             let now = self.clock.now();
-            let leave = self.gate().ask(kind, now, patience, has_failed);
+            let leave = lock(&self.gate).ask(kind, now, patience, has_failed);
             let (at, counted) = match leave {
                 Leave::Go { probe } => return Ok(Slot::new(self.clone(), kind, now, probe)),
                 Leave::Refused(error) => return Err(error),
@@ -96,12 +96,12 @@ impl Limiter {
     /// Why nobody with this patience should wait any longer.
     pub(crate) fn ends(&self, kind: Operation, patience: Patience) -> Option<Error> {
         let now = self.clock.now();
-        self.gate().ends(kind, now, patience)
+        lock(&self.gate).ends(kind, now, patience)
     }
 
     /// Whether any request of a kind was answered after an instant.
     pub(crate) fn was_answered_after(&self, kind: Operation, at: Duration) -> bool {
-        self.gate().was_answered_after(kind, at)
+        lock(&self.gate).was_answered_after(kind, at)
     }
 
     /// A request could not even be made, though it was tried from `began` on.
@@ -114,40 +114,36 @@ impl Limiter {
             counts: true,
         };
         let now = self.clock.now();
-        self.gate().failed(kind, now, &failed);
+        lock(&self.gate).failed(kind, now, &failed);
         self.changed.notify_waiters();
     }
 
     /// The account has fewer requests a second than was thought; more never counts.
     pub(crate) fn lower(&self, rate: f64) {
         let now = self.clock.now();
-        self.gate().lower(rate, now);
+        lock(&self.gate).lower(rate, now);
     }
 
     /// The day's requests are used up: what waits here fails with `error` instead of being sent.
     pub(crate) fn close(&self, wait: Duration, error: Error) {
         let now = self.clock.now();
         let until = now.saturating_add(wait.min(CLOSED_FOR));
-        self.gate().close(now, until, error);
+        lock(&self.gate).close(now, until, error);
         self.changed.notify_waiters();
     }
 
     /// How long nothing goes out for, because of a limit or an outage.
     pub(crate) fn paused_for(&self) -> Option<Duration> {
         let now = self.clock.now();
-        let left = self.gate().longest_pause().saturating_sub(now);
+        let left = lock(&self.gate).longest_pause().saturating_sub(now);
         (!left.is_zero()).then_some(left)
     }
 
     /// Requests a second that go out at most.
     pub(crate) fn rate(&self) -> f64 {
         let now = self.clock.now();
-        let spacing = self.gate().pace.spacing(now);
+        let spacing = lock(&self.gate).pace.spacing(now);
         1.0 / spacing.as_secs_f64().max(1e-9)
-    }
-
-    fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,14 +152,14 @@ struct Waiting<'a>(&'a Limiter, Operation);
 
 impl<'a> Waiting<'a> {
     fn new(limiter: &'a Limiter, kind: Operation) -> Self {
-        limiter.gate().come(kind);
+        lock(&limiter.gate).come(kind);
         Self(limiter, kind)
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.gate().gone(self.1);
+        lock(&self.0.gate).gone(self.1);
         self.0.changed.notify_waiters();
     }
 }
@@ -204,7 +200,7 @@ impl Slot {
     pub(crate) fn answered(mut self) {
         self.told = true;
         let now = self.limiter.clock.now();
-        self.limiter.gate().answered(self.kind, now);
+        lock(&self.limiter.gate).answered(self.kind, now);
         self.limiter.changed.notify_waiters();
     }
 
@@ -219,7 +215,7 @@ impl Slot {
             of: of.map(hash_of),
             counts: true,
         };
-        self.limiter.gate().failed(self.kind, now, &failed);
+        lock(&self.limiter.gate).failed(self.kind, now, &failed);
         self.limiter.changed.notify_waiters();
     }
 
@@ -230,7 +226,7 @@ impl Slot {
     pub(crate) fn limited(mut self, pause: Duration, of_the_second: bool, error: &Error) {
         self.told = true;
         let now = self.limiter.clock.now();
-        let mut gate = self.limiter.gate();
+        let mut gate = lock(&self.limiter.gate);
         let failed = Failed {
             error,
             began: now,
@@ -258,7 +254,7 @@ fn hash_of(name: &str) -> u64 {
 impl Drop for Slot {
     fn drop(&mut self) {
         if self.probe && !self.told {
-            self.limiter.gate().forget_probe(self.kind);
+            lock(&self.limiter.gate).forget_probe(self.kind);
             self.limiter.changed.notify_waiters();
         }
     }

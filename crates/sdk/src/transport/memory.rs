@@ -7,7 +7,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -16,6 +16,8 @@ use std::{
 use futures::future::BoxFuture;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use zoom_chat_reports_api::Outgrown;
+
+use crate::lock::lock;
 
 /// Bytes of pages that may be on their way, unless a harvest says otherwise: 16 MiB. Twice as much is no faster,
 /// and half of it reads pages of a quarter of a megabyte one at a time.
@@ -79,7 +81,7 @@ impl Memory {
 
     /// Takes memory for a page if there is some, or if it must not wait.
     fn take(self: &Arc<Self>, at_once: bool) -> Option<Arc<Reserved>> {
-        let mut used = self.used();
+        let mut used = lock(&self.used);
         let body = used.expected(self.limit);
         let bytes = body * WHILE_READ;
         let is_free = used.bytes == 0 || used.bytes + bytes <= self.limit;
@@ -94,20 +96,16 @@ impl Memory {
     /// How many more pages may be begun: half of it is left for the next pages of what has begun. None while pages
     /// come faster than they are taken.
     pub(crate) fn fit(&self) -> usize {
-        let used = self.used();
+        let used = lock(&self.used);
         let each = used.expected(self.limit) * WHILE_READ;
         (self.limit / 2).saturating_sub(used.bytes) / each.max(1)
     }
 
     fn change(&self, from: usize, to: usize) {
-        let mut used = self.used();
+        let mut used = lock(&self.used);
         used.bytes = used.bytes.saturating_sub(from).saturating_add(to);
         drop(used);
         self.freed.notify_waiters();
-    }
-
-    fn used(&self) -> MutexGuard<'_, Used> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -194,16 +192,12 @@ impl Reserved {
     /// The page was read; its body was so large.
     pub(crate) fn settle(&self, body: u64) {
         let body = usize::try_from(body).unwrap_or(usize::MAX);
-        self.memory.used().remember(body);
+        lock(&self.memory.used).remember(body);
         let after = body.saturating_mul(ONCE_READ);
-        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = lock(&self.bytes);
         let before = std::mem::replace(&mut *bytes, after);
         drop(bytes);
         self.memory.change(before, after);
-    }
-
-    fn alone(&self) -> MutexGuard<'_, Option<OwnedSemaphorePermit>> {
-        self.alone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether its body waits at this moment.
@@ -220,7 +214,7 @@ impl Reserved {
 impl Outgrown for Reserved {
     fn outgrown(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            if self.alone().is_some() {
+            if lock(&self.alone).is_some() {
                 return;
             }
             let began = Instant::now();
@@ -229,14 +223,14 @@ impl Outgrown for Reserved {
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.waits.micros.fetch_add(micros, Relaxed);
             self.waits.is_waiting.store(false, Relaxed);
-            *self.alone() = permit.ok();
+            *lock(&self.alone) = permit.ok();
         })
     }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        let bytes = *self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = *lock(&self.bytes);
         self.memory.change(bytes, 0);
     }
 }

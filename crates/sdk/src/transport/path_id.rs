@@ -1,6 +1,6 @@
 //! Ids that become one segment of a URL's path.
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// An id that a request puts into its path, whoever gave it: a user, or a list of Zoom's.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,8 @@ impl PathId<'_> {
             _ => return Ok(()),
         };
         let cause = format!("the {} {reason}", self.what);
-        Err(Error::new(ErrorKind::InvalidInput, cause).with_hint(
+        Err(Error::invalid(
+            cause,
             "take ids as Zoom lists them, `zoom-chat sessions` prints those of sessions; one that is listed in this form cannot be asked for",
         ))
     }
@@ -40,6 +41,7 @@ pub(crate) fn check_id(what: &'static str, id: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn an_id_is_refused_exactly_if_it_would_lead_to_another_path() {

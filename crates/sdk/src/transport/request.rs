@@ -20,7 +20,9 @@ pub(crate) trait Request: Send + Sync {
     type Answer: Send;
     const OPERATION: Operation;
 
-    fn carries_page_token(&self) -> bool;
+    fn carries_page_token(&self) -> bool {
+        false
+    }
 
     /// Query parameters that the document does not know.
     fn parameters(&self) -> &Arc<[(String, String)]>;
@@ -31,7 +33,9 @@ pub(crate) trait Request: Send + Sync {
     ) -> impl Future<Output = Result<api::ResponseValue<Self::Body>, api::Error<()>>> + Send;
 
     /// The id in the path. It is checked before anything is sent, so that no operation forgets to.
-    fn path_id(&self) -> Option<PathId<'_>>;
+    fn path_id(&self) -> Option<PathId<'_>> {
+        None
+    }
 
     /// Takes the body of a 200, if it is an answer.
     fn accept(&self, body: Self::Body) -> Result<Self::Answer, NotAnAnswer>;

@@ -13,7 +13,7 @@ use zoom_chat_reports_api::{
 };
 
 use crate::{
-    Error, ErrorKind, Result,
+    Cursor, DateRange, Error, Result,
     dates::window::Window,
     model::options::{Axis, Options},
     transport::{
@@ -147,10 +147,6 @@ impl Request for SessionsRequest {
         request.send().await
     }
 
-    fn path_id(&self) -> Option<PathId<'_>> {
-        None
-    }
-
     fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
         accept(Expected::SESSIONS, &body)
     }
@@ -166,10 +162,6 @@ impl Request for FileInfoRequest {
     type Body = Answer<ChatFileInfo>;
     type Answer = ChatFileInfo;
     const OPERATION: Operation = Operation::FileInfo;
-
-    fn carries_page_token(&self) -> bool {
-        false
-    }
 
     fn parameters(&self) -> &Arc<[(String, String)]> {
         &self.parameters
@@ -205,10 +197,6 @@ impl Request for AccountSettingsRequest {
     type Body = Answer<AccountSettings>;
     type Answer = AccountChatSettings;
     const OPERATION: Operation = Operation::AccountSettings;
-
-    fn carries_page_token(&self) -> bool {
-        false
-    }
 
     fn parameters(&self) -> &Arc<[(String, String)]> {
         &self.parameters
@@ -263,9 +251,23 @@ pub(crate) fn check_page_size(size: u32, most: u32) -> Result<()> {
     if (1..=most).contains(&size) {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::InvalidInput,
+    Err(Error::invalid(
         format!("the page size {size} is out of range"),
-    )
-    .with_hint(format!("pages hold 1 to {most} items")))
+        format!("pages hold 1 to {most} items"),
+    ))
+}
+
+/// The dates of a single request: those of a cursor, otherwise those of a range that one request may ask for.
+pub(crate) fn single_window(
+    cursor: Option<&Cursor>,
+    range: &DateRange,
+    window_days: u32,
+) -> Result<Window> {
+    let window = cursor.map_or_else(|| Window::of(range), Cursor::window);
+    if window.days() <= window_days.into() {
+        return Ok(window);
+    }
+    let cause = format!("{window} is longer than one request may ask for");
+    let hint = "use pages() or entries(), which take ranges of any length";
+    Err(Error::invalid(cause, hint))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock;
+use crate::{clock, setters::setters};
 
 /// How long, and how patiently, a request that fails is tried again.
 ///
@@ -45,46 +45,30 @@ impl RetryPolicy {
         }
     }
 
-    /// The time after which a request is given up, counted from its first attempt; 5 minutes.
-    ///
-    /// Within a run (a stream, a harvest) a request gives up by itself only if others of its kind were
-    /// answered meanwhile; where none is, [`outage`](Self::outage) decides.
-    pub fn max_elapsed(mut self, time: Duration) -> Self {
-        self.max_elapsed = time;
-        self
-    }
+    setters! {
+        /// The time after which a request is given up, counted from its first attempt; 5 minutes.
+        ///
+        /// Within a run (a stream, a harvest) a request gives up by itself only if others of its kind were
+        /// answered meanwhile; where none is, [`outage`](Self::outage) decides.
+        max_elapsed: Duration;
 
-    /// The time after which a run ends in which no request of a kind is answered any more, with
-    /// [`ErrorKind::Outage`](crate::ErrorKind::Outage); three times [`max_elapsed`](Self::max_elapsed), so 15
-    /// minutes.
-    pub fn outage(mut self, time: Duration) -> Self {
-        self.outage = Some(time);
-        self
-    }
+        /// The time after which a run ends in which no request of a kind is answered any more, with
+        /// [`ErrorKind::Outage`](crate::ErrorKind::Outage); three times [`max_elapsed`](Self::max_elapsed), so 15
+        /// minutes.
+        outage: Duration;
 
-    /// The longest wait that a rate limit may ask for; beyond it the request fails with the instant
-    /// to go on at. 5 minutes.
-    pub fn max_wait(mut self, time: Duration) -> Self {
-        self.max_wait = time;
-        self
-    }
+        /// The longest wait that a rate limit may ask for; beyond it the request fails with the instant
+        /// to go on at. 5 minutes.
+        max_wait: Duration;
 
-    /// The bound of the first wait, which doubles from attempt to attempt; 500 ms.
-    pub fn first_backoff(mut self, time: Duration) -> Self {
-        self.first_backoff = time;
-        self
-    }
+        /// The bound of the first wait, which doubles from attempt to attempt; 500 ms.
+        first_backoff: Duration;
 
-    /// The bound that no wait exceeds unless the server asks for it; 30 s.
-    pub fn longest_backoff(mut self, time: Duration) -> Self {
-        self.longest_backoff = time;
-        self
-    }
+        /// The bound that no wait exceeds unless the server asks for it; 30 s.
+        longest_backoff: Duration;
 
-    /// How many times a success whose body is no answer is asked for again; 3.
-    pub fn unreadable(mut self, times: u32) -> Self {
-        self.unreadable = times;
-        self
+        /// How many times a success whose body is no answer is asked for again; 3.
+        unreadable: u32;
     }
 
     pub(crate) fn longest_outage(&self) -> Duration {

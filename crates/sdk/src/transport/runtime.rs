@@ -15,10 +15,10 @@ use crate::{Error, ErrorKind, Result};
 pub(crate) fn check() -> Result<()> {
     match tokio::runtime::Handle::try_current() {
         Ok(_) => Ok(()),
-        Err(_) => Err(
-            Error::new(ErrorKind::InvalidInput, "there is no tokio runtime here")
-                .with_hint("call it within one: #[tokio::main], or Runtime::block_on"),
-        ),
+        Err(_) => Err(Error::invalid(
+            "there is no tokio runtime here",
+            "call it within one: #[tokio::main], or Runtime::block_on",
+        )),
     }
 }
 

@@ -6,14 +6,17 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{DATE, HeaderMap};
 
-use crate::clock::{self, Clock};
+use crate::{
+    clock::{self, Clock},
+    lock::lock,
+};
 
 /// Dates that have a voice.
 const VOICES: usize = 5;
@@ -146,24 +149,20 @@ impl ServerTime {
     /// What is believed, and whether that is enough to begin a run.
     pub(crate) fn belief(&self) -> Belief {
         let (machine, monotonic) = (self.clock.utc(), self.clock.now());
-        self.voices().believe(machine, monotonic)
+        lock(&self.voices).believe(machine, monotonic)
     }
 
     /// Whether any response has told a date that has a voice.
     pub(crate) fn is_told(&self) -> bool {
-        !self.voices().0.is_empty()
+        !lock(&self.voices).0.is_empty()
     }
 
     /// Takes the date of a response, and gives it back.
     pub(crate) fn learn(&self, headers: &HeaderMap) -> Option<DateTime<Utc>> {
         let date = date(headers)?;
         let (machine, monotonic) = (self.clock.utc(), self.clock.now());
-        self.voices().observe(date, machine, monotonic);
+        lock(&self.voices).observe(date, machine, monotonic);
         Some(date)
-    }
-
-    fn voices(&self) -> MutexGuard<'_, Voices> {
-        self.voices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -77,12 +77,7 @@ fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, 
 /// The counters behind [`Stats`].
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    sessions: AtomicU64,
-    messages: AtomicU64,
-    file_info: AtomicU64,
-    download: AtomicU64,
-    account_settings: AtomicU64,
-    token: AtomicU64,
+    requests: [AtomicU64; Operation::COUNT],
     retries: AtomicU64,
     rate_limited: AtomicU64,
     waited_us: AtomicU64,
@@ -104,15 +99,7 @@ impl Counters {
     }
 
     pub(crate) fn request(&self, operation: Operation) {
-        let counter = match operation {
-            Operation::Sessions => &self.sessions,
-            Operation::Messages => &self.messages,
-            Operation::FileInfo => &self.file_info,
-            Operation::Download => &self.download,
-            Operation::AccountSettings => &self.account_settings,
-            Operation::Token => &self.token,
-        };
-        counter.fetch_add(1, Relaxed);
+        self.requests[operation as usize].fetch_add(1, Relaxed);
     }
 
     pub(crate) fn retry(&self) {
@@ -137,14 +124,15 @@ impl Counters {
     }
 
     pub(crate) fn snapshot(&self) -> Stats {
+        let requests = |operation: Operation| self.requests[operation as usize].load(Relaxed);
         Stats {
             requests: RequestCounts {
-                sessions: self.sessions.load(Relaxed),
-                messages: self.messages.load(Relaxed),
-                file_info: self.file_info.load(Relaxed),
-                download: self.download.load(Relaxed),
-                account_settings: self.account_settings.load(Relaxed),
-                token: self.token.load(Relaxed),
+                sessions: requests(Operation::Sessions),
+                messages: requests(Operation::Messages),
+                file_info: requests(Operation::FileInfo),
+                download: requests(Operation::Download),
+                account_settings: requests(Operation::AccountSettings),
+                token: requests(Operation::Token),
             },
             retries: self.retries.load(Relaxed),
             rate_limited: self.rate_limited.load(Relaxed),

@@ -9,7 +9,7 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 
 /// Reads the certificates of a PEM file.
 ///
@@ -19,10 +19,10 @@ pub(crate) fn read_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match roots {
         Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(
-            Error::new(ErrorKind::InvalidInput, "a root certificate cannot be read")
-                .with_hint("give a PEM text with at least one certificate"),
-        ),
+        _ => Err(Error::invalid(
+            "a root certificate cannot be read",
+            "give a PEM text with at least one certificate",
+        )),
     }
 }
 
@@ -54,9 +54,11 @@ pub(crate) fn config(roots: Vec<CertificateDer<'static>>, needed: bool) -> Resul
 }
 
 fn invalid(error: rustls::Error) -> Error {
-    Error::new(ErrorKind::InvalidInput, "TLS cannot be set up")
-        .with_hint("check the root certificates given, and those of the system")
-        .with_source(error)
+    Error::invalid(
+        "TLS cannot be set up",
+        "check the root certificates given, and those of the system",
+    )
+    .with_source(error)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use rcgen::{
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
 use super::*;
+use crate::ErrorKind;
 use crate::{
     test_server::ok,
     transport::http::{self, HttpSettings},

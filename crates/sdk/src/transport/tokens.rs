@@ -4,7 +4,7 @@ mod answer;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -22,6 +22,7 @@ use crate::{
     auth::{AccessToken, TokenSource},
     clock::{self, Clock},
     error::zoom::{OAuthError, Verdict},
+    lock::lock,
     operation::Operation,
     transport::{
         attempts::{Attempts, Rules},
@@ -157,7 +158,7 @@ impl Shared {
     async fn renew(&self) -> Result<AccessToken> {
         self.fall_out_of_step().await;
         let fetched = self.fetch().await;
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         match fetched {
             Ok(cached) => {
                 let token = cached.token.clone();
@@ -181,7 +182,7 @@ impl Shared {
 
     /// The token at hand, if it is fresh. A rejected token is given to nobody.
     fn cached(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let cached = state.token.as_mut()?;
         cached.is_refused |= rejected.is_some_and(|token| token.is_same(&cached.token));
         let is_fresh = self.endpoint.clock.now() < cached.renew_at;
@@ -191,7 +192,7 @@ impl Shared {
     /// How the last fetch failed, if that was a moment ago.
     fn fails_still(&self) -> Option<Error> {
         let now = self.endpoint.clock.now();
-        let state = self.state();
+        let state = lock(&self.state);
         let (at, error) = state.last_failure.as_ref()?;
         let passed = now.saturating_sub(*at);
         (passed < REMEMBERED).then(|| error.clone().after(passed))
@@ -201,7 +202,7 @@ impl Shared {
     async fn fall_out_of_step(&self) {
         let clock = &self.endpoint.clock;
         let now = clock.now();
-        let was_ended = self.state().token.as_ref().is_some_and(|cached| {
+        let was_ended = lock(&self.state).token.as_ref().is_some_and(|cached| {
             cached.is_refused && now.saturating_sub(cached.fetched_at) < YOUNG
         });
         if was_ended {
@@ -252,7 +253,7 @@ impl Shared {
     /// A caller that comes just after a long outage was given up does not wait for all of it again.
     fn policy(&self) -> RetryPolicy {
         let now = self.endpoint.clock.now();
-        match self.state().last_failure {
+        match lock(&self.state).last_failure {
             Some((at, _)) if now.saturating_sub(at) < REMEMBERED + IMPATIENT_FOR => {
                 RetryPolicy::none()
             }
@@ -293,10 +294,10 @@ impl Shared {
 
     /// Whether files hold other credentials than those that were refused; these count from now on.
     fn credentials_changed(&self) -> Result<bool> {
-        let before = self.state().credentials.clone();
+        let before = lock(&self.state).credentials.clone();
         let now = before.read_again()?;
         let changed = now.current() != before.current();
-        self.state().credentials = now;
+        lock(&self.state).credentials = now;
         Ok(changed)
     }
 
@@ -304,7 +305,7 @@ impl Shared {
         let endpoint = &self.endpoint;
         let sent_at = endpoint.clock.now();
         let request = {
-            let state = self.state();
+            let state = lock(&self.state);
             let credentials = state.credentials.current();
             endpoint
                 .http
@@ -360,10 +361,6 @@ impl Shared {
             is_refused: false,
             renew_at: sent_at.saturating_add(life - EARLY.min(life / 2)),
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

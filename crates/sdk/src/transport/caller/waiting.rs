@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::Caller;
+use super::{Caller, Parts};
 use crate::{
     Again, Error, ErrorKind, Result,
     auth::AccessToken,
@@ -37,7 +37,15 @@ pub(crate) struct Waits<'a> {
     pub(crate) of_run: Option<Patience>,
 }
 
-impl Waits<'_> {
+impl<'a> Waits<'a> {
+    pub(crate) fn of_download(parts: &'a Parts) -> Self {
+        Self {
+            kind: Operation::Download,
+            limiter: &parts.files,
+            of_run: None,
+        }
+    }
+
     fn patience(&self, attempts: &Attempts<'_>) -> Patience {
         self.of_run.unwrap_or_else(|| attempts.patience_of_call())
     }
