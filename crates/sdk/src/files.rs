@@ -22,8 +22,9 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::{
     Error, ErrorKind, Result,
+    operation::Operation,
     reading::shared::Inner,
-    transport::{caller::Operation, requests::check_id, runtime},
+    transport::{requests::check_id, runtime},
 };
 use promise::{Promise, read_sha256};
 use transfer::Transfer;

@@ -1,6 +1,7 @@
 //! One request: sent at the right pace, judged, and sent again where that helps.
 
 pub(crate) mod attempts;
+pub(crate) mod base;
 pub(crate) mod caller;
 pub(crate) mod failure;
 pub(crate) mod hosts;
@@ -8,6 +9,7 @@ pub(crate) mod http;
 pub(crate) mod latency;
 pub(crate) mod limiter;
 pub(crate) mod memory;
+pub(crate) mod parts;
 pub(crate) mod path_id;
 pub(crate) mod request;
 pub(crate) mod requests;
@@ -19,3 +21,4 @@ pub(crate) mod server_time;
 pub mod stats;
 pub(crate) mod tls;
 pub(crate) mod tokens;
+pub(crate) mod waits;

@@ -12,7 +12,7 @@ use crate::{
     auth::AccessToken,
     error::zoom::Asked,
     operation::Operation,
-    transport::{caller::Parts, failure::Failure, hosts::unsafe_url},
+    transport::{failure::Failure, hosts::unsafe_url, parts::Parts},
 };
 
 /// Redirects that one request may take.

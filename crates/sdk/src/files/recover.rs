@@ -4,10 +4,8 @@ use super::transfer::Transfer;
 use crate::{
     Error, ErrorKind, Result,
     error::zoom::Verdict,
-    transport::{
-        caller::{Operation, Waits},
-        failure::Failure,
-    },
+    operation::Operation,
+    transport::{failure::Failure, waits::Waits},
 };
 
 impl Transfer {

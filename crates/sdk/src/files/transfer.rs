@@ -21,12 +21,14 @@ use crate::{
     Result,
     auth::AccessToken,
     error::zoom::Verdict,
+    operation::Operation,
     transport::{
         attempts::Made,
-        caller::{Caller, Operation, Refusals, Waits},
+        caller::{Caller, renewal::Refusals},
         failure::Failure,
         http,
         requests::FileInfoRequest,
+        waits::Waits,
     },
 };
 

@@ -21,10 +21,11 @@ use crate::{
     operation::Operation,
     reading::{edges::Edges, judge::Judge, shared::Inner, source::Kind, tally::Scope},
     transport::{
-        caller::{Answered, OfRun, Request},
         limiter::Patience,
         memory::Room,
+        request::{Answered, Request},
         server_time::Belief,
+        waits::OfRun,
     },
 };
 

@@ -10,8 +10,8 @@ use crate::{
     dates::{AnsweredWindow, window::Window},
     model::cursor::FirstPage,
     transport::{
-        caller::Request,
         memory::{Memory, Reserved},
+        request::Request,
         requests::Place,
     },
 };

@@ -14,8 +14,7 @@ use super::{
     source::Reading,
 };
 use crate::{
-    Coverage, DateRange, Entry, Error, ErrorKind, Gap, GapReason, HarvestSummary,
-    Options,
+    Coverage, DateRange, Entry, Error, ErrorKind, Gap, GapReason, HarvestSummary, Options,
     dates::{
         Interval, RunId,
         horizon::{Horizon, Today},

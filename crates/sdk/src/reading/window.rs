@@ -22,8 +22,8 @@ use crate::{
     },
     model::cursor::Resume,
     transport::{
-        caller::{Answered, Request},
         memory::Reserved,
+        request::{Answered, Request},
     },
 };
 

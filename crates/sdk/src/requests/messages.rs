@@ -8,7 +8,7 @@ use crate::{
     reading::{clean::MessagesOf, shared::Inner, source::Page as _},
     setters::setters,
     transport::{
-        caller::Answered,
+        request::Answered,
         requests::{MAX_MESSAGES, Place, check_id, check_page_size, single_window},
         runtime::Deadline,
     },

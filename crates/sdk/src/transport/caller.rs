@@ -2,8 +2,9 @@
 
 mod attempt;
 mod belief;
+mod failing;
 mod limits;
-mod renewal;
+pub(crate) mod renewal;
 mod waiting;
 
 use std::{
@@ -13,64 +14,26 @@ use std::{
 };
 
 use tokio::sync::futures::Notified;
-use tracing::{Instrument, field};
-use zoom_chat_reports_api::Floor;
 
 use crate::{
     Result,
-    auth::{Acceptance, AccessToken, TokenSource},
-    clock::Clock,
+    auth::{Acceptance, AccessToken},
     lock::lock,
     transport::{
-        attempts::{Attempts, Made, Rules},
-        hosts::Hosts,
         latency::Latency,
-        limiter::{Limiter, Slot},
-        retry::RetryPolicy,
+        limiter::Slot,
+        parts::Parts,
         runtime,
-        send::Base,
-        server_time::ServerTime,
         stats::{Counters, Stats},
     },
 };
 
-pub(crate) use crate::{
-    operation::Operation,
-    transport::request::{Answered, NotAnAnswer, Request},
-};
-pub(crate) use renewal::Refusals;
-pub(crate) use waiting::{OfRun, Waits};
-
-use attempt::Call;
-use waiting::{AllFailing, Failing};
+use failing::{AllFailing, Failing};
 
 /// An exchange that takes longer than this does not count among those that keep the slots in use.
 const SLOW: Duration = Duration::from_secs(2);
 /// At most this many calls that fail, or take long, are made up for by starting others.
 const MOST_FAILING: usize = 64;
-
-/// What a caller is made of.
-pub(crate) struct Parts {
-    /// For files.
-    pub(crate) http: reqwest::Client,
-    /// For answers of the API; it has no idle timeout, since these may have to wait for memory.
-    pub(crate) pages: reqwest::Client,
-    /// The time in which nothing of an answer may come.
-    pub(crate) idle: Option<Duration>,
-    pub(crate) base: Base,
-    pub(crate) tokens: Arc<dyn TokenSource>,
-    pub(crate) server_time: Arc<ServerTime>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) reports: Arc<Limiter>,
-    pub(crate) files: Arc<Limiter>,
-    pub(crate) policy: RetryPolicy,
-    pub(crate) max_body: u64,
-    pub(crate) floor: Floor,
-    pub(crate) links: Hosts,
-    /// For a whole request, body and all.
-    pub(crate) deadline: Duration,
-}
 
 /// Makes calls; copies share everything.
 #[derive(Clone)]
@@ -83,18 +46,6 @@ struct Shared {
     failing: AllFailing,
 }
 
-impl Parts {
-    /// The attempts of a request that goes on where `made` left off.
-    pub(crate) fn attempts(&self, operation: Operation, made: Made) -> Attempts<'_> {
-        let rules = Rules {
-            policy: &self.policy,
-            clock: &*self.clock,
-            counters: &self.counters,
-        };
-        Attempts::resume(operation, rules, made)
-    }
-}
-
 impl Caller {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(Shared {
@@ -103,39 +54,6 @@ impl Caller {
             acceptance: Mutex::default(),
             failing: AllFailing::default(),
         }))
-    }
-
-    /// Makes one call, which may take several requests.
-    ///
-    /// Dropped half way, it leaves nothing behind.
-    pub(crate) async fn call<R: Request>(&self, request: &R) -> Result<Answered<R::Answer>> {
-        let alone = OfRun {
-            patience: None,
-            room: None,
-            control: &|| None,
-        };
-        self.call_within(request, alone).await
-    }
-
-    /// The same as a part of a run, which waits for answers of a kind as long as its patience lasts.
-    pub(crate) async fn call_within<R: Request>(
-        &self,
-        request: &R,
-        run: OfRun<'_, R>,
-    ) -> Result<Answered<R::Answer>> {
-        runtime::check()?;
-        if let Some(id) = request.path_id() {
-            id.check()?;
-        }
-        let span = tracing::debug_span!(
-            "zoom_call",
-            operation = R::OPERATION.template(),
-            status = field::Empty,
-            attempts = field::Empty,
-            elapsed_ms = field::Empty,
-        );
-        let call = Call::new(self, request, run);
-        call.answer().instrument(span).await
     }
 
     /// What it is made of, for requests that are made once.

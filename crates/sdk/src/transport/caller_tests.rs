@@ -7,10 +7,15 @@ use zoom_chat_reports_api::{self as api, Answer, Expected, Judged, types::ChatSe
 use super::*;
 use crate::{
     Again, ChatReports, ChatReportsBuilder, Error, ErrorKind, Plan, ServerToServer,
-    clock::SkippingClock,
+    clock::{Clock as _, SkippingClock},
     error::zoom::ZoomError,
+    operation::Operation,
     test_server::{TestServer, ok, response},
-    transport::path_id::PathId,
+    transport::{
+        path_id::PathId,
+        request::{NotAnAnswer, Request},
+        retry::RetryPolicy,
+    },
 };
 
 #[path = "caller_tests/limits.rs"]

@@ -11,8 +11,8 @@ use crate::{
     error::zoom::{Asked, Verdict, ZoomError},
     transport::{
         attempts::Attempts,
-        caller::NotAnAnswer,
         http,
+        request::NotAnAnswer,
         retry::RetryPolicy,
         retry_after::{RateHeaders, next_midnight},
     },

@@ -16,9 +16,10 @@ use crate::{
     Cursor, DateRange, Error, Result,
     dates::window::Window,
     model::options::{Axis, Options},
+    operation::Operation,
     transport::{
-        caller::{NotAnAnswer, Operation, Request},
         path_id::PathId,
+        request::{NotAnAnswer, Request},
     },
 };
 

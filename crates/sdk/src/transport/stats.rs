@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
-use crate::transport::caller::Operation;
+use crate::operation::Operation;
 
 /// What a client has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

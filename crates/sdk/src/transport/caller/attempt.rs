@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use tracing::Span;
+use tracing::{Instrument as _, Span, field};
 
-use super::{
-    Caller,
-    renewal::Refusals,
-    waiting::{Failing, OfRun, Waits},
-};
+use super::{Caller, failing::Failing, renewal::Refusals};
 use crate::{
     Result,
     auth::AccessToken,
@@ -20,9 +16,45 @@ use crate::{
         limiter::Slot,
         memory::Reserved,
         request::{Answered, Request},
-        send,
+        runtime, send,
+        waits::{OfRun, Waits},
     },
 };
+
+impl Caller {
+    /// Makes one call, which may take several requests.
+    ///
+    /// Dropped half way, it leaves nothing behind.
+    pub(crate) async fn call<R: Request>(&self, request: &R) -> Result<Answered<R::Answer>> {
+        let alone = OfRun {
+            patience: None,
+            room: None,
+            control: &|| None,
+        };
+        self.call_within(request, alone).await
+    }
+
+    /// The same as a part of a run, which waits for answers of a kind as long as its patience lasts.
+    pub(crate) async fn call_within<R: Request>(
+        &self,
+        request: &R,
+        run: OfRun<'_, R>,
+    ) -> Result<Answered<R::Answer>> {
+        runtime::check()?;
+        if let Some(id) = request.path_id() {
+            id.check()?;
+        }
+        let span = tracing::debug_span!(
+            "zoom_call",
+            operation = R::OPERATION.template(),
+            status = field::Empty,
+            attempts = field::Empty,
+            elapsed_ms = field::Empty,
+        );
+        let call = Call::new(self, request, run);
+        call.answer().instrument(span).await
+    }
+}
 
 /// A call that is under way.
 pub(super) struct Call<'a, R> {

@@ -1,11 +1,12 @@
 //! What time it is, as far as answers tell.
 
-use super::{Caller, Waits};
+use super::Caller;
 use crate::{
     Result,
     operation::Operation,
     transport::{
         attempts::Made, limiter::Patience, requests::SessionsRequest, runtime, server_time::Belief,
+        waits::Waits,
     },
 };
 

@@ -1,9 +1,9 @@
 //! After a 429: everybody is held back, and then it is decided who goes on.
 
-use super::{Caller, Waits};
+use super::Caller;
 use crate::{
     Result,
-    transport::{attempts::Attempts, failure::Failure, limiter::Slot},
+    transport::{attempts::Attempts, failure::Failure, limiter::Slot, waits::Waits},
 };
 
 impl Caller {

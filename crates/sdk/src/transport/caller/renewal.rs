@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Caller, Waits};
+use super::Caller;
 use crate::{
     Again, Error, ErrorKind, Result,
     auth::AccessToken,
     operation::Operation,
-    transport::{attempts::Attempts, requests::SessionsRequest},
+    transport::{attempts::Attempts, requests::SessionsRequest, waits::Waits},
 };
 
 const REJECTED: &str = "Zoom rejects tokens that were just fetched: check that the base URL and the token URL \

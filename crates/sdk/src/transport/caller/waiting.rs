@@ -1,89 +1,17 @@
 //! What a call waits for: a slot, a token, the next attempt.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use tokio::sync::Notify;
-
-use super::{Caller, Parts};
+use super::Caller;
 use crate::{
     Again, Error, ErrorKind, Result,
     auth::AccessToken,
     error::zoom::Verdict,
-    operation::Operation,
-    transport::{
-        attempts::Attempts,
-        limiter::{Limiter, Patience, Slot},
-        memory::Room,
-        request::Request,
-        send,
-    },
+    transport::{attempts::Attempts, limiter::Slot, request::Request, send, waits::Waits},
 };
 
 /// A slot whose token took longer than this is stale: with many tasks there would be a burst.
 const STALE_SLOT: Duration = Duration::from_millis(20);
-
-/// What a call waits for, and how long.
-#[derive(Clone, Copy)]
-pub(crate) struct Waits<'a> {
-    pub(crate) kind: Operation,
-    pub(crate) limiter: &'a Arc<Limiter>,
-    /// The patience of the run that the call belongs to, if it does.
-    pub(crate) of_run: Option<Patience>,
-}
-
-impl<'a> Waits<'a> {
-    pub(crate) fn of_download(parts: &'a Parts) -> Self {
-        Self {
-            kind: Operation::Download,
-            limiter: &parts.files,
-            of_run: None,
-        }
-    }
-
-    fn patience(&self, attempts: &Attempts<'_>) -> Patience {
-        self.of_run.unwrap_or_else(|| attempts.patience_of_call())
-    }
-}
-
-/// What a call has from the run that it belongs to.
-pub(crate) struct OfRun<'a, R> {
-    pub(crate) patience: Option<Patience>,
-    /// Where the memory for the answer comes from, if it is bounded.
-    pub(crate) room: Option<&'a Room>,
-    /// A request that was answered in this run. It is what an outage is probed with: whether it still is
-    /// answered tells an outage from requests that always fail.
-    pub(crate) control: &'a (dyn Fn() -> Option<Arc<R>> + Send + Sync),
-}
-
-/// Calls that have failed in a way that may pass and are made again, and calls that take long.
-#[derive(Debug, Default)]
-pub(super) struct AllFailing {
-    pub(super) calls: AtomicUsize,
-    pub(super) changed: Notify,
-}
-
-/// One of them, until it ends.
-pub(super) struct Failing<'a>(&'a AllFailing);
-
-impl<'a> Failing<'a> {
-    pub(super) fn new(all: &'a AllFailing) -> Self {
-        all.calls.fetch_add(1, Relaxed);
-        all.changed.notify_waiters();
-        Self(all)
-    }
-}
-
-impl Drop for Failing<'_> {
-    fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Relaxed);
-    }
-}
 
 impl Caller {
     /// A slot and a token, both fresh: a task that waits for a token must not sit on a slot.

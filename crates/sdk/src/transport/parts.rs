@@ -1,0 +1,55 @@
+//! The parts that requests need: HTTP clients, tokens, limiters, the clock, and what their options say.
+
+use std::{sync::Arc, time::Duration};
+
+use zoom_chat_reports_api::Floor;
+
+use crate::{
+    auth::TokenSource,
+    clock::Clock,
+    operation::Operation,
+    transport::{
+        attempts::{Attempts, Made, Rules},
+        base::Base,
+        hosts::Hosts,
+        limiter::Limiter,
+        retry::RetryPolicy,
+        server_time::ServerTime,
+        stats::Counters,
+    },
+};
+
+/// What requests are made with.
+pub(crate) struct Parts {
+    /// For files.
+    pub(crate) http: reqwest::Client,
+    /// For answers of the API; it has no idle timeout, since these may have to wait for memory.
+    pub(crate) pages: reqwest::Client,
+    /// The time in which nothing of an answer may come.
+    pub(crate) idle: Option<Duration>,
+    pub(crate) base: Base,
+    pub(crate) tokens: Arc<dyn TokenSource>,
+    pub(crate) server_time: Arc<ServerTime>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) reports: Arc<Limiter>,
+    pub(crate) files: Arc<Limiter>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) max_body: u64,
+    pub(crate) floor: Floor,
+    pub(crate) links: Hosts,
+    /// For a whole request, body and all.
+    pub(crate) deadline: Duration,
+}
+
+impl Parts {
+    /// The attempts of a request that goes on where `made` left off.
+    pub(crate) fn attempts(&self, operation: Operation, made: Made) -> Attempts<'_> {
+        let rules = Rules {
+            policy: &self.policy,
+            clock: &*self.clock,
+            counters: &self.counters,
+        };
+        Attempts::resume(operation, rules, made)
+    }
+}
