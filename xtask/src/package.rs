@@ -11,8 +11,8 @@ use zoom_chat_reports_codegen::spec_path;
 
 use crate::workspace::{cargo, root, say, succeed, target};
 
-/// What is packed. Each of them has the version of the workspace.
-const CRATES: [&str; 7] = [
+/// The published crates. Each has the version of the workspace.
+pub const CRATES: [&str; 7] = [
     "zoom-chat-reports-codegen",
     "zoom-chat-reports-api",
     "zoom-chat-reports-httpmock",

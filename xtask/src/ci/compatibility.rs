@@ -9,7 +9,7 @@ use super::{
 use crate::workspace::{root, target};
 
 /// The oldest Rust that builds the crates.
-pub const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// The commit with whose interfaces those of today are compared. A break that is meant is written into the changelog,
 /// and moves it.
