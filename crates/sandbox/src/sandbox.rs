@@ -10,11 +10,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::fault::Fault;
-use crate::http::shared::{Shared, lock};
 use crate::http::{control, server};
 use crate::rules;
 use crate::settings::{DateOffset, Settings};
-use crate::stats::Stats;
+use crate::state::stats::Stats;
+use crate::state::{Shared, lock};
 use crate::truth::TruthEntry;
 
 /// A simulated Zoom account, served over HTTP for as long as this value lives.

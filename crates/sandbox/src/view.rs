@@ -1,9 +1,15 @@
 //! What the account serves at one instant: visibility, edits, deletions, and
 //! the choices about them (U12 to U16).
 
+mod last_sent;
+mod vanished;
+
+pub(crate) use vanished::Vanished;
+
 use crate::hash;
-use crate::settings::{DeletedInMessages, EditedItems, ListedWhen, Order, Settings};
-use crate::vanished::Vanished;
+use crate::settings::{
+    ActionTimestamp, DeletedInMessages, EditedItems, ListedWhen, Order, Settings,
+};
 use crate::world::{Message, World};
 
 /// The account as seen at one instant.
@@ -105,6 +111,27 @@ impl View<'_> {
             entries.push(entry(Slot::Deleted, at));
         }
         entries
+    }
+
+    /// The `action_timestamp` that an item carries now, if any.
+    pub(crate) fn action_timestamp(&self, message: Message, slot: Slot) -> Option<i64> {
+        let made = self.world.modifications(message);
+        let (choice, at) = match slot {
+            Slot::Sent => (
+                self.settings.action_in_messages,
+                made.edits()
+                    .iter()
+                    .copied()
+                    .chain(made.deleted)
+                    .rfind(|&at| self.sees(message, at)),
+            ),
+            Slot::Edited(number) => (
+                self.settings.action_in_edited,
+                made.edits().get(number).copied(),
+            ),
+            Slot::Deleted => (self.settings.action_in_deleted, made.deleted),
+        };
+        at.filter(|_| choice == ActionTimestamp::Served)
     }
 
     /// The elements of a report, in the account's order.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::shift;
+use crate::value::shift;
 
 /// What the `Date` header of an answer shows in place of the sandbox's time.
 ///

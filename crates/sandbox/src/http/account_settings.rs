@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::Call;
+use super::call::Call;
 use super::guard::with_headers;
 use super::reply::Reply;
-use crate::limit::Label;
+use crate::state::limit::Label;
 
 const SCOPES: [&str; 2] = ["account:read:settings:admin", "account:read:admin"];
 

@@ -11,11 +11,11 @@ use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::call::{self, query_of};
 use super::reply::Reply;
-use super::shared::{Shared, lock};
-use super::{params, query_of};
 use crate::fault::Fault;
 use crate::settings::DateOffset;
+use crate::state::{Shared, lock};
 use crate::truth::TruthEntry;
 
 /// How many faults can be set over HTTP.
@@ -138,7 +138,7 @@ fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
 /// Streams the truth as NDJSON.
 fn truth(shared: &Arc<Shared>, query: Option<&str>) -> Result<Response<Body>, Reply> {
     let query = query_of(query);
-    let instant = |name: &str, otherwise: i64| match params::value(&query, name) {
+    let instant = |name: &str, otherwise: i64| match call::value(&query, name) {
         None => Ok(otherwise),
         Some(text) => DateTime::parse_from_rfc3339(text)
             .map(|instant| instant.timestamp_millis())

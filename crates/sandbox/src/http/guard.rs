@@ -2,11 +2,10 @@
 
 use axum::http::HeaderMap;
 
-use super::Call;
-use super::params;
+use super::call::Call;
 use super::reply::Reply;
-use super::shared::lock;
-use crate::limit::{Label, Met, Verdict};
+use crate::state::limit::{Label, Met, Verdict};
+use crate::state::lock;
 
 /// The access token in the `Authorization` header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -18,7 +17,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 impl Call<'_> {
     /// Checks the access token.
     pub(crate) fn check_bearer(&self) -> Result<(), Reply> {
-        if params::value(&self.query, "access_token").is_some() {
+        if self.value("access_token").is_some() {
             return Err(Reply::error(
                 401,
                 124,

@@ -1,18 +1,27 @@
 //! What both reports have in common: dates, page tokens, the page's frame.
 
+mod messages;
+mod page_token;
+mod pager;
+mod params;
+mod sessions;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Call;
+pub(super) use params::unknown;
+
+use super::call::Call;
 use super::guard::with_headers;
-use super::page_token::{self, PageToken};
-use super::params::{self, Params};
 use super::reply::Reply;
-use super::shared::lock;
-use crate::limit::Label;
+use page_token::PageToken;
+use params::Params;
+
 use crate::render::json::Object;
 use crate::rules::{self, Answer};
 use crate::settings::{ExpiredAnswer, PageTokenLife, PageTokens, Plan, Settings};
-use crate::vanished::Vanished;
+use crate::state::limit::Label;
+use crate::state::lock;
+use crate::view::Vanished;
 
 /// A report request that has passed every check.
 #[derive(Debug)]
@@ -168,7 +177,7 @@ impl Call<'_> {
 
     /// The number of the page asked for, from 1.
     pub(crate) fn page_number(&self) -> u32 {
-        params::value(&self.query, "next_page_token")
+        self.value("next_page_token")
             .and_then(|text| PageToken::decode(self.shared.settings.seed, text))
             .map_or(1, |token| token.page)
     }

@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use futures::stream;
 
 use super::reply::Reply;
-use super::shared::Shared;
 use crate::fault::FaultAction;
 use crate::hash;
+use crate::state::Shared;
 
 /// Adds the headers of every response: the date by the sandbox's clock, and an id.
 pub(crate) fn finish(shared: &Shared, nonce: u64, mut response: Response<Body>) -> Response<Body> {

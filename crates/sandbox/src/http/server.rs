@@ -15,8 +15,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::serve;
-use super::shared::Shared;
+use super::serve::serve;
+use crate::state::Shared;
 
 /// Accepts connections until the sender of `stopped` is dropped.
 pub(crate) async fn run(

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use crate::choice::choice;
-use crate::settings::value::SettingValue;
+use crate::value::SettingValue;
+use crate::value::choice;
 
 /// The time zone that the dates `from` and `to` are read in (U1): a fixed
 /// offset from UTC, in whole minutes, from −12:00 to +14:00.

@@ -1,7 +1,7 @@
 //! The choices behind the settings that do not concern dates: U6 to U15 of the
 //! unknowns in the crate documentation, the account's own, and what lies.
 
-use crate::choice::choice;
+use crate::value::choice;
 
 choice! {
     /// Whether the sandbox's clock moves by itself.

@@ -4,8 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::value::SettingValue;
-use crate::shift;
+use crate::value::{SettingValue, shift};
 
 /// By how much the `Date` of every answer differs from the sandbox's clock.
 ///

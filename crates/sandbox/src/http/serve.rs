@@ -1,22 +1,4 @@
-//! The account over HTTP.
-
-mod account_settings;
-pub(crate) mod control;
-mod files;
-mod guard;
-mod latency;
-mod messages;
-mod oauth;
-mod page_token;
-mod pager;
-mod params;
-mod reply;
-mod report;
-mod respond;
-mod route;
-pub(crate) mod server;
-mod sessions;
-pub(crate) mod shared;
+//! From a request to its answer: latency, faults, the operation, the statistics.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,42 +6,21 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Request, Response};
-use chrono::{DateTime, Utc};
+use axum::http::{Request, Response};
 
-pub use account_settings::DECOY_PASSCODE;
-
-use crate::fault::{FaultAction, Operation};
+use super::call::{Call, query_of};
+use super::reply::Reply;
+use super::route::Route;
+use super::{control, guard, latency, report, respond};
+use crate::fault::FaultAction;
 use crate::render::json::Object;
-use crate::stats::ReportRequest;
-use reply::Reply;
-use route::Route;
-use shared::{Shared, lock};
+use crate::state::stats::ReportRequest;
+use crate::state::{Shared, lock};
 
 /// The longest request body that is read, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
-
-/// One request of the API.
-pub(crate) struct Call<'a> {
-    shared: &'a Shared,
-    operation: Operation,
-    path: &'a str,
-    query: Vec<(String, String)>,
-    headers: &'a HeaderMap,
-    /// What the sandbox's clock shows; the same throughout the request.
-    now: DateTime<Utc>,
-    /// Real time.
-    arrived: Instant,
-    nonce: u64,
-    /// What goes wrong with it.
-    fault: FaultAction,
-}
-
-impl Call<'_> {
-    fn now_ms(&self) -> i64 {
-        self.now.timestamp_millis()
-    }
-}
+/// Parameters that have a field of [`ReportRequest`], or are secrets.
+const NOT_REMEMBERED: [&str; 4] = ["from", "to", "next_page_token", "access_token"];
 
 /// Answers any request.
 pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Response<Body> {
@@ -146,7 +107,7 @@ impl Call<'_> {
             lock(&self.shared.tokens).revoke(token);
         }
         if fault.expire_page_token
-            && let Some(token) = params::value(&self.query, "next_page_token")
+            && let Some(token) = self.value("next_page_token")
         {
             lock(&self.shared.revoked_pages).insert(token.to_owned());
         }
@@ -188,7 +149,7 @@ impl Call<'_> {
         object.number("code", i64::from(code));
         object.text("message", "The request cannot be answered.");
         for name in ["from", "to"] {
-            if let Some(date) = params::value(&self.query, name) {
+            if let Some(date) = self.value(name) {
                 object.text(name, date);
             }
         }
@@ -204,10 +165,10 @@ impl Call<'_> {
         let mut book = lock(&self.shared.stats);
         book.answered(&operation, status);
         let Some(at_ms) = at_ms else { return };
-        for name in params::unknown(&self.query, matches!(route, Route::Messages(_))) {
+        for name in report::unknown(&self.query, matches!(route, Route::Messages(_))) {
             book.unknown(name);
         }
-        let value = |name| params::value(&self.query, name).map(str::to_owned);
+        let value = |name| self.value(name).map(str::to_owned);
         book.remember(ReportRequest {
             at_ms,
             operation,
@@ -224,12 +185,4 @@ impl Call<'_> {
             status,
         });
     }
-}
-
-/// Parameters that have a field of their own, or are secrets.
-const NOT_REMEMBERED: [&str; 4] = ["from", "to", "next_page_token", "access_token"];
-
-/// The pairs of a query.
-pub(crate) fn query_of(query: Option<&str>) -> Vec<(String, String)> {
-    serde_urlencoded::from_str(query.unwrap_or_default()).unwrap_or_default()
 }

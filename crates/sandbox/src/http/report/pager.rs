@@ -98,7 +98,7 @@ pub(crate) fn cut(
 #[cfg(test)]
 mod tests {
     use super::{Lengths, Page, cut};
-    use crate::http::page_token::PageToken;
+    use crate::http::report::page_token::PageToken;
     use crate::settings::{ModificationsOn, PageFill, PageTokens, Settings};
 
     fn pages(settings: &str, lengths: (usize, usize, usize), page_size: usize) -> Vec<Page> {

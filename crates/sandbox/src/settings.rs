@@ -6,7 +6,7 @@ mod date_offset;
 #[cfg(test)]
 mod tests;
 mod text;
-pub(crate) mod value;
+pub(crate) mod timeline;
 
 use chrono::{DateTime, Utc};
 

@@ -8,18 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::fault::date::http_date;
 use crate::settings::{ClockMode, DateOffset};
 
-/// The first and the last second that a clock can show, and that `now` and
-/// `anchor` can be.
-pub(crate) const BOUNDS: [i64; 2] = [0, 4_133_980_799];
-/// The same, for error messages.
-pub(crate) const VALID: &str =
-    "an RFC 3339 instant from 1970-01-01T00:00:00Z to 2100-12-31T23:59:59Z";
-
-/// Whether a clock can show this instant.
-pub(crate) fn is_within_bounds(instant: DateTime<Utc>) -> bool {
-    (BOUNDS[0]..=BOUNDS[1]).contains(&instant.timestamp())
-}
-
 /// A clock that stands until moved, or runs on from a given instant.
 #[derive(Debug)]
 pub(crate) struct Clock(Mutex<State>);

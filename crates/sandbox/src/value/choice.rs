@@ -38,7 +38,7 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::settings::value::SettingValue for $name {
+        impl $crate::value::SettingValue for $name {
             fn read(text: &str) -> Result<Self, String> {
                 text.parse()
             }

@@ -1,6 +1,11 @@
 //! How the value of one setting is read from text and written back.
 
+mod choice;
+pub(crate) mod shift;
+
 use chrono::{DateTime, SecondsFormat, Utc};
+
+pub(crate) use choice::choice;
 
 /// A type that a setting can have.
 pub(crate) trait SettingValue: Sized {

@@ -1,8 +1,8 @@
 //! The listing of sessions.
 
-use super::Call;
 use super::pager::{self, Lengths};
-use super::reply::Reply;
+use crate::http::call::Call;
+use crate::http::reply::Reply;
 use crate::render;
 use crate::settings::ListingOrder;
 use crate::view::View;

@@ -1,10 +1,11 @@
 //! The report of one session's messages.
 
-use super::Call;
+use super::Report;
 use super::pager::{self, Lengths, Page};
-use super::reply::Reply;
-use super::report::Report;
 use crate::fault::Operation;
+use crate::http::call::Call;
+use crate::http::reply::Reply;
+use crate::render::json::Object;
 use crate::render::{self, Style};
 use crate::settings::QueryAllModifications;
 use crate::view::{Lists, Question, Slot, View};
@@ -28,18 +29,7 @@ impl Call<'_> {
             let session = world
                 .find(session_id)
                 .ok_or_else(|| Reply::error(404, 404, "There is no such chat session."))?;
-            let params = &report.params;
-            let flag = settings.query_all_modifications;
-            let by_action = params.all_modifications && flag != QueryAllModifications::Ignored;
-            let question = Question {
-                session,
-                start: report.start,
-                end: report.end,
-                by_action,
-                sent: !(by_action && flag == QueryAllModifications::Empties),
-                edited: params.edited,
-                deleted: params.deleted,
-            };
+            let question = question(report, settings.query_all_modifications, session);
             if let Some(count) = self.fault.vanish {
                 self.vanish(&world, report, &question, count);
             }
@@ -53,50 +43,63 @@ impl Call<'_> {
             };
             let lists = shared.lists(&view, &question);
             let page = page(&view, report, session, &lists);
-            let style = Style {
-                origin: &shared.origin,
-                nonce: self.nonce,
-                clock: self.now_ms(),
-                bots: params.bots,
-                reactions: params.reactions,
-                custom_reactions: params.custom_reactions,
-            };
-            let write = |out: &mut String, index: u32, slot: Slot| {
-                render::message(out, &view, &style, (session, index as usize), slot);
-            };
-            let name = if self.fault.rename_arrays {
-                "chat_messages"
-            } else {
-                "messages"
-            };
-            out.array(name, &lists.sent[page.items], |out, &index| {
-                write(out, index, Slot::Sent);
-            });
-            // Now and then an empty array is null instead.
-            let null = settings.quirks && report.token.question % 8 == 3;
-            if params.edited {
-                let items = &lists.edited[page.edited];
-                if null && items.is_empty() {
-                    out.raw("edited_messages", "null");
-                } else {
-                    out.array("edited_messages", items, |out, &(index, number)| {
-                        write(out, index, Slot::Edited(usize::from(number)));
-                    });
-                }
-            }
-            if params.deleted {
-                let items = &lists.deleted[page.deleted];
-                if null && items.is_empty() {
-                    out.raw("deleted_messages", "null");
-                } else {
-                    out.array("deleted_messages", items, |out, &index| {
-                        write(out, index, Slot::Deleted);
-                    });
-                }
-            }
+            self.write_page(out, &view, report, session, &lists, &page);
             Ok(page.next)
         })
     }
+
+    /// Writes the arrays of one page.
+    fn write_page(
+        &self,
+        out: &mut Object<'_>,
+        view: &View<'_>,
+        report: &Report,
+        session: usize,
+        lists: &Lists,
+        page: &Page,
+    ) {
+        let params = &report.params;
+        let style = Style {
+            origin: &self.shared.origin,
+            nonce: self.nonce,
+            clock: self.now_ms(),
+            bots: params.bots,
+            reactions: params.reactions,
+            custom_reactions: params.custom_reactions,
+        };
+        let write = |out: &mut String, index: u32, slot: Slot| {
+            render::message(out, view, &style, (session, index as usize), slot);
+        };
+        let name = if self.fault.rename_arrays {
+            "chat_messages"
+        } else {
+            "messages"
+        };
+        out.array(name, &lists.sent[page.items.clone()], |out, &index| {
+            write(out, index, Slot::Sent);
+        });
+        // Now and then an empty array is null instead.
+        let null = view.settings.quirks && report.token.question % 8 == 3;
+        if params.edited {
+            let items = &lists.edited[page.edited.clone()];
+            array_or_null(
+                out,
+                "edited_messages",
+                items,
+                null,
+                |out, &(index, number)| {
+                    write(out, index, Slot::Edited(usize::from(number)));
+                },
+            );
+        }
+        if params.deleted {
+            let items = &lists.deleted[page.deleted.clone()];
+            array_or_null(out, "deleted_messages", items, null, |out, &index| {
+                write(out, index, Slot::Deleted);
+            });
+        }
+    }
+
     /// Takes the last `count` messages before the page asked for out of the account.
     fn vanish(&self, world: &World, report: &Report, question: &Question, count: usize) {
         let vanished = self.shared.vanished();
@@ -113,6 +116,36 @@ impl Call<'_> {
         let before = &lists.sent[end.saturating_sub(count)..end];
         self.shared
             .vanish(before.iter().map(|&index| messages[index as usize]));
+    }
+}
+
+/// The question that a report asks, under the account's rule for `query_all_modifications`.
+fn question(report: &Report, rule: QueryAllModifications, session: usize) -> Question {
+    let params = &report.params;
+    let by_action = params.all_modifications && rule != QueryAllModifications::Ignored;
+    Question {
+        session,
+        start: report.start,
+        end: report.end,
+        by_action,
+        sent: !(by_action && rule == QueryAllModifications::Empties),
+        edited: params.edited,
+        deleted: params.deleted,
+    }
+}
+
+/// Writes an array; an empty one as null if `null` says so.
+fn array_or_null<T>(
+    out: &mut Object<'_>,
+    name: &str,
+    items: &[T],
+    null: bool,
+    write: impl FnMut(&mut String, &T),
+) {
+    if null && items.is_empty() {
+        out.raw(name, "null");
+    } else {
+        out.array(name, items, write);
     }
 }
 

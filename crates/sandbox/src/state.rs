@@ -1,20 +1,25 @@
 //! The state behind every request.
 
+mod account;
+mod clock;
+pub(crate) mod limit;
+pub(crate) mod stats;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::account::{Account, Tokens};
-use crate::clock::{self, Clock};
+use account::{Account, Tokens};
+use clock::Clock;
+use limit::Limiter;
+use stats::{Book, Stats};
+
 use crate::fault::FaultBook;
-use crate::limit::Limiter;
-use crate::settings::Settings;
-use crate::stats::{Book, Stats};
+use crate::settings::{Settings, timeline};
 use crate::truth::{self, TruthEntry};
-use crate::vanished::Vanished;
-use crate::view::{Lists, Question, View};
+use crate::view::{Lists, Question, Vanished, View};
 use crate::world::{LONGEST_WAIT, Message, World};
 
 /// How many windows of large sessions are kept ready for their next pages.
@@ -116,9 +121,7 @@ impl Shared {
 
     /// Sets the clock, if it can show this instant.
     pub(crate) fn set_clock(&self, now: DateTime<Utc>) -> Result<(), String> {
-        self.settings
-            .check_timeline(now)
-            .map_err(|error| error.to_string())?;
+        self.settings.check_timeline(now)?;
         self.clock.set(now);
         Ok(())
     }
@@ -128,7 +131,7 @@ impl Shared {
         // Longer than the bounds are apart, so that the sum cannot overflow.
         let beyond = 1e10;
         if !(-beyond..=beyond).contains(&seconds) {
-            return Err(format!("the clock can show {}", clock::VALID));
+            return Err(format!("the clock can show {}", timeline::VALID));
         }
         let moved = TimeDelta::milliseconds((seconds * 1000.0).round() as i64);
         self.set_clock(self.clock.now() + moved)

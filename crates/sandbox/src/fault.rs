@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::choice::choice;
+use crate::value::choice;
 
 pub(crate) use book::FaultBook;
 pub use date::FaultDate;

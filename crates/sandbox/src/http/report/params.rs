@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::reply::Reply;
+use crate::http::call::value;
+use crate::http::reply::Reply;
 
 /// What both reports are asked for.
 #[derive(Clone, Debug)]
@@ -28,15 +29,6 @@ const OF_MESSAGES: [&str; 5] = [
     "query_all_modifications",
 ];
 
-/// The last value of a parameter.
-pub(crate) fn value<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    query
-        .iter()
-        .rev()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
-}
-
 /// The parameters of a query that a report does not know.
 pub(crate) fn unknown(query: &[(String, String)], messages: bool) -> Vec<&str> {
     query
@@ -52,57 +44,19 @@ pub(crate) fn unknown(query: &[(String, String)], messages: bool) -> Vec<&str> {
 impl Params {
     /// Reads a query; the answer for a bad one names every bad field.
     pub(crate) fn read(query: &[(String, String)], messages: bool) -> Result<Self, Reply> {
-        let mut errors: Vec<(&'static str, String)> = Vec::new();
-        let mut date = |name: &'static str| match value(query, name) {
-            None | Some("") => {
-                errors.push((name, "This field is required.".to_owned()));
-                NaiveDate::MIN
-            }
-            Some(text) => read_date(text).unwrap_or_else(|| {
-                errors.push((name, "Not a date of the form yyyy-mm-dd.".to_owned()));
-                NaiveDate::MIN
-            }),
+        let mut reader = Reader {
+            query,
+            errors: Vec::new(),
         };
-        let (from, to) = (date("from"), date("to"));
-        let most = if messages { 100 } else { 300 };
-        let page_size = match value(query, "page_size").map(str::parse::<usize>) {
-            None => 30,
-            Some(Ok(size)) if (1..=most).contains(&size) => size,
-            Some(_) => {
-                errors.push(("page_size", format!("Not a number from 1 to {most}.")));
-                30
-            }
+        let (from, to) = (reader.date("from"), reader.date("to"));
+        let page_size = reader.page_size(if messages { 100 } else { 300 });
+        let [edited, deleted] = if messages {
+            reader.fields()
+        } else {
+            [false; 2]
         };
-        let (mut edited, mut deleted) = (false, false);
-        let mut flags = [false; 4];
-        if messages {
-            for field in value(query, "include_fields")
-                .unwrap_or_default()
-                .split(',')
-            {
-                match field.trim() {
-                    "edited_messages" => edited = true,
-                    "deleted_messages" => deleted = true,
-                    "" => {}
-                    _ => errors.push((
-                        "include_fields",
-                        "Only edited_messages and deleted_messages can be included.".to_owned(),
-                    )),
-                }
-            }
-            for (flag, name) in flags.iter_mut().zip(&OF_MESSAGES[1..]) {
-                match value(query, name) {
-                    None | Some("false") => {}
-                    Some("true") => *flag = true,
-                    Some(_) => errors.push((name, "Neither true nor false.".to_owned())),
-                }
-            }
-        }
-        if !errors.is_empty() {
-            return Err(Reply::invalid(&errors));
-        }
-        let [bots, reactions, custom_reactions, all_modifications] = flags;
-        Ok(Self {
+        let mut flag = |name| messages && reader.flag(name);
+        let params = Self {
             from,
             to,
             page_size,
@@ -111,11 +65,79 @@ impl Params {
                 .map(str::to_owned),
             edited,
             deleted,
-            bots,
-            reactions,
-            custom_reactions,
-            all_modifications,
-        })
+            bots: flag("include_bot_message"),
+            reactions: flag("include_reactions"),
+            custom_reactions: flag("include_custom_emoji_reactions"),
+            all_modifications: flag("query_all_modifications"),
+        };
+        if reader.errors.is_empty() {
+            Ok(params)
+        } else {
+            Err(Reply::invalid(&reader.errors))
+        }
+    }
+}
+
+/// Reads one parameter after the other, and collects what is wrong with them. A bad value is
+/// replaced by any valid one.
+struct Reader<'a> {
+    query: &'a [(String, String)],
+    errors: Vec<(&'static str, String)>,
+}
+
+impl Reader<'_> {
+    fn date(&mut self, name: &'static str) -> NaiveDate {
+        let message = match value(self.query, name) {
+            None | Some("") => "This field is required.",
+            Some(text) => match read_date(text) {
+                Some(date) => return date,
+                None => "Not a date of the form yyyy-mm-dd.",
+            },
+        };
+        self.errors.push((name, message.to_owned()));
+        NaiveDate::MIN
+    }
+
+    fn page_size(&mut self, most: usize) -> usize {
+        match value(self.query, "page_size").map(str::parse::<usize>) {
+            None => 30,
+            Some(Ok(size)) if (1..=most).contains(&size) => size,
+            Some(_) => {
+                let message = format!("Not a number from 1 to {most}.");
+                self.errors.push(("page_size", message));
+                30
+            }
+        }
+    }
+
+    /// Whether edited and deleted messages are to be included.
+    fn fields(&mut self) -> [bool; 2] {
+        let [mut edited, mut deleted] = [false; 2];
+        let fields = value(self.query, "include_fields").unwrap_or_default();
+        for field in fields.split(',') {
+            match field.trim() {
+                "edited_messages" => edited = true,
+                "deleted_messages" => deleted = true,
+                "" => {}
+                _ => self.errors.push((
+                    "include_fields",
+                    "Only edited_messages and deleted_messages can be included.".to_owned(),
+                )),
+            }
+        }
+        [edited, deleted]
+    }
+
+    fn flag(&mut self, name: &'static str) -> bool {
+        match value(self.query, name) {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                self.errors
+                    .push((name, "Neither true nor false.".to_owned()));
+                false
+            }
+        }
     }
 }
 
