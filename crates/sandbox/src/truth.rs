@@ -1,4 +1,4 @@
-//! What a perfect reader would find in the account now: the oracle of tests.
+//! All entries that a perfect reader would find in the account now: the oracle of tests.
 
 use std::sync::Arc;
 
@@ -60,8 +60,7 @@ pub(crate) type Place = (usize, usize);
 /// How many messages are walked over at a time.
 const STEP: usize = 2000;
 
-/// Appends the entries of some messages from `place` on, and gives the place to
-/// go on from.
+/// Appends the entries of some messages from `place` on, and returns the next place.
 pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> Option<Place> {
     let (session, first) = place;
     let told = view.world.sessions.get(session)?;

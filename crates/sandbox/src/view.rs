@@ -1,5 +1,5 @@
-//! What the account serves at one instant: visibility, edits, deletions, and
-//! the choices about them (U12 to U16).
+//! The account at one instant: visibility, edits, deletions, and the settings
+//! about them (U12 to U16).
 
 mod last_sent;
 mod vanished;
@@ -20,7 +20,7 @@ pub(crate) struct View<'a> {
     /// Epoch ms.
     pub(crate) now: i64,
     pub(crate) vanished: &'a Vanished,
-    /// How many times something had vanished at this instant.
+    /// How many times messages have vanished before this instant.
     pub(crate) vanished_times: usize,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct View<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     Sent,
-    /// By which edit, from 0.
+    /// By the edit of this number, from 0.
     Edited(usize),
     Deleted,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Lists {
     pub(crate) deleted: Vec<u32>,
 }
 
-/// What a report is asked for.
+/// The question that a report answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     pub(crate) session: usize,

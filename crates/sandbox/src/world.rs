@@ -1,7 +1,7 @@
 //! The timeline of the account: which sessions there are and when each of their
 //! messages was sent.
 //!
-//! A message is two numbers in memory; all else about it is derived from the
+//! A message is two numbers in memory; the rest of it is derived from the
 //! second one when it is shown. The timeline is made in chunks of ten days,
 //! so that a later clock only adds chunks at its end.
 
@@ -101,12 +101,12 @@ impl World {
         &all[..all.partition_point(|message| message.ts <= now)]
     }
 
-    /// What was done to a message, ever.
+    /// All edits and the deletion of a message, whenever they happen.
     pub(crate) fn modifications(&self, message: Message) -> Modifications {
         message.modifications(&self.shifts)
     }
 
-    /// When a message, or what was done to it at `action`, can be read (U16).
+    /// When a message, or its change at `action`, can be read (U16).
     pub(crate) fn visible_from(&self, message: Message, action: i64) -> i64 {
         action + message.delay(self.longest_delay)
     }

@@ -1,4 +1,4 @@
-//! The account's own settings, with the passcode that must not be captured.
+//! The account's settings, with a passcode that clients must not keep.
 
 use serde_json::json;
 

@@ -21,7 +21,7 @@ use crate::truth::TruthEntry;
 /// How many faults can be set over HTTP.
 const MOST_FAULTS: usize = 1000;
 
-/// One of the two ways to move the clock, or none, and what dates it shows.
+/// At most one of the two ways to move the clock, and the offset of the shown dates.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
@@ -99,7 +99,7 @@ fn clock(shared: &Shared) -> Reply {
     Reply::json(200, clock.to_string())
 }
 
-/// Changes nothing unless all of it can be done.
+/// Changes nothing unless all changes are possible.
 fn move_clock(shared: &Shared, change: &ClockChange) -> Reply {
     let offset = match change.date_offset.as_deref().map(str::parse::<DateOffset>) {
         Some(Err(valid)) => return bad(&format!("date_offset is none of: {valid}")),

@@ -1,4 +1,4 @@
-//! Files: what is known about one, and its bytes.
+//! Files: the description of one, and its bytes.
 
 use std::ops::Range;
 

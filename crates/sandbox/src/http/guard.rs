@@ -1,10 +1,10 @@
-//! What a request must pass before it is answered: bearer, rate limit, scopes.
+//! The checks before a request is answered: access token, rate limit, scopes.
 
 use axum::http::HeaderMap;
 
 use super::call::Call;
 use super::reply::Reply;
-use crate::state::limit::{Label, Met, Verdict};
+use crate::state::limit::{Label, Limit, Verdict};
 use crate::state::lock;
 
 /// The access token in the `Authorization` header.
@@ -41,15 +41,15 @@ impl Call<'_> {
         scopes: &[&str],
     ) -> Result<Vec<(&'static str, String)>, Reply> {
         self.check_bearer()?;
-        let Verdict { met, headers } =
+        let Verdict { exceeded, headers } =
             lock(&self.shared.limiter).take(&self.shared.settings, label, self.arrived, self.now);
-        let refused = match met {
-            Some(Met::PerSecond) => Some(Reply::error(
+        let refused = match exceeded {
+            Some(Limit::PerSecond) => Some(Reply::error(
                 429,
                 429,
                 "Too many requests in one second. Slow down and try again.",
             )),
-            Some(Met::Daily) => Some(Reply::error(
+            Some(Limit::Daily) => Some(Reply::error(
                 429,
                 4001,
                 "The daily limit of requests is used up. Try again tomorrow.",

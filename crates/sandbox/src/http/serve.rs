@@ -1,4 +1,4 @@
-//! From a request to its answer: latency, faults, the operation, the statistics.
+//! Answers each request: latency, faults, the operation, the statistics.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -48,8 +48,8 @@ pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Respon
         let response = answer.unwrap_or_else(|reply| respond::plain(reply, false));
         return respond::finish(&shared, nonce, response);
     }
-    // A request is judged in the middle of its latency: what it meets on its way there decides
-    // when it arrives, and the answer is as old as its way back.
+    // A request is judged in the middle of its latency: half of the latency passes before it
+    // arrives, and half while its answer returns.
     let one_way = latency::one_way(&shared.settings, nonce);
     latency::pass(one_way).await;
     let response = api(&shared, &route, &parts, &body, nonce).await;
@@ -88,8 +88,8 @@ async fn api(
         tokio::time::sleep(Duration::from_millis(delay)).await;
         call.now = shared.clock.now();
     }
-    let reply = call.faulty_or_real(route, parts.method.as_str(), body);
-    call.note(route, at_ms, reply.status);
+    let reply = call.reply(route, parts.method.as_str(), body);
+    call.record(route, at_ms, reply.status);
     respond::with_fault(
         reply,
         &call.fault,
@@ -99,7 +99,7 @@ async fn api(
 }
 
 impl Call<'_> {
-    fn faulty_or_real(&self, route: &Route, method: &str, body: &[u8]) -> Reply {
+    fn reply(&self, route: &Route, method: &str, body: &[u8]) -> Reply {
         let fault = &self.fault;
         if fault.expire_token
             && let Some(token) = guard::bearer(self.headers)
@@ -158,18 +158,18 @@ impl Call<'_> {
     }
 
     /// Writes the request into the statistics.
-    fn note(&self, route: &Route, at_ms: Option<u64>, status: u16) {
+    fn record(&self, route: &Route, at_ms: Option<u64>, status: u16) {
         let operation = route
             .operation()
             .map_or_else(|| "other".to_owned(), |operation| operation.to_string());
-        let mut book = lock(&self.shared.stats);
-        book.answered(&operation, status);
+        let mut recorder = lock(&self.shared.stats);
+        recorder.answered(&operation, status);
         let Some(at_ms) = at_ms else { return };
-        for name in report::unknown(&self.query, matches!(route, Route::Messages(_))) {
-            book.unknown(name);
+        for name in report::unknown_parameters(&self.query, matches!(route, Route::Messages(_))) {
+            recorder.unknown_parameter(name);
         }
         let value = |name| self.value(name).map(str::to_owned);
-        book.remember(ReportRequest {
+        recorder.remember(ReportRequest {
             at_ms,
             operation,
             session_id: route.session().map(str::to_owned),

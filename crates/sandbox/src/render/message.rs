@@ -11,7 +11,7 @@ use crate::view::{Slot, View};
 use crate::world::people::Person;
 use crate::world::{Message, Modifications};
 
-/// What a report shows of its messages, apart from the data.
+/// The choices of a request about how its messages are shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style<'a> {
     /// Where signed URLs lead.
@@ -148,7 +148,7 @@ fn email(person: &Person) -> &str {
     if person.external { "" } else { &person.email }
 }
 
-/// How many edits the text of an item has behind it (U12, U14).
+/// How many edits the text of an item contains (U12, U14).
 fn edits_shown(view: &View<'_>, message: Message, slot: Slot) -> usize {
     let made: Modifications = view.world.modifications(message);
     let visible = || made.edits().partition_point(|&at| view.sees(message, at));

@@ -1,4 +1,4 @@
-//! When days begin: zones, those that change and those with daylight saving (U1).
+//! The instants at which days begin: zones, zones that change, daylight saving (U1).
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 

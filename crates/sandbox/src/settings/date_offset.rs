@@ -1,4 +1,4 @@
-//! The setting `date_offset`: a `Date` header that is wrong for good.
+//! The setting `date_offset`: a `Date` header that is wrong in every answer.
 
 use std::str::FromStr;
 
@@ -17,7 +17,7 @@ pub enum DateOffset {
     None,
     /// By this much.
     By(TimeDelta),
-    /// So that it shows this instant now.
+    /// Such that it shows this instant when the offset is set.
     To(DateTime<Utc>),
 }
 

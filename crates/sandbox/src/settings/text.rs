@@ -131,8 +131,7 @@ impl Settings {
         }
     }
 
-    /// Checks all settings, and that what the clock shows at the start is no more
-    /// than memory holds.
+    /// Checks all settings, and that memory holds the timeline up to the clock's start.
     ///
     /// # Errors
     /// When a setting has a value that [`Settings::set`] would refuse, or the

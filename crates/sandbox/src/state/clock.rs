@@ -16,7 +16,7 @@ pub(crate) struct Clock(Mutex<State>);
 struct State {
     base: DateTime<Utc>,
     running_since: Option<Instant>,
-    /// By how much the shown date is wrong.
+    /// The error of the shown date.
     date_offset: TimeDelta,
 }
 
@@ -48,7 +48,7 @@ impl Clock {
         http_date(state.now(), state.date_offset)
     }
 
-    /// Makes the shown date wrong by so much from now on.
+    /// Makes the shown date wrong by this offset from now on.
     pub(crate) fn set_date_offset(&self, offset: DateOffset) {
         let mut state = self.0.lock().expect("no panic under this lock");
         state.date_offset = offset.at(state.now());

@@ -256,7 +256,7 @@ async fn bodies_come_in_tolerable_wire_forms() {
 
 #[tokio::test]
 async fn a_page_can_break_off_behind_a_text_that_looks_like_an_error() {
-    // Everything here could be scripted before; this is how.
+    // Each of these faults can also be scripted; this is how.
     let page = r#"{"from":"2026-11-01","messages":[{"id":"1","bot_message":{"content":{"code":300,"message":"no"}}}]}"#;
     let escaped = page.replace(':', "%3A").replace(',', "%2C");
     let client = start(&format!(

@@ -24,7 +24,7 @@ impl Call<'_> {
         let shared = self.shared;
         let settings = &shared.settings;
         self.report(true, &SCOPES, |report, out| {
-            let now = report.seen.timestamp_millis();
+            let now = report.as_of.timestamp_millis();
             let world = shared.world(now);
             let session = world
                 .find(session_id)
@@ -106,7 +106,7 @@ impl Call<'_> {
         let view = View {
             world,
             settings: &self.shared.settings,
-            now: report.seen.timestamp_millis(),
+            now: report.as_of.timestamp_millis(),
             vanished: &vanished,
             vanished_times: vanished.times(),
         };

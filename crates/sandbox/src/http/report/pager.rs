@@ -1,4 +1,4 @@
-//! Which items stand on a page, and what its token leads to (U6, U7).
+//! Cuts pages out of lists, and makes the token of the next page (U6, U7).
 
 use std::ops::Range;
 

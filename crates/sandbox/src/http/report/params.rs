@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::http::call::value;
 use crate::http::reply::Reply;
 
-/// What both reports are asked for.
+/// The parameters of both reports.
 #[derive(Clone, Debug)]
 pub(crate) struct Params {
     pub(crate) from: NaiveDate,
@@ -30,7 +30,7 @@ const OF_MESSAGES: [&str; 5] = [
 ];
 
 /// The parameters of a query that a report does not know.
-pub(crate) fn unknown(query: &[(String, String)], messages: bool) -> Vec<&str> {
+pub(crate) fn unknown_parameters(query: &[(String, String)], messages: bool) -> Vec<&str> {
     query
         .iter()
         .map(|(name, _)| name.as_str())
