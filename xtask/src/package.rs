@@ -1,4 +1,4 @@
-//! The crates as they would be published: packed, looked into, and built from their packages alone.
+//! Packs the crates as they would be published, checks the packages, and builds from them alone.
 
 use std::{
     fs,
@@ -21,14 +21,14 @@ pub const CRATES: [&str; 7] = [
     "zoom-chat-archive",
     "zoom-chat-cli",
 ];
-/// What is generated from the document and so carries it.
+/// The crates that are generated from the document and so contain it.
 const GENERATED: [&str; 2] = ["zoom-chat-reports-api", "zoom-chat-reports-httpmock"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packs all crates and checks that each has what belongs to it.
+/// Packs all crates and checks that no package lacks a file.
 pub fn pack() -> anyhow::Result<()> {
     let mut command = cargo();
-    // Cargo would build each; `build` does so in less time.
+    // Cargo would build each package alone; `build` takes less time.
     command.args(["package", "--quiet", "--allow-dirty", "--no-verify"]);
     command.args(CRATES.iter().flat_map(|name| ["-p", name]));
     succeed(command.env("CARGO_TARGET_DIR", target())).map_err(Error::msg)?;
@@ -49,13 +49,13 @@ pub fn pack() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the packages without a network, and runs a crate of a user's on them.
+/// Builds the packages without a network, and runs the tests of a crate that depends on them.
 pub fn build() -> anyhow::Result<()> {
     pack()?;
     let folder = unpacked();
     copy(&root().join("tests/downstream"), &folder.join("downstream"))?;
     fs::write(folder.join("Cargo.toml"), manifest())?;
-    // The same versions as here; what others would get may differ.
+    // The versions of this repository; users may get newer ones.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
     for step in [
         "build --workspace --bins --examples",
@@ -74,7 +74,7 @@ pub fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A workspace of the packages, in which each finds the others.
+/// The manifest of a workspace in which each package finds the others.
 fn manifest() -> String {
     let members: String = CRATES
         .iter()

@@ -16,16 +16,16 @@ use super::{
     server::Server,
 };
 
-/// Peak memory at a million messages, of that at a tenth.
+/// The most peak memory at a million messages, relative to that at a tenth of them.
 const GROWTH: f64 = 1.10;
 const MOST_KIB: u64 = 64 * 1024;
-/// How long a reader that has something else to do looks away.
+/// How long the busy reader reads nothing.
 const PAUSE: Duration = Duration::from_secs(60);
 
 struct Row {
     name: &'static str,
     settings: &'static str,
-    /// How long nobody reads, once half of the lines have come.
+    /// How long the reader pauses after half of the lines.
     pause: Duration,
 }
 
@@ -42,8 +42,8 @@ const ROWS: [Row; 6] = [
         pause: PAUSE,
         ..row("stalled reader", "messages=100000,quirks=yes")
     },
-    // Few sessions make full pages of 100 messages. What was changed stands beside them and adds a
-    // quarter; it is spread, so that no page is much larger than the others.
+    // Few sessions make full pages of 100 messages. Edited and deleted messages stand beside them and
+    // add a quarter; they are spread, so that no page is much larger than the others.
     row(
         "pages of 8 MB",
         "messages=5000,sessions=4,modifications_on=spread,text_bytes=60000",
@@ -108,13 +108,13 @@ fn mib(kib: u64) -> f64 {
     kib as f64 / 1024.0
 }
 
-/// What came out of the program.
+/// The counted output of the program.
 struct Printed {
     lines: u64,
     bytes: u64,
 }
 
-/// One run; fails unless it printed every entry and ended well.
+/// Runs the program once; fails unless it printed every entry and ended with success.
 fn one(program: &Path, row: &Row) -> anyhow::Result<(Printed, Used)> {
     let settings = row.settings.split(',').chain(["plan=unlimited"]);
     let settings: Vec<String> = settings.map(str::to_owned).collect();
@@ -144,7 +144,7 @@ fn one(program: &Path, row: &Row) -> anyhow::Result<(Printed, Used)> {
     Ok((printed, used))
 }
 
-/// Counts lines, and looks away for a while after some of them.
+/// Counts lines, and pauses once after half of them.
 fn read(stdout: impl Read, pause_after: u64, pause: Duration) -> anyhow::Result<Printed> {
     let mut stdout = BufReader::new(stdout);
     let mut printed = Printed { lines: 0, bytes: 0 };

@@ -1,4 +1,4 @@
-//! How much of the rate that a plan allows is used, and how often it is overstepped.
+//! How much of a plan's rate the program uses, and how many of its requests exceed it.
 
 use std::{
     path::Path,
@@ -17,9 +17,9 @@ use super::{Only, judge, process, server::Server};
 
 const LATENCY_MS: u64 = 150;
 const JITTER_MS: u64 = 30;
-/// More than there are cores, so that everybody has to wait for one.
+/// More threads than cores, so that the program has to wait for one.
 const BUSY_THREADS: usize = 3;
-/// Of the requests of a busy machine, how many may be refused.
+/// The part of the requests that may be refused on a busy machine.
 const REFUSED: f64 = 0.001;
 
 struct Row {
@@ -29,7 +29,7 @@ struct Row {
     rate: f64,
     jitter_ms: u64,
     is_busy: bool,
-    /// The part of the rate that is asked for.
+    /// The part of the rate that must be used.
     part: Option<f64>,
     /// The part of the requests that may be refused.
     refused: Option<f64>,
@@ -69,7 +69,7 @@ const fn jittery(name: &'static str, plan: &'static str, rate: f64) -> Row {
     }
 }
 
-/// What the account saw of a run.
+/// The account's statistics of a run.
 struct Seen {
     requests: f64,
     seconds: f64,
@@ -129,8 +129,8 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
 
 /// One run over six months of sessions that hold so little that each window is one page.
 fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
-    // The account's day is the machine's, as Zoom's is: otherwise a request would go before all others, to
-    // learn which of the two is right.
+    // The account's day is the machine's, as it is with Zoom. Otherwise the program would first send a request
+    // to learn which of the two is right.
     let now = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
     let settings = [
         format!("now={now}"),
@@ -150,7 +150,7 @@ fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
         .spawn()?;
     process::measure(child)?;
     let stats = server.stats()?;
-    let number = |field: &str| stats[field].as_f64().context("an odd count");
+    let number = |field: &str| stats[field].as_f64().context("a count that is no number");
     Ok(Seen {
         requests: number("report_requests")?,
         seconds: (number("last_report_ms")? - number("first_report_ms")?) / 1000.0,
@@ -159,7 +159,7 @@ fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
     })
 }
 
-/// Threads that do nothing as fast as they can, until this is dropped.
+/// Threads that keep all cores busy until this is dropped.
 struct Busy {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

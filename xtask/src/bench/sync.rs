@@ -11,9 +11,9 @@ use super::{
 };
 
 const SIZES: [u64; 2] = [10_000, 1_000_000];
-/// What is asked for: ten times what Zoom's highest plan allows, 60 requests of 100 messages a second.
+/// The target: ten times the highest rate of Zoom's plans, which is 60 requests of 100 messages a second.
 const TARGET: f64 = 60_000.0;
-/// Peak memory at the larger size, of that at the smaller.
+/// The most peak memory at the larger size, relative to that at the smaller one.
 const GROWTH: f64 = 1.10;
 const MOST_KIB: u64 = 64 * 1024;
 
@@ -65,7 +65,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One sync: how many entries it stored, what it used, and what the server used.
+/// Runs one sync. Returns the stored entries, the resources of the program and the CPU time of the server.
 fn one(program: &Path, messages: u64) -> anyhow::Result<(u64, Used, f64)> {
     let folder = std::env::temp_dir().join(format!("zoom-chat-bench-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
