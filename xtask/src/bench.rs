@@ -3,6 +3,7 @@
 mod memory;
 mod pacing;
 mod process;
+mod report;
 mod server;
 mod sync;
 
@@ -10,6 +11,7 @@ use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+pub use report::Filter;
 
 /// A benchmark.
 #[derive(Clone, Copy, ValueEnum)]
@@ -24,31 +26,14 @@ pub enum Bench {
     Pacing,
 }
 
-/// The filter for rows of a benchmark.
-pub struct Only(pub Option<String>);
-
-impl Only {
-    /// Whether a row of this name is to be run.
-    fn takes(&self, name: &str) -> bool {
-        self.0.as_ref().is_none_or(|text| name.contains(text))
-    }
-}
-
 /// Builds the program for release and measures it.
-pub fn run(bench: Bench, only: &Only) -> anyhow::Result<()> {
+pub fn run(bench: Bench, only: &Filter) -> anyhow::Result<()> {
     let program = build()?;
     match bench {
         Bench::Sync => sync::run(&program, only),
         Bench::Memory => memory::run(&program, only),
         Bench::Pacing => pacing::run(&program, only),
     }
-}
-
-/// Prints a figure, its target, and whether the target was met.
-#[expect(clippy::print_stdout, reason = "a task reports its results")]
-fn judge(what: &str, figure: &str, asked: &str, met: bool) {
-    let verdict = if met { "met" } else { "MISSED" };
-    println!("{what:<30}  {figure:>9}, asked {asked:>6}: {verdict}");
 }
 
 fn build() -> anyhow::Result<PathBuf> {

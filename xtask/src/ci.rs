@@ -105,7 +105,7 @@ pub fn run_full(allow_missing: bool) -> anyhow::Result<()> {
     cargo_steps()?;
     say("cargo xtask package --build");
     package::build()?;
-    let mut outcomes = judge()?;
+    let mut outcomes = validate()?;
     for step in Step::value_variants() {
         if !step.is_in_full() {
             continue;
@@ -129,16 +129,16 @@ pub fn run_only(step: Step, allow_missing: bool) -> anyhow::Result<()> {
 
 /// Checks the OpenAPI document with validators that others wrote.
 pub fn document(allow_missing: bool) -> anyhow::Result<()> {
-    conclude(&judge()?, allow_missing)
+    conclude(&validate()?, allow_missing)
 }
 
-fn judge() -> anyhow::Result<Vec<(&'static str, Outcome)>> {
-    let judged = VALIDATORS.iter().map(|validator| {
+fn validate() -> anyhow::Result<Vec<(&'static str, Outcome)>> {
+    let outcomes = VALIDATORS.iter().map(|validator| {
         let package = validator.tool.package;
         say(&format!("{package} checks the document"));
-        Ok((package, validator.judge()?))
+        Ok((package, validator.validate()?))
     });
-    judged.collect()
+    outcomes.collect()
 }
 
 /// Checks each crate alone: no other crate switches on a feature that it needs.

@@ -67,6 +67,6 @@ fn main() -> anyhow::Result<()> {
         Task::Document { allow_missing } => ci::document(allow_missing),
         Task::Package { build: false } => package::pack(),
         Task::Package { build: true } => package::build(),
-        Task::Bench { what, only } => bench::run(what, &bench::Only(only)),
+        Task::Bench { what, only } => bench::run(what, &bench::Filter(only)),
     }
 }

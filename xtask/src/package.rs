@@ -32,7 +32,7 @@ pub fn pack() -> anyhow::Result<()> {
     command.args(["package", "--quiet", "--allow-dirty", "--no-verify"]);
     command.args(CRATES.iter().flat_map(|name| ["-p", name]));
     succeed(command.env("CARGO_TARGET_DIR", target())).map_err(Error::msg)?;
-    let unpacked = fresh(&unpacked())?;
+    let unpacked = emptied(&unpacked())?;
     for name in CRATES {
         let archive = target().join(format!("package/{name}-{VERSION}.crate"));
         let mut tar = Command::new("tar");
@@ -42,7 +42,7 @@ pub fn pack() -> anyhow::Result<()> {
         check(name, &folder)?;
         say(&format!(
             "{name}: {} files, {} KiB packed",
-            files(&folder)?,
+            count_files(&folder)?,
             archive.metadata()?.len() / 1024
         ));
     }
@@ -110,7 +110,7 @@ fn unpacked() -> PathBuf {
     target().join("package/unpacked")
 }
 
-fn fresh(folder: &Path) -> anyhow::Result<PathBuf> {
+fn emptied(folder: &Path) -> anyhow::Result<PathBuf> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
@@ -118,11 +118,15 @@ fn fresh(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-fn files(folder: &Path) -> anyhow::Result<usize> {
+fn count_files(folder: &Path) -> anyhow::Result<usize> {
     let mut count = 0;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        count += if path.is_dir() { files(&path)? } else { 1 };
+        count += if path.is_dir() {
+            count_files(&path)?
+        } else {
+            1
+        };
     }
     Ok(count)
 }

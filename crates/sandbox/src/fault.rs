@@ -38,6 +38,12 @@ choice! {
     }
 }
 
+/// The parts of the text form, for error messages.
+const PARTS: &str = "session=, page=, nth=, times=, probability=, seed=, status=, \
+    header=NAME=VALUE, body=, error_page=, date=, rename_arrays, endless_pages, \
+    add_header=NAME=VALUE, wide=, vanish=, encoding=, \
+    delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
+
 /// One rule: the requests it is about, and its effects on them.
 ///
 /// As JSON, for `POST /_sandbox/faults`:
@@ -171,7 +177,7 @@ impl Fault {
     pub(crate) fn check(&self) -> Result<(), String> {
         let action = &self.action;
         if *action == FaultAction::default() {
-            return Err(format!("has no effect; add one of: {}", text::VALID));
+            return Err(format!("has no effect; add one of: {PARTS}"));
         }
         if action
             .status

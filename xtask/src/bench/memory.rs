@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::{
-    Only, judge,
-    process::{Used, measure, on_core},
+    process::{Usage, measure, on_core},
+    report::{Filter, print_verdict},
     server::Server,
 };
 
@@ -63,11 +63,11 @@ const fn row(name: &'static str, settings: &'static str) -> Row {
 }
 
 #[expect(clippy::print_stdout, reason = "a task says what it found")]
-pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
+pub fn run(program: &Path, only: &Filter) -> anyhow::Result<()> {
     println!("account              entries   wall s   CPU s   output MiB   peak MiB");
     let mut peaks = Vec::new();
-    for row in ROWS.iter().filter(|row| only.takes(row.name)) {
-        let (read, used) = one(program, row)?;
+    for row in ROWS.iter().filter(|row| only.accepts(row.name)) {
+        let (read, used) = run_once(program, row)?;
         println!(
             "{:<18}  {:>8}  {:>7.1}  {:>6.1}  {:>11}  {:>9.1}",
             row.name,
@@ -80,7 +80,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
         peaks.push((row.name, used.peak_kib));
     }
     for (name, peak_kib) in &peaks {
-        judge(
+        print_verdict(
             &format!("peak, {name}"),
             &format!("{:.1} MiB", mib(*peak_kib)),
             &format!("{} MiB", MOST_KIB / 1024),
@@ -93,7 +93,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
             continue;
         };
         let growth = mib(*large) / mib(*small);
-        judge(
+        print_verdict(
             &format!("growth of peak, {larger}"),
             &format!("{growth:.2}"),
             &format!("{GROWTH:.2}"),
@@ -115,7 +115,7 @@ struct Printed {
 }
 
 /// Runs the program once; fails unless it printed every entry and ended with success.
-fn one(program: &Path, row: &Row) -> anyhow::Result<(Printed, Used)> {
+fn run_once(program: &Path, row: &Row) -> anyhow::Result<(Printed, Usage)> {
     let settings = row.settings.split(',').chain(["plan=unlimited"]);
     let settings: Vec<String> = settings.map(str::to_owned).collect();
     let server = Server::start(program, &settings)?;

@@ -13,7 +13,11 @@ use std::{
 use anyhow::Context;
 use chrono::Utc;
 
-use super::{Only, judge, process, server::Server};
+use super::{
+    process,
+    report::{Filter, print_verdict},
+    server::Server,
+};
 
 const LATENCY_MS: u64 = 150;
 const JITTER_MS: u64 = 30;
@@ -88,11 +92,11 @@ impl Seen {
 }
 
 #[expect(clippy::print_stdout, reason = "a task says what it found")]
-pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
+pub fn run(program: &Path, only: &Filter) -> anyhow::Result<()> {
     println!("rate                 requests   seconds   part of rate   429   most in 1 s");
     let mut rows = Vec::new();
-    for row in ROWS.iter().filter(|row| only.takes(row.name)) {
-        let seen = one(program, row)?;
+    for row in ROWS.iter().filter(|row| only.accepts(row.name)) {
+        let seen = run_once(program, row)?;
         println!(
             "{:<18}  {:>9}  {:>8.1}  {:>13.4}  {:>4}  {:>12}",
             row.name,
@@ -107,7 +111,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
     for (row, seen) in rows {
         if let Some(asked) = row.part {
             let part = seen.part_of(row.rate);
-            judge(
+            print_verdict(
                 &format!("part of {}", row.name),
                 &format!("{part:.4}"),
                 &format!("{asked:.3}"),
@@ -116,7 +120,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
         }
         if let Some(asked) = row.refused {
             let refused = seen.refused_part();
-            judge(
+            print_verdict(
                 &format!("429 at {}", row.name),
                 &format!("{refused:.4}"),
                 &format!("{asked:.3}"),
@@ -128,7 +132,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
 }
 
 /// One run over six months of sessions that hold so little that each window is one page.
-fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
+fn run_once(program: &Path, row: &Row) -> anyhow::Result<Seen> {
     // The account's day is the machine's, as it is with Zoom. Otherwise the program would first send a request
     // to learn which of the two is right.
     let now = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");

@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_millis(20);
 const TICKS: f64 = 100.0;
 
 /// The resources that a process used.
-pub struct Used {
+pub struct Usage {
     pub wall: f64,
     pub cpu: f64,
     pub peak_kib: u64,
@@ -34,7 +34,7 @@ pub fn on_core(core: usize, program: &Path) -> Command {
 }
 
 /// Waits for a process to end with success, and returns the resources that it used.
-pub fn measure(mut child: Child) -> anyhow::Result<Used> {
+pub fn measure(mut child: Child) -> anyhow::Result<Usage> {
     let began = Instant::now();
     let proc = format!("/proc/{}", child.id());
     let mut peak_kib = 0;
@@ -53,7 +53,7 @@ pub fn measure(mut child: Child) -> anyhow::Result<Used> {
     if !status.success() {
         bail!("the measured program ended with {status}");
     }
-    Ok(Used {
+    Ok(Usage {
         wall,
         cpu,
         peak_kib,

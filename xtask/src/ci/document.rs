@@ -59,7 +59,7 @@ pub struct Validator {
 
 impl Validator {
     /// Runs it on the document.
-    pub fn judge(&self) -> anyhow::Result<Outcome> {
+    pub fn validate(&self) -> anyhow::Result<Outcome> {
         let folder = match self.tool.installed() {
             Ok(folder) => folder,
             Err(reason) => return Ok(Outcome::NotRun(reason)),

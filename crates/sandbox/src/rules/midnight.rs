@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::RangeRules;
 use super::choices::{Daylight, Zone, ZoneBy};
+use super::range_rules::RangeRules;
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 /// No place on earth is further ahead of UTC, in summer either.
