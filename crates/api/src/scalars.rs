@@ -1,4 +1,4 @@
-//! Scalars that take whatever Zoom sends and never fail a page.
+//! Scalars that accept any JSON value and never fail a page.
 
 use std::fmt;
 

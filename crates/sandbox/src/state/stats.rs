@@ -67,7 +67,7 @@ pub struct ReportRequest {
 }
 
 impl Stats {
-    /// How many answers of an operation had this status.
+    /// How many answers of an operation have this status.
     #[must_use]
     pub fn count(&self, operation: &str, status: u16) -> u64 {
         self.by_operation

@@ -144,7 +144,7 @@ async fn what_vanished_stays_in_the_truth_and_is_marked() {
     let gone = vanished(&client);
     assert!(gone.len() >= 10 && gone.iter().all(|entry| !entry.visible));
     assert_eq!(client.sandbox.truth().len(), before.len());
-    // A key leads behind the last item given, whatever became of it.
+    // A key leads behind the last item given, even if that item is gone.
     let found = all_ids(&pages, "messages");
     assert_eq!(found[..10], ids(&pages[0], "messages"));
     let over_http = client.get_plain("/_sandbox/truth").await;
