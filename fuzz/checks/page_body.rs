@@ -1,4 +1,4 @@
-//! What must hold for any body that is taken for a page of messages.
+//! The checks for any body that is taken for a page of messages.
 
 use zoom_chat_reports_api::{Answer, Captured, Expected, MessageKeys, types};
 

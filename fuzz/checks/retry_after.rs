@@ -1,4 +1,4 @@
-//! What must hold for any value of `Retry-After`.
+//! The checks for any value of `Retry-After`.
 
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
-//! Benchmarks: ratios within one run, of the program as it is released.
+//! Benchmarks of the program in its release build. They compare figures within one run.
 
 mod memory;
 mod pacing;
 mod process;
+mod report;
 mod server;
 mod sync;
 
@@ -10,45 +11,29 @@ use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+pub use report::Filter;
 
-/// What is measured.
+/// A benchmark.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Bench {
-    /// `sync` at no rate limit: entries a CPU second, peak memory at 10,000 messages and at a million.
+    /// `sync` without a rate limit: entries per CPU second, peak memory at 10,000 messages and at a million.
     Sync,
-    /// `messages` at no rate limit: peak memory at 100,000 messages and at a million, with a reader
+    /// `messages` without a rate limit: peak memory at 100,000 messages and at a million, with a reader
     /// that stops for a minute, and with pages of 8 MB.
     Memory,
-    /// `messages` at 20 and 60 requests a second: how much of the rate is used, and how often it is
-    /// overstepped.
+    /// `messages` at 20 and 60 requests a second: the used part of the rate, and how many requests
+    /// exceed it.
     Pacing,
 }
 
-/// Which rows of a benchmark are run.
-pub struct Only(pub Option<String>);
-
-impl Only {
-    /// Whether a row of this name is.
-    fn takes(&self, name: &str) -> bool {
-        self.0.as_ref().is_none_or(|text| name.contains(text))
-    }
-}
-
 /// Builds the program for release and measures it.
-pub fn run(bench: Bench, only: &Only) -> anyhow::Result<()> {
+pub fn run(bench: Bench, only: &Filter) -> anyhow::Result<()> {
     let program = build()?;
     match bench {
         Bench::Sync => sync::run(&program, only),
         Bench::Memory => memory::run(&program, only),
         Bench::Pacing => pacing::run(&program, only),
     }
-}
-
-/// Says what was found, what was asked for, and whether that was met.
-#[expect(clippy::print_stdout, reason = "a task says what it found")]
-fn judge(what: &str, figure: &str, asked: &str, met: bool) {
-    let verdict = if met { "met" } else { "MISSED" };
-    println!("{what:<30}  {figure:>9}, asked {asked:>6}: {verdict}");
 }
 
 fn build() -> anyhow::Result<PathBuf> {

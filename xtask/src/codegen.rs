@@ -1,4 +1,4 @@
-//! What is derived from the spec and kept in the repository, for reviewers and users.
+//! Files that are derived from the spec and kept in the repository, for reviewers and users.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use zoom_chat_reports_codegen::{Document, Output, spec_path};
 
 use crate::workspace::{root, say};
 
-/// The command that mends what [`check`] finds.
-const MEND: &str = "cargo xtask codegen";
+/// The command that corrects all that [`check`] finds.
+const REMEDY: &str = "cargo xtask codegen";
 
-/// Rewrites every derived file that is stale; equal ones are left alone.
+/// Rewrites every stale file; leaves the others as they are.
 pub fn write() -> anyhow::Result<()> {
     for (path, content) in derived()? {
         if is_stale(&path, &content) {
@@ -27,7 +27,7 @@ pub fn write() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails when a derived file is stale or no longer derived, and writes nothing.
+/// Fails if a derived file is stale or no longer derived. Writes nothing.
 pub fn check() -> anyhow::Result<()> {
     let derived = derived()?;
     let mut stale: Vec<String> = derived
@@ -45,12 +45,12 @@ pub fn check() -> anyhow::Result<()> {
         }
     }
     if !stale.is_empty() {
-        bail!("stale: {}\nrun: {MEND}", stale.join(", "));
+        bail!("stale: {}\nrun: {REMEDY}", stale.join(", "));
     }
     Ok(())
 }
 
-/// All derived files with the content they should have.
+/// All derived files with their present content.
 fn derived() -> anyhow::Result<Vec<(PathBuf, String)>> {
     let document = Document::read(&spec_path())?;
     let mut files = Vec::new();

@@ -11,38 +11,41 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(about)]
 enum Task {
-    /// Rewrites what is derived from the spec: snapshots of the generated sources and JSON Schemas.
+    /// Rewrite the files derived from the spec: snapshots of the generated sources and JSON Schemas.
     Codegen {
-        /// Writes nothing; fails naming what is stale.
+        /// Write nothing; fail and name the stale files.
         #[arg(long)]
         check: bool,
     },
-    /// Runs what CI runs, in CI's order.
+    /// Run the steps of CI, in CI's order.
     Ci {
-        /// Runs what needs more than cargo, or long: `package --build`, `document`, the oldest Rust, semver.
-        #[arg(long)]
+        /// Run also `package --build`, `document` and each step of `--only` but the advisories.
+        #[arg(long, conflicts_with = "only")]
         full: bool,
-        /// Names a step whose tool cannot be had, and does not fail for it.
-        #[arg(long, requires = "full")]
-        allow_missing: bool,
-    },
-    /// Lets validators of others judge the OpenAPI document; installs them under `target/`.
-    Document {
-        /// Names a step whose tool cannot be had, and does not fail for it.
+        /// Run this step alone.
+        #[arg(long, value_name = "STEP")]
+        only: Option<ci::Step>,
+        /// Name each step whose tool is missing; do not fail for it.
         #[arg(long)]
         allow_missing: bool,
     },
-    /// Packs the crates as they would be published, and checks what is in the packages.
+    /// Check the OpenAPI document with validators that others wrote; install them under `target/`.
+    Document {
+        /// Name each validator that is missing; do not fail for it.
+        #[arg(long)]
+        allow_missing: bool,
+    },
+    /// Pack the crates as they would be published, and check the contents of the packages.
     Package {
-        /// Builds the packages without a network, and runs a crate of a user's on them.
+        /// Build the packages without a network, and run the tests of a crate that depends on them.
         #[arg(long)]
         build: bool,
     },
-    /// Measures the program as it is released.
+    /// Measure the program in its release build.
     Bench {
-        /// What to measure.
+        /// Measure this.
         what: bench::Bench,
-        /// Runs only the rows whose name holds this text.
+        /// Run only the rows whose name contains this text.
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
     },
@@ -52,14 +55,18 @@ fn main() -> anyhow::Result<()> {
     match Task::parse() {
         Task::Codegen { check: true } => codegen::check(),
         Task::Codegen { check: false } => codegen::write(),
-        Task::Ci { full: false, .. } => ci::run(),
         Task::Ci {
-            full: true,
+            full,
+            only,
             allow_missing,
-        } => ci::run_full(allow_missing),
+        } => match only {
+            Some(step) => ci::run_only(step, allow_missing),
+            None if full => ci::run_full(allow_missing),
+            None => ci::run(),
+        },
         Task::Document { allow_missing } => ci::document(allow_missing),
         Task::Package { build: false } => package::pack(),
         Task::Package { build: true } => package::build(),
-        Task::Bench { what, only } => bench::run(what, &bench::Only(only)),
+        Task::Bench { what, only } => bench::run(what, &bench::Filter(only)),
     }
 }

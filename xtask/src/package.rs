@@ -1,4 +1,4 @@
-//! The crates as they would be published: packed, looked into, and built from their packages alone.
+//! Packs the crates as they would be published, checks the packages, and builds from them alone.
 
 use std::{
     fs,
@@ -11,8 +11,8 @@ use zoom_chat_reports_codegen::spec_path;
 
 use crate::workspace::{cargo, root, say, succeed, target};
 
-/// What is packed. Each of them has the version of the workspace.
-const CRATES: [&str; 7] = [
+/// The published crates. Each has the version of the workspace.
+pub const CRATES: [&str; 7] = [
     "zoom-chat-reports-codegen",
     "zoom-chat-reports-api",
     "zoom-chat-reports-httpmock",
@@ -21,18 +21,18 @@ const CRATES: [&str; 7] = [
     "zoom-chat-archive",
     "zoom-chat-cli",
 ];
-/// What is generated from the document and so carries it.
+/// The crates that are generated from the document and so contain it.
 const GENERATED: [&str; 2] = ["zoom-chat-reports-api", "zoom-chat-reports-httpmock"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packs all crates and checks that each has what belongs to it.
+/// Packs all crates and checks that no package lacks a file.
 pub fn pack() -> anyhow::Result<()> {
     let mut command = cargo();
-    // Cargo would build each; `build` does so in less time.
+    // Cargo would build each package alone; `build` takes less time.
     command.args(["package", "--quiet", "--allow-dirty", "--no-verify"]);
     command.args(CRATES.iter().flat_map(|name| ["-p", name]));
     succeed(command.env("CARGO_TARGET_DIR", target())).map_err(Error::msg)?;
-    let unpacked = fresh(&unpacked())?;
+    let unpacked = emptied(&unpacked())?;
     for name in CRATES {
         let archive = target().join(format!("package/{name}-{VERSION}.crate"));
         let mut tar = Command::new("tar");
@@ -42,20 +42,20 @@ pub fn pack() -> anyhow::Result<()> {
         check(name, &folder)?;
         say(&format!(
             "{name}: {} files, {} KiB packed",
-            files(&folder)?,
+            count_files(&folder)?,
             archive.metadata()?.len() / 1024
         ));
     }
     Ok(())
 }
 
-/// Builds the packages without a network, and runs a crate of a user's on them.
+/// Builds the packages without a network, and runs the tests of a crate that depends on them.
 pub fn build() -> anyhow::Result<()> {
     pack()?;
     let folder = unpacked();
     copy(&root().join("tests/downstream"), &folder.join("downstream"))?;
     fs::write(folder.join("Cargo.toml"), manifest())?;
-    // The same versions as here; what others would get may differ.
+    // The versions of this repository; users may get newer ones.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
     for step in [
         "build --workspace --bins --examples",
@@ -74,7 +74,7 @@ pub fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A workspace of the packages, in which each finds the others.
+/// The manifest of a workspace in which each package finds the others.
 fn manifest() -> String {
     let members: String = CRATES
         .iter()
@@ -110,7 +110,7 @@ fn unpacked() -> PathBuf {
     target().join("package/unpacked")
 }
 
-fn fresh(folder: &Path) -> anyhow::Result<PathBuf> {
+fn emptied(folder: &Path) -> anyhow::Result<PathBuf> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
@@ -118,11 +118,15 @@ fn fresh(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-fn files(folder: &Path) -> anyhow::Result<usize> {
+fn count_files(folder: &Path) -> anyhow::Result<usize> {
     let mut count = 0;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        count += if path.is_dir() { files(&path)? } else { 1 };
+        count += if path.is_dir() {
+            count_files(&path)?
+        } else {
+            1
+        };
     }
     Ok(count)
 }

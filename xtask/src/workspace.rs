@@ -1,4 +1,4 @@
-//! Where things are, and how tasks speak.
+//! Paths, commands and output that all tasks share.
 
 use std::{
     env,
@@ -14,7 +14,7 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
-/// The folder of what is built.
+/// Cargo's target folder.
 pub fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     root().join(target)
@@ -25,12 +25,12 @@ pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-#[expect(clippy::print_stdout, reason = "a task says what it does")]
+#[expect(clippy::print_stdout, reason = "a task reports its progress")]
 pub fn say(text: &str) {
     println!("::: {text}");
 }
 
-/// Runs a command to its end; the text says which one failed.
+/// Runs a command to its end. The error names the program that failed.
 pub fn succeed(command: &mut Command) -> Result<(), String> {
     let program = command.get_program().to_string_lossy().into_owned();
     match command.status() {

@@ -7,14 +7,14 @@ use serde_json::value::RawValue;
 
 use crate::{DecodeError, Expected, Judged, decode_error::decode};
 
-/// The body of a 200: its JSON text, and the typed view of it for who asks.
+/// The body of a 200: its JSON text, and a typed view of it on request.
 ///
 /// Zoom was seen to answer 200 with an error body. Every field of a page may be
 /// absent, so such a body decodes as an empty page, and only the text tells them
 /// apart: have it [`judged`](Self::judged) before taking absence for emptiness.
 pub struct Answer<T> {
     raw: Box<RawValue>,
-    // A page is large: it is decoded once its body is not needed any more.
+    // A page is large: it is decoded only after its body is no longer needed.
     typed: PhantomData<fn() -> T>,
 }
 
@@ -25,7 +25,7 @@ impl<T> Answer<T> {
         self.raw.get()
     }
 
-    /// What the body is: what was expected, an error of Zoom's, or neither.
+    /// Tells whether the body is the expected answer, an error of Zoom's, or neither.
     #[must_use]
     pub fn judged(&self, expected: &Expected) -> Judged {
         expected.judge_whole(&self.raw)

@@ -10,16 +10,16 @@ pub fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(&MARK).unwrap_or(body)
 }
 
-/// The same for a body that comes in pieces, which may be as short as a byte.
+/// The same for a body that arrives in pieces, which may be as short as a byte.
 #[derive(Debug, Default)]
 pub(crate) struct Mark {
-    /// How many of its bytes came and are held back; none once it is settled.
+    /// How many of its bytes have arrived and are held back; none once the beginning is known.
     held: usize,
     settled: bool,
 }
 
 impl Mark {
-    /// What of the body is to be passed on after this piece.
+    /// The bytes to pass on after this piece.
     pub(crate) fn strip(&mut self, mut piece: Bytes) -> Bytes {
         if self.settled {
             return piece;
@@ -42,7 +42,7 @@ impl Mark {
         piece.into()
     }
 
-    /// What was held back of a body that ended within the mark.
+    /// The bytes held back of a body that ended within the mark.
     pub(crate) fn end(&mut self) -> Bytes {
         let held = if self.settled { 0 } else { self.held };
         self.settled = true;

@@ -1,4 +1,4 @@
-//! What goes with one request, and what was seen of its response.
+//! One request's token, parameters and limits, and the record of its response.
 
 use std::{
     fmt,
@@ -19,11 +19,11 @@ use crate::Floor;
 /// Largest body that is read when a [`Call`] does not say otherwise: 64 MiB, after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
-/// What goes with one request: the bearer token, further query parameters, a cap on the body and a
-/// floor under its speed.
+/// One request's bearer token, further query parameters, cap on the body and floor under its
+/// speed.
 ///
 /// It is the inner value of the generated client; make a client for each call
-/// (`Client::new_with_client` is cheap) and ask the call afterwards what was
+/// (`Client::new_with_client` is cheap) and ask the call afterwards what it
 /// [`observed`](Self::observed).
 #[derive(Clone)]
 pub struct Call {
@@ -36,9 +36,9 @@ pub struct Call {
     pub(crate) observed: Arc<OnceLock<Observed>>,
 }
 
-/// Is asked when a body grows beyond what was expected.
+/// Grants memory to a body that grows beyond its expected size.
 pub trait Outgrown: Send + Sync {
-    /// Waits until there is memory for the rest; the body is not read meanwhile.
+    /// Waits until there is memory for the rest; the body is not read during the wait.
     fn outgrown(&self) -> BoxFuture<'_, ()>;
 }
 
@@ -68,14 +68,14 @@ impl Call {
         self
     }
 
-    /// Reads at most so many bytes of the body, after decompression.
+    /// Reads at most this many bytes of the body, after decompression.
     #[must_use]
     pub fn with_max_body(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// Gives the body up when it arrives more slowly, after decompression.
+    /// Gives up a body that arrives more slowly than this, after decompression.
     #[must_use]
     pub fn with_floor(mut self, floor: Floor) -> Self {
         self.floor = floor;
@@ -83,7 +83,7 @@ impl Call {
     }
 
     /// Expects a body of this many bytes, after decompression. Before more of it is read, `outgrown` is
-    /// asked, once.
+    /// asked once.
     #[must_use]
     pub fn with_expected(mut self, bytes: u64, outgrown: Arc<dyn Outgrown>) -> Self {
         self.expected = Some((bytes, outgrown));
@@ -96,7 +96,7 @@ impl Call {
         self.received.load(Relaxed)
     }
 
-    /// Status and headers of the response, once they have come.
+    /// Status and headers of the response, once they have arrived.
     #[must_use]
     pub fn observed(&self) -> Option<&Observed> {
         self.observed.get()

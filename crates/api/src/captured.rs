@@ -10,11 +10,11 @@ use crate::{DecodeError, decode_error::decode};
 /// An item of a page: its JSON text as it was served, and the typed view or the reason there is none.
 ///
 /// Unknown fields, nulls and the form of numbers stay in [`raw`](Self::raw),
-/// and an item that does not fit its type costs neither the page nor itself.
+/// and an item that does not fit its type loses neither its page nor itself.
 #[derive(Clone)]
 pub struct Captured<T> {
     raw: Box<RawValue>,
-    // A page is large: its items are decoded once its body is not needed any more.
+    // A page is large: its items are decoded only after its body is no longer needed.
     typed: OnceLock<Result<Box<T>, Box<DecodeError>>>,
 }
 
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned> Captured<T> {
 }
 
 impl<T: DeserializeOwned + Serialize> From<T> for Captured<T> {
-    /// Captures a value in the JSON text that serde writes for it, for mocks.
+    /// Captures a value as the JSON text that serde writes for it; for mocks.
     fn from(value: T) -> Self {
         let raw = serde_json::value::to_raw_value(&value)
             .expect("the generated types have string keys and serialise without fail");
@@ -99,7 +99,7 @@ impl<T: DeserializeOwned + fmt::Debug> fmt::Debug for Captured<T> {
 
 #[cfg(feature = "schemars")]
 impl<T: schemars::JsonSchema> schemars::JsonSchema for Captured<T> {
-    // Else every item's schema would come twice, once under a name of its own.
+    // Otherwise every item's schema would appear twice, once under a separate name.
     fn inline_schema() -> bool {
         true
     }

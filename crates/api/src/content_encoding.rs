@@ -1,4 +1,4 @@
-//! Undoing gzip, under every name and in every form that HTTP allows.
+//! Decompresses gzip, under every name and in every form that HTTP allows.
 
 use std::{error::Error, io::Write, mem, pin::Pin};
 
@@ -10,15 +10,15 @@ use reqwest::{
     header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap},
 };
 
-/// How many compressed bytes are undone at once: a thousand times as much may come out, and
-/// whoever counts it must have a say in between.
+/// How many compressed bytes are decompressed at once. They may expand a thousandfold, so the
+/// output is counted between two steps.
 const STEP: usize = 1024;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The same response with its gzip undone; others are left as they are.
+/// Decompresses a response whose encoding is gzip; leaves others as they are.
 ///
-/// The HTTP client undoes only a lower-case `gzip`, and only the first member of a stream. Names
+/// The HTTP client decompresses only a lower-case `gzip`, and only the first member of a stream. Names
 /// have no case, `x-gzip` is an alias, and a stream may have several members (RFC 9110, RFC 1952).
 #[must_use]
 pub fn decoded(response: Response) -> Response {
@@ -28,7 +28,7 @@ pub fn decoded(response: Response) -> Response {
     let mut parts = http::Response::new(());
     *parts.status_mut() = response.status();
     *parts.headers_mut() = response.headers().clone();
-    // They are those of the compressed bytes.
+    // Both describe the compressed bytes.
     parts.headers_mut().remove(CONTENT_ENCODING);
     parts.headers_mut().remove(CONTENT_LENGTH);
     let compressed = response
@@ -50,10 +50,10 @@ fn is_gzip(headers: &HeaderMap) -> bool {
     matches!(first.as_deref(), Some("gzip" | "x-gzip")) && encodings.next().is_none()
 }
 
-/// A body that is being undone.
+/// A body that is being decompressed.
 struct Gunzip {
     compressed: Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>,
-    /// What came and was not undone yet.
+    /// The bytes that arrived and are still compressed.
     chunk: Bytes,
     /// None before the first byte: an empty body is empty whatever its encoding.
     decoder: Option<MultiGzDecoder<Vec<u8>>>,
@@ -115,7 +115,7 @@ mod tests {
         encoder.finish().expect("memory")
     }
 
-    /// Undoes a body that comes in pieces of this size.
+    /// Decompresses a body that arrives in pieces of this size.
     fn gunzip(body: &[u8], piece: usize) -> Result<Vec<u8>, BoxError> {
         let pieces: Vec<_> = body
             .chunks(piece)

@@ -1,18 +1,18 @@
-//! Why a body has no typed view, in words that quote nothing of it.
+//! The error of a body without a typed view; its text quotes nothing of the body.
 
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-/// Why a JSON text has no typed view: where, and what was expected there.
+/// A JSON text has no typed view: the place that does not fit, and the type expected there.
 ///
-/// It never holds a value from the text, as serde's own error does: the values are chat text.
+/// It never holds a value from the text, unlike serde's own error: the values are chat text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// Path of the value at fault, for instance `files[0].file_name`; `.` for the whole.
     pub path: String,
-    /// What was expected there, for instance `a string`.
+    /// The type expected there, for instance `a string`.
     pub expected: String,
     /// Line in the text, from 1.
     pub line: usize,
@@ -32,13 +32,13 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Decodes `text`; only a failure pays for finding its path.
+/// Decodes `text`; only after a failure is its path looked for.
 pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Box<DecodeError>> {
     serde_json::from_str(text).map_err(|first| {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
             Err(error) => Box::new(describe(error.path().to_string(), error.inner())),
-            // What follows the value was at fault.
+            // The text after the value is at fault.
             Ok(_) => Box::new(describe(".".to_owned(), &first)),
         }
     })
@@ -53,8 +53,8 @@ fn describe(path: String, error: &serde_json::Error) -> DecodeError {
     }
 }
 
-/// What serde expected: the words after its *last* «expected», which come from
-/// the type and not from the text, and only in messages of serde's own making.
+/// The type that serde expected: the words after its *last* «expected», which are those of
+/// the type and not of the text. Only messages that serde itself makes have them.
 fn expected(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if let Some(field) = text.strip_prefix("missing field `") {

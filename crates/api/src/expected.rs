@@ -1,4 +1,4 @@
-//! What the body of a success is: the answer that was asked for, an error of Zoom's, or neither.
+//! Tells whether the body of a success is the expected answer, an error of Zoom's, or neither.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::{EchoedDate, keys};
 /// The keys that make an object an error of Zoom's: the API's own, and its gateway's.
 const CODES: &[&str] = &["code", "errorCode"];
 
-/// What an operation answers with, and how its body is told from an error.
+/// The answer of an operation, and the keys that tell its body from an error.
 ///
 /// Every field of a page may be absent, so an error body decodes as an empty page. Only the keys
 /// at the top level tell them apart.
@@ -26,15 +26,15 @@ pub struct Expected {
     error_keys: &'static [&'static str],
 }
 
-/// What a body is, by its keys.
+/// The verdict on a body, by its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Judged {
     /// The answer that was expected. Its values may still not fit their types.
     Answer,
-    /// A whole object that says an error, and is no answer.
+    /// A whole object that reports an error, and is no answer.
     Error,
-    /// Neither; the text says what is missing and what was expected, and quotes nothing.
+    /// Neither. The text names the missing keys and the expected answer, and quotes nothing.
     Neither(String),
 }
 
@@ -71,7 +71,7 @@ impl Expected {
         }
     }
 
-    /// The same, where other keys than `code` and `errorCode` make an object an error.
+    /// The same for an operation whose errors have other keys than `code` and `errorCode`.
     #[must_use]
     pub const fn or_error(mut self, keys: &'static [&'static str]) -> Self {
         self.error_keys = keys;
@@ -86,11 +86,11 @@ impl Expected {
 
     /// Judges the text of a success's body by its top level, in one pass.
     ///
-    /// It is the answer if the answer's own key is there with something in it. An empty or null one
-    /// is an answer unless an error's key stands beside it, or items that the document does not
-    /// name: these could be the messages under another name. A page is also one if it echoes both
-    /// dates, and holds neither. Text that is not one whole JSON object is never an error of Zoom's,
-    /// whatever words it holds.
+    /// It is the answer if the answer's key holds something. If that key is empty or null, it is the
+    /// answer unless there is an error's key, or items that the document does not name: these could
+    /// be the messages under another name. A page without its key is an answer if it echoes both
+    /// dates and has neither of these. Text that is not one whole JSON object is never an error of
+    /// Zoom's, whatever words it holds.
     #[must_use]
     pub fn judge(&self, body: &str) -> Judged {
         match serde_json::from_str::<&RawValue>(body) {
@@ -99,7 +99,7 @@ impl Expected {
         }
     }
 
-    /// The same for a text that is known to be one whole JSON value.
+    /// The same for a text that is certainly one whole JSON value.
     pub(crate) fn judge_whole(&self, body: &RawValue) -> Judged {
         let mut seen = Seen::default();
         let read = serde_json::Deserializer::from_str(body.get()).deserialize_map(TopLevel {
@@ -132,7 +132,7 @@ impl Expected {
         Judged::Neither(self.missing("with a body that is not one JSON object"))
     }
 
-    /// A text that follows a status: what is wrong with the body, and what was expected.
+    /// The text to print after a status: the fault of the body, and the expected answer.
     #[must_use]
     pub fn missing(&self, wrong: &str) -> String {
         format!("{wrong}: expected {}", self.what)
@@ -145,7 +145,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What the top level of a body holds.
+/// The keys found at the top level of a body.
 #[derive(Default)]
 struct Seen {
     key: Option<Own>,
@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
             if name == expected.key {
                 if value != "null" && !is_empty_array(value) {
                     seen.key = Some(Own::Full);
-                    // It settles the matter; what follows is not looked at.
+                    // The verdict is certain; the rest is not read.
                     return Err(A::Error::custom("settled"));
                 }
                 seen.key = Some(Own::Empty);
@@ -213,7 +213,7 @@ fn is_empty_array(value: &str) -> bool {
     inner.is_some_and(|inner| inner.trim_ascii().is_empty())
 }
 
-/// Whether an array with something in it, or an object that holds one.
+/// Whether a value is an array that is not empty, or an object that holds one.
 fn holds_items(value: &str) -> bool {
     let after_bracket = |(at, _): (usize, &str)| value[at + 1..].trim_ascii_start();
     matches!(value.as_bytes().first(), Some(b'[' | b'{'))
@@ -243,7 +243,7 @@ mod tests {
             r#"{"messages":[]}"#,
             r#"{"messages":null}"#,
             r#"{"\u006dessages":[]}"#,
-            // Its own items go before everything else.
+            // The answer's items outweigh everything that stands beside them.
             r#"{"code":300,"messages":[{}]}"#,
             r#"{"messages":[{}],"rows":[1]}"#,
             r#"{"rows":[],"messages":[]}"#,

@@ -1,4 +1,4 @@
-//! The generated source, and nothing else.
+//! Only the generated source.
 #![allow(
     missing_docs,
     unused_imports,

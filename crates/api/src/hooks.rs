@@ -1,4 +1,4 @@
-//! What happens around every generated request.
+//! Hooks around every generated request: headers before it, limits on its body after it.
 
 use std::{
     sync::{
@@ -50,12 +50,12 @@ impl ClientHooks<Call> for Client {
     }
 }
 
-/// The same response, whose body fails once it grows beyond the call's cap, or comes too slowly.
-/// A byte-order mark before it is taken off.
+/// The same response without a byte-order mark. Its body fails if it grows beyond the call's cap or
+/// arrives too slowly.
 ///
-/// The generated client reads bodies without a cap. Built anew from its parts,
-/// the response also forgets its URL, which so cannot get into an error's text.
-/// Sockets live in real time, and so does the measuring of their speed.
+/// The generated client reads bodies without a cap. The response is built anew from its parts, so it
+/// also forgets its URL, which then cannot appear in an error's text. Speed is measured in real
+/// time, since sockets know no other.
 fn guarded(response: Response, call: &Call) -> Response {
     let mut parts = http::Response::new(());
     *parts.status_mut() = response.status();
@@ -89,7 +89,7 @@ struct Guard {
     limit: u64,
     meter: Meter,
     mark: Mark,
-    /// The size that is expected, and who is asked before it is outgrown.
+    /// The expected size, and the grantor of memory beyond it.
     expected: Option<(u64, Arc<dyn Outgrown>)>,
     received: Arc<AtomicU64>,
 }

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::{Captured, Integer, types::ChatMessage};
 
-/// What places a message: id and times, each if it can be read.
+/// The id and times of a message, each if it can be read.
 ///
-/// An item with one odd field has no typed view, but still its id and times:
+/// An item with one unreadable field has no typed view, but still its id and times:
 /// they are read field by field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,7 +26,7 @@ pub struct MessageKeys {
 }
 
 impl MessageKeys {
-    /// The keys of a captured message, from its typed view or else from its text.
+    /// The keys of a captured message, from its typed view or, without one, from its text.
     #[must_use]
     pub fn of(message: &Captured<ChatMessage>) -> Self {
         match message.typed() {
@@ -40,7 +40,7 @@ impl MessageKeys {
         }
     }
 
-    /// Reads the keys from a message's JSON text; what cannot be read is `None`.
+    /// Reads the keys from a message's JSON text; a key that cannot be read is `None`.
     #[must_use]
     pub fn read(raw: &str) -> Self {
         serde_json::Deserializer::from_str(raw)
@@ -48,7 +48,7 @@ impl MessageKeys {
             .unwrap_or_default()
     }
 
-    /// When the message was sent: `timestamp`, else `date_time`.
+    /// When the message was sent: `timestamp`, or `date_time` without one.
     #[must_use]
     pub fn sent_at(&self) -> Option<DateTime<Utc>> {
         self.timestamp
@@ -69,7 +69,7 @@ fn named(id: Option<String>) -> Option<String> {
     id.filter(|id| !id.is_empty())
 }
 
-/// A key's name, which may be written with escapes; one that is no text is empty.
+/// A key's name, which may be written with escapes; empty if it is no text.
 pub(crate) fn name(key: &RawValue) -> String {
     serde_json::from_str(key.get()).unwrap_or_default()
 }
@@ -80,9 +80,9 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
         .map(|instant| instant.to_utc())
 }
 
-/// The id of a session, from its JSON text: `id`, else `session_id` as older answers name it.
+/// The id of a session, from its JSON text: `id`, or `session_id` as older answers name it.
 ///
-/// A session with one odd field has no typed view, but still its id.
+/// A session with one unreadable field has no typed view, but still its id.
 #[must_use]
 pub fn session_key(raw: &str) -> Option<String> {
     let [id, session_id] = serde_json::Deserializer::from_str(raw)
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for Fields {
     }
 }
 
-/// A field's value if it can be read; the map goes on behind it either way.
+/// A field's value if it can be read. The map continues after it in both cases.
 fn value<'de, T: DeserializeOwned, A: MapAccess<'de>>(map: &mut A) -> Result<Option<T>, A::Error> {
     let raw = map.next_value::<Box<RawValue>>()?;
     Ok(serde_json::from_str(raw.get()).ok())

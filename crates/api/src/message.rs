@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl ChatMessage {
-    /// When the message was sent: `timestamp`, else `date_time`.
+    /// When the message was sent: `timestamp`, or `date_time` without one.
     #[must_use]
     pub fn sent_at(&self) -> Option<DateTime<Utc>> {
         instant(self.timestamp).or_else(|| self.date_time.as_deref().and_then(parse_instant))
@@ -36,7 +36,8 @@ impl ChatMessage {
             .to_lowercase()
     }
 
-    /// Who sent the message: the member id, else the e-mail address, which is empty for people outside.
+    /// Who sent the message: the member id, or without one the e-mail address, which is empty for
+    /// people outside the account.
     #[must_use]
     pub fn person_key(&self) -> Option<&str> {
         [&self.sender_member_id, &self.sender]
@@ -47,9 +48,9 @@ impl ChatMessage {
 }
 
 impl BotMessage {
-    /// What the bot sent, decoded: `content` is an object, or a string that holds JSON.
+    /// The content that a bot sent, decoded: an object, or a string that holds JSON.
     ///
-    /// A string that holds no JSON comes back as it is.
+    /// A string that holds no JSON is returned as it is.
     #[must_use]
     pub fn decoded_content(&self) -> Option<Value> {
         let value: Value = serde_json::from_str(self.content.as_deref()?.get()).ok()?;

@@ -1,4 +1,4 @@
-//! Scalars that take whatever Zoom sends and never fail a page.
+//! Scalars that accept any JSON value and never fail a page.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{
 
 /// A whole number that Zoom sends as a JSON number or as a string of digits.
 ///
-/// Anything else is unreadable and gives no value; it does not fail its page or item.
+/// Any other value is unreadable: it gives no number and does not fail its page or item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Integer(Option<i64>);
 
@@ -72,7 +72,7 @@ fn echoed_date(text: &str) -> Option<NaiveDate> {
     day.replace('/', "-").parse().ok()
 }
 
-/// Takes any JSON value; what neither function can read is `None`.
+/// Takes any JSON value; one that neither function can read is `None`.
 struct Readable<T> {
     number: fn(i64) -> Option<T>,
     text: fn(&str) -> Option<T>,

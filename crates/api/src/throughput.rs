@@ -4,13 +4,13 @@ use std::{fmt, time::Duration};
 
 /// The speed below which a body is given up, and over how long it is measured.
 ///
-/// Silence is the matter of a timeout; this is about bodies that trickle in: some bytes now and then
-/// keep any timeout of silence from ever ending.
+/// A timeout ends a silent body. This ends one that trickles in: a few bytes now and then would
+/// restart the timeout each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Floor {
     /// The least mean speed; 0 allows any.
     pub bytes_per_second: u64,
-    /// The time over which the mean is taken, one stretch after another.
+    /// The length of each stretch over which the mean is taken.
     pub over: Duration,
 }
 
@@ -26,8 +26,7 @@ impl Default for Floor {
 
 /// Measures one body against a [`Floor`].
 ///
-/// It counts the time spent waiting for bytes, not that in which nobody asked for any: a consumer
-/// that is slow itself makes no slow server.
+/// It counts only the time spent waiting for bytes: a slow consumer does not make the server slow.
 #[derive(Clone, Copy, Debug)]
 pub struct Meter {
     floor: Floor,
@@ -36,7 +35,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Nothing was waited for yet.
+    /// Starts with no time measured.
     #[must_use]
     pub fn new(floor: Floor) -> Self {
         Self {
@@ -46,7 +45,7 @@ impl Meter {
         }
     }
 
-    /// So many bytes came after so long a wait.
+    /// Counts bytes that arrived after a wait.
     ///
     /// # Errors
     /// When a stretch is over and its mean lies below the floor.
@@ -65,11 +64,11 @@ impl Meter {
     }
 }
 
-/// A body came more slowly than its floor; found in the source chain of the client's error.
+/// A body arrived more slowly than its floor; found in the source chain of the client's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TooSlow {
-    /// What was demanded.
+    /// The floor that was demanded.
     pub floor: Floor,
 }
 

@@ -1,4 +1,4 @@
-//! Reading the OpenAPI document.
+//! Reads the OpenAPI document.
 
 use std::{fs, path::Path};
 
@@ -18,7 +18,7 @@ impl Document {
     /// Reads a document from a YAML file.
     ///
     /// # Errors
-    /// When the file cannot be read or is no YAML; the text names file, line and column.
+    /// When the file cannot be read or is no YAML. The text names file, line and column.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = fs::read_to_string(path).map_err(|error| Error::io(path, &error))?;
         Self::parse(&path.display().to_string(), &text)

@@ -1,8 +1,8 @@
-//! Why no source could be generated.
+//! The error of the generator.
 
 use std::{fmt, path::Path};
 
-/// Why no source could be generated, in one line that names what to mend.
+/// No source could be generated. The text is one line that names the place to correct.
 #[derive(Debug)]
 pub struct Error(String);
 

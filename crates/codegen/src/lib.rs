@@ -38,7 +38,7 @@ fn document_path() -> PathBuf {
     Path::new(&manifest).join(DOCUMENT)
 }
 
-/// What can be generated from the document.
+/// A source that can be generated from the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// The low-level client and its types.
@@ -60,8 +60,8 @@ impl Output {
     /// Generates the source from a document, formatted.
     ///
     /// # Errors
-    /// When the document no longer holds what a view or a rewrite changes, or
-    /// when the generator refuses it.
+    /// When a view or a rewrite finds nothing to change in the document, or when
+    /// the generator refuses it.
     pub fn source(self, document: &Document) -> Result<String, Error> {
         match self {
             Self::Client => generate::client(document),
@@ -70,7 +70,7 @@ impl Output {
     }
 }
 
-/// For build scripts: writes the output into `OUT_DIR` and tells cargo what it depends on.
+/// Writes the output into `OUT_DIR` and tells cargo which files it depends on; for build scripts.
 ///
 /// A failure is written to stderr with the file and line at fault, and ends the process.
 #[expect(

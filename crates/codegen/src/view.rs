@@ -1,7 +1,7 @@
-//! Views of the document: what the generator is shown in place of the natural one.
+//! Views of the document: the generator sees them in place of the document itself.
 //!
-//! Each view is a named function that fails when its target is gone, since the
-//! generator's own settings do nothing, in silence, when nothing matches.
+//! Each view is a named function that fails when its target is gone. The
+//! generator's own settings would silently do nothing.
 
 use serde_json::{Value, json};
 
@@ -61,8 +61,8 @@ pub(crate) fn replacements() -> Vec<(String, String)> {
 /// Keeps only the 2xx responses of each operation.
 ///
 /// The generator decodes a documented error and, when its body is not the
-/// documented JSON, drops status and headers with it; left undocumented, every
-/// failure arrives with all it has.
+/// documented JSON, drops status and headers with it. Without documented errors,
+/// every failure keeps its status, headers and body.
 pub(crate) fn keep_successes(view: &mut Value) -> Result<(), Error> {
     let mut kept = 0;
     for operation in operations(view)? {
@@ -79,9 +79,9 @@ pub(crate) fn keep_successes(view: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Wraps the items of pages in schemas of their own, which the settings map to `Captured`.
+/// Wraps the items of pages in separate schemas, which the settings map to `Captured`.
 ///
-/// So an item keeps its own JSON text, and one odd item does not cost its page.
+/// So an item keeps its own JSON text, and one unreadable item does not fail its page.
 pub(crate) fn capture_items(view: &mut Value) -> Result<(), Error> {
     for (page, property, schema) in CAPTURED {
         let pointer = format!("/components/schemas/{page}/properties/{property}/items/$ref");
@@ -94,7 +94,7 @@ pub(crate) fn capture_items(view: &mut Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Wraps the bodies of 200 responses in schemas of their own, which the settings map to `Answer`.
+/// Wraps the bodies of 200 responses in separate schemas, which the settings map to `Answer`.
 ///
 /// Zoom was seen to answer 200 with an error body, in which every field of a
 /// page is absent: only the whole text tells it from an empty page.
@@ -125,9 +125,9 @@ pub(crate) fn wrap_answers(view: &mut Value) -> Result<(), Error> {
 
 /// Drops `nullable` from named objects, which would become newtypes around an `Option`.
 ///
-/// Null is allowed by them since OpenAPI 3.0 has no other place for it: what stands beside a
-/// `$ref` is ignored, and a `nullable` without a `type` means nothing. In the generated types every
-/// property that refers to one is optional, and takes null as absence.
+/// They allow null because OpenAPI 3.0 has no other place for it: keys beside a `$ref` are
+/// ignored, and a `nullable` without a `type` means nothing. In the generated types every
+/// property that refers to one is optional and takes null as absence.
 pub(crate) fn plain_objects(view: &mut Value) -> Result<(), Error> {
     let schemas = view
         .pointer_mut("/components/schemas")

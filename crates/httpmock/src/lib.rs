@@ -2,7 +2,7 @@
 #![deny(missing_docs)]
 
 mod generated {
-    //! The generated source, and nothing else.
+    //! Only the generated source.
     #![allow(
         missing_docs,
         unused_imports,

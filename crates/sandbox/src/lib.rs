@@ -1,22 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
-mod account;
-mod choice;
-mod clock;
 mod fault;
 mod hash;
 mod http;
-mod last_sent;
-mod limit;
 mod render;
 pub mod rules;
 mod sandbox;
 mod settings;
-mod shift;
-mod stats;
+mod state;
 mod truth;
-mod vanished;
+mod value;
 mod view;
 mod world;
 
@@ -29,5 +23,5 @@ pub use settings::{
     OddIds, OddTimes, Order, PageFill, PageTokenLife, PageTokens, Plan, QueryAllModifications,
     RateHeaders, SessionIdField, Settings, SettingsError, TokenParams,
 };
-pub use stats::{ReportRequest, Stats};
+pub use state::stats::{ReportRequest, Stats};
 pub use truth::{TruthEntry, TruthKind};

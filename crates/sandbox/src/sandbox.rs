@@ -10,11 +10,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::fault::Fault;
-use crate::http::shared::{Shared, lock};
 use crate::http::{control, server};
 use crate::rules;
 use crate::settings::{DateOffset, Settings};
-use crate::stats::Stats;
+use crate::state::stats::Stats;
+use crate::state::{Shared, lock};
 use crate::truth::TruthEntry;
 
 /// A simulated Zoom account, served over HTTP for as long as this value lives.
@@ -119,7 +119,7 @@ impl Sandbox {
         &self.shared.settings
     }
 
-    /// What its clock shows, UTC, in whole milliseconds.
+    /// The time on its clock, UTC, in whole milliseconds.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.shared.clock.now()
@@ -139,7 +139,7 @@ impl Sandbox {
         rules::today(&self.shared.settings.range, self.now())
     }
 
-    /// Sets its clock. What happens until then comes into being.
+    /// Sets its clock. All messages and changes until then exist from now on.
     ///
     /// # Panics
     /// When the instant is before 1970 or after 2100, or so far on that the
@@ -168,14 +168,14 @@ impl Sandbox {
         self.shared.clock.set_date_offset(offset);
     }
 
-    /// Everything that a perfect reader would find now, session by session, by
+    /// All entries that a perfect reader would find now, session by session, by
     /// the time messages were sent. See [`TruthEntry`].
     #[must_use]
     pub fn truth(&self) -> Vec<TruthEntry> {
         control::whole_truth(&self.shared)
     }
 
-    /// What was asked so far.
+    /// The statistics so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.stats()

@@ -1,4 +1,4 @@
-//! What a perfect reader would find in the account now: the oracle of tests.
+//! All entries that a perfect reader would find in the account now: the oracle of tests.
 
 use std::sync::Arc;
 
@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::render;
 use crate::rules;
-use crate::settings::ActionTimestamp;
 use crate::view::{Slot, View};
 
 /// Which array of a report an entry stands in.
@@ -61,8 +60,7 @@ pub(crate) type Place = (usize, usize);
 /// How many messages are walked over at a time.
 const STEP: usize = 2000;
 
-/// Appends the entries of some messages from `place` on, and gives the place to
-/// go on from.
+/// Appends the entries of some messages from `place` on, and returns the next place.
 pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> Option<Place> {
     let (session, first) = place;
     let told = view.world.sessions.get(session)?;
@@ -84,7 +82,7 @@ pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> 
                 id: render::message_id(view, session, *message),
                 timestamp: message.ts,
                 served_timestamp: render::timestamp(view, *message),
-                action_timestamp: action_timestamp(view, *message, entry.slot),
+                action_timestamp: view.action_timestamp(*message, entry.slot),
                 parent_timestamp: (kind != TruthKind::Sent).then_some(message.ts),
                 happened_at: entry.at,
                 files: render::file::File::of(*message).len() as u32,
@@ -99,29 +97,4 @@ pub(crate) fn step(view: &View<'_>, place: Place, out: &mut Vec<TruthEntry>) -> 
     } else {
         Some((session + 1, 0))
     }
-}
-
-/// The `action_timestamp` that an item carries now, if any.
-pub(crate) fn action_timestamp(
-    view: &View<'_>,
-    message: crate::world::Message,
-    slot: Slot,
-) -> Option<i64> {
-    let made = view.world.modifications(message);
-    let (choice, at) = match slot {
-        Slot::Sent => (
-            view.settings.action_in_messages,
-            made.edits()
-                .iter()
-                .copied()
-                .chain(made.deleted)
-                .rfind(|&at| view.sees(message, at)),
-        ),
-        Slot::Edited(number) => (
-            view.settings.action_in_edited,
-            made.edits().get(number).copied(),
-        ),
-        Slot::Deleted => (view.settings.action_in_deleted, made.deleted),
-    };
-    at.filter(|_| choice == ActionTimestamp::Served)
 }

@@ -1,9 +1,15 @@
-//! What the account serves at one instant: visibility, edits, deletions, and
-//! the choices about them (U12 to U16).
+//! The account at one instant: visibility, edits, deletions, and the settings
+//! about them (U12 to U16).
+
+mod last_sent;
+mod vanished;
+
+pub(crate) use vanished::Vanished;
 
 use crate::hash;
-use crate::settings::{DeletedInMessages, EditedItems, ListedWhen, Order, Settings};
-use crate::vanished::Vanished;
+use crate::settings::{
+    ActionTimestamp, DeletedInMessages, EditedItems, ListedWhen, Order, Settings,
+};
 use crate::world::{Message, World};
 
 /// The account as seen at one instant.
@@ -14,7 +20,7 @@ pub(crate) struct View<'a> {
     /// Epoch ms.
     pub(crate) now: i64,
     pub(crate) vanished: &'a Vanished,
-    /// How many times something had vanished at this instant.
+    /// How many times messages have vanished before this instant.
     pub(crate) vanished_times: usize,
 }
 
@@ -22,7 +28,7 @@ pub(crate) struct View<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     Sent,
-    /// By which edit, from 0.
+    /// By the edit of this number, from 0.
     Edited(usize),
     Deleted,
 }
@@ -45,7 +51,7 @@ pub(crate) struct Lists {
     pub(crate) deleted: Vec<u32>,
 }
 
-/// What a report is asked for.
+/// The question that a report answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
     pub(crate) session: usize,
@@ -105,6 +111,27 @@ impl View<'_> {
             entries.push(entry(Slot::Deleted, at));
         }
         entries
+    }
+
+    /// The `action_timestamp` that an item carries now, if any.
+    pub(crate) fn action_timestamp(&self, message: Message, slot: Slot) -> Option<i64> {
+        let made = self.world.modifications(message);
+        let (choice, at) = match slot {
+            Slot::Sent => (
+                self.settings.action_in_messages,
+                made.edits()
+                    .iter()
+                    .copied()
+                    .chain(made.deleted)
+                    .rfind(|&at| self.sees(message, at)),
+            ),
+            Slot::Edited(number) => (
+                self.settings.action_in_edited,
+                made.edits().get(number).copied(),
+            ),
+            Slot::Deleted => (self.settings.action_in_deleted, made.deleted),
+        };
+        at.filter(|_| choice == ActionTimestamp::Served)
     }
 
     /// The elements of a report, in the account's order.

@@ -1,1 +1,1 @@
-//! A crate of somebody else; its tests use the packages.
+//! A user's crate; its tests use the packages.

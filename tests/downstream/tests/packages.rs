@@ -1,4 +1,4 @@
-//! Each package does its work for a crate that has nothing but packages.
+//! Each package works for a crate that depends on packages alone.
 
 use httpmock::MockServer;
 use zoom_chat_archive::{Account, Archive, ArchiveSettings, SyncOptions, VerifyOptions};

@@ -11,21 +11,21 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::{
-    Only, judge,
-    process::{Used, measure, on_core},
+    process::{Usage, measure, on_core},
+    report::{Filter, print_verdict},
     server::Server,
 };
 
-/// Peak memory at a million messages, of that at a tenth.
+/// The most peak memory at a million messages, relative to that at a tenth of them.
 const GROWTH: f64 = 1.10;
 const MOST_KIB: u64 = 64 * 1024;
-/// How long a reader that has something else to do looks away.
+/// How long the busy reader reads nothing.
 const PAUSE: Duration = Duration::from_secs(60);
 
 struct Row {
     name: &'static str,
     settings: &'static str,
-    /// How long nobody reads, once half of the lines have come.
+    /// How long the reader pauses after half of the lines.
     pause: Duration,
 }
 
@@ -42,8 +42,8 @@ const ROWS: [Row; 6] = [
         pause: PAUSE,
         ..row("stalled reader", "messages=100000,quirks=yes")
     },
-    // Few sessions make full pages of 100 messages. What was changed stands beside them and adds a
-    // quarter; it is spread, so that no page is much larger than the others.
+    // Few sessions make full pages of 100 messages. Edited and deleted messages stand beside them and
+    // add a quarter; they are spread, so that no page is much larger than the others.
     row(
         "pages of 8 MB",
         "messages=5000,sessions=4,modifications_on=spread,text_bytes=60000",
@@ -63,11 +63,11 @@ const fn row(name: &'static str, settings: &'static str) -> Row {
 }
 
 #[expect(clippy::print_stdout, reason = "a task says what it found")]
-pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
+pub fn run(program: &Path, only: &Filter) -> anyhow::Result<()> {
     println!("account              entries   wall s   CPU s   output MiB   peak MiB");
     let mut peaks = Vec::new();
-    for row in ROWS.iter().filter(|row| only.takes(row.name)) {
-        let (read, used) = one(program, row)?;
+    for row in ROWS.iter().filter(|row| only.accepts(row.name)) {
+        let (read, used) = run_once(program, row)?;
         println!(
             "{:<18}  {:>8}  {:>7.1}  {:>6.1}  {:>11}  {:>9.1}",
             row.name,
@@ -80,7 +80,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
         peaks.push((row.name, used.peak_kib));
     }
     for (name, peak_kib) in &peaks {
-        judge(
+        print_verdict(
             &format!("peak, {name}"),
             &format!("{:.1} MiB", mib(*peak_kib)),
             &format!("{} MiB", MOST_KIB / 1024),
@@ -93,7 +93,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
             continue;
         };
         let growth = mib(*large) / mib(*small);
-        judge(
+        print_verdict(
             &format!("growth of peak, {larger}"),
             &format!("{growth:.2}"),
             &format!("{GROWTH:.2}"),
@@ -108,14 +108,14 @@ fn mib(kib: u64) -> f64 {
     kib as f64 / 1024.0
 }
 
-/// What came out of the program.
+/// The counted output of the program.
 struct Printed {
     lines: u64,
     bytes: u64,
 }
 
-/// One run; fails unless it printed every entry and ended well.
-fn one(program: &Path, row: &Row) -> anyhow::Result<(Printed, Used)> {
+/// Runs the program once; fails unless it printed every entry and ended with success.
+fn run_once(program: &Path, row: &Row) -> anyhow::Result<(Printed, Usage)> {
     let settings = row.settings.split(',').chain(["plan=unlimited"]);
     let settings: Vec<String> = settings.map(str::to_owned).collect();
     let server = Server::start(program, &settings)?;
@@ -144,7 +144,7 @@ fn one(program: &Path, row: &Row) -> anyhow::Result<(Printed, Used)> {
     Ok((printed, used))
 }
 
-/// Counts lines, and looks away for a while after some of them.
+/// Counts lines, and pauses once after half of them.
 fn read(stdout: impl Read, pause_after: u64, pause: Duration) -> anyhow::Result<Printed> {
     let mut stdout = BufReader::new(stdout);
     let mut printed = Printed { lines: 0, bytes: 0 };

@@ -1,4 +1,4 @@
-//! How much of the rate that a plan allows is used, and how often it is overstepped.
+//! How much of a plan's rate the program uses, and how many of its requests exceed it.
 
 use std::{
     path::Path,
@@ -13,13 +13,17 @@ use std::{
 use anyhow::Context;
 use chrono::Utc;
 
-use super::{Only, judge, process, server::Server};
+use super::{
+    process,
+    report::{Filter, print_verdict},
+    server::Server,
+};
 
 const LATENCY_MS: u64 = 150;
 const JITTER_MS: u64 = 30;
-/// More than there are cores, so that everybody has to wait for one.
+/// More threads than cores, so that the program has to wait for one.
 const BUSY_THREADS: usize = 3;
-/// Of the requests of a busy machine, how many may be refused.
+/// The part of the requests that may be refused on a busy machine.
 const REFUSED: f64 = 0.001;
 
 struct Row {
@@ -29,7 +33,7 @@ struct Row {
     rate: f64,
     jitter_ms: u64,
     is_busy: bool,
-    /// The part of the rate that is asked for.
+    /// The part of the rate that must be used.
     part: Option<f64>,
     /// The part of the requests that may be refused.
     refused: Option<f64>,
@@ -69,7 +73,7 @@ const fn jittery(name: &'static str, plan: &'static str, rate: f64) -> Row {
     }
 }
 
-/// What the account saw of a run.
+/// The account's statistics of a run.
 struct Seen {
     requests: f64,
     seconds: f64,
@@ -88,11 +92,11 @@ impl Seen {
 }
 
 #[expect(clippy::print_stdout, reason = "a task says what it found")]
-pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
+pub fn run(program: &Path, only: &Filter) -> anyhow::Result<()> {
     println!("rate                 requests   seconds   part of rate   429   most in 1 s");
     let mut rows = Vec::new();
-    for row in ROWS.iter().filter(|row| only.takes(row.name)) {
-        let seen = one(program, row)?;
+    for row in ROWS.iter().filter(|row| only.accepts(row.name)) {
+        let seen = run_once(program, row)?;
         println!(
             "{:<18}  {:>9}  {:>8.1}  {:>13.4}  {:>4}  {:>12}",
             row.name,
@@ -107,7 +111,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
     for (row, seen) in rows {
         if let Some(asked) = row.part {
             let part = seen.part_of(row.rate);
-            judge(
+            print_verdict(
                 &format!("part of {}", row.name),
                 &format!("{part:.4}"),
                 &format!("{asked:.3}"),
@@ -116,7 +120,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
         }
         if let Some(asked) = row.refused {
             let refused = seen.refused_part();
-            judge(
+            print_verdict(
                 &format!("429 at {}", row.name),
                 &format!("{refused:.4}"),
                 &format!("{asked:.3}"),
@@ -128,9 +132,9 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
 }
 
 /// One run over six months of sessions that hold so little that each window is one page.
-fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
-    // The account's day is the machine's, as Zoom's is: otherwise a request would go before all others, to
-    // learn which of the two is right.
+fn run_once(program: &Path, row: &Row) -> anyhow::Result<Seen> {
+    // The account's day is the machine's, as it is with Zoom. Otherwise the program would first send a request
+    // to learn which of the two is right.
     let now = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
     let settings = [
         format!("now={now}"),
@@ -150,7 +154,7 @@ fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
         .spawn()?;
     process::measure(child)?;
     let stats = server.stats()?;
-    let number = |field: &str| stats[field].as_f64().context("an odd count");
+    let number = |field: &str| stats[field].as_f64().context("a count that is no number");
     Ok(Seen {
         requests: number("report_requests")?,
         seconds: (number("last_report_ms")? - number("first_report_ms")?) / 1000.0,
@@ -159,7 +163,7 @@ fn one(program: &Path, row: &Row) -> anyhow::Result<Seen> {
     })
 }
 
-/// Threads that do nothing as fast as they can, until this is dropped.
+/// Threads that keep all cores busy until this is dropped.
 struct Busy {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

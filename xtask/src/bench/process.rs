@@ -1,4 +1,4 @@
-//! A child process on one core, and what it used, as Linux tells it.
+//! A child process on one core, and its CPU time and memory as Linux reports them.
 
 use std::{
     fs,
@@ -15,14 +15,14 @@ const EVERY: Duration = Duration::from_millis(20);
 /// Clock ticks a second: the same on every Linux that this runs on.
 const TICKS: f64 = 100.0;
 
-/// What a process used.
-pub struct Used {
+/// The resources that a process used.
+pub struct Usage {
     pub wall: f64,
     pub cpu: f64,
     pub peak_kib: u64,
 }
 
-/// A command that is bound to a core, where that can be done.
+/// A command that is bound to a core, if the system can do that.
 pub fn on_core(core: usize, program: &Path) -> Command {
     let has_taskset = Command::new("taskset").arg("-V").output().is_ok();
     if !has_taskset {
@@ -33,8 +33,8 @@ pub fn on_core(core: usize, program: &Path) -> Command {
     command
 }
 
-/// Waits for a process to end well, and says what it used.
-pub fn measure(mut child: Child) -> anyhow::Result<Used> {
+/// Waits for a process to end with success, and returns the resources that it used.
+pub fn measure(mut child: Child) -> anyhow::Result<Usage> {
     let began = Instant::now();
     let proc = format!("/proc/{}", child.id());
     let mut peak_kib = 0;
@@ -53,7 +53,7 @@ pub fn measure(mut child: Child) -> anyhow::Result<Used> {
     if !status.success() {
         bail!("the measured program ended with {status}");
     }
-    Ok(Used {
+    Ok(Usage {
         wall,
         cpu,
         peak_kib,
@@ -74,7 +74,9 @@ pub fn cpu_of(id: u32) -> anyhow::Result<f64> {
 
 /// User and system time, the 14th and 15th field; the second may hold spaces, in brackets.
 fn cpu_seconds(stat: &str) -> anyhow::Result<f64> {
-    let (_, fields) = stat.rsplit_once(')').context("an odd stat")?;
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .context("an unreadable /proc/PID/stat")?;
     let ticks: Vec<f64> = fields
         .split_whitespace()
         .skip(11)

@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use super::process::{cpu_of, on_core};
 
-/// How many variables tell where the account is and who may ask it.
+/// How many environment variables hold the account's address and credentials.
 const VARIABLES: usize = 6;
 
-/// The simulated account, which ends with this.
+/// The simulated account; dropping this ends it.
 pub struct Server {
     child: Child,
-    /// What the program needs in its environment to ask this account.
+    /// The environment variables for a program that asks this account.
     pub variables: Vec<(String, String)>,
 }
 
@@ -38,7 +38,9 @@ impl Server {
         };
         for line in BufReader::new(stdout).lines().take(VARIABLES) {
             let line = line?;
-            let (name, value) = line.split_once('=').context("an odd line")?;
+            let (name, value) = line
+                .split_once('=')
+                .context("a line that is not NAME=VALUE")?;
             let variable = (name.to_owned(), value.to_owned());
             server.variables.push(variable);
         }
@@ -53,12 +55,12 @@ impl Server {
         cpu_of(self.child.id()).unwrap_or(f64::NAN)
     }
 
-    /// What was asked of it so far.
+    /// Its statistics so far.
     pub fn stats(&self) -> anyhow::Result<Value> {
         Ok(serde_json::from_reader(self.control("stats")?)?)
     }
 
-    /// How many entries a reader of everything finds in it.
+    /// How many entries a complete reading finds in it.
     pub fn entries(&self) -> anyhow::Result<u64> {
         let mut count = 0;
         for line in self.control("truth")?.lines() {
@@ -79,7 +81,7 @@ impl Server {
         let address = url
             .strip_prefix("http://")
             .and_then(|rest| rest.split('/').next())
-            .context("an odd address")?;
+            .context("an address without http://")?;
         let mut stream = TcpStream::connect(address)?;
         write!(
             stream,
@@ -89,7 +91,7 @@ impl Server {
         let mut line = String::new();
         answer.read_line(&mut line)?;
         if line.split(' ').nth(1) != Some("200") {
-            bail!("the simulated account does not tell its {what}");
+            bail!("the simulated account does not serve its {what}");
         }
         // The head ends with an empty line.
         while !line.trim_end().is_empty() {

@@ -5,28 +5,28 @@ use std::{fs, path::Path, process::Stdio};
 use anyhow::Context;
 
 use super::{
-    Only, judge,
-    process::{Used, measure, on_core},
+    process::{Usage, measure, on_core},
+    report::{Filter, print_verdict},
     server::Server,
 };
 
 const SIZES: [u64; 2] = [10_000, 1_000_000];
-/// What is asked for: ten times what Zoom's highest plan allows, 60 requests of 100 messages a second.
+/// The target: ten times the highest rate of Zoom's plans, which is 60 requests of 100 messages a second.
 const TARGET: f64 = 60_000.0;
-/// Peak memory at the larger size, of that at the smaller.
+/// The most peak memory at the larger size, relative to that at the smaller one.
 const GROWTH: f64 = 1.10;
 const MOST_KIB: u64 = 64 * 1024;
 
 #[expect(clippy::print_stdout, reason = "a task says what it found")]
-pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
+pub fn run(program: &Path, only: &Filter) -> anyhow::Result<()> {
     println!("entries     wall s   CPU s   entries/CPU s    entries/s    peak MiB   server CPU s");
     let mut peaks = Vec::new();
     let mut speed = 0.0;
     for messages in SIZES
         .into_iter()
-        .filter(|size| only.takes(&size.to_string()))
+        .filter(|size| only.accepts(&size.to_string()))
     {
-        let (stored, used, server_cpu) = one(program, messages)?;
+        let (stored, used, server_cpu) = run_once(program, messages)?;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let (count, mib) = (stored as f64, used.peak_kib as f64 / 1024.0);
         speed = count / used.cpu;
@@ -38,7 +38,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
         );
         peaks.push(used.peak_kib);
     }
-    judge(
+    print_verdict(
         "entries/CPU s",
         &format!("{speed:.0}"),
         &format!("{TARGET:.0}"),
@@ -47,7 +47,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
     if let [small, large] = peaks[..] {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let growth = large as f64 / small as f64;
-        judge(
+        print_verdict(
             "growth of peak",
             &format!("{growth:.2}"),
             &format!("{GROWTH:.2}"),
@@ -55,7 +55,7 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
         );
     }
     if let Some(last) = peaks.last() {
-        judge(
+        print_verdict(
             "peak",
             &format!("{} MiB", last / 1024),
             &format!("{} MiB", MOST_KIB / 1024),
@@ -65,8 +65,8 @@ pub fn run(program: &Path, only: &Only) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One sync: how many entries it stored, what it used, and what the server used.
-fn one(program: &Path, messages: u64) -> anyhow::Result<(u64, Used, f64)> {
+/// Runs one sync. Returns the stored entries, the resources of the program and the CPU time of the server.
+fn run_once(program: &Path, messages: u64) -> anyhow::Result<(u64, Usage, f64)> {
     let folder = std::env::temp_dir().join(format!("zoom-chat-bench-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     let settings = ["plan=unlimited", "quirks=yes"].map(str::to_owned);

@@ -1,4 +1,4 @@
-//! What users are promised: the oldest compiler, and an interface that does not break in silence.
+//! Two promises to users: the oldest compiler, and an interface that does not break silently.
 
 use std::process::Command;
 
@@ -9,10 +9,10 @@ use super::{
 use crate::workspace::{root, target};
 
 /// The oldest Rust that builds the crates.
-pub const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+const RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// The commit with whose interfaces those of today are compared. A break that is meant is written into the changelog,
-/// and moves it.
+/// The present interfaces are compared with those of this commit. An intended break goes into the
+/// changelog, and this constant moves to its commit.
 const BASELINE: &str = "4e1216c03116713cde882e2df1d095e5d563b3b0";
 
 /// The crates whose interfaces are for others.
@@ -43,9 +43,9 @@ pub fn oldest_rust() -> Outcome {
     let mut command = Command::new("rustup");
     command.args(["run", RUST, "cargo", "check"]);
     command.args(["--workspace", "--all-features", "--locked"]);
-    // Else the two compilers would build all anew each time.
+    // Otherwise each of the two compilers would discard what the other built.
     command.env("CARGO_TARGET_DIR", target().join("oldest-rust"));
-    // Cargo names its own compiler to what it runs.
+    // Cargo sets these to its own compiler.
     for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(variable);
     }

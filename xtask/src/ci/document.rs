@@ -1,4 +1,4 @@
-//! Checks of the OpenAPI document by validators of others.
+//! Checks the OpenAPI document with validators that others wrote.
 
 use std::{fs, process::Command};
 
@@ -9,7 +9,7 @@ use super::{
     tools::{Registry, Tool},
 };
 
-/// What judges the document.
+/// All validators of the document.
 pub const VALIDATORS: [Validator; 3] = [
     Validator {
         tool: Tool {
@@ -49,17 +49,17 @@ pub const VALIDATORS: [Validator; 3] = [
 /// Spectral has no rules unless a file names them.
 const RULES: &str = "extends: ['spectral:oas']\n";
 
-/// A program that judges an OpenAPI document.
+/// A program that validates an OpenAPI document.
 pub struct Validator {
     pub tool: Tool,
-    /// What goes before the document.
+    /// The arguments before the path of the document.
     arguments: &'static [&'static str],
     variables: &'static [(&'static str, &'static str)],
 }
 
 impl Validator {
-    /// Lets it judge the document.
-    pub fn judge(&self) -> anyhow::Result<Outcome> {
+    /// Runs it on the document.
+    pub fn validate(&self) -> anyhow::Result<Outcome> {
         let folder = match self.tool.installed() {
             Ok(folder) => folder,
             Err(reason) => return Ok(Outcome::NotRun(reason)),

@@ -1,4 +1,4 @@
-//! How a step ended, and what follows from all of them.
+//! How each step ended, and whether all of them together passed.
 
 use std::process::Command;
 
@@ -11,23 +11,23 @@ use crate::workspace::say;
 pub enum Outcome {
     Passed,
     Failed,
-    /// What it needs cannot be had; the text says why.
+    /// A tool is missing; the text says why.
     NotRun(String),
 }
 
 impl Outcome {
-    /// That of a command; one that cannot be started was not run.
+    /// Runs a command. One that cannot be started counts as not run.
     pub fn of(command: &mut Command) -> Self {
         match command.status() {
             Ok(status) if status.success() => Self::Passed,
             Ok(_) => Self::Failed,
-            // For instance a Python that is gone since.
+            // For instance because Python was removed after the tool was installed.
             Err(error) => Self::NotRun(format!("it cannot be started: {error}")),
         }
     }
 }
 
-/// Names what was not run, and fails if a step failed or must not be missing.
+/// Names the steps that were not run. Fails if a step failed, or was not run and must not be missing.
 pub fn conclude(outcomes: &[(&str, Outcome)], allow_missing: bool) -> anyhow::Result<()> {
     let mut failed = Vec::new();
     let mut missing = Vec::new();
@@ -46,7 +46,7 @@ pub fn conclude(outcomes: &[(&str, Outcome)], allow_missing: bool) -> anyhow::Re
     }
     if !missing.is_empty() && !allow_missing {
         bail!(
-            "not run: {}; install what they need, or give --allow-missing",
+            "not run: {}; install their tools, or give --allow-missing",
             missing.join(", ")
         );
     }

@@ -1,4 +1,4 @@
-//! Programs of others, which each step installs by itself.
+//! Tools that others wrote; each step installs its own.
 
 use std::{
     fs, io,
@@ -8,15 +8,15 @@ use std::{
 
 use crate::workspace::{cargo, succeed, target};
 
-/// Its presence says that the installation was completed.
+/// The presence of this file says that the installation is complete.
 const COMPLETE: &str = "complete";
 
-/// A program of others, in exactly one version, so that a new rule of theirs does not fail a build of ours.
+/// A tool in exactly one version, so that a new rule of it does not fail our build.
 pub struct Tool {
     pub package: &'static str,
     pub version: &'static str,
     pub registry: Registry,
-    /// Where it lies in the folder of its installation.
+    /// The path of its program in the folder of its installation.
     pub binary: &'static str,
 }
 
@@ -25,16 +25,16 @@ pub enum Registry {
     Cargo,
     PyPi,
     Npm,
-    /// Where nothing can be had from.
+    /// A registry that is not there.
     #[cfg(test)]
     Nowhere,
 }
 
 impl Tool {
-    /// Where it is installed; installs it if it is not there yet.
+    /// The folder of its installation; installs it first if necessary.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// The reason why it cannot be installed.
     pub fn installed(&self) -> Result<PathBuf, String> {
         let name = self.package.replace(['@', '/'], "");
         let folder = target()
@@ -68,7 +68,7 @@ impl Tool {
                 )?;
             }
             Registry::Npm => {
-                // Without it npm installs into the first folder above that has one.
+                // Without this file npm installs into the nearest parent folder that has one.
                 fs::write(folder.join("package.json"), "{\"private\": true}\n").map_err(cannot)?;
                 let wanted = format!("{package}@{version}");
                 succeed(
@@ -95,7 +95,7 @@ mod tests {
     use super::{Registry, Tool};
 
     #[test]
-    fn a_tool_that_cannot_be_had_says_what_is_missing() {
+    fn a_tool_that_cannot_be_installed_names_the_missing_program() {
         let tool = Tool {
             package: "none",
             version: "1",

@@ -1,4 +1,4 @@
-//! Which faults are set, and which requests they have hit.
+//! The faults that are set, and the requests they were applied to.
 
 use super::{Fault, FaultAction, Operation};
 use crate::hash;

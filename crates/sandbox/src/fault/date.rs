@@ -3,9 +3,9 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::shift;
+use crate::value::shift;
 
-/// What the `Date` header of an answer shows in place of the sandbox's time.
+/// The `Date` header of an answer, in place of the sandbox's time.
 ///
 /// As text: `none`; a shift of the sandbox's time such as `-80d` or `+36h`; an
 /// RFC 3339 instant; any other text is sent as it is.
@@ -14,11 +14,11 @@ use crate::shift;
 pub enum FaultDate {
     /// The header is left out.
     None,
-    /// The sandbox's time, so much later or earlier.
+    /// The sandbox's time, later or earlier by this much.
     Shifted(TimeDelta),
     /// This instant.
     At(DateTime<Utc>),
-    /// This text, whatever it is.
+    /// This text.
     Text(String),
 }
 

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use crate::choice::choice;
+use crate::value::choice;
 
 choice! {
     /// The wire form of a body.

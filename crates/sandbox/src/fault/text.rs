@@ -5,12 +5,7 @@ use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::Fault;
-
-pub(super) const VALID: &str = "session=, page=, nth=, times=, probability=, seed=, status=, \
-    header=NAME=VALUE, body=, error_page=, date=, rename_arrays, endless_pages, \
-    add_header=NAME=VALUE, wide=, vanish=, encoding=, \
-    delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
+use super::{Fault, PARTS};
 
 impl FromStr for Fault {
     type Err = String;
@@ -81,7 +76,7 @@ fn set(fault: &mut Fault, key: &str, value: &str) -> Result<(), String> {
         "cut_after" => fault.action.cut_after = number(key, value)?,
         "expire_token" => fault.action.expire_token = true,
         "expire_page_token" => fault.action.expire_page_token = true,
-        _ => return Err(format!("unknown part `{key}`; valid: {VALID}")),
+        _ => return Err(format!("unknown part `{key}`; valid: {PARTS}")),
     }
     Ok(())
 }

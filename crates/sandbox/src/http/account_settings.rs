@@ -1,11 +1,11 @@
-//! The account's own settings, with the passcode that must not be captured.
+//! The account's settings, with a passcode that clients must not keep.
 
 use serde_json::json;
 
-use super::Call;
+use super::call::Call;
 use super::guard::with_headers;
 use super::reply::Reply;
-use crate::limit::Label;
+use crate::state::limit::Label;
 
 const SCOPES: [&str; 2] = ["account:read:settings:admin", "account:read:admin"];
 

@@ -11,17 +11,17 @@ use futures::stream;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::call::{self, query_of};
 use super::reply::Reply;
-use super::shared::{Shared, lock};
-use super::{params, query_of};
 use crate::fault::Fault;
 use crate::settings::DateOffset;
+use crate::state::{Shared, lock};
 use crate::truth::TruthEntry;
 
 /// How many faults can be set over HTTP.
 const MOST_FAULTS: usize = 1000;
 
-/// One of the two ways to move the clock, or none, and what dates it shows.
+/// At most one of the two ways to move the clock, and the offset of the shown dates.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
@@ -99,7 +99,7 @@ fn clock(shared: &Shared) -> Reply {
     Reply::json(200, clock.to_string())
 }
 
-/// Changes nothing unless all of it can be done.
+/// Changes nothing unless all changes are possible.
 fn move_clock(shared: &Shared, change: &ClockChange) -> Reply {
     let offset = match change.date_offset.as_deref().map(str::parse::<DateOffset>) {
         Some(Err(valid)) => return bad(&format!("date_offset is none of: {valid}")),
@@ -138,7 +138,7 @@ fn add(shared: &Shared, faults: Vec<Fault>) -> Reply {
 /// Streams the truth as NDJSON.
 fn truth(shared: &Arc<Shared>, query: Option<&str>) -> Result<Response<Body>, Reply> {
     let query = query_of(query);
-    let instant = |name: &str, otherwise: i64| match params::value(&query, name) {
+    let instant = |name: &str, otherwise: i64| match call::value(&query, name) {
         None => Ok(otherwise),
         Some(text) => DateTime::parse_from_rfc3339(text)
             .map(|instant| instant.timestamp_millis())

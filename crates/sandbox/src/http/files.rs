@@ -1,16 +1,15 @@
-//! Files: what is known about one, and its bytes.
+//! Files: the description of one, and its bytes.
 
 use std::ops::Range;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::Call;
+use super::call::Call;
 use super::guard::with_headers;
-use super::params;
 use super::reply::Reply;
-use crate::limit::Label;
 use crate::render::file::File;
+use crate::state::limit::Label;
 
 const SCOPES: [&str; 4] = [
     "team_chat:read:file:admin",
@@ -71,7 +70,7 @@ impl Call<'_> {
         let Some(file) = self.existing_file(id) else {
             return Reply::error(404, 404, "There is no such file.");
         };
-        let jwt = params::value(&self.query, "jwt").unwrap_or_default();
+        let jwt = self.value("jwt").unwrap_or_default();
         if !file.accepts(settings.seed, jwt, self.now_ms()) {
             return Reply::error(401, 401, "The signed URL is not valid or has expired.");
         }

@@ -1,12 +1,11 @@
-//! What a request must pass before it is answered: bearer, rate limit, scopes.
+//! The checks before a request is answered: access token, rate limit, scopes.
 
 use axum::http::HeaderMap;
 
-use super::Call;
-use super::params;
+use super::call::Call;
 use super::reply::Reply;
-use super::shared::lock;
-use crate::limit::{Label, Met, Verdict};
+use crate::state::limit::{Label, Limit, Verdict};
+use crate::state::lock;
 
 /// The access token in the `Authorization` header.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -18,7 +17,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 impl Call<'_> {
     /// Checks the access token.
     pub(crate) fn check_bearer(&self) -> Result<(), Reply> {
-        if params::value(&self.query, "access_token").is_some() {
+        if self.value("access_token").is_some() {
             return Err(Reply::error(
                 401,
                 124,
@@ -42,15 +41,15 @@ impl Call<'_> {
         scopes: &[&str],
     ) -> Result<Vec<(&'static str, String)>, Reply> {
         self.check_bearer()?;
-        let Verdict { met, headers } =
+        let Verdict { exceeded, headers } =
             lock(&self.shared.limiter).take(&self.shared.settings, label, self.arrived, self.now);
-        let refused = match met {
-            Some(Met::PerSecond) => Some(Reply::error(
+        let refused = match exceeded {
+            Some(Limit::PerSecond) => Some(Reply::error(
                 429,
                 429,
                 "Too many requests in one second. Slow down and try again.",
             )),
-            Some(Met::Daily) => Some(Reply::error(
+            Some(Limit::Daily) => Some(Reply::error(
                 429,
                 4001,
                 "The daily limit of requests is used up. Try again tomorrow.",

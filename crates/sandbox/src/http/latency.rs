@@ -1,14 +1,14 @@
-//! How long a request and its answer are under way.
+//! The time that a request and its answer take on their way.
 
 use std::time::Duration;
 
 use crate::hash::{Rng, join};
 use crate::settings::Settings;
 
-/// The part of the way that one direction takes. The same for a request and its answer, so that
-/// both together take `latency_ms` and what was drawn from `jitter_ms`.
+/// The time of one direction. It is the same for a request and its answer, so that both together
+/// take `latency_ms` and the time drawn from `jitter_ms`.
 pub(super) fn one_way(settings: &Settings, nonce: u64) -> Duration {
-    // Drawn in microseconds: a jitter of few milliseconds has more than few values.
+    // Drawn in microseconds, so that a jitter of a few milliseconds has many values.
     let most = settings.jitter_ms.saturating_mul(1000).saturating_add(1);
     let jitter = match settings.jitter_ms {
         0 => 0,
@@ -17,7 +17,7 @@ pub(super) fn one_way(settings: &Settings, nonce: u64) -> Duration {
     Duration::from_millis(settings.latency_ms).saturating_add(Duration::from_micros(jitter)) / 2
 }
 
-/// Lets that time pass.
+/// Waits for that time.
 pub(super) async fn pass(one_way: Duration) {
     if !one_way.is_zero() {
         tokio::time::sleep(one_way).await;

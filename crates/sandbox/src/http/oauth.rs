@@ -4,11 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::Call;
-use super::params;
+use super::call::{self, Call};
 use super::reply::Reply;
-use super::shared::lock;
 use crate::settings::TokenParams;
+use crate::state::lock;
 
 impl Call<'_> {
     /// Issues an access token.
@@ -26,7 +25,7 @@ impl Call<'_> {
             TokenParams::Form => &[&form],
             TokenParams::Query => &[&self.query],
         };
-        let value = |name| places.iter().find_map(|place| params::value(place, name));
+        let value = |name| places.iter().find_map(|place| call::value(place, name));
         let Some(grant) = value("grant_type") else {
             return refused("The request names no grant_type", "invalid_request");
         };

@@ -1,27 +1,36 @@
-//! What both reports have in common: dates, page tokens, the page's frame.
+//! The common part of both reports: dates, page tokens, the frame of a page.
+
+mod messages;
+mod page_token;
+mod pager;
+mod params;
+mod sessions;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Call;
+pub(super) use params::unknown_parameters;
+
+use super::call::Call;
 use super::guard::with_headers;
-use super::page_token::{self, PageToken};
-use super::params::{self, Params};
 use super::reply::Reply;
-use super::shared::lock;
-use crate::limit::Label;
+use page_token::PageToken;
+use params::Params;
+
 use crate::render::json::Object;
 use crate::rules::{self, Answer};
 use crate::settings::{ExpiredAnswer, PageTokenLife, PageTokens, Plan, Settings};
-use crate::vanished::Vanished;
+use crate::state::limit::Label;
+use crate::state::lock;
+use crate::view::Vanished;
 
 /// A report request that has passed every check.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) params: Params,
-    /// The page asked for; for a first one, a token that gave nothing yet.
+    /// The page asked for. That of a first page has given no items yet.
     pub(crate) token: PageToken,
-    /// The instant the account is looked at: the clock's, or the snapshot's.
-    pub(crate) seen: DateTime<Utc>,
+    /// The report shows the account at this instant: the clock's, or the snapshot's.
+    pub(crate) as_of: DateTime<Utc>,
     /// The range selected, epoch ms, the end not included.
     pub(crate) start: i64,
     pub(crate) end: i64,
@@ -29,7 +38,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// How many times something had vanished at the instant that is looked at.
+    /// How many times messages had vanished at the instant of `as_of`.
     pub(crate) fn vanished_times(&self, settings: &Settings, vanished: &Vanished) -> usize {
         match settings.page_tokens {
             PageTokens::Snapshot => self.token.vanished,
@@ -68,7 +77,7 @@ impl Call<'_> {
             ));
         }
         let params = Params::read(&self.query, messages)?;
-        let report = self.understood(params)?;
+        let report = self.checked(params)?;
         let mut body = String::new();
         let mut arrays = String::new();
         let mut written = Object::open(&mut arrays, false);
@@ -82,13 +91,13 @@ impl Call<'_> {
         }
         frame.number("page_size", report.params.page_size as i64);
         self.write_next(&mut frame, &report, next);
-        // The arrays were written as an object of their own: join the two.
+        // The arrays were written as a separate object: join the two.
         frame.splice(&arrays);
         frame.close();
         Ok(Reply::json(200, body))
     }
 
-    fn understood(&self, params: Params) -> Result<Report, Reply> {
+    fn checked(&self, params: Params) -> Result<Report, Reply> {
         let settings = &self.shared.settings;
         let question = page_token::question(settings.seed, self.path, &self.query);
         let token = match &params.page_token {
@@ -102,19 +111,19 @@ impl Call<'_> {
             },
             Some(text) => self.page_token(text, question)?,
         };
-        let seen = match settings.page_tokens {
+        let as_of = match settings.page_tokens {
             PageTokens::Snapshot => {
                 DateTime::from_timestamp_millis(token.first).unwrap_or(self.now)
             }
             PageTokens::Offset | PageTokens::Key => self.now,
         };
         let wider = i64::from(self.fault.wide.unwrap_or_default()) * 86_400_000;
-        match rules::answer(&settings.range, seen, params.from, params.to) {
+        match rules::answer(&settings.range, as_of, params.from, params.to) {
             Answer::Refused { code, message, .. } => Err(Reply::error(400, code, &message)),
             Answer::Served { start, end, echo } => Ok(Report {
                 params,
                 token,
-                seen,
+                as_of,
                 start: start.timestamp_millis() - wider,
                 end: end.timestamp_millis() + wider,
                 echo,
@@ -168,7 +177,7 @@ impl Call<'_> {
 
     /// The number of the page asked for, from 1.
     pub(crate) fn page_number(&self) -> u32 {
-        params::value(&self.query, "next_page_token")
+        self.value("next_page_token")
             .and_then(|text| PageToken::decode(self.shared.settings.seed, text))
             .map_or(1, |token| token.page)
     }

@@ -1,5 +1,5 @@
-//! From answers to HTTP responses: headers that every one has, and bodies that
-//! break off.
+//! Turns answers into HTTP responses: the headers that every response has, and
+//! bodies that break off.
 
 use std::io;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use futures::stream;
 
 use super::reply::Reply;
-use super::shared::Shared;
 use crate::fault::FaultAction;
 use crate::hash;
+use crate::state::Shared;
 
 /// Adds the headers of every response: the date by the sandbox's clock, and an id.
 pub(crate) fn finish(shared: &Shared, nonce: u64, mut response: Response<Body>) -> Response<Body> {
@@ -32,7 +32,7 @@ pub(crate) fn finish(shared: &Shared, nonce: u64, mut response: Response<Body>) 
             continue;
         }
         if let Ok(value) = HeaderValue::from_str(&value) {
-            // A fault may have set its own.
+            // A fault may have set this header already.
             headers.entry(name).or_insert(value);
         }
     }
@@ -43,7 +43,7 @@ pub(crate) fn finish(shared: &Shared, nonce: u64, mut response: Response<Body>) 
 #[derive(Clone, Copy, Debug)]
 struct Dateless;
 
-/// The answer with what the fault does to it on its way.
+/// The answer, changed by the fault.
 pub(crate) fn with_fault(
     mut reply: Reply,
     fault: &FaultAction,
@@ -107,9 +107,12 @@ fn cut(reply: Reply, bytes: usize) -> Response<Body> {
         match start {
             Some(start) if !start.is_empty() => Some((Ok(start), Some(Vec::new()))),
             Some(_) => {
-                // What was given so far leaves before the break.
+                // The bytes given so far are sent before the connection breaks.
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                Some((Err(io::Error::other("the connection was to break")), None))
+                Some((
+                    Err(io::Error::other("the fault breaks the connection")),
+                    None,
+                ))
             }
             None => None,
         }

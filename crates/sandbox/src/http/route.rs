@@ -1,11 +1,11 @@
-//! Which operation a path means.
+//! Finds the operation of a path.
 
 use percent_encoding::percent_decode_str;
 
 use super::reply::Reply;
 use crate::fault::Operation;
 
-/// One thing that can be asked for.
+/// An operation with the ids in its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Token,
@@ -31,7 +31,7 @@ impl Route {
                 .decode_utf8()
                 .map(std::borrow::Cow::into_owned)
                 .ok()
-                // Whatever resolves URLs on the way takes dots for other paths.
+                // Proxies resolve dot segments, so no URL can name these.
                 .filter(|text| !matches!(text.as_str(), "" | "." | ".."))
         };
         let route = match segments.as_slice() {
@@ -66,7 +66,7 @@ impl Route {
         }
     }
 
-    /// The methods of the operation; `None` for what is no operation.
+    /// The methods of the operation; `None` if there is no such operation.
     pub(crate) fn methods(&self) -> Option<&'static [&'static str]> {
         match self {
             Self::Token => Some(&["POST"]),
@@ -83,7 +83,7 @@ impl Route {
         }
     }
 
-    /// The refusal of a method that is none of the operation's.
+    /// The refusal of a method that the operation does not have.
     pub(crate) fn refuses(&self, method: &str) -> Option<Reply> {
         let methods = self.methods()?;
         (!methods.contains(&method)).then(|| {

@@ -1,7 +1,7 @@
-//! The server: connections until the sandbox is dropped.
+//! The server: it accepts connections until the sandbox is dropped.
 //!
-//! It drives hyper itself because hyper would otherwise add a `Date` of its own
-//! to answers that are to have none.
+//! It configures hyper itself: by default hyper adds a `Date` to answers that must
+//! have none.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -15,8 +15,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::serve;
-use super::shared::Shared;
+use super::serve::serve;
+use crate::state::Shared;
 
 /// Accepts connections until the sender of `stopped` is dropped.
 pub(crate) async fn run(
@@ -42,7 +42,7 @@ pub(crate) async fn run(
 /// Serves one connection. When the server stops, the request under way is
 /// answered and the connection is closed.
 async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::Receiver<()>) {
-    // Small answers leave at once; without it they are only slower.
+    // Send small answers at once. A failure only makes them slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
         let shared = Arc::clone(&shared);
@@ -53,7 +53,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::
             .auto_date_header(false)
             .serve_connection(TokioIo::new(stream), service)
     );
-    // A connection that breaks is the client's affair.
+    // A broken connection concerns only the client.
     tokio::select! {
         _ = connection.as_mut() => {}
         _ = stopped.changed() => {

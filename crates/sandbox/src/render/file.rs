@@ -72,7 +72,7 @@ impl File {
         rng.pick(&NAMES).to_owned()
     }
 
-    /// What the bytes derive from: some files are copies of each other.
+    /// The number that the bytes derive from; some files are copies of each other.
     fn content(self) -> u64 {
         let mut rng = self.rng(2);
         if rng.chance(100) {

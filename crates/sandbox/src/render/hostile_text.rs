@@ -74,7 +74,7 @@ const WORDS: [&str; 64] = [
 /// How many permille of the messages are long.
 const LONG: u64 = 3;
 
-/// The text of a message after so many edits.
+/// The text of a message after this many edits.
 pub(super) fn text(message: Message, edits: usize) -> String {
     let mut rng = Rng::new(message.roll(51));
     if rng.chance(15) {

@@ -1,10 +1,10 @@
-//! The odd items that a reader has to survive: a few in a hundred, chosen by
+//! The unusual items that a reader has to survive: a few in a hundred, chosen by
 //! the message itself, so that they are the same in every response.
 
 use super::json::{Object, quote, quote_ascii};
 use crate::world::Message;
 
-/// What is odd about a message.
+/// The way in which an item is unusual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quirk {
     /// Fields that no document names.
@@ -28,7 +28,7 @@ pub(super) enum Quirk {
 }
 
 impl Quirk {
-    /// What is odd about this message, if anything is.
+    /// The quirk of this message, if it has one.
     pub(super) fn of(message: Message, quirks: bool) -> Option<Self> {
         if !quirks {
             return None;

@@ -1,4 +1,4 @@
-//! What people write: short lines of an office chat, in plain English.
+//! The texts of messages: short lines of an office chat, in plain English.
 
 use super::file::File;
 use super::hostile_text;

@@ -1,12 +1,12 @@
-//! The choices behind the date rules (U1 to U5 of the unknowns in the crate documentation).
+//! The values of the date rules (U1 to U5 of the unknowns in the crate documentation).
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use crate::choice::choice;
-use crate::settings::value::SettingValue;
+use crate::value::SettingValue;
+use crate::value::choice;
 
 /// The time zone that the dates `from` and `to` are read in (U1): a fixed
 /// offset from UTC, in whole minutes, from −12:00 to +14:00.
@@ -17,7 +17,7 @@ impl Zone {
     /// UTC itself.
     pub const UTC: Self = Self(0);
 
-    /// The zones worth a run of their own: both extremes, UTC, half and
+    /// The zones worth a separate test run: both extremes, UTC, half and
     /// quarter hours.
     pub const ALL: &'static [Self] = &[
         Self(-720),
@@ -94,13 +94,13 @@ impl SettingValue for Zone {
     }
 }
 
-/// Another zone from an instant of asking on (U1): the account moves.
+/// Another zone for requests from an instant on (U1): the account moves.
 ///
 /// As text: the instant and the zone with a slash between them, such as
 /// `2026-11-22T00:00:00Z/+09:00`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ZoneLater {
-    /// Whoever asks at this instant or later is answered in the new zone.
+    /// Requests at this instant or later are answered in the new zone.
     pub from: DateTime<Utc>,
     /// The new zone.
     pub zone: Zone,
@@ -174,7 +174,7 @@ choice! {
 }
 
 choice! {
-    /// What "one month" means for the length of a range (U3).
+    /// The meaning of "one month" for the length of a range (U3).
     pub enum SpanRule {
         /// At most 28 dates, both ends counted.
         Dates28 = "dates28",
@@ -199,7 +199,7 @@ choice! {
 }
 
 choice! {
-    /// What happens to a range that is too long (U3).
+    /// The answer to a range that is too long (U3).
     pub enum SpanExcess {
         /// The request is refused.
         #[default]
@@ -234,7 +234,7 @@ choice! {
 }
 
 choice! {
-    /// What happens to a range that reaches past a limit: before the floor, or
+    /// The answer to a range that reaches past a limit: before the floor, or
     /// with a `to` later than today (U5).
     pub enum Beyond {
         /// It is served as asked, data past the limit included.
@@ -248,7 +248,7 @@ choice! {
 }
 
 choice! {
-    /// What a report gives back as its own `from` and `to` (U3, U5).
+    /// The `from` and `to` that a report gives back (U3, U5).
     pub enum Echo {
         /// The range that was served.
         #[default]

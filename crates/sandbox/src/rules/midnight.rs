@@ -1,9 +1,9 @@
-//! When days begin: zones, those that change and those with daylight saving (U1).
+//! The instants at which days begin: zones, zones that change, daylight saving (U1).
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::RangeRules;
 use super::choices::{Daylight, Zone, ZoneBy};
+use super::range_rules::RangeRules;
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 /// No place on earth is further ahead of UTC, in summer either.

@@ -1,4 +1,4 @@
-//! What the date rules promise.
+//! The promises of the date rules.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};

@@ -1,7 +1,7 @@
-//! The choices behind the settings that do not concern dates: U6 to U15 of the
-//! unknowns in the crate documentation, the account's own, and what lies.
+//! The values of settings that do not concern dates: U6 to U15 of the unknowns in
+//! the crate documentation, the account's own settings, and lies.
 
-use crate::choice::choice;
+use crate::value::choice;
 
 choice! {
     /// Whether the sandbox's clock moves by itself.
@@ -24,7 +24,7 @@ choice! {
         Pro = "pro",
         /// 60 report requests a second.
         Business = "business",
-        /// No limit, for tests of everything else.
+        /// No limit, for tests that are not about limits.
         Unlimited = "unlimited",
     }
 }
@@ -72,7 +72,7 @@ choice! {
         /// Latest message first, so that a place changes as messages arrive.
         #[default]
         Activity = "activity",
-        /// The same for ever.
+        /// An order that never changes.
         Fixed = "fixed",
     }
 }
@@ -89,10 +89,10 @@ choice! {
 }
 
 choice! {
-    /// What a page token stands for (U7), in reports and in listings.
+    /// The content of a page token (U7), in reports and in listings.
     pub enum PageTokens {
-        /// How many items to skip: what vanishes or arrives meanwhile shifts
-        /// the rest.
+        /// How many items to skip: items that vanish or arrive between two pages
+        /// shift the rest.
         Offset = "offset",
         /// The last item given.
         #[default]
@@ -208,7 +208,7 @@ choice! {
 }
 
 choice! {
-    /// What becomes of a deleted message in `messages` (U13).
+    /// Whether a deleted message stays in `messages` (U13).
     pub enum DeletedInMessages {
         /// It stays there.
         #[default]
@@ -231,7 +231,7 @@ choice! {
 }
 
 choice! {
-    /// What `query_all_modifications=true` does beside its purpose (U15).
+    /// The effect of `query_all_modifications=true` on `messages` (U15).
     pub enum QueryAllModifications {
         /// It leaves `messages` as it is.
         #[default]
@@ -244,10 +244,10 @@ choice! {
 }
 
 choice! {
-    /// What is odd about the times of about one message in a hundred. Its
+    /// The error in the times of about one message in a hundred. Its
     /// `date_time` is right in every case.
     pub enum OddTimes {
-        /// Nothing.
+        /// No error.
         #[default]
         None = "none",
         /// `timestamp` is 0.

@@ -1,11 +1,10 @@
-//! The setting `date_offset`: a `Date` header that is wrong for good.
+//! The setting `date_offset`: a `Date` header that is wrong in every answer.
 
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::value::SettingValue;
-use crate::shift;
+use crate::value::{SettingValue, shift};
 
 /// By how much the `Date` of every answer differs from the sandbox's clock.
 ///
@@ -18,7 +17,7 @@ pub enum DateOffset {
     None,
     /// By this much.
     By(TimeDelta),
-    /// So that it shows this instant now.
+    /// Such that it shows this instant when the offset is set.
     To(DateTime<Utc>),
 }
 

@@ -3,14 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
-
-use super::Settings;
-use super::value::SettingValue;
-use crate::{clock, world};
-
-/// How many messages the timeline may hold: 16 bytes each.
-const MOST_MESSAGES: u64 = 20_000_000;
+use super::{Settings, timeline};
+use crate::value::SettingValue;
 
 /// Why a text is not a set of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,8 +131,7 @@ impl Settings {
         }
     }
 
-    /// Checks all settings, and that what the clock shows at the start is no more
-    /// than memory holds.
+    /// Checks all settings, and that memory holds the timeline up to the clock's start.
     ///
     /// # Errors
     /// When a setting has a value that [`Settings::set`] would refuse, or the
@@ -147,26 +140,7 @@ impl Settings {
         for key in Self::KEYS {
             self.check_one(key)?;
         }
-        self.check_timeline(self.now)
-    }
-
-    /// Whether the timeline up to `now` is no more than memory holds.
-    pub(crate) fn check_timeline(&self, now: DateTime<Utc>) -> Result<(), SettingsError> {
-        if !clock::is_within_bounds(now) {
-            return Err(SettingsError(format!(
-                "the clock can show {}",
-                clock::VALID
-            )));
-        }
-        let most = world::most_messages(self, now);
-        if most > MOST_MESSAGES {
-            return Err(SettingsError(format!(
-                "from 230 days before `anchor` until {} there would be {most} messages; at most \
-                 {MOST_MESSAGES} can be kept",
-                now.write()
-            )));
-        }
-        Ok(())
+        self.check_timeline(self.now).map_err(SettingsError)
     }
 
     fn check_one(&self, key: &str) -> Result<(), SettingsError> {
@@ -184,11 +158,11 @@ impl Settings {
             }
         }
         for (name, instant) in [("now", self.now), ("anchor", self.anchor)] {
-            if name == key && !clock::is_within_bounds(instant) {
+            if name == key && !timeline::is_within_bounds(instant) {
                 return Err(SettingsError(format!(
                     "setting `{key}` cannot be `{}`; valid: {}",
                     instant.write(),
-                    clock::VALID
+                    timeline::VALID
                 )));
             }
         }

@@ -3,12 +3,12 @@
 use super::boundary::{self, DAY};
 use crate::hash::{self, Rng};
 
-/// A message: when it was sent and the number everything else derives from.
+/// A message: when it was sent, and the number that the rest of it derives from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Message {
     /// Sent at, epoch ms.
     pub(crate) ts: i64,
-    /// What the rest derives from.
+    /// The number that the rest derives from.
     pub(crate) key: u64,
 }
 
@@ -16,7 +16,7 @@ pub(crate) struct Message {
 pub(crate) const LONGEST_WAIT: i64 = 7 * DAY;
 const MOST_EDITS: usize = 4;
 
-/// What was done to a message, ever; instants in epoch ms, ascending.
+/// All edits and the deletion of a message; instants in epoch ms, ascending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Modifications {
     edits: [i64; MOST_EDITS],
@@ -66,7 +66,7 @@ impl Message {
         (self.roll(44) % (longest * 1000 + 1)) as i64
     }
 
-    /// What was done to it. Messages beside a midnight are changed more often,
+    /// Its edits and its deletion. Messages beside a midnight are changed more often,
     /// and changes fall on midnights more often than chance has it.
     pub(super) fn modifications(self, shifts: &[i64]) -> Modifications {
         let roll = self.roll(45) % 1000;

@@ -7,13 +7,13 @@ use super::people;
 use crate::hash::{self, Rng};
 use crate::settings::{OddIds, Settings};
 
-/// What is fixed about one session.
+/// The properties of one session that never change.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     /// The id, in one of the forms seen in the wild.
     pub(crate) id: String,
-    /// What the list shows as `id` if that is another one; `session_id` is
-    /// right then.
+    /// The `id` in the list, if it is a wrong one; `session_id` is then the
+    /// right one.
     pub(crate) listed_id: Option<&'static str>,
     /// Whether a URL can name it: empty and dot segments have another meaning.
     pub(crate) is_nameable: bool,
@@ -48,7 +48,7 @@ pub(crate) enum Life {
     Returns,
 }
 
-/// What groups of the usual account are called.
+/// Names of groups in the usual account.
 const TOPICS: [&str; 12] = [
     "general",
     "incidents",
@@ -133,7 +133,7 @@ pub(super) fn session(settings: &Settings, number: usize) -> Session {
     }
 }
 
-/// Ids that are easily mistaken for something else in a URL. The second one that
+/// Ids that are easily misread in a URL. The second one that
 /// is empty has its real id under `session_id`.
 const ODD_IDS: [&str; 10] = [
     ".",

@@ -1,4 +1,4 @@
-//! What the timeline promises.
+//! The promises of the timeline.
 
 use super::{CHUNK, World};
 use crate::settings::Settings;

@@ -1,4 +1,4 @@
-//! The clock and what comes into being with it.
+//! The clock, and the messages that exist as it moves.
 
 use serde_json::json;
 

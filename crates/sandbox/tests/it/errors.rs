@@ -1,4 +1,4 @@
-//! What is refused, and how.
+//! Refused requests, and the form of each refusal.
 
 use crate::client::start;
 

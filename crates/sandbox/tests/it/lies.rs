@@ -144,7 +144,7 @@ async fn what_vanished_stays_in_the_truth_and_is_marked() {
     let gone = vanished(&client);
     assert!(gone.len() >= 10 && gone.iter().all(|entry| !entry.visible));
     assert_eq!(client.sandbox.truth().len(), before.len());
-    // A key leads behind the last item given, whatever became of it.
+    // A key leads behind the last item given, even if that item is gone.
     let found = all_ids(&pages, "messages");
     assert_eq!(found[..10], ids(&pages[0], "messages"));
     let over_http = client.get_plain("/_sandbox/truth").await;
@@ -256,7 +256,7 @@ async fn bodies_come_in_tolerable_wire_forms() {
 
 #[tokio::test]
 async fn a_page_can_break_off_behind_a_text_that_looks_like_an_error() {
-    // Everything here could be scripted before; this is how.
+    // Each of these faults can also be scripted; this is how.
     let page = r#"{"from":"2026-11-01","messages":[{"id":"1","bot_message":{"content":{"code":300,"message":"no"}}}]}"#;
     let escaped = page.replace(':', "%3A").replace(',', "%2C");
     let client = start(&format!(

@@ -1,4 +1,4 @@
-//! What the sandbox promises over HTTP, asked by a client that knows none of its
+//! The promises of the sandbox over HTTP, tested by a client that knows none of its
 //! types.
 #![allow(clippy::unwrap_used)] // a failing test may panic
 
@@ -13,9 +13,9 @@ mod lies;
 mod limits;
 mod listing;
 mod messages;
-mod odd;
 mod paging;
 mod plain;
 mod token;
 mod truth;
+mod unreliable;
 mod verbatim;

@@ -1,4 +1,4 @@
-//! Page tokens and what stands on a page.
+//! Page tokens, and the items of a page.
 
 use serde_json::Value;
 
@@ -220,7 +220,7 @@ async fn an_offset_skips_items_when_others_vanish_before_them() {
     let (still, read) = read_while_time_passes(settings).await;
     let (key, _) = read_while_time_passes("page_tokens=key,deleted_in_messages=vanishes").await;
     assert_eq!(still, key);
-    // What was deleted meanwhile shifts the rest: something else is missing with it.
+    // A message deleted between two pages shifts the rest: another one is missing with it.
     let first_page: Vec<i64> = still[..50].to_vec();
     assert_eq!(read[..50], first_page);
     assert!(still.iter().any(|ts| !read.contains(ts)));

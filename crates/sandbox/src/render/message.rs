@@ -1,30 +1,17 @@
-//! The JSON of messages and sessions, byte for byte.
-//!
-//! It is written by hand rather than by serialising structs: a server that shared
-//! types with its clients could not find a wrong field name in them.
-
-mod extras;
-pub(crate) mod file;
-mod hostile_text;
-pub(crate) mod json;
-mod quirk;
-mod session;
-mod text;
+//! The JSON of one message.
 
 use chrono::{DateTime, SecondsFormat};
 
-pub(crate) use session::session;
-
+use super::file::File;
+use super::json::Object;
+use super::quirk::{self, Quirk};
+use super::{extras, text};
 use crate::settings::{EditText, OddTimes};
-use crate::truth::action_timestamp;
 use crate::view::{Slot, View};
 use crate::world::people::Person;
 use crate::world::{Message, Modifications};
-use file::File;
-use json::Object;
-use quirk::Quirk;
 
-/// What a report shows of its messages, apart from the data.
+/// The choices of a request about how its messages are shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style<'a> {
     /// Where signed URLs lead.
@@ -86,6 +73,7 @@ pub(crate) fn message(
         .collect();
     let speaker = message.roll(95) as usize % members.len();
     let sender = members[speaker];
+    let receiver = (!session.group).then(|| members[1 - speaker]);
     let text = text::text(
         message,
         edits_shown(view, message, slot),
@@ -100,31 +88,10 @@ pub(crate) fn message(
     if let Some(timestamp) = timestamp(view, message) {
         object.number("timestamp", timestamp);
     }
-    if let Some(at) = action_timestamp(view, message, slot) {
+    if let Some(at) = view.action_timestamp(message, slot) {
         object.number("action_timestamp", at);
     }
-    object.text("sender", if sender.external { "" } else { &sender.email });
-    object.text("sender_member_id", &sender.id);
-    match quirk {
-        Some(Quirk::WrongName) => object.raw("sender_display_name", "42"),
-        _ => object.text("sender_display_name", &sender.name),
-    }
-    if !session.group {
-        let receiver = members[1 - speaker];
-        object.text(
-            "receiver",
-            if receiver.external {
-                ""
-            } else {
-                &receiver.email
-            },
-        );
-    }
-    if quirk == Some(Quirk::WrongFlag) {
-        object.raw("is_sender_external", r#""yes""#);
-    } else if !session.group {
-        object.flag("is_sender_external", sender.external);
-    }
+    correspondents(&mut object, sender, receiver, quirk);
     if let Some(root) = view.world.thread_of(number, index) {
         let root_id = message_id(view, number, root);
         reply(&mut object, message, root, &root_id, view.settings.quirks);
@@ -153,7 +120,35 @@ pub(crate) fn message(
     object.close();
 }
 
-/// How many edits the text of an item has behind it (U12, U14).
+/// Writes who sent the message, and who received it in a conversation of two.
+fn correspondents(
+    object: &mut Object<'_>,
+    sender: &Person,
+    receiver: Option<&Person>,
+    quirk: Option<Quirk>,
+) {
+    object.text("sender", email(sender));
+    object.text("sender_member_id", &sender.id);
+    match quirk {
+        Some(Quirk::WrongName) => object.raw("sender_display_name", "42"),
+        _ => object.text("sender_display_name", &sender.name),
+    }
+    if let Some(receiver) = receiver {
+        object.text("receiver", email(receiver));
+    }
+    if quirk == Some(Quirk::WrongFlag) {
+        object.raw("is_sender_external", r#""yes""#);
+    } else if receiver.is_some() {
+        object.flag("is_sender_external", sender.external);
+    }
+}
+
+/// The address that a report shows: none for a person outside the account.
+fn email(person: &Person) -> &str {
+    if person.external { "" } else { &person.email }
+}
+
+/// How many edits the text of an item contains (U12, U14).
 fn edits_shown(view: &View<'_>, message: Message, slot: Slot) -> usize {
     let made: Modifications = view.world.modifications(message);
     let visible = || made.edits().partition_point(|&at| view.sees(message, at));

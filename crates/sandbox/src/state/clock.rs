@@ -8,18 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::fault::date::http_date;
 use crate::settings::{ClockMode, DateOffset};
 
-/// The first and the last second that a clock can show, and that `now` and
-/// `anchor` can be.
-pub(crate) const BOUNDS: [i64; 2] = [0, 4_133_980_799];
-/// The same, for error messages.
-pub(crate) const VALID: &str =
-    "an RFC 3339 instant from 1970-01-01T00:00:00Z to 2100-12-31T23:59:59Z";
-
-/// Whether a clock can show this instant.
-pub(crate) fn is_within_bounds(instant: DateTime<Utc>) -> bool {
-    (BOUNDS[0]..=BOUNDS[1]).contains(&instant.timestamp())
-}
-
 /// A clock that stands until moved, or runs on from a given instant.
 #[derive(Debug)]
 pub(crate) struct Clock(Mutex<State>);
@@ -28,7 +16,7 @@ pub(crate) struct Clock(Mutex<State>);
 struct State {
     base: DateTime<Utc>,
     running_since: Option<Instant>,
-    /// By how much the shown date is wrong.
+    /// The error of the shown date.
     date_offset: TimeDelta,
 }
 
@@ -60,7 +48,7 @@ impl Clock {
         http_date(state.now(), state.date_offset)
     }
 
-    /// Makes the shown date wrong by so much from now on.
+    /// Makes the shown date wrong by this offset from now on.
     pub(crate) fn set_date_offset(&self, offset: DateOffset) {
         let mut state = self.0.lock().expect("no panic under this lock");
         state.date_offset = offset.at(state.now());

@@ -1,12 +1,11 @@
-//! Every setting of the simulated account, and the text form
-//! `key=value,key=value` they are given in.
+//! Every setting of the simulated account, and its text form `key=value,key=value`.
 
 mod choices;
 mod date_offset;
 #[cfg(test)]
 mod tests;
 mod text;
-pub(crate) mod value;
+pub(crate) mod timeline;
 
 use chrono::{DateTime, Utc};
 
@@ -92,7 +91,7 @@ pub struct Settings {
     /// fill it up; they are made for each answer and kept nowhere. Default 0.
     pub text_bytes: u64,
     /// `odd_times`: `none`, `zero`, `seconds`, `contradict` or `date_time_only`:
-    /// what is odd about the `timestamp` of about one message in a hundred.
+    /// the error in the `timestamp` of about one message in a hundred.
     pub odd_times: OddTimes,
     /// `odd_ids`: `none` or `some`: whether there are ten more sessions, whose
     /// ids are `.`, `..`, empty, or hold a slash, a backslash, a percent sign,
@@ -156,7 +155,7 @@ pub struct Settings {
     /// U15, `query_all_modifications`: `leaves`, `empties` or `ignored`.
     pub query_all_modifications: QueryAllModifications,
     /// U16, `visible_after`: the longest time until a message can be read, in
-    /// seconds, at most 604,800. Each message has a delay of its own up to that.
+    /// seconds, at most 604,800. Each message has its own delay up to that.
     /// Default 0.
     pub visible_after: u32,
     /// U17, `download_needs_bearer`: whether a download needs the access token
@@ -165,8 +164,8 @@ pub struct Settings {
     /// U18, `new_token_ends_former`: whether issuing an access token ends the
     /// one before it. Default no.
     pub new_token_ends_former: bool,
-    /// `fault`, which may be given several times: what goes wrong from the
-    /// start. See [`Fault`] for the form.
+    /// `fault`, which may be given several times: a fault from the start
+    /// on. See [`Fault`] for the form.
     pub faults: Vec<Fault>,
 }
 

@@ -8,10 +8,10 @@ const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)
 /// be reached from any other.
 const LONGEST: i64 = 3_652_060;
 
-/// What a shift looks like, for error messages.
+/// The form of a shift, for error messages.
 pub(crate) const VALID: &str = "a shift such as -80d, +36h, +5m or -30s";
 
-/// Reads a shift. The sign is part of it, so that nothing else looks like one.
+/// Reads a shift. The sign is required, so that no other value looks like a shift.
 pub(crate) fn read(text: &str) -> Option<TimeDelta> {
     let sign = match text.chars().next()? {
         '+' => 1,

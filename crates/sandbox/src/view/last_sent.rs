@@ -1,4 +1,4 @@
-//! `last_message_sent_time`, in each of the ways it may be meant (U11).
+//! `last_message_sent_time`, under each possible meaning (U11).
 
 use crate::settings::{AfterDelete, LastSent};
 use crate::view::View;

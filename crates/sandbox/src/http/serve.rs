@@ -1,22 +1,4 @@
-//! The account over HTTP.
-
-mod account_settings;
-pub(crate) mod control;
-mod files;
-mod guard;
-mod latency;
-mod messages;
-mod oauth;
-mod page_token;
-mod pager;
-mod params;
-mod reply;
-mod report;
-mod respond;
-mod route;
-pub(crate) mod server;
-mod sessions;
-pub(crate) mod shared;
+//! Answers each request: latency, faults, the operation, the statistics.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,42 +6,21 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Request, Response};
-use chrono::{DateTime, Utc};
+use axum::http::{Request, Response};
 
-pub use account_settings::DECOY_PASSCODE;
-
-use crate::fault::{FaultAction, Operation};
+use super::call::{Call, query_of};
+use super::reply::Reply;
+use super::route::Route;
+use super::{control, guard, latency, report, respond};
+use crate::fault::FaultAction;
 use crate::render::json::Object;
-use crate::stats::ReportRequest;
-use reply::Reply;
-use route::Route;
-use shared::{Shared, lock};
+use crate::state::stats::ReportRequest;
+use crate::state::{Shared, lock};
 
 /// The longest request body that is read, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
-
-/// One request of the API.
-pub(crate) struct Call<'a> {
-    shared: &'a Shared,
-    operation: Operation,
-    path: &'a str,
-    query: Vec<(String, String)>,
-    headers: &'a HeaderMap,
-    /// What the sandbox's clock shows; the same throughout the request.
-    now: DateTime<Utc>,
-    /// Real time.
-    arrived: Instant,
-    nonce: u64,
-    /// What goes wrong with it.
-    fault: FaultAction,
-}
-
-impl Call<'_> {
-    fn now_ms(&self) -> i64 {
-        self.now.timestamp_millis()
-    }
-}
+/// Parameters that have a field of [`ReportRequest`], or are secrets.
+const NOT_REMEMBERED: [&str; 4] = ["from", "to", "next_page_token", "access_token"];
 
 /// Answers any request.
 pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Response<Body> {
@@ -87,8 +48,8 @@ pub(crate) async fn serve(shared: Arc<Shared>, request: Request<Body>) -> Respon
         let response = answer.unwrap_or_else(|reply| respond::plain(reply, false));
         return respond::finish(&shared, nonce, response);
     }
-    // A request is judged in the middle of its latency: what it meets on its way there decides
-    // when it arrives, and the answer is as old as its way back.
+    // A request is judged in the middle of its latency: half of the latency passes before it
+    // arrives, and half while its answer returns.
     let one_way = latency::one_way(&shared.settings, nonce);
     latency::pass(one_way).await;
     let response = api(&shared, &route, &parts, &body, nonce).await;
@@ -127,8 +88,8 @@ async fn api(
         tokio::time::sleep(Duration::from_millis(delay)).await;
         call.now = shared.clock.now();
     }
-    let reply = call.faulty_or_real(route, parts.method.as_str(), body);
-    call.note(route, at_ms, reply.status);
+    let reply = call.reply(route, parts.method.as_str(), body);
+    call.record(route, at_ms, reply.status);
     respond::with_fault(
         reply,
         &call.fault,
@@ -138,7 +99,7 @@ async fn api(
 }
 
 impl Call<'_> {
-    fn faulty_or_real(&self, route: &Route, method: &str, body: &[u8]) -> Reply {
+    fn reply(&self, route: &Route, method: &str, body: &[u8]) -> Reply {
         let fault = &self.fault;
         if fault.expire_token
             && let Some(token) = guard::bearer(self.headers)
@@ -146,7 +107,7 @@ impl Call<'_> {
             lock(&self.shared.tokens).revoke(token);
         }
         if fault.expire_page_token
-            && let Some(token) = params::value(&self.query, "next_page_token")
+            && let Some(token) = self.value("next_page_token")
         {
             lock(&self.shared.revoked_pages).insert(token.to_owned());
         }
@@ -188,7 +149,7 @@ impl Call<'_> {
         object.number("code", i64::from(code));
         object.text("message", "The request cannot be answered.");
         for name in ["from", "to"] {
-            if let Some(date) = params::value(&self.query, name) {
+            if let Some(date) = self.value(name) {
                 object.text(name, date);
             }
         }
@@ -197,18 +158,18 @@ impl Call<'_> {
     }
 
     /// Writes the request into the statistics.
-    fn note(&self, route: &Route, at_ms: Option<u64>, status: u16) {
+    fn record(&self, route: &Route, at_ms: Option<u64>, status: u16) {
         let operation = route
             .operation()
             .map_or_else(|| "other".to_owned(), |operation| operation.to_string());
-        let mut book = lock(&self.shared.stats);
-        book.answered(&operation, status);
+        let mut recorder = lock(&self.shared.stats);
+        recorder.answered(&operation, status);
         let Some(at_ms) = at_ms else { return };
-        for name in params::unknown(&self.query, matches!(route, Route::Messages(_))) {
-            book.unknown(name);
+        for name in report::unknown_parameters(&self.query, matches!(route, Route::Messages(_))) {
+            recorder.unknown_parameter(name);
         }
-        let value = |name| params::value(&self.query, name).map(str::to_owned);
-        book.remember(ReportRequest {
+        let value = |name| self.value(name).map(str::to_owned);
+        recorder.remember(ReportRequest {
             at_ms,
             operation,
             session_id: route.session().map(str::to_owned),
@@ -224,12 +185,4 @@ impl Call<'_> {
             status,
         });
     }
-}
-
-/// Parameters that have a field of their own, or are secrets.
-const NOT_REMEMBERED: [&str; 4] = ["from", "to", "next_page_token", "access_token"];
-
-/// The pairs of a query.
-pub(crate) fn query_of(query: Option<&str>) -> Vec<(String, String)> {
-    serde_urlencoded::from_str(query.unwrap_or_default()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What was asked of the sandbox.
+//! Statistics of all requests.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -10,11 +10,11 @@ const REMEMBERED: usize = 10_000;
 /// How many unknown parameters are counted by name, and how much of each name is kept.
 const NAMES: usize = 1000;
 const LETTERS: usize = 100;
-/// Under this name the rest is counted.
+/// The name under which the others are counted.
 const OTHERS: &str = "…";
 
-/// What was asked of the sandbox since its start or the last reset. Real time,
-/// not the sandbox's clock.
+/// The requests since the sandbox's start or the last reset, counted. Times are
+/// real time, not the sandbox's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Answers by operation (`messages`, `sessions`, `token`, `file`, `download`,
@@ -67,7 +67,7 @@ pub struct ReportRequest {
 }
 
 impl Stats {
-    /// How many answers of an operation had this status.
+    /// How many answers of an operation have this status.
     #[must_use]
     pub fn count(&self, operation: &str, status: u16) -> u64 {
         self.by_operation
@@ -80,13 +80,13 @@ impl Stats {
 
 /// The running count.
 #[derive(Debug)]
-pub(crate) struct Book {
+pub(crate) struct Recorder {
     started: Instant,
     window: VecDeque<Instant>,
     pub(crate) stats: Stats,
 }
 
-impl Book {
+impl Recorder {
     pub(crate) fn new() -> Self {
         Self {
             started: Instant::now(),
@@ -136,8 +136,8 @@ impl Book {
         }
     }
 
-    /// Notes a query parameter that the operation does not know.
-    pub(crate) fn unknown(&mut self, name: &str) {
+    /// Counts a query parameter that the operation does not know.
+    pub(crate) fn unknown_parameter(&mut self, name: &str) {
         let names = &mut self.stats.unknown_parameters;
         let mut name: String = name.chars().take(LETTERS).collect();
         if names.len() >= NAMES && !names.contains_key(&name) {
@@ -161,25 +161,25 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
-    use super::{Book, LETTERS, NAMES, OTHERS};
+    use super::{LETTERS, NAMES, OTHERS, Recorder};
 
     #[test]
     fn no_number_of_unknown_parameters_eats_memory() {
-        let mut book = Book::new();
+        let mut recorder = Recorder::new();
         for number in 0..NAMES + 50 {
-            book.unknown(&format!("later{number}"));
+            recorder.unknown_parameter(&format!("later{number}"));
         }
-        book.unknown("later7");
-        book.unknown("later1049");
-        let names = &book.stats.unknown_parameters;
+        recorder.unknown_parameter("later7");
+        recorder.unknown_parameter("later1049");
+        let names = &recorder.stats.unknown_parameters;
         assert_eq!(names.len(), NAMES + 1);
         assert_eq!((names["later7"], names[OTHERS]), (2, 51));
     }
 
     #[test]
     fn a_long_name_is_cut_between_two_characters() {
-        let mut book = Book::new();
-        book.unknown(&"é".repeat(LETTERS + 1));
-        assert_eq!(book.stats.unknown_parameters[&"é".repeat(LETTERS)], 1);
+        let mut recorder = Recorder::new();
+        recorder.unknown_parameter(&"é".repeat(LETTERS + 1));
+        assert_eq!(recorder.stats.unknown_parameters[&"é".repeat(LETTERS)], 1);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::hash;
 
-/// Who the app and the account are.
+/// The ids of the account and the app, and the app's secret.
 #[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) id: String,

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use crate::world::Message;
 
-/// Which messages vanished, in the order in which that happened.
+/// The messages that vanished, in the order in which they did.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vanished {
-    /// How many times something vanished before, for each message.
+    /// For each message, how many times messages had vanished before it.
     before: HashMap<Message, usize>,
     times: usize,
 }
 
 impl Vanished {
-    /// How many times something vanished so far.
+    /// How many times messages have vanished.
     pub(crate) fn times(&self) -> usize {
         self.times
     }
@@ -26,7 +26,7 @@ impl Vanished {
         self.times += 1;
     }
 
-    /// Whether a message was gone after something vanished for the `times`-th time.
+    /// Whether a message was gone after the first `times` times.
     pub(crate) fn holds(&self, message: Message, times: usize) -> bool {
         self.before
             .get(&message)

@@ -1,4 +1,4 @@
-//! Sessions and messages whose ids and times cannot be relied on.
+//! Sessions and messages with unreliable ids and times.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,8 +1,8 @@
 //! The listing of sessions.
 
-use super::Call;
 use super::pager::{self, Lengths};
-use super::reply::Reply;
+use crate::http::call::Call;
+use crate::http::reply::Reply;
 use crate::render;
 use crate::settings::ListingOrder;
 use crate::view::View;
@@ -19,7 +19,7 @@ impl Call<'_> {
         let shared = self.shared;
         let settings = &shared.settings;
         self.report(false, &SCOPES, |report, out| {
-            let now = report.seen.timestamp_millis();
+            let now = report.as_of.timestamp_millis();
             let world = shared.world(now);
             let vanished = shared.vanished();
             let view = View {

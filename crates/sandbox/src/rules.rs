@@ -1,8 +1,8 @@
-//! The date rules of the account as pure functions: which instants a pair of
-//! dates selects, and which pairs are refused.
+//! The date rules of the account as pure functions: the instants that a pair of
+//! dates selects, and the pairs that are refused.
 //!
-//! Nothing here knows HTTP, so property tests can ask these functions directly;
-//! the server uses the very same ones.
+//! Nothing here knows HTTP, so property tests can call these functions directly;
+//! the server calls the same ones.
 //!
 //! ```
 //! use chrono::{DateTime, NaiveDate, Utc};
@@ -20,6 +20,7 @@
 
 mod choices;
 mod midnight;
+mod range_rules;
 #[cfg(test)]
 mod tests;
 
@@ -31,58 +32,9 @@ pub use choices::{
 };
 pub(crate) use midnight::shifts;
 use midnight::{day_start, offset};
+pub use range_rules::RangeRules;
 
-/// The account's date rules: U1 to U5 of the unknowns in the crate documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RangeRules {
-    /// The zone in which dates are read, and in which "today" is taken.
-    pub zone: Zone,
-    /// The zone that takes its place from an instant on.
-    pub zone_later: Option<ZoneLater>,
-    /// Whether clocks in the zone are set forward for the summer.
-    pub daylight: Daylight,
-    /// Which day's offset midnights have.
-    pub zone_by: ZoneBy,
-    /// Up to which instant `to` reaches.
-    pub to: ToRule,
-    /// The longest range.
-    pub span: SpanRule,
-    /// What happens to a longer one.
-    pub span_excess: SpanExcess,
-    /// How far back the reports reach.
-    pub floor: FloorRule,
-    /// Whether the floor's own date may be asked for.
-    pub floor_edge: FloorEdge,
-    /// What happens to a `from` before the floor.
-    pub beyond_floor: Beyond,
-    /// What happens to a `to` later than today.
-    pub future_to: Beyond,
-    /// What the report gives back as its range.
-    pub echo: Echo,
-}
-
-impl Default for RangeRules {
-    /// UTC, `to` inclusive, a calendar month at most, refused when longer; six
-    /// calendar months back and not beyond; a `to` in the future accepted.
-    fn default() -> Self {
-        Self {
-            zone: Zone::UTC,
-            zone_later: None,
-            daylight: Daylight::default(),
-            zone_by: ZoneBy::default(),
-            to: ToRule::default(),
-            span: SpanRule::default(),
-            span_excess: SpanExcess::default(),
-            floor: FloorRule::default(),
-            floor_edge: FloorEdge::default(),
-            beyond_floor: Beyond::Refused,
-            future_to: Beyond::Accepted,
-            echo: Echo::default(),
-        }
-    }
-}
-
-/// What the account does with a range of dates.
+/// The account's answer to a range of dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The range is served: data of `start <= t < end`.
@@ -119,7 +71,7 @@ pub enum Refusal {
     Future,
 }
 
-/// What the account does with the range `from..to` when its clock shows `now`.
+/// The account's answer to the range `from..to` when its clock shows `now`.
 ///
 /// The length is judged first, on the range as asked; then the floor, then the
 /// future. A range that lies wholly past a clamped limit selects nothing, and
@@ -203,9 +155,9 @@ pub fn first_date(rules: &RangeRules, now: DateTime<Utc>) -> NaiveDate {
     }
 }
 
-/// The instants that can be had at all when the clock shows `now`, whatever
-/// ranges are asked for: from the first one to the one at which they end
-/// (itself not included), UTC. What is sent after `now` is never in reach.
+/// The instants that any range can reach when the clock shows `now`: the first
+/// one, and the one at which they end (itself not included), UTC. Messages sent
+/// after `now` are never in reach.
 #[must_use]
 pub fn reach(rules: &RangeRules, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let start = match rules.beyond_floor {

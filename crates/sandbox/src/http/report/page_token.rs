@@ -1,12 +1,12 @@
-//! Page tokens: what they remember, and how they are kept from being forged or
-//! used for another question.
+//! Page tokens: their content, and the check against forged ones and against use
+//! for another question.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::hash;
 
-/// What a page token stands for. Times are epoch ms of the sandbox's clock.
+/// The content of a page token. Times are epoch ms of the sandbox's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PageToken {
     /// A hash of the question it belongs to.
@@ -25,7 +25,7 @@ pub(crate) struct PageToken {
     pub(crate) issued: i64,
     /// When the first page of its window was given.
     pub(crate) first: i64,
-    /// How many times something had vanished by then.
+    /// How many times messages had vanished before that.
     pub(crate) vanished: usize,
 }
 

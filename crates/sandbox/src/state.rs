@@ -1,25 +1,30 @@
 //! The state behind every request.
 
+mod account;
+mod clock;
+pub(crate) mod limit;
+pub(crate) mod stats;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::account::{Account, Tokens};
-use crate::clock::{self, Clock};
+use account::{Account, Tokens};
+use clock::Clock;
+use limit::Limiter;
+use stats::{Recorder, Stats};
+
 use crate::fault::FaultBook;
-use crate::limit::Limiter;
-use crate::settings::Settings;
-use crate::stats::{Book, Stats};
+use crate::settings::{Settings, timeline};
 use crate::truth::{self, TruthEntry};
-use crate::vanished::Vanished;
-use crate::view::{Lists, Question, View};
+use crate::view::{Lists, Question, Vanished, View};
 use crate::world::{LONGEST_WAIT, Message, World};
 
-/// How many windows of large sessions are kept ready for their next pages.
-const KEPT_WINDOWS: usize = 32;
-/// How many messages make a window worth keeping.
+/// How many windows of large sessions are cached for their next pages.
+const CACHED_WINDOWS: usize = 32;
+/// How many messages make a window worth caching.
 const LARGE: usize = 300;
 
 /// The simulated account, shared by all connections.
@@ -31,21 +36,21 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) limiter: Mutex<Limiter>,
-    pub(crate) stats: Mutex<Book>,
+    pub(crate) stats: Mutex<Recorder>,
     pub(crate) faults: Mutex<FaultBook>,
     pub(crate) revoked_pages: Mutex<HashSet<String>>,
     /// Counts responses, so that no two are signed alike.
     pub(crate) nonce: AtomicU64,
     world: RwLock<World>,
-    windows: Mutex<VecDeque<Kept>>,
-    /// Replaced as a whole, so that a request keeps what it began with.
+    windows: Mutex<VecDeque<CachedWindow>>,
+    /// Replaced as a whole, so that a request sees one state from beginning to end.
     vanished: Mutex<Arc<Vanished>>,
 }
 
-/// What a window holds, as long as its state is the same.
-struct Kept {
+/// The lists of a window, valid as long as its state is the same.
+struct CachedWindow {
     question: Question,
-    /// The clock, and how many times something had vanished.
+    /// The clock, and how many times messages had vanished.
     state: (i64, usize),
     lists: Arc<Lists>,
 }
@@ -64,7 +69,7 @@ impl Shared {
             clock: Clock::new(settings.now, settings.clock, settings.date_offset),
             tokens: Mutex::new(Tokens::new(settings.seed)),
             limiter: Mutex::default(),
-            stats: Mutex::new(Book::new()),
+            stats: Mutex::new(Recorder::new()),
             faults: Mutex::new(FaultBook::new(&settings.faults)),
             revoked_pages: Mutex::default(),
             nonce: AtomicU64::new(1),
@@ -88,7 +93,7 @@ impl Shared {
         self.world.read().expect(why)
     }
 
-    /// What a window holds, kept ready while it cannot change.
+    /// The lists of a window, cached while they cannot change.
     pub(crate) fn lists(&self, view: &View<'_>, question: &Question) -> Arc<Lists> {
         let longest_delay = i64::from(self.settings.visible_after) * 1000;
         let settled = question.end.saturating_add(LONGEST_WAIT + longest_delay) < view.now;
@@ -104,8 +109,8 @@ impl Shared {
         let lists = Arc::new(view.lists(question));
         if lists.sent.len() >= LARGE {
             let mut windows = lock(&self.windows);
-            windows.truncate(KEPT_WINDOWS - 1);
-            windows.push_front(Kept {
+            windows.truncate(CACHED_WINDOWS - 1);
+            windows.push_front(CachedWindow {
                 question: *question,
                 state,
                 lists: Arc::clone(&lists),
@@ -116,9 +121,7 @@ impl Shared {
 
     /// Sets the clock, if it can show this instant.
     pub(crate) fn set_clock(&self, now: DateTime<Utc>) -> Result<(), String> {
-        self.settings
-            .check_timeline(now)
-            .map_err(|error| error.to_string())?;
+        self.settings.check_timeline(now)?;
         self.clock.set(now);
         Ok(())
     }
@@ -128,13 +131,13 @@ impl Shared {
         // Longer than the bounds are apart, so that the sum cannot overflow.
         let beyond = 1e10;
         if !(-beyond..=beyond).contains(&seconds) {
-            return Err(format!("the clock can show {}", clock::VALID));
+            return Err(format!("the clock can show {}", timeline::VALID));
         }
         let moved = TimeDelta::milliseconds((seconds * 1000.0).round() as i64);
         self.set_clock(self.clock.now() + moved)
     }
 
-    /// What has vanished so far.
+    /// The messages that have vanished so far.
     pub(crate) fn vanished(&self) -> Arc<Vanished> {
         Arc::clone(&lock(&self.vanished))
     }
@@ -149,7 +152,7 @@ impl Shared {
         self.clock.now().date_naive()
     }
 
-    /// What was asked so far.
+    /// The statistics so far.
     pub(crate) fn stats(&self) -> Stats {
         let mut stats = lock(&self.stats).stats.clone();
         stats.tokens_issued = lock(&self.tokens).issued();

@@ -1,10 +1,15 @@
-//! How the value of one setting is read from text and written back.
+//! The text form of values: how settings, rules and faults read and write them.
+
+mod choice;
+pub(crate) mod shift;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+pub(crate) use choice::choice;
+
 /// A type that a setting can have.
 pub(crate) trait SettingValue: Sized {
-    /// Reads the value; the error lists what would be valid.
+    /// Reads the value; the error lists the valid values.
     fn read(text: &str) -> Result<Self, String>;
     /// Writes the value so that [`SettingValue::read`] gives it back.
     fn write(&self) -> String;

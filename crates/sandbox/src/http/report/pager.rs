@@ -1,4 +1,4 @@
-//! Which items stand on a page, and what its token leads to (U6, U7).
+//! Cuts pages out of lists, and makes the token of the next page (U6, U7).
 
 use std::ops::Range;
 
@@ -98,7 +98,7 @@ pub(crate) fn cut(
 #[cfg(test)]
 mod tests {
     use super::{Lengths, Page, cut};
-    use crate::http::page_token::PageToken;
+    use crate::http::report::page_token::PageToken;
     use crate::settings::{ModificationsOn, PageFill, PageTokens, Settings};
 
     fn pages(settings: &str, lengths: (usize, usize, usize), page_size: usize) -> Vec<Page> {

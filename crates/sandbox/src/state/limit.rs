@@ -13,7 +13,7 @@ use crate::settings::{Plan, RateHeaders, Settings};
 pub(crate) enum Label {
     /// Reports.
     Medium,
-    /// Everything else.
+    /// All other operations.
     Light,
 }
 
@@ -32,21 +32,21 @@ impl Label {
     }
 }
 
-/// Which limit was met.
+/// The limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Met {
+pub(crate) enum Limit {
     PerSecond,
     Daily,
 }
 
-/// What the limiter says about one request.
+/// The limiter's verdict on one request.
 #[derive(Debug)]
 pub(crate) struct Verdict {
-    pub(crate) met: Option<Met>,
+    pub(crate) exceeded: Option<Limit>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
-/// What was let through lately.
+/// The requests of the last second, and the number of reports of the day.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
     medium: VecDeque<Instant>,
@@ -80,14 +80,14 @@ impl Limiter {
             recent.pop_front();
         }
         let limit = label.limit(settings.plan);
-        let met = if daily.is_some_and(|daily| used >= daily) {
-            Some(Met::Daily)
+        let exceeded = if daily.is_some_and(|daily| used >= daily) {
+            Some(Limit::Daily)
         } else if limit.is_some_and(|limit| recent.len() >= limit) {
-            Some(Met::PerSecond)
+            Some(Limit::PerSecond)
         } else {
             None
         };
-        if met.is_none() {
+        if exceeded.is_none() {
             recent.push_back(arrived);
             if label == Label::Medium {
                 self.day = Some((now.date_naive(), used + 1));
@@ -95,9 +95,9 @@ impl Limiter {
         }
         let left = limit.map(|limit| (limit, limit.saturating_sub(recent.len())));
         Verdict {
-            met,
+            exceeded,
             headers: match settings.rate_headers {
-                RateHeaders::All => headers(label, met, left, daily, now),
+                RateHeaders::All => headers(label, exceeded, left, daily, now),
                 RateHeaders::None => Vec::new(),
             },
         }
@@ -119,7 +119,7 @@ fn daily_limit(settings: &Settings) -> Option<u64> {
 
 fn headers(
     label: Label,
-    met: Option<Met>,
+    exceeded: Option<Limit>,
     left: Option<(usize, usize)>,
     daily: Option<u64>,
     now: DateTime<Utc>,
@@ -129,7 +129,7 @@ fn headers(
         Label::Light => "Light",
     };
     let mut headers = vec![("X-RateLimit-Category", category.to_owned())];
-    if met == Some(Met::Daily) {
+    if exceeded == Some(Limit::Daily) {
         let midnight = (now.date_naive() + Days::new(1)).and_time(NaiveTime::MIN);
         headers.extend([
             ("X-RateLimit-Type", "Daily-limit".to_owned()),
@@ -148,7 +148,7 @@ fn headers(
             ("X-RateLimit-Limit", limit.to_string()),
             ("X-RateLimit-Remaining", remaining.to_string()),
         ]);
-        if met.is_some() {
+        if exceeded.is_some() {
             headers.push(("X-RateLimit-Reset", (now.timestamp() + 1).to_string()));
         }
     }
@@ -159,7 +159,7 @@ fn headers(
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Label, Limiter, Met};
+    use super::{Label, Limit, Limiter};
     use crate::settings::Settings;
 
     fn settings(text: &str) -> Settings {
@@ -179,14 +179,14 @@ mod tests {
                     start + Duration::from_millis(ms),
                     settings.now,
                 )
-                .met
+                .exceeded
         };
         for request in 0..20 {
             assert_eq!(at(900 + request), None);
         }
-        assert_eq!(at(1899), Some(Met::PerSecond));
+        assert_eq!(at(1899), Some(Limit::PerSecond));
         assert_eq!(at(1900), None);
-        assert_eq!(at(1900), Some(Met::PerSecond));
+        assert_eq!(at(1900), Some(Limit::PerSecond));
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
                 .filter(|_| {
                     limiter
                         .take(&settings, label, now, settings.now)
-                        .met
+                        .exceeded
                         .is_none()
                 })
                 .count()
@@ -217,11 +217,11 @@ mod tests {
         assert_eq!(
             limiter
                 .take(&settings, Label::Medium, real, settings.now)
-                .met,
+                .exceeded,
             None
         );
         let refused = limiter.take(&settings, Label::Medium, real, settings.now);
-        assert_eq!(refused.met, Some(Met::Daily));
+        assert_eq!(refused.exceeded, Some(Limit::Daily));
         assert!(
             refused
                 .headers
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(
             limiter
                 .take(&settings, Label::Medium, real, settings.now + day)
-                .met,
+                .exceeded,
             None
         );
     }

@@ -1,4 +1,4 @@
-//! The macro behind every setting that is one of a few names.
+//! The macro that defines a setting with a few named values.
 
 /// Defines an enum whose values have names: `Display` writes the name, `FromStr`
 /// reads it, `ALL` lists the values for test matrices, the first value marked
@@ -38,7 +38,7 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::settings::value::SettingValue for $name {
+        impl $crate::value::SettingValue for $name {
             fn read(text: &str) -> Result<Self, String> {
                 text.parse()
             }

@@ -1,7 +1,7 @@
 //! The timeline of the account: which sessions there are and when each of their
 //! messages was sent.
 //!
-//! A message is two numbers in memory; all else about it is derived from the
+//! A message is two numbers in memory; the rest of it is derived from the
 //! second one when it is shown. The timeline is made in chunks of ten days,
 //! so that a later clock only adds chunks at its end.
 
@@ -13,7 +13,6 @@ pub(crate) mod session;
 use std::collections::HashMap;
 
 use boundary::DAY;
-use chrono::{DateTime, Utc};
 pub(crate) use message::{LONGEST_WAIT, Message, Modifications};
 use people::Person;
 use session::{Life, Session};
@@ -21,23 +20,10 @@ use session::{Life, Session};
 use crate::hash::{self, Rng};
 use crate::rules;
 use crate::settings::Settings;
-
-/// Length of one chunk of the timeline, ms. Nineteen make the 190 days that
-/// `messages` counts.
-const CHUNK: i64 = 10 * DAY;
-const COUNTED_CHUNKS: i64 = 19;
-/// The first chunk, relative to the anchor: 230 days of history.
-const FIRST_CHUNK: i64 = -23;
+use crate::settings::timeline::{CHUNK, COUNTED_CHUNKS, FIRST_CHUNK};
 
 /// How many messages a session with an odd id has in each chunk.
 const MESSAGES_OF_ODD_IDS: i64 = 4;
-
-/// How many messages the timeline holds when it reaches `now`, odd ids aside.
-pub(crate) fn most_messages(settings: &Settings, now: DateTime<Utc>) -> u64 {
-    let chunks = (now - settings.anchor).num_milliseconds().div_euclid(CHUNK) + 1 - FIRST_CHUNK;
-    let chunks = u64::try_from(chunks).unwrap_or_default();
-    settings.messages.saturating_mul(chunks) / COUNTED_CHUNKS.unsigned_abs()
-}
 
 /// The whole account, up to a chunk of the timeline.
 #[derive(Debug)]
@@ -115,12 +101,12 @@ impl World {
         &all[..all.partition_point(|message| message.ts <= now)]
     }
 
-    /// What was done to a message, ever.
+    /// All edits and the deletion of a message, whenever they happen.
     pub(crate) fn modifications(&self, message: Message) -> Modifications {
         message.modifications(&self.shifts)
     }
 
-    /// When a message, or what was done to it at `action`, can be read (U16).
+    /// When a message, or its change at `action`, can be read (U16).
     pub(crate) fn visible_from(&self, message: Message, action: i64) -> i64 {
         action + message.delay(self.longest_delay)
     }

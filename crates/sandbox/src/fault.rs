@@ -1,4 +1,4 @@
-//! Faults: rules that make some answers go wrong.
+//! Faults: rules that make some answers wrong.
 
 mod book;
 pub(crate) mod date;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::choice::choice;
+use crate::value::choice;
 
 pub(crate) use book::FaultBook;
 pub use date::FaultDate;
@@ -38,7 +38,13 @@ choice! {
     }
 }
 
-/// One rule: which requests it is about, and what happens to them.
+/// The parts of the text form, for error messages.
+const PARTS: &str = "session=, page=, nth=, times=, probability=, seed=, status=, \
+    header=NAME=VALUE, body=, error_page=, date=, rename_arrays, endless_pages, \
+    add_header=NAME=VALUE, wide=, vanish=, encoding=, \
+    delay_ms=, truncate_body=, cut_after=, expire_token, expire_page_token";
+
+/// One rule: the requests it is about, and its effects on them.
 ///
 /// As JSON, for `POST /_sandbox/faults`:
 /// `{"operation":"messages","page":2,"nth":1,"times":1,"do":{"status":503,"headers":{"Retry-After":"1"},"body":"busy"}}`.
@@ -51,7 +57,7 @@ choice! {
 /// | `session=ID` | only this session |
 /// | `page=N` | only the N-th page of a window, from 1 |
 /// | `nth=N` | from the N-th request on that fits so far, from 1 (the default) |
-/// | `times=N` | at most N times, 1 by default; 0 means for ever |
+/// | `times=N` | at most N times, 1 by default; 0 means without end |
 /// | `probability=P`, `seed=N` | only in this part of the cases, 0 to 1 |
 /// | `status=N`, `header=NAME=VALUE`, `body=TEXT` | this answer in place of the real one (200 and empty where not said) |
 /// | `error_page=CODE` | a 200 with an error body that echoes the dates asked for, in place of the real answer |
@@ -93,7 +99,7 @@ pub struct Fault {
     /// one it may happen to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// How many times it happens; `None` means once, 0 for ever.
+    /// How many times it happens; `None` means once, 0 without end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
     /// In which part of the cases it happens, from 0 to 1; always when `None`.
@@ -102,12 +108,12 @@ pub struct Fault {
     /// Which cases `probability` picks.
     #[serde(skip_serializing_if = "is_zero")]
     pub seed: u64,
-    /// What happens.
+    /// The effects.
     #[serde(rename = "do")]
     pub action: FaultAction,
 }
 
-/// What a fault does; several effects can be combined.
+/// The effects of a fault; several can be combined.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FaultAction {
@@ -123,11 +129,11 @@ pub struct FaultAction {
     /// The body of that answer, as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Keeps only so many bytes of the body; `Content-Length` is theirs.
+    /// Keeps only this many bytes of the body, with a `Content-Length` that fits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate_body: Option<usize>,
-    /// Breaks the connection after so many bytes of the body; `Content-Length`
-    /// promises the whole.
+    /// Breaks the connection after this many bytes of the body; `Content-Length`
+    /// promises the whole body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<usize>,
     /// Replaces the answer by an error body with this code and the dates asked
@@ -144,7 +150,7 @@ pub struct FaultAction {
     /// pages after it; never the same one.
     #[serde(skip_serializing_if = "is_false")]
     pub endless_pages: bool,
-    /// Headers of the real answer, in place of its own of the same name.
+    /// Headers for the real answer; each replaces the one of the same name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub add_headers: BTreeMap<String, String>,
     /// Serves this many days more at both ends of the range.
@@ -171,7 +177,7 @@ impl Fault {
     pub(crate) fn check(&self) -> Result<(), String> {
         let action = &self.action;
         if *action == FaultAction::default() {
-            return Err(format!("has no effect; add one of: {}", text::VALID));
+            return Err(format!("has no effect; add one of: {PARTS}"));
         }
         if action
             .status
