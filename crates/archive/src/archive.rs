@@ -1,19 +1,23 @@
 //! Making and opening archives.
 
+pub(crate) mod database;
+mod settings;
+
 use std::{fmt, fs::File, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::{
-    db::{
+    archive::database::{
         PATIENCE, check_derived, check_format, emptied, is_empty, open_to_write, setting, tune, uri,
     },
     derived::{self, schema},
+    disk::folder::{Folder, WriterLock},
     error::{Error, ErrorKind, Result},
     facts::{self, Created, LedgerRow, items},
-    folder::{Folder, WriterLock},
-    settings::{Account, ArchiveSettings, settings_row},
+    model::settings::{Account, ArchiveSettings},
 };
+use settings::settings_row;
 
 /// How an archive is opened.
 #[derive(Clone, Debug)]

@@ -16,14 +16,16 @@ use tempfile::TempDir;
 
 use crate::{
     Archive, REPORT_VERSION, VerifyStep,
-    db::uri,
+    archive::database::uri,
+    disk::{
+        folder::{Folder, make_private_folder, private_file, sync_folder},
+        space,
+    },
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, hex},
     },
-    folder::{Folder, make_private_folder, private_file, sync_folder},
-    space,
     sync::path_of,
 };
 

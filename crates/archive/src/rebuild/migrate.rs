@@ -6,13 +6,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     ArchiveSettings, ModificationsFlag,
+    disk::folder::Folder,
     error::{Error, ErrorKind, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow, Migrated, OldRun,
         digest::{Hash, Lines, hex, sha256},
         items::{FILE, LISTING},
     },
-    folder::Folder,
     sync::path_of,
     text::json,
 };

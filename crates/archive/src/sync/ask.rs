@@ -7,8 +7,8 @@ use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest}
 use super::scrub::Scrub;
 use crate::{
     error::Result,
+    model::settings::ArchiveSettings,
     proof::{self, State},
-    settings::ArchiveSettings,
 };
 
 /// Whom to ask, what for, and on which day.

@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
 
 use crate::{
+    disk::folder::{Folder, make_private_folder, sync_folder},
     error::{Error, Result},
     facts::digest::{Hash, hex},
-    folder::{Folder, make_private_folder, sync_folder},
 };
 
 /// A file that is wanted.
@@ -72,7 +72,7 @@ pub(super) async fn fetch(
     let part = folder.files().join(format!("{}.part", file.id));
     let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
     let _ = fs::remove_file(&part);
-    let mut target = crate::folder::private_file(&part).map_err(Failed::Disk)?;
+    let mut target = crate::disk::folder::private_file(&part).map_err(Failed::Disk)?;
     let mut digest = Sha256::new();
     let mut bytes = 0;
     let mut chunks = download.chunks();

@@ -15,13 +15,13 @@ use super::{
 use crate::{
     GapClass,
     derived::{TO_ASK, attached},
+    disk::folder::Folder,
     error::{Error, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow,
         digest::{Hash, hex, sha256},
         items::FILE,
     },
-    folder::Folder,
     text::json,
 };
 

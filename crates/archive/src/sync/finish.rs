@@ -7,12 +7,12 @@ use zoom_chat_reports::ChatReports;
 use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
 use crate::{
     Archive, ArchiveSettings, Standing,
-    db::setting,
+    archive::database::setting,
     derived,
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
     proof::{self, Gaps},
-    search,
+    reading::search,
 };
 
 /// Gaps that a report lists one by one.

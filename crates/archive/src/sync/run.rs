@@ -19,11 +19,11 @@ use super::{
 };
 use crate::{
     GapAxis, GapClass,
+    disk::folder::Folder,
     error::Result,
     facts::{Failed, LedgerRow},
-    folder::Folder,
+    model::settings::ArchiveSettings,
     proof::State,
-    settings::ArchiveSettings,
 };
 
 /// Failures that a report lists one by one.

@@ -6,7 +6,7 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{Connection, Row, types::ValueRef};
 
 use super::{FindingKind, Findings, VerifyStep};
-use crate::{derived::schema::COMPARED, error::Result, search::INDEXED};
+use crate::{derived::schema::COMPARED, error::Result, reading::search::INDEXED};
 
 const MISSING: &str = "it is missing, and the facts tell of it";
 const STRANGE: &str = "no fact tells of it";

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::{FindingKind, Findings, VerifyStep};
 use crate::{
+    disk::folder::Folder,
     error::Result,
     facts::digest::{Hash, hex},
-    folder::Folder,
     sync::path_of,
 };
 

@@ -2,11 +2,11 @@
 
 use chrono::Utc;
 
-use super::ArchiveSettings;
 use crate::{
     Archive, derived,
     error::{Error, ErrorKind, Result},
     facts::{LedgerRow, SettingsRow},
+    model::settings::ArchiveSettings,
 };
 
 impl Archive {

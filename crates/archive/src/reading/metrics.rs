@@ -10,12 +10,12 @@ use chrono::DateTime;
 
 use crate::{
     Archive, Outcome, StatusReport,
+    disk::folder::private_file,
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, from_hex, hex},
     },
-    folder::private_file,
 };
 
 impl StatusReport {

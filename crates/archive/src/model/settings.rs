@@ -1,14 +1,11 @@
 //! What an archive is to hold; kept in the archive itself.
 
-mod change;
-
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{IncludeField, Options, Plan};
 
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use change::settings_row;
 
 /// The account whose messages an archive holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{
     derived::{self, schema},
+    disk::folder::Folder,
     error::{Error, ErrorKind, Result},
-    folder::Folder,
 };
 
 /// Bytes of a page of the database.

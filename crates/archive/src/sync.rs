@@ -20,9 +20,9 @@ use zoom_chat_reports::{Axis, ChatReports};
 
 use crate::{
     Account, Archive,
+    disk::holders::holders,
     error::{Error, ErrorKind, Result},
     facts::{self, LedgerRow, items},
-    holders::holders,
     proof,
 };
 

@@ -11,11 +11,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     Archive, ErrorKind, REPORT_VERSION,
-    db::uri,
+    archive::database::uri,
     derived::{self, schema},
     error::Result,
     facts::{self, digest::hex, items},
-    proof, search,
+    proof,
+    reading::search,
 };
 
 pub(crate) use replay::replay;

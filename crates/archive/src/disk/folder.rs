@@ -7,10 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    error::{Error, ErrorKind, Result},
-    holders,
-};
+use super::holders;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The name of the database.
 pub(crate) const DATABASE: &str = "archive.db";

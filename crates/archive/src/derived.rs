@@ -26,7 +26,7 @@ use crate::{
         self, Created, Ended, LedgerRow, Migrated, Reading, Run, Window,
         items::{self, Item},
     },
-    settings::Account,
+    model::settings::Account,
     text::json,
 };
 

@@ -11,12 +11,15 @@ use serde::Serialize;
 
 use crate::{
     Account, Archive, OpenOptions, REPORT_VERSION, VerifyStep,
-    db::{emptied, format_of, is_empty, open_to_write, tune, uri},
+    archive::database::{emptied, format_of, is_empty, open_to_write, tune, uri},
     derived::schema,
+    disk::{
+        folder::{Folder, private_file, sync_folder},
+        space,
+    },
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
-    folder::{Folder, private_file, sync_folder},
-    search, space,
+    reading::search,
     verify::{Findings, replay},
 };
 
@@ -132,7 +135,7 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(&place, flags)?;
     // Nobody sees it before it is whole: no log is needed, and the disk is waited for once.
-    db.pragma_update(None, "page_size", crate::db::PAGE_SIZE)?;
+    db.pragma_update(None, "page_size", crate::archive::database::PAGE_SIZE)?;
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "OFF")?;
     db.pragma_update(None, "cache_size", -16_000)?;

@@ -1,0 +1,3 @@
+//! The words that the ledger and the reports share.
+
+pub(crate) mod settings;
