@@ -8,16 +8,21 @@ use std::{fmt, fs::File, path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::{
-    archive::database::{
-        PATIENCE, check_derived, check_format, emptied, is_empty, open_to_write, setting, tune, uri,
-    },
     derived::{self, schema},
     disk::folder::{Folder, WriterLock},
     error::{Error, ErrorKind, Result},
-    facts::{self, Created, LedgerRow, items},
+    facts::{self, Created, LedgerRow, SettingsRow, items},
     model::settings::{Account, ArchiveSettings},
 };
-use settings::settings_row;
+use database::PATIENCE;
+use database::check_derived;
+use database::check_format;
+use database::emptied;
+use database::is_empty;
+use database::open_to_write;
+use database::setting;
+use database::tune;
+use database::uri;
 
 /// How an archive is opened.
 #[derive(Clone, Debug)]
@@ -80,7 +85,7 @@ impl Archive {
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         derived::append(&tx, &LedgerRow::Created(created))?;
-        derived::append(&tx, &settings_row(settings, None))?;
+        derived::append(&tx, &LedgerRow::Settings(SettingsRow::new(settings, None)))?;
         tx.commit()?;
         Ok(Self {
             db,

@@ -15,8 +15,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::{
-    Archive, REPORT_VERSION, VerifyStep,
-    archive::database::uri,
+    archive::{Archive, database::uri},
     disk::{
         folder::{Folder, make_private_folder, private_file, sync_folder},
         space,
@@ -26,7 +25,8 @@ use crate::{
         self,
         digest::{Hash, hex},
     },
-    sync::path_of,
+    model::outcome::REPORT_VERSION,
+    verify::VerifyStep,
 };
 
 /// How a copy is made.
@@ -115,7 +115,10 @@ impl Archive {
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let (sha256, bytes): (Hash, u64) = (row.get(0)?, row.get(1)?);
-            let (from, to) = (path_of(&from, &sha256), path_of(&copy, &sha256));
+            let (from, to) = (
+                from.attachment(&hex(&sha256)),
+                copy.attachment(&hex(&sha256)),
+            );
             match copy_file(&from, &to, bytes, options.link)? {
                 true => {
                     report.files += 1;

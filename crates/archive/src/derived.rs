@@ -9,6 +9,7 @@ mod differences;
 mod entries;
 mod fields;
 mod files;
+pub(crate) mod index;
 mod lists;
 mod messages;
 mod people;
@@ -20,13 +21,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use zoom_chat_reports::{Axis, DateRange, IncludeField};
 
 use crate::{
-    ModificationsFlag,
     error::Result,
     facts::{
         self, Created, Ended, LedgerRow, Migrated, Reading, Run, Window,
         items::{self, Item},
     },
-    model::settings::Account,
+    model::{outcome::ModificationsFlag, settings::Account},
     text::json,
 };
 

@@ -5,11 +5,13 @@ pub(crate) mod digest;
 pub(crate) mod items;
 mod ledger;
 mod quiet;
+mod reading;
 mod row;
 
 pub(crate) use ledger::{append, check_last, each_after, hash_of, head, holds_hash, last_run};
 pub(crate) use quiet::{Quiet, stretches};
+pub(crate) use reading::Reading;
 pub(crate) use row::{
     Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, FromNowOn,
-    LedgerRow, Listing, Migrated, OldRun, Reading, Run, SettingsRow, Window,
+    LedgerRow, Listing, Migrated, OldRun, Run, SettingsRow, Window,
 };

@@ -18,11 +18,14 @@ mod verify;
 pub use archive::{Archive, OpenOptions};
 pub use backup::{BackupOptions, BackupReport};
 pub use error::{Error, ErrorKind, Result};
-pub use model::settings::{Account, ArchiveSettings};
+pub use model::{
+    gap::{GapAxis, GapClass},
+    outcome::{ModificationsFlag, Outcome, REPORT_VERSION, ZoomProblem},
+    settings::{Account, ArchiveSettings},
+};
 pub use proof::{
     Accept, Acceptance, AcceptanceReport, Confirmation, Difference, DifferenceKind, FileCounts,
-    GapAxis, GapClass, GapReport, GapState, MonthCoverage, MonthReport, Question, Standing,
-    Verdict,
+    GapReport, GapState, MonthCoverage, MonthReport, Question, Standing, Verdict,
 };
 pub use reading::{
     entries::{ArchivedEntry, ArchivedSession, Entries, EntryFilter},
@@ -31,7 +34,7 @@ pub use reading::{
 };
 pub use rebuild::RebuildReport;
 pub use sync::{
-    AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, Progress, REPORT_VERSION, Stop,
-    SyncEvent, SyncOptions, SyncPhase, SyncPlan, SyncReport, ZoomProblem,
+    AttachmentCounts, FailedUnit, Progress, Stop, SyncEvent, SyncOptions, SyncPhase, SyncPlan,
+    SyncReport,
 };
 pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};

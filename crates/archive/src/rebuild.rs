@@ -10,17 +10,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    Account, Archive, OpenOptions, REPORT_VERSION, VerifyStep,
-    archive::database::{emptied, format_of, is_empty, open_to_write, tune, uri},
-    derived::schema,
+    archive::{
+        Archive, OpenOptions,
+        database::{emptied, format_of, is_empty, open_to_write, tune, uri},
+    },
+    derived::{index, schema},
     disk::{
         folder::{Folder, private_file, sync_folder},
         space,
     },
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
-    reading::search,
-    verify::{Findings, replay},
+    model::{outcome::REPORT_VERSION, settings::Account},
+    verify::{Findings, VerifyStep, replay},
 };
 
 /// What a rebuild has done.
@@ -158,7 +160,7 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         return Err(Error::new(ErrorKind::Damaged, text)
             .hint_text("nothing was changed; take the archive from a backup"));
     }
-    search::index_all(&db, i64::MAX)?;
+    index::index_all(&db, i64::MAX)?;
     let head = hex(&facts::head(&db)?.1);
     db.execute_batch("COMMIT; DETACH old;")?;
     tune(&db)?;

@@ -2,10 +2,12 @@
 
 mod ask;
 mod changes;
+mod events;
 mod fetch;
 mod files;
 mod finish;
 mod listing;
+mod open_unit;
 mod options;
 mod phases;
 mod plan;
@@ -19,21 +21,18 @@ mod writer;
 use zoom_chat_reports::{Axis, ChatReports};
 
 use crate::{
-    Account, Archive,
+    archive::Archive,
     disk::holders::holders,
     error::{Error, ErrorKind, Result},
     facts::{self, LedgerRow, items},
+    model::settings::Account,
     proof,
 };
 
 pub(crate) use ask::Asking;
-pub(crate) use fetch::path_of;
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
 pub use plan::SyncPlan;
-pub use report::{
-    AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, REPORT_VERSION, SyncReport,
-    ZoomProblem,
-};
+pub use report::{AttachmentCounts, FailedUnit, SyncReport};
 pub(crate) use run::Run;
 
 use scrub::Scrub;
@@ -156,7 +155,7 @@ impl Archive {
         let mut report =
             finish::empty_report(&self.db, &self.settings, self.account.sandbox, zoom)?;
         report.outcome = run::Ended::Zoom(error.clone()).outcome(true);
-        report.error = Some(ZoomProblem::of(&error));
+        report.error = Some(crate::ZoomProblem::of(&error));
         report.cause = Some(error);
         self.close_log(&mut report)?;
         Ok(report)

@@ -10,13 +10,12 @@ use chrono::Utc;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
-    Archive, ErrorKind, REPORT_VERSION,
-    archive::database::uri,
-    derived::{self, schema},
-    error::Result,
+    archive::{Archive, database::uri},
+    derived::{self, index, schema},
+    error::{ErrorKind, Result},
     facts::{self, digest::hex, items},
+    model::outcome::REPORT_VERSION,
     proof,
-    reading::search,
 };
 
 pub(crate) use replay::replay;
@@ -85,12 +84,12 @@ impl Archive {
             &mut findings,
             &mut progress,
         )?;
-        let indexed = search::indexed(&self.db)?;
+        let indexed = index::indexed(&self.db)?;
         if indexed >= items::next_item(&db)? {
             let text = "it says that the index for search goes further than what is there";
             findings.add(FindingKind::Derived, "state", text);
         }
-        search::index_all(&db, indexed)?;
+        index::index_all(&db, indexed)?;
         compare::tables(&db, &mut findings, &mut progress)?;
         compare::search(&db, &mut findings, &mut progress)?;
         compare::structures(&db, &mut findings);

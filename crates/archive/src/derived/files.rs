@@ -4,12 +4,12 @@ use rusqlite::{Connection, params};
 
 use super::attached::{Attached, attached};
 use crate::{
-    GapClass,
     error::Result,
     facts::{
         Batch, FileFact, FileOutcome,
         items::{FILE, Item},
     },
+    model::gap::GapClass,
     text::json,
 };
 

@@ -41,6 +41,11 @@ impl Folder {
         self.root.join(FILES)
     }
 
+    /// Where the attachment with this SHA-256, in hex, is kept.
+    pub(crate) fn attachment(&self, sha256: &str) -> PathBuf {
+        self.files().join(&sha256[..2]).join(sha256)
+    }
+
     /// The log of changes that SQLite has not moved into the database yet, if there are any.
     pub(crate) fn has_log(&self) -> bool {
         let log = self.root.join(format!("{DATABASE}-wal"));

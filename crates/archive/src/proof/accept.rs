@@ -6,13 +6,17 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use super::{
-    Acceptance, GapAxis, GapClass, GapReport, GapState, missing,
-    state::{State, midnight},
+    days::midnight,
+    gap::{Acceptance, GapReport, GapState},
+    missing,
+    state::State,
 };
 use crate::{
-    Archive, derived,
+    archive::Archive,
+    derived,
     error::{Error, ErrorKind, Result},
     facts::{Accepted, AcceptedGap, FromNowOn, LedgerRow},
+    model::gap::{GapAxis, GapClass},
 };
 
 /// Which gaps are accepted, why, and by whom. All conditions that are given must hold.

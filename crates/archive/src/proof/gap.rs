@@ -3,54 +3,18 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{Again, dates::Interval};
+use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    ZoomProblem,
     facts::{
         AcceptedGap,
         digest::{hex, sha256},
     },
+    model::{
+        gap::{GapAxis, GapClass},
+        outcome::ZoomProblem,
+    },
 };
-
-/// What can be hoped for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum GapClass {
-    /// A later run may bring it.
-    Transient,
-    /// Zoom refuses it, or its answer cannot be used: a later run, unchanged, does not bring it.
-    Refused,
-    /// It lies beyond what Zoom keeps: gone for ever.
-    Gone,
-}
-
-impl GapClass {
-    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
-        match error.again() {
-            Again::Now | Again::Later => Self::Transient,
-            // One answer does not say that it is so for ever.
-            Again::Never => Self::Refused,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Transient => "transient",
-            Self::Refused => "refused",
-            Self::Gone => "gone",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "refused" => Self::Refused,
-            "gone" => Self::Gone,
-            _ => Self::Transient,
-        }
-    }
-}
 
 /// Whether a gap still counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -61,34 +25,6 @@ pub enum GapState {
     Open,
     /// Missing, and accepted by name; listed for ever.
     Accepted,
-}
-
-/// By which time something is missing.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum GapAxis {
-    /// Messages by the time they were sent.
-    Sent,
-    /// Edits and deletions by their own time.
-    Modified,
-    /// The whole account: what no list of sessions covered.
-    List,
-    /// A file that hangs on a message, by the time the message was sent.
-    Attachment,
-}
-
-impl GapAxis {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Modified => "modified",
-            Self::List => "list",
-            Self::Attachment => "attachment",
-        }
-    }
 }
 
 /// How and by whom a gap was accepted.

@@ -5,12 +5,19 @@ use rusqlite::Connection;
 use zoom_chat_reports::{Axis, DateRange, dates::Interval};
 
 use super::{
-    GapAxis, GapClass, GapReport, Gaps,
-    lists::{List, Listed},
+    days::{midnight, on},
+    gap::{GapReport, Gaps},
+    listed::{List, Listed},
     session::KnownSession,
-    state::{State, midnight, on},
+    state::State,
 };
-use crate::{ArchiveSettings, error::Result};
+use crate::{
+    error::Result,
+    model::{
+        gap::{GapAxis, GapClass},
+        settings::ArchiveSettings,
+    },
+};
 
 /// What a list covers begins so close behind Zoom's floor, where it was asked for from there.
 const AT_FLOOR: TimeDelta = TimeDelta::days(4);

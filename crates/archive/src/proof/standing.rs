@@ -9,10 +9,20 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use super::{
-    GapAxis, GapClass, GapReport, Gaps, missing,
-    state::{State, midnight},
+    days::midnight,
+    gap::{GapReport, Gaps},
+    missing,
+    state::State,
 };
-use crate::{Archive, ArchiveSettings, error::Result, text::counted};
+use crate::{
+    archive::Archive,
+    error::Result,
+    model::{
+        gap::{GapAxis, GapClass},
+        settings::ArchiveSettings,
+    },
+    text::counted,
+};
 
 /// What an archive holds of what its settings promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]

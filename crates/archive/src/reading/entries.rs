@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use zoom_chat_reports::{EntryKind, dates::Interval};
 
-use crate::{Archive, error::Result, facts::digest::kind_of};
+use crate::{archive::Archive, error::Result, facts::digest::kind_of};
 
 /// Entries that are read at a time.
 const STEP: i64 = 256;

@@ -8,14 +8,16 @@ use std::{
 
 use chrono::DateTime;
 
+use super::status::StatusReport;
 use crate::{
-    Archive, Outcome, StatusReport,
+    archive::Archive,
     disk::folder::private_file,
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, from_hex, hex},
     },
+    model::outcome::Outcome,
 };
 
 impl StatusReport {

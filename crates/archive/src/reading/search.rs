@@ -7,18 +7,14 @@ use serde::Serialize;
 use zoom_chat_reports::EntryKind;
 
 use crate::{
-    Archive, derived,
+    archive::Archive,
+    derived::{index::indexed, without_nul},
     error::{Error, ErrorKind, Result},
     facts::digest::kind_of,
 };
 
-/// Rows that the index takes in one step.
-const STEP: i64 = 20_000;
 /// As many bytes of a pattern SQLite takes.
 const LONGEST: usize = 50_000;
-/// The name under which the archive notes how far the index goes.
-pub(crate) const INDEXED: &str = "indexed";
-
 /// What else a found entry must be.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -94,7 +90,7 @@ impl Archive {
                 .hint_text("a part of it finds the same messages"));
             }
         }
-        let (sql, values) = question(&self.db, &derived::without_nul(query), filter)?;
+        let (sql, values) = question(&self.db, &without_nul(query), filter)?;
         let mut select = self.db.prepare(&sql)?;
         let mut rows = select.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -221,45 +217,6 @@ fn trigrams(query: &str) -> Option<String> {
         })
         .collect();
     (!groups.is_empty()).then(|| groups.join(" AND "))
-}
-
-/// The number of the last item that the index holds.
-pub(crate) fn indexed(db: &Connection) -> Result<i64> {
-    Ok(derived::state(db, INDEXED)?
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0))
-}
-
-/// Takes all items into the index, up to the number `most`.
-pub(crate) fn index_all(db: &Connection, most: i64) -> Result<()> {
-    while index_some(db, most)? {}
-    Ok(())
-}
-
-/// Takes some items into the index, up to the number `most`; `false` when there are no more. No unit
-/// may be under way.
-pub(crate) fn index_some(db: &Connection, most: i64) -> Result<bool> {
-    let upto = indexed(db)?;
-    let last: Option<i64> = db
-        .prepare_cached(
-            "SELECT max(id) FROM (
-               SELECT id FROM (SELECT id FROM entry_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
-               UNION ALL
-               SELECT id FROM (SELECT id FROM version_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
-               ORDER BY id LIMIT ?2)",
-        )?
-        .query_row([upto, STEP, most], |row| row.get(0))?;
-    let Some(last) = last else { return Ok(false) };
-    db.prepare_cached(
-        "INSERT INTO search (rowid, text)
-         SELECT id, text FROM entry_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
-         UNION ALL
-         SELECT id, text FROM version_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
-         ORDER BY 1",
-    )?
-    .execute([upto, last])?;
-    derived::set_state(db, INDEXED, &last.to_string())?;
-    Ok(true)
 }
 
 #[cfg(test)]

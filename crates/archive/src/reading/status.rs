@@ -9,10 +9,12 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    Archive, Confirmation, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
+    archive::Archive,
+    derived,
     error::Result,
     facts::{self, digest::hex},
-    proof,
+    model::outcome::{ModificationsFlag, REPORT_VERSION},
+    proof::{self, Confirmation, MonthReport, Standing},
 };
 
 /// Zoom keeps reports for about so many days.

@@ -5,7 +5,6 @@ use chrono::{NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    ArchiveSettings, ModificationsFlag,
     disk::folder::Folder,
     error::{Error, ErrorKind, Result},
     facts::{
@@ -13,7 +12,7 @@ use crate::{
         digest::{Hash, Lines, hex, sha256},
         items::{FILE, LISTING},
     },
-    sync::path_of,
+    model::{outcome::ModificationsFlag, settings::ArchiveSettings},
     text::json,
 };
 
@@ -141,7 +140,7 @@ impl Copy<'_> {
         while let Some(row) = rows.next()? {
             let sha256: Hash = row.get(6)?;
             // Its length was witnessed by nobody; that of the file itself is, by its hash.
-            let length = path_of(self.folder, &sha256).symlink_metadata();
+            let length = self.folder.attachment(&hex(&sha256)).symlink_metadata();
             let bytes = match length {
                 Ok(file) if file.is_file() => file.len(),
                 _ => row.get(7)?,

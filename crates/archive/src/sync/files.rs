@@ -7,13 +7,12 @@ use rusqlite::{Connection, named_params, params};
 use zoom_chat_reports::ErrorKind as ZoomKind;
 
 use super::{
-    Run, SyncEvent, SyncPhase, ZoomProblem,
-    fetch::{Failed, Stored, Wanted, fetch, path_of},
-    run::Ended,
-    writer::Batch,
+    fetch::{Failed, Stored, Wanted, fetch},
+    open_unit::Batch,
+    options::{SyncEvent, SyncPhase},
+    run::{Ended, Run},
 };
 use crate::{
-    GapClass,
     derived::{TO_ASK, attached},
     disk::folder::Folder,
     error::{Error, Result},
@@ -22,6 +21,7 @@ use crate::{
         digest::{Hash, hex, sha256},
         items::FILE,
     },
+    model::{gap::GapClass, outcome::ZoomProblem},
     text::json,
 };
 
@@ -76,7 +76,7 @@ impl Run<'_> {
         loop {
             let next = tokio::select! {
                 next = futures::StreamExt::next(&mut fetched) => next,
-                () = super::run::stopped(stop.as_ref()) => {
+                () = super::options::stopped(stop.as_ref()) => {
                     ended = Ended::Stopped;
                     None
                 }
@@ -208,7 +208,7 @@ fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
     let mut lost = 0;
     while let Some(row) = rows.next()? {
         let (id, sha256, bytes): (i64, Hash, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let found = path_of(folder, &sha256).symlink_metadata();
+        let found = folder.attachment(&hex(&sha256)).symlink_metadata();
         if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
             db.prepare_cached("INSERT INTO temp.lost (id) VALUES (?1)")?
                 .execute([id])?;

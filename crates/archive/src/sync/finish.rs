@@ -4,15 +4,20 @@ use chrono::Utc;
 use rusqlite::Connection;
 use zoom_chat_reports::ChatReports;
 
-use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
+use super::{
+    report::{AttachmentCounts, SyncReport},
+    run::{Ended, Run},
+};
 use crate::{
-    Archive, ArchiveSettings, Standing,
-    archive::database::setting,
-    derived,
+    archive::{Archive, database::setting},
+    derived::{self, index},
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
-    proof::{self, Gaps},
-    reading::search,
+    model::{
+        outcome::{Outcome, REPORT_VERSION, ZoomProblem},
+        settings::ArchiveSettings,
+    },
+    proof::{self, Gaps, Standing},
 };
 
 /// Gaps that a report lists one by one.
@@ -23,7 +28,7 @@ impl Run<'_> {
     pub(crate) fn index(&mut self) -> Result<()> {
         loop {
             self.writer.begin()?;
-            let more = search::index_some(self.writer.db, i64::MAX)?;
+            let more = index::index_some(self.writer.db, i64::MAX)?;
             self.writer.commit()?;
             if !more {
                 return Ok(());

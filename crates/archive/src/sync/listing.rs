@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use zoom_chat_reports::{GapReason, HarvestSummary, Session, dates::Interval};
 
-use super::{Run, SyncEvent, writer::Batch};
+use super::{open_unit::Batch, options::SyncEvent, run::Run};
 use crate::{
     error::Result,
     facts::{

@@ -139,3 +139,11 @@ impl Stop {
         }
     }
 }
+
+/// Waits until the run is stopped; without a handle, it never ends.
+pub(crate) async fn stopped(stop: Option<&Stop>) {
+    match stop {
+        Some(stop) => stop.stopped().await,
+        None => futures::future::pending().await,
+    }
+}

@@ -8,7 +8,11 @@ use std::{
 use chrono::NaiveDate;
 use zoom_chat_reports::{Axis, dates::Window};
 
-use super::{Run, SyncEvent, SyncPhase, listing::NewList, run::Ended};
+use super::{
+    listing::NewList,
+    options::{SyncEvent, SyncPhase},
+    run::{Ended, Run},
+};
 use crate::{error::Result, proof::State};
 
 /// So many sessions at most are taken for such as are never answered, when a run ends with them.

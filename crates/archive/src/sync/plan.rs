@@ -6,8 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 
-use super::{Asking, REPORT_VERSION, SyncOptions, files::missing_files, phases, scrub::Scrub};
-use crate::{Account, Archive, error::Result, proof::State};
+use super::{ask::Asking, files::missing_files, options::SyncOptions, phases, scrub::Scrub};
+use crate::{
+    archive::Archive,
+    error::Result,
+    model::{outcome::REPORT_VERSION, settings::Account},
+    proof::State,
+};
 
 /// What the next sync of an archive will take, as far as it can be known before.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -1,52 +1,20 @@
 //! Units: what comes together becomes visible together, with its ledger row, or goes.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use chrono::DateTime;
 use rusqlite::params;
-use zoom_chat_reports::{
-    dates::Window,
-    harvest::{WindowFacts, WindowId},
-};
+use zoom_chat_reports::harvest::WindowFacts;
 
-use super::writer::{Batch, Writer};
+use super::{
+    open_unit::{Batch, OpenUnit, UnitKey},
+    writer::Writer,
+};
 use crate::{
-    ModificationsFlag,
     error::Result,
     facts::{self, LedgerRow, items},
     proof::KnownSession,
 };
-
-/// Names a unit under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct UnitKey {
-    pub(crate) session_id: Arc<str>,
-    pub(crate) window: Window,
-}
-
-impl From<&WindowId> for UnitKey {
-    fn from(id: &WindowId) -> Self {
-        Self {
-            session_id: id.session_id.clone(),
-            window: id.window,
-        }
-    }
-}
-
-/// A unit under way.
-pub(crate) struct OpenUnit {
-    pub(crate) batch: Batch,
-    /// The session's number; none while nothing of it is visible.
-    pub(crate) session: Option<i64>,
-    /// Messages that were edited or deleted: when they were sent, and when they were changed.
-    pub(crate) changes: Vec<(i64, Option<i64>)>,
-    /// Sent messages that were not known: their numbers, and when they were sent.
-    pub(crate) new_sent: Vec<(i64, i64)>,
-    /// Entries that Zoom was seen not to return, and returned again.
-    pub(crate) returned: BTreeSet<i64>,
-    /// What the answer shows of whether edits of older messages are found.
-    pub(crate) modifications: Option<ModificationsFlag>,
-}
 
 impl Writer<'_> {
     /// Begins the unit of a window when it is new.

@@ -9,15 +9,15 @@ use rusqlite::{Connection, OptionalExtension};
 use zoom_chat_reports::{Entry, Options};
 
 use super::{
+    open_unit::{Batch, OpenUnit, UnitKey},
     quiet::QuietWindows,
-    unit::{OpenUnit, UnitKey},
 };
 use crate::{
     derived::{self, Counts},
     error::Result,
     facts::{
         LedgerRow,
-        digest::{self, Hash, Lines, kind_number, sha256},
+        digest::{self, Hash, kind_number, sha256},
         items,
     },
 };
@@ -44,36 +44,6 @@ pub(crate) struct Writer<'a> {
     pub(super) next_unit: i64,
     transaction: Option<Instant>,
     rows: u32,
-}
-
-/// A unit that is being filled: its items are digested as they come.
-pub(crate) struct Batch {
-    unit: i64,
-    lines: Lines,
-}
-
-impl Batch {
-    pub(crate) fn new(unit: i64) -> Self {
-        Self {
-            unit,
-            lines: Lines::default(),
-        }
-    }
-
-    /// Its number.
-    pub(crate) fn unit(&self) -> i64 {
-        self.unit
-    }
-
-    /// How many items it holds.
-    pub(crate) fn rows(&self) -> u64 {
-        self.lines.rows
-    }
-
-    /// How many items it holds, and their digest.
-    pub(crate) fn finish(self) -> (u64, String) {
-        (self.lines.rows, self.lines.finish())
-    }
 }
 
 impl<'a> Writer<'a> {
@@ -144,8 +114,8 @@ impl<'a> Writer<'a> {
     ) -> Result<i64> {
         self.begin()?;
         self.rows += 1;
-        let id = items::insert(self.db, batch.unit, kind, key, raw)?;
-        batch.lines.item(id, kind, key, raw.as_bytes());
+        let id = items::insert(self.db, batch.unit(), kind, key, raw)?;
+        batch.add(id, kind, key, raw);
         Ok(id)
     }
 

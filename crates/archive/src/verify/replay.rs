@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension};
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
-use super::{FindingKind, Findings, VerifyStep};
+use super::{
+    Findings,
+    report::{FindingKind, VerifyStep},
+};
 use crate::{
     derived,
     error::Result,

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{AcceptanceReport, GapReport, ModificationsFlag, Standing};
+use crate::{
+    model::outcome::ModificationsFlag,
+    proof::{AcceptanceReport, GapReport, Standing},
+};
 
 /// How thoroughly an archive is verified.
 #[derive(Clone, Debug)]

@@ -1,0 +1,72 @@
+//! On which axis something is missing, and whether a later run can fetch it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use zoom_chat_reports::Again;
+
+/// What can be hoped for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GapClass {
+    /// A later run may bring it.
+    Transient,
+    /// Zoom refuses it, or its answer cannot be used: a later run, unchanged, does not bring it.
+    Refused,
+    /// It lies beyond what Zoom keeps: gone for ever.
+    Gone,
+}
+
+impl GapClass {
+    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
+        match error.again() {
+            Again::Now | Again::Later => Self::Transient,
+            // One answer does not say that it is so for ever.
+            Again::Never => Self::Refused,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Transient => "transient",
+            Self::Refused => "refused",
+            Self::Gone => "gone",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "refused" => Self::Refused,
+            "gone" => Self::Gone,
+            _ => Self::Transient,
+        }
+    }
+}
+
+/// By which time something is missing.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GapAxis {
+    /// Messages by the time they were sent.
+    Sent,
+    /// Edits and deletions by their own time.
+    Modified,
+    /// The whole account: what no list of sessions covered.
+    List,
+    /// A file that hangs on a message, by the time the message was sent.
+    Attachment,
+}
+
+impl GapAxis {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Modified => "modified",
+            Self::List => "list",
+            Self::Attachment => "attachment",
+        }
+    }
+}
