@@ -9,10 +9,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::{
     derived::{self, schema},
-    disk::folder::{Folder, WriterLock},
+    disk::{Folder, WriterLock},
     error::{Error, ErrorKind, Result},
     facts::{self, Created, LedgerRow, SettingsRow, items},
-    model::settings::{Account, ArchiveSettings},
+    model::{Account, ArchiveSettings},
 };
 use database::PATIENCE;
 use database::check_derived;

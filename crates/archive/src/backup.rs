@@ -16,16 +16,13 @@ use tempfile::TempDir;
 
 use crate::{
     archive::{Archive, database::uri},
-    disk::{
-        folder::{Folder, make_private_folder, private_file, sync_folder},
-        space,
-    },
+    disk::{Folder, check_space, make_private_folder, private_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, hex},
     },
-    model::outcome::REPORT_VERSION,
+    model::REPORT_VERSION,
     verify::VerifyStep,
 };
 
@@ -85,7 +82,7 @@ impl Archive {
         } else {
             self.stored_bytes()?
         };
-        space::check(&place.parent, database + stored)?;
+        check_space(&place.parent, database + stored)?;
         let copy = Folder::new(place.part.path());
         copy.create()?;
         copy_database(&self.db, &copy.database())?;

@@ -26,7 +26,7 @@ use crate::{
         self, Created, Ended, LedgerRow, Migrated, Reading, Run, Window,
         items::{self, Item},
     },
-    model::{outcome::ModificationsFlag, settings::Account},
+    model::{Account, ModificationsFlag},
     text::json,
 };
 

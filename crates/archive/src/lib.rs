@@ -19,18 +19,16 @@ pub use archive::{Archive, OpenOptions};
 pub use backup::{BackupOptions, BackupReport};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
-    gap::{GapAxis, GapClass},
-    outcome::{ModificationsFlag, Outcome, REPORT_VERSION, ZoomProblem},
-    settings::{Account, ArchiveSettings},
+    Account, ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, REPORT_VERSION,
+    ZoomProblem,
 };
 pub use proof::{
     Accept, Acceptance, AcceptanceReport, Confirmation, Difference, DifferenceKind, FileCounts,
     GapReport, GapState, MonthCoverage, MonthReport, Question, Standing, Verdict,
 };
 pub use reading::{
-    entries::{ArchivedEntry, ArchivedSession, Entries, EntryFilter},
-    search::{SearchFilter, SearchHit},
-    status::{RunReport, StatusReport},
+    ArchivedEntry, ArchivedSession, Entries, EntryFilter, RunReport, SearchFilter, SearchHit,
+    StatusReport,
 };
 pub use rebuild::RebuildReport;
 pub use sync::{

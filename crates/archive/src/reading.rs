@@ -1,6 +1,11 @@
-//! Reading an archive: its sessions and entries, search, the state of it, figures for monitoring.
+//! Reading an archive: its sessions and entries, search, its status, figures for monitoring.
 
-pub(crate) mod entries;
-pub(crate) mod metrics;
-pub(crate) mod search;
-pub(crate) mod status;
+mod entries;
+mod head;
+mod metrics;
+mod search;
+mod status;
+
+pub use entries::{ArchivedEntry, ArchivedSession, Entries, EntryFilter};
+pub use search::{SearchFilter, SearchHit};
+pub use status::{RunReport, StatusReport};

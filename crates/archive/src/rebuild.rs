@@ -15,13 +15,10 @@ use crate::{
         database::{emptied, format_of, is_empty, open_to_write, tune, uri},
     },
     derived::{index, schema},
-    disk::{
-        folder::{Folder, private_file, sync_folder},
-        space,
-    },
+    disk::{Folder, check_space, private_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
-    model::{outcome::REPORT_VERSION, settings::Account},
+    model::{Account, REPORT_VERSION},
     verify::{Findings, VerifyStep, replay},
 };
 
@@ -129,7 +126,7 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         format
     };
     let bytes_before = bytes(&database);
-    space::check(folder.root(), bytes_before + bytes_before / 4)?;
+    check_space(folder.root(), bytes_before + bytes_before / 4)?;
     let place = folder.rebuilt();
     drop(private_file(&place)?);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE

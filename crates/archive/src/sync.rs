@@ -22,10 +22,10 @@ use zoom_chat_reports::{Axis, ChatReports};
 
 use crate::{
     archive::Archive,
-    disk::holders::holders,
+    disk::holders,
     error::{Error, ErrorKind, Result},
     facts::{self, LedgerRow, items},
-    model::settings::Account,
+    model::Account,
     proof,
 };
 

@@ -14,7 +14,7 @@ use crate::{
     derived::{self, index, schema},
     error::{ErrorKind, Result},
     facts::{self, digest::hex, items},
-    model::outcome::REPORT_VERSION,
+    model::REPORT_VERSION,
     proof,
 };
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{
     derived::{self, schema},
-    disk::folder::Folder,
+    disk::Folder,
     error::{Error, ErrorKind, Result},
 };
 

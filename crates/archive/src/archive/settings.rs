@@ -5,7 +5,7 @@ use crate::{
     derived,
     error::{Error, ErrorKind, Result},
     facts::{LedgerRow, SettingsRow},
-    model::settings::ArchiveSettings,
+    model::ArchiveSettings,
 };
 
 impl Archive {

@@ -9,7 +9,7 @@ use crate::{
         Batch, FileFact, FileOutcome,
         items::{FILE, Item},
     },
-    model::gap::GapClass,
+    model::GapClass,
     text::json,
 };
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::holders;
+use super::holders::{holders, named};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The name of the database.
@@ -242,7 +242,7 @@ impl Folder {
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let by = holders::named(&holders::holders(&self.root));
+                    let by = named(&holders(&self.root));
                     let text = format!("the archive is being read{by}");
                     return Err(Error::new(ErrorKind::Locked, text)
                         .hint_text("wait until `verify`, `search` or an export has ended"));
@@ -321,6 +321,29 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Writes a small file that others may read: beside its place first, then renamed, so that no reader sees half of it.
+pub(crate) fn write_beside(path: &Path, text: &str) -> Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let _ = fs::remove_file(&beside);
+    let mut file = private_file(&beside)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Counts and hashes only; a collector of another user reads it.
+        let _ = fs::set_permissions(&beside, fs::Permissions::from_mode(0o644));
+    }
+    let written = written.and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.map_err(|error| Error::io("cannot write", path, error))
 }
 
 #[cfg(unix)]

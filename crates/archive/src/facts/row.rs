@@ -11,11 +11,7 @@ use zoom_chat_reports::{
 };
 
 use super::{quiet::Quiet, reading::Reading};
-use crate::model::{
-    gap::{GapAxis, GapClass},
-    outcome::{ModificationsFlag, Outcome, ZoomProblem},
-    settings::ArchiveSettings,
-};
+use crate::model::{ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, ZoomProblem};
 
 /// One row.
 #[derive(Clone, Debug, Serialize, Deserialize)]

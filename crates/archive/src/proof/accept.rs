@@ -16,7 +16,7 @@ use crate::{
     derived,
     error::{Error, ErrorKind, Result},
     facts::{Accepted, AcceptedGap, FromNowOn, LedgerRow},
-    model::gap::{GapAxis, GapClass},
+    model::{GapAxis, GapClass},
 };
 
 /// Which gaps are accepted, why, and by whom. All conditions that are given must hold.

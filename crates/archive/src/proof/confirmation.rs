@@ -10,7 +10,7 @@ use super::{
     days::{SURE_DAYS, midnight},
     state::State,
 };
-use crate::{archive::Archive, derived, error::Result, model::settings::ArchiveSettings};
+use crate::{archive::Archive, derived, error::Result, model::ArchiveSettings};
 
 /// What of an archive is confirmed, and how often readings differed.
 ///

@@ -10,10 +10,7 @@ use crate::{
         AcceptedGap,
         digest::{hex, sha256},
     },
-    model::{
-        gap::{GapAxis, GapClass},
-        outcome::ZoomProblem,
-    },
+    model::{GapAxis, GapClass, ZoomProblem},
 };
 
 /// Whether a gap still counts.

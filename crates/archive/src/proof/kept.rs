@@ -14,7 +14,7 @@ use crate::{
         self,
         digest::{Hash, sha256},
     },
-    model::settings::ArchiveSettings,
+    model::ArchiveSettings,
     text::json,
 };
 

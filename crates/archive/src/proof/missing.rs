@@ -13,10 +13,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{
-        gap::{GapAxis, GapClass},
-        settings::ArchiveSettings,
-    },
+    model::{ArchiveSettings, GapAxis, GapClass},
 };
 
 /// What a list covers begins so close behind Zoom's floor, where it was asked for from there.

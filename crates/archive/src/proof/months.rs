@@ -9,7 +9,7 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use super::gap::{GapReport, Gaps};
-use crate::{error::Result, model::gap::GapAxis};
+use crate::{error::Result, model::GapAxis};
 
 /// Whether a month is all there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -17,10 +17,7 @@ use super::{
 use crate::{
     archive::Archive,
     error::Result,
-    model::{
-        gap::{GapAxis, GapClass},
-        settings::ArchiveSettings,
-    },
+    model::{ArchiveSettings, GapAxis, GapClass},
     text::counted,
 };
 

@@ -17,10 +17,7 @@ use super::{
 use crate::{
     error::Result,
     facts::{Accepted, Doubt, Failed, LedgerRow, Reading},
-    model::{
-        gap::{GapAxis, GapClass},
-        outcome::ZoomProblem,
-    },
+    model::{GapAxis, GapClass, ZoomProblem},
 };
 
 /// What failed of a session, or of the list of sessions, on one axis.

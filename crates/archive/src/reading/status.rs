@@ -13,7 +13,7 @@ use crate::{
     derived,
     error::Result,
     facts::{self, digest::hex},
-    model::outcome::{ModificationsFlag, REPORT_VERSION},
+    model::{ModificationsFlag, REPORT_VERSION},
     proof::{self, Confirmation, MonthReport, Standing},
 };
 

@@ -5,14 +5,14 @@ use chrono::{NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    disk::folder::Folder,
+    disk::Folder,
     error::{Error, ErrorKind, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow, Migrated, OldRun,
         digest::{Hash, Lines, hex, sha256},
         items::{FILE, LISTING},
     },
-    model::{outcome::ModificationsFlag, settings::ArchiveSettings},
+    model::{ArchiveSettings, ModificationsFlag},
     text::json,
 };
 

@@ -7,7 +7,7 @@ use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest}
 use super::scrub::Scrub;
 use crate::{
     error::Result,
-    model::settings::ArchiveSettings,
+    model::ArchiveSettings,
     proof::{self, State},
 };
 

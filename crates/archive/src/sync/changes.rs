@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use zoom_chat_reports::{Entry, EntryKind, dates::Interval, harvest::WindowId};
 
-use crate::model::outcome::ModificationsFlag;
+use crate::model::ModificationsFlag;
 
 /// How late a change may become visible, with a margin.
 const LATE: TimeDelta = TimeDelta::hours(2);

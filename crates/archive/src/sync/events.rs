@@ -20,10 +20,7 @@ use super::{
 use crate::{
     error::Result,
     facts::{Failed, LedgerRow},
-    model::{
-        gap::{GapAxis, GapClass},
-        outcome::ZoomProblem,
-    },
+    model::{GapAxis, GapClass, ZoomProblem},
 };
 
 /// Failures that a report lists one by one.

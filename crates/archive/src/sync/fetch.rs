@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
 
 use crate::{
-    disk::folder::{Folder, make_private_folder, sync_folder},
+    disk::{Folder, make_private_folder, private_file, sync_folder},
     error::{Error, Result},
     facts::digest::{Hash, hex},
 };
@@ -66,7 +66,7 @@ pub(super) async fn fetch(
     let part = folder.files().join(format!("{}.part", file.id));
     let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
     let _ = fs::remove_file(&part);
-    let mut target = crate::disk::folder::private_file(&part).map_err(Failed::Disk)?;
+    let mut target = private_file(&part).map_err(Failed::Disk)?;
     let mut digest = Sha256::new();
     let mut bytes = 0;
     let mut chunks = download.chunks();

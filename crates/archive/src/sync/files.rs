@@ -14,14 +14,14 @@ use super::{
 };
 use crate::{
     derived::{TO_ASK, attached},
-    disk::folder::Folder,
+    disk::Folder,
     error::{Error, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow,
         digest::{Hash, hex, sha256},
         items::FILE,
     },
-    model::{gap::GapClass, outcome::ZoomProblem},
+    model::{GapClass, ZoomProblem},
     text::json,
 };
 

@@ -13,10 +13,7 @@ use crate::{
     derived::{self, index},
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
-    model::{
-        outcome::{Outcome, REPORT_VERSION, ZoomProblem},
-        settings::ArchiveSettings,
-    },
+    model::{ArchiveSettings, Outcome, REPORT_VERSION, ZoomProblem},
     proof::{self, Gaps, Standing},
 };
 

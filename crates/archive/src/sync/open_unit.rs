@@ -6,7 +6,7 @@ use zoom_chat_reports::{dates::Window, harvest::WindowId};
 
 use crate::{
     facts::digest::{Hash, Lines},
-    model::outcome::ModificationsFlag,
+    model::ModificationsFlag,
 };
 
 /// A unit that is being filled: its items are digested as they come.

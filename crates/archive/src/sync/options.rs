@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::sync::Notify;
 use zoom_chat_reports::{Session, dates::Window};
 
-use crate::model::settings::ArchiveSettings;
+use crate::model::ArchiveSettings;
 
 /// Called with what happens in a sync.
 pub type Progress = Box<dyn FnMut(&SyncEvent<'_>) + Send>;

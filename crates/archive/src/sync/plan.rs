@@ -10,7 +10,7 @@ use super::{ask::Asking, files::missing_files, options::SyncOptions, phases, scr
 use crate::{
     archive::Archive,
     error::Result,
-    model::{outcome::REPORT_VERSION, settings::Account},
+    model::{Account, REPORT_VERSION},
     proof::State,
 };
 

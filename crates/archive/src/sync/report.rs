@@ -6,10 +6,7 @@ use serde::Serialize;
 use zoom_chat_reports::{dates::Window, stats::Stats};
 
 use crate::{
-    model::{
-        gap::GapClass,
-        outcome::{ModificationsFlag, Outcome, ZoomProblem},
-    },
+    model::{GapClass, ModificationsFlag, Outcome, ZoomProblem},
     proof::{GapReport, Standing},
 };
 

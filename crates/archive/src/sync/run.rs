@@ -16,10 +16,10 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    disk::folder::Folder,
+    disk::Folder,
     error::Result,
     facts::LedgerRow,
-    model::{gap::GapAxis, outcome::Outcome, settings::ArchiveSettings},
+    model::{ArchiveSettings, GapAxis, Outcome},
     proof::State,
 };
 

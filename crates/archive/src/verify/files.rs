@@ -10,7 +10,7 @@ use super::{
     report::{FindingKind, VerifyStep},
 };
 use crate::{
-    disk::folder::Folder,
+    disk::Folder,
     error::Result,
     facts::digest::{Hash, hex},
 };

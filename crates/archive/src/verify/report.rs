@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    model::outcome::ModificationsFlag,
+    model::ModificationsFlag,
     proof::{AcceptanceReport, GapReport, Standing},
 };
 
