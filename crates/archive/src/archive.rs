@@ -14,15 +14,10 @@ use crate::{
     facts::{self, Created, LedgerRow, SettingsRow, items},
     model::{Account, ArchiveSettings},
 };
-use database::PATIENCE;
-use database::check_derived;
-use database::check_format;
-use database::emptied;
-use database::is_empty;
-use database::open_to_write;
-use database::setting;
-use database::tune;
-use database::uri;
+use database::{
+    PATIENCE, check_derived, check_format, emptied, immutable, is_empty, open_to_write, read_write,
+    setting, tune, uri,
+};
 
 /// How an archive is opened.
 #[derive(Clone, Debug)]
@@ -71,10 +66,7 @@ impl Archive {
             created => created?,
         }
         let writer = folder.lock(Duration::ZERO)?;
-        let mut db = Connection::open_with_flags(
-            folder.database(),
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+        let mut db = read_write(&folder.database())?;
         tune(&db)?;
         let tx = db.transaction()?;
         schema::create(&tx)?;
@@ -257,9 +249,7 @@ impl Archive {
 
     /// The account of an archive of any format.
     pub(crate) fn account_in(folder: &Folder) -> Result<Account> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let db = Connection::open_with_flags(uri(&folder.database(), true), flags)?;
-        setting(&db, "account")
+        setting(&immutable(&folder.database())?, "account")
     }
 
     /// Whether each transaction is on the disk when it ends, also where a reader hinders that the log is
@@ -298,12 +288,9 @@ fn is_unborn(folder: &Folder) -> bool {
     if !folder.holds_only_own_names() {
         return false;
     }
-    let tables = "SELECT count(*) = 0 FROM sqlite_schema";
-    let is_empty = |db: Connection| db.query_row(tables, [], |row| row.get::<_, bool>(0));
+    let is_empty = |db: Connection| is_empty(&db);
     // Most often this is an archive: seen so without touching it.
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let looked = Connection::open_with_flags(uri(&folder.database(), true), flags);
-    if let Ok(false) = looked.and_then(is_empty) {
+    if let Ok(false) = immutable(&folder.database()).and_then(is_empty) {
         return false;
     }
     let Ok(_lock) = folder.lock(Duration::ZERO) else {
@@ -312,7 +299,7 @@ fn is_unborn(folder: &Folder) -> bool {
     if !folder.database().exists() {
         return true;
     }
-    Connection::open_with_flags(folder.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)
+    read_write(&folder.database())
         .and_then(is_empty)
         .unwrap_or(false)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection,
     backup::{Backup, StepResult},
 };
 use schemars::JsonSchema;
@@ -15,7 +15,10 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::{
-    archive::{Archive, database::uri},
+    archive::{
+        Archive,
+        database::{immutable, read_write},
+    },
     disk::{Folder, check_space, make_private_folder, private_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{
@@ -88,8 +91,7 @@ impl Archive {
         copy_database(&self.db, &copy.database())?;
         // Attachments never change: from here on a run may begin.
         drop(self);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let db = Connection::open_with_flags(uri(&copy.database(), true), flags)?;
+        let db = immutable(&copy.database())?;
         let (ledger_rows, head) = facts::head(&db)?;
         let mut report = BackupReport {
             version: REPORT_VERSION,
@@ -217,8 +219,7 @@ fn already_there(to: &Path) -> Error {
 
 /// Copies the database as it is at this instant, a run's log included.
 fn copy_database(from: &Connection, to: &Path) -> Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut db = Connection::open_with_flags(to, flags)?;
+    let mut db = read_write(to)?;
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     // In one step: it reads one instant, and never begins anew however much is written meanwhile.
     let backup = Backup::new(from, &mut db)?;

@@ -57,6 +57,11 @@ impl Error {
         }))
     }
 
+    /// What was written is not there any more.
+    pub(crate) fn damaged(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+    }
+
     pub(crate) fn hint_text(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self

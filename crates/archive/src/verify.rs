@@ -10,7 +10,10 @@ use chrono::Utc;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
-    archive::{Archive, database::uri},
+    archive::{
+        Archive,
+        database::{tune_unseen, uri},
+    },
     derived::{self, index, schema},
     error::{ErrorKind, Result},
     facts::{self, digest::hex, items},
@@ -148,10 +151,7 @@ impl Archive {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags("", flags)?;
-        db.pragma_update(None, "cache_size", -16_000)?;
-        db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
-        db.pragma_update(None, "synchronous", "OFF")?;
-        db.set_prepared_statement_cache_capacity(64);
+        tune_unseen(&db)?;
         db.execute(
             "ATTACH ?1 AS archive",
             [uri(&self.folder.database(), self.is_at_rest())],

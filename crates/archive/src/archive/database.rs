@@ -33,11 +33,29 @@ pub(crate) fn tune(db: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Opens a database for writing; it must exist.
+pub(crate) fn read_write(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+}
+
+/// Opens a database to which no process writes, without touching anything beside it.
+pub(crate) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(uri(path, true), flags)
+}
+
+/// Tunes a database that no other process sees before it is complete: it needs no log, and does not wait for the disk.
+pub(crate) fn tune_unseen(db: &Connection) -> Result<()> {
+    db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "OFF")?;
+    db.pragma_update(None, "cache_size", -16_000)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
 pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
-    let db = Connection::open_with_flags(
-        folder.database(),
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let db = read_write(&folder.database())?;
     tune(&db)?;
     Ok(db)
 }
@@ -63,9 +81,7 @@ pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let format = number("user_version")?;
     if format < 1 {
         let text = format!("archive.db says that it has format {format}, which no program made");
-        return Err(
-            Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
-        );
+        return Err(Error::damaged(text));
     }
     if format > schema::FORMAT {
         let text = format!(
@@ -85,7 +101,7 @@ pub(crate) fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
 /// Nothing is stored before the tables are made: so this is no archive that was begun.
 pub(crate) fn emptied() -> Error {
     let text = "archive.db is empty, and attachments of an archive lie beside it";
-    Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+    Error::damaged(text)
 }
 
 pub(crate) fn check_format(db: &Connection) -> Result<()> {
@@ -125,10 +141,7 @@ pub(crate) fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &st
         )
         .optional()?;
     text.and_then(|text| serde_json::from_str(&text).ok())
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Damaged, format!("the archive lacks its {name}"))
-                .hint_text("take the archive from a backup")
-        })
+        .ok_or_else(|| Error::damaged(format!("the archive lacks its {name}")))
 }
 
 /// A path as a URI of SQLite; every byte that could mean something else is escaped.

@@ -101,7 +101,7 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
                 fact.file_id,
                 fact.entry,
                 fact.place,
-                class.name(),
+                crate::text::word(class),
                 day,
                 json(problem),
                 row.run,

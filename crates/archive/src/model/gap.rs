@@ -25,22 +25,6 @@ impl GapClass {
             Again::Never => Self::Refused,
         }
     }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Transient => "transient",
-            Self::Refused => "refused",
-            Self::Gone => "gone",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "refused" => Self::Refused,
-            "gone" => Self::Gone,
-            _ => Self::Transient,
-        }
-    }
 }
 
 /// By which time something is missing.
@@ -58,15 +42,4 @@ pub enum GapAxis {
     List,
     /// A file that hangs on a message, by the time the message was sent.
     Attachment,
-}
-
-impl GapAxis {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Modified => "modified",
-            Self::List => "list",
-            Self::Attachment => "attachment",
-        }
-    }
 }

@@ -35,17 +35,6 @@ impl Outcome {
         Self::Failed,
         Self::Stopped,
     ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Incomplete => "incomplete",
-            Self::DailyLimit => "daily_limit",
-            Self::Outage => "outage",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// Whether the account finds edits of older messages when asked for all modifications.
@@ -60,24 +49,6 @@ pub enum ModificationsFlag {
     Proven,
     /// An answer held a change from outside the days asked for: the question is not understood.
     Ignored,
-}
-
-impl ModificationsFlag {
-    pub(crate) fn parse(text: Option<&str>) -> Self {
-        match text {
-            Some("proven") => Self::Proven,
-            Some("ignored") => Self::Ignored,
-            _ => Self::Unproven,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Unproven => "unproven",
-            Self::Proven => "proven",
-            Self::Ignored => "ignored",
-        }
-    }
 }
 
 /// An error of Zoom or of the way to it, without anything that a chat may hold.

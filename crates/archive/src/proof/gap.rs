@@ -107,7 +107,7 @@ impl GapReport {
     pub(crate) fn named(mut self) -> Self {
         let place = self.file_place.map(|place| place.to_string());
         let parts = [
-            self.axis.name(),
+            &crate::text::word(self.axis),
             self.session_id.as_deref().unwrap_or_default(),
             self.file_id
                 .as_deref()

@@ -160,7 +160,7 @@ fn files(db: &Connection) -> Result<Vec<GapReport>> {
         let start = DateTime::from_timestamp_millis(row.get(1)?).unwrap_or_default();
         let interval = Interval::new(start, start + TimeDelta::milliseconds(1));
         let (state, class): (String, Option<String>) = (row.get(4)?, row.get(5)?);
-        let class = match class.as_deref().map(GapClass::parse) {
+        let class = match class.as_deref().and_then(crate::text::named) {
             _ if state == "gone" => GapClass::Gone,
             // Once or twice "not there" may be an error of Zoom's.
             Some(GapClass::Gone) | None => GapClass::Transient,

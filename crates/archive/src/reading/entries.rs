@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use zoom_chat_reports::{EntryKind, dates::Interval};
 
+use super::search::start_ms;
 use crate::{archive::Archive, error::Result, facts::digest::kind_of};
 
 /// Entries that are read at a time.
@@ -136,16 +137,13 @@ impl Archive {
     ///
     /// Reads ahead a little; memory does not grow with their number.
     pub fn entries(&self, filter: &EntryFilter) -> Entries<'_> {
-        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
         Entries {
             archive: self,
             session_id: filter.session_id.clone(),
-            start: filter
-                .from
-                .map_or(i64::MIN, |day| midnight(day).timestamp_millis()),
-            end: filter.to.map_or(i64::MAX, |day| {
-                (midnight(day) + TimeDelta::days(1)).timestamp_millis()
-            }),
+            start: filter.from.map_or(i64::MIN, start_ms),
+            end: filter
+                .to
+                .map_or(i64::MAX, |day| start_ms(day + Days::new(1))),
             versions: filter.versions,
             place: (i64::MIN, i64::MIN, i64::MIN, i64::MIN),
             waiting: VecDeque::new(),

@@ -131,9 +131,9 @@ impl StatusReport {
             "1 for how the last sync ended; 0 for all while it runs, or where it was killed.",
         );
         let outcome = self.runs.first().and_then(|run| run.outcome.as_deref());
-        for one in Outcome::ALL.map(Outcome::name) {
+        for one in Outcome::ALL.map(crate::text::word) {
             let label = format!(",outcome=\"{one}\"");
-            metrics.value(name, &label, i64::from(outcome == Some(one)));
+            metrics.value(name, &label, i64::from(outcome == Some(&*one)));
         }
         metrics.text
     }

@@ -1,6 +1,6 @@
 //! Finding messages by what they say.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::{Connection, Row, params_from_iter, types::Value};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -140,32 +140,7 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
             ));
         }
     }
-    let mut rest = String::new();
-    if let Some(session) = &filter.session_id {
-        rest.push_str(&format!(" AND s.id = {}", put(session.clone().into())));
-    }
-    if let Some(from) = filter.from {
-        let from = from.and_time(chrono::NaiveTime::MIN).and_utc();
-        rest.push_str(&format!(
-            " AND e.sent_ms >= {}",
-            put(from.timestamp_millis().into())
-        ));
-    }
-    if let Some(to) = filter.to {
-        let end = to.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::days(1);
-        rest.push_str(&format!(
-            " AND e.sent_ms < {}",
-            put(end.timestamp_millis().into())
-        ));
-    }
-    if let Some(person) = &filter.person {
-        let exact = put(person.clone().into());
-        let part = put(like(person).into());
-        rest.push_str(&format!(
-            " AND (p.sender_member_id = {exact} OR p.sender = {exact} COLLATE NOCASE
-               OR p.sender_name LIKE {part} ESCAPE '\\')"
-        ));
-    }
+    let rest = conditions(filter, &mut put);
     let limit = filter.limit.map_or(-1, i64::from);
     let limit = put(limit.into());
     let columns = |table: &str, who: &str, is_version: u8| {
@@ -190,6 +165,39 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
         both[1],
     );
     Ok((sql, values))
+}
+
+/// The filter in SQL: conditions on the entry, its session and its sender.
+fn conditions(filter: &SearchFilter, put: &mut impl FnMut(Value) -> String) -> String {
+    let mut rest = String::new();
+    if let Some(session) = &filter.session_id {
+        rest.push_str(&format!(" AND s.id = {}", put(session.clone().into())));
+    }
+    if let Some(from) = filter.from {
+        rest.push_str(&format!(" AND e.sent_ms >= {}", put(start_ms(from).into())));
+    }
+    if let Some(to) = filter.to {
+        rest.push_str(&format!(
+            " AND e.sent_ms < {}",
+            put(start_ms(to + Days::new(1)).into())
+        ));
+    }
+    if let Some(person) = &filter.person {
+        let exact = put(person.clone().into());
+        let part = put(like(person).into());
+        rest.push_str(&format!(
+            " AND (p.sender_member_id = {exact} OR p.sender = {exact} COLLATE NOCASE
+               OR p.sender_name LIKE {part} ESCAPE '\\')"
+        ));
+    }
+    rest
+}
+
+/// The first instant of a day, UTC, in epoch ms.
+pub(super) fn start_ms(day: NaiveDate) -> i64 {
+    day.and_time(chrono::NaiveTime::MIN)
+        .and_utc()
+        .timestamp_millis()
 }
 
 /// A pattern for LIKE that finds exactly this text.

@@ -12,7 +12,7 @@ use crate::{
         digest::{Hash, Lines, hex, sha256},
         items::{FILE, LISTING},
     },
-    model::{ArchiveSettings, ModificationsFlag},
+    model::ArchiveSettings,
     text::json,
 };
 
@@ -44,7 +44,9 @@ pub(super) fn copy(db: &Connection, folder: &Folder) -> Result<()> {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         at: Utc::now(),
         settings: settings(db)?,
-        modifications: ModificationsFlag::parse(state(db, "modifications")?.as_deref()),
+        modifications: state(db, "modifications")?
+            .and_then(|word| crate::text::named(&word))
+            .unwrap_or_default(),
         items,
         digest,
         runs: runs(db)?,

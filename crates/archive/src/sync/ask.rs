@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::Connection;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest};
 
-use super::scrub::Scrub;
+use super::{options::SyncOptions, scrub::Scrub};
 use crate::{
     error::Result,
     model::ArchiveSettings,
@@ -101,7 +101,16 @@ impl<'a> Asking<'a> {
     }
 
     /// Chooses what was read once and is to be read again.
-    pub(super) fn scrub(&self, db: &Connection, state: &State) -> Result<Scrub> {
+    pub(super) fn scrub(
+        &self,
+        db: &Connection,
+        state: &State,
+        options: &SyncOptions,
+    ) -> Result<Scrub> {
+        // A run with settings of its own reads only what these ask for.
+        if options.once.is_some() {
+            return Ok(Scrub::default());
+        }
         let (known, share) = (self.known(state), self.settings.scrub);
         Scrub::choose(db, state, &known, share, self.server_date)
     }

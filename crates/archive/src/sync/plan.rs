@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 
-use super::{ask::Asking, files::missing_files, options::SyncOptions, phases, scrub::Scrub};
+use super::{ask::Asking, files::missing_files, options::SyncOptions, phases};
 use crate::{
     archive::Archive,
     error::Result,
@@ -97,10 +97,7 @@ impl Archive {
         } else {
             0
         };
-        let scrub = match options.once {
-            Some(_) => Scrub::default(),
-            None => asking.scrub(&self.db, &state)?,
-        };
+        let scrub = asking.scrub(&self.db, &state, options)?;
         Ok(SyncPlan {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,

@@ -88,14 +88,8 @@ pub(crate) fn replay(
     if replay.replayed.rows == 0 {
         findings.add(FindingKind::LedgerRow, "1", "the ledger is empty");
     }
-    if let Some(head) = expected {
-        let short: String = head
-            .chars()
-            .take(64)
-            .filter(char::is_ascii_hexdigit)
-            .collect();
-        let text = "no row of the ledger has this hash: rows were removed or replaced since";
-        findings.add(FindingKind::Head, short, text);
+    if let Some(head) = &expected {
+        no_head(head, findings);
     }
     replay.strangers(db, findings)?;
     match proof::keep_anew(db) {
@@ -104,6 +98,16 @@ pub(crate) fn replay(
         kept => kept?,
     }
     Ok(replay.replayed)
+}
+
+fn no_head(head: &str, findings: &mut Findings) {
+    let short: String = head
+        .chars()
+        .take(64)
+        .filter(char::is_ascii_hexdigit)
+        .collect();
+    let text = "no row of the ledger has this hash: rows were removed or replaced since";
+    findings.add(FindingKind::Head, short, text);
 }
 
 struct Replay {
@@ -148,6 +152,17 @@ impl Replay {
             }
             _ => {}
         }
+        self.unit(db, no, row, findings)
+    }
+
+    /// The items of a row's unit, and what follows from the row.
+    fn unit(
+        &mut self,
+        db: &Connection,
+        no: u64,
+        row: &LedgerRow,
+        findings: &mut Findings,
+    ) -> Result<()> {
         let Some(unit) = row.unit() else {
             return derived::apply(db, row, |_| Ok(())).map(drop);
         };
