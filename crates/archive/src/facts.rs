@@ -1,5 +1,5 @@
-//! Facts: what Zoom sent, byte for byte, and the ledger, which tells everything else that was seen or
-//! decided. All other tables follow from them (`derived`).
+//! Facts: the bodies that Zoom sent, byte for byte, and the ledger, which records everything else that was seen
+//! or decided. All other tables are derived from them (`derived`).
 
 pub(crate) mod digest;
 pub(crate) mod items;

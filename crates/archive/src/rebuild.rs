@@ -1,5 +1,5 @@
-//! Making an archive's database anew from its facts: all tables by the rules of this program, in the
-//! place of those that are there.
+//! Rebuilding an archive's database from its facts: all tables are derived again by the rules of this program,
+//! and replace the old ones.
 
 mod migrate;
 
@@ -70,7 +70,7 @@ impl Archive {
         folder.check(options.allow_shared)?;
         let _writer = folder.lock(options.wait_for_readers)?;
         folder.remove_unfinished_rebuild()?;
-        let report = anew(&folder, &mut progress);
+        let report = rebuild_database(&folder, &mut progress);
         if report.is_err() {
             // What was begun is of no use; the old database is untouched.
             let _ = folder.remove_unfinished_rebuild();
@@ -100,7 +100,10 @@ impl Archive {
     }
 }
 
-fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<RebuildReport> {
+fn rebuild_database(
+    folder: &Folder,
+    progress: &mut dyn FnMut(VerifyStep),
+) -> Result<RebuildReport> {
     let database = folder.database();
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     folder.check_no_journal()?;

@@ -1,6 +1,5 @@
-//! `sync`: brings an archive up to date.
+//! `sync`: updates an archive from Zoom.
 
-mod ask;
 mod changes;
 mod events;
 mod fetch;
@@ -11,6 +10,7 @@ mod open_unit;
 mod options;
 mod phases;
 mod plan;
+mod query_plan;
 mod quiet;
 mod report;
 mod run;
@@ -30,9 +30,9 @@ use crate::{
     proof,
 };
 
-pub(crate) use ask::Asking;
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
 pub use plan::SyncPlan;
+pub(crate) use query_plan::QueryPlan;
 pub use report::{AttachmentCounts, FailedUnit, SyncReport};
 pub(crate) use run::Run;
 
@@ -76,9 +76,9 @@ impl Archive {
         };
         let sandbox = self.account.sandbox;
         let state = proof::read(&self.db, &settings)?;
-        let plan = Asking::new(zoom, &settings, server_date);
+        let plan = QueryPlan::new(zoom, &settings, server_date);
         let scrub = plan.scrub(&self.db, &state, &options)?;
-        let question = proof::on(&self.settings.options, Axis::Sent);
+        let question = proof::on_axis(&self.settings.options, Axis::Sent);
         let writer = Writer::new(&mut self.db, number, question)?;
         let mut run = Run {
             writer,
@@ -125,7 +125,7 @@ impl Archive {
     /// The run was measured by what it was asked for; what the settings ask for may be more.
     fn measure_by_settings(&self, report: &mut SyncReport) -> Result<()> {
         let state = proof::read(&self.db, &self.settings)?;
-        let (gaps, standing) = proof::look(&self.db, &state, &self.settings)?;
+        let (gaps, standing) = proof::assess(&self.db, &state, &self.settings)?;
         report.standing = standing;
         report.gaps = gaps.first(finish::LISTED);
         Ok(())

@@ -112,7 +112,7 @@ impl Archive {
             }
             state => state?,
         };
-        let (gaps, standing) = proof::look(&db, &state, &self.settings)?;
+        let (gaps, standing) = proof::assess(&db, &state, &self.settings)?;
         let modifications = derived::modifications_flag(&db)?;
         Ok(VerifyReport {
             version: REPORT_VERSION,

@@ -13,7 +13,7 @@ use crate::{
 /// Bytes of a page of the database.
 pub(crate) const PAGE_SIZE: u32 = 16_384;
 
-/// So long one process waits for the database that another has locked.
+/// How long a process waits for a database that another has locked.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn tune(db: &Connection) -> Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn tune(db: &Connection) -> Result<()> {
     // a new archive only.
     db.pragma_update(None, "page_size", PAGE_SIZE)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    // A crash of the process loses nothing; one of the machine at most the
+    // A crash of the process loses nothing. A crash of the machine loses at most the
     // last transactions, whose windows are then read again.
     db.pragma_update(None, "synchronous", "NORMAL")?;
     db.pragma_update(None, "cache_size", -8_000)?;
@@ -63,7 +63,7 @@ pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
 /// The format of a database.
 ///
 /// # Errors
-/// Where it is none of ours, or that of a later program.
+/// If it is not an archive, or a later program made it.
 pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
@@ -98,7 +98,7 @@ pub(crate) fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row(sql, [], |row| row.get(0))
 }
 
-/// Nothing is stored before the tables are made: so this is no archive that was begun.
+/// Tables are made before anything is stored, so an empty database beside attachments is damage.
 pub(crate) fn emptied() -> Error {
     let text = "archive.db is empty, and attachments of an archive lie beside it";
     Error::damaged(text)

@@ -4,16 +4,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::Again;
 
-/// What can be hoped for.
+/// Whether a later run can fetch what is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GapClass {
-    /// A later run may bring it.
+    /// A later run may fetch it.
     Transient,
-    /// Zoom refuses it, or its answer cannot be used: a later run, unchanged, does not bring it.
+    /// Zoom refuses it, or its answer cannot be used: a later run with the same settings does not fetch it.
     Refused,
-    /// It lies beyond what Zoom keeps: gone for ever.
+    /// Zoom no longer keeps it.
     Gone,
 }
 
@@ -21,7 +21,7 @@ impl GapClass {
     pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
         match error.again() {
             Again::Now | Again::Later => Self::Transient,
-            // One answer does not say that it is so for ever.
+            // One answer does not prove that it stays so.
             Again::Never => Self::Refused,
         }
     }

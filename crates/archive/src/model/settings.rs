@@ -1,4 +1,4 @@
-//! What an archive is to hold; kept in the archive itself.
+//! The account and the settings of an archive, which the archive itself stores.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;

@@ -41,8 +41,8 @@ pub struct Accept {
 }
 
 impl Archive {
-    /// Accepts gaps: they are listed for ever, and no longer make the archive incomplete. The ledger
-    /// keeps who accepted what, and why; nobody checks who that is.
+    /// Accepts gaps: they stay listed, and no longer make the archive incomplete. The ledger
+    /// keeps who accepted what, and why; the name is not checked.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when no open gap is meant, a name means two, or no reason is given.
@@ -153,8 +153,8 @@ fn is_name(id: &str, gap: &GapReport) -> bool {
     id.len() >= 4 && gap.id.starts_with(&id.to_ascii_lowercase())
 }
 
-/// A decision that something may be missing: the ledger keeps it for ever, also where a later run has
-/// brought what was missing.
+/// A decision that something may be missing. The ledger keeps it, even if a later run fetches what was
+/// missing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct AcceptanceReport {

@@ -7,7 +7,7 @@ use zoom_chat_reports::{Axis, Options, dates::Interval};
 pub(super) const SURE_DAYS: u64 = 177;
 
 /// The same options on an axis.
-pub(crate) fn on(options: &Options, axis: Axis) -> Options {
+pub(crate) fn on_axis(options: &Options, axis: Axis) -> Options {
     let mut options = options.clone();
     options.axis = axis;
     options

@@ -20,7 +20,7 @@ use crate::{
 pub enum GapState {
     /// Missing.
     Open,
-    /// Missing, and accepted by name; listed for ever.
+    /// Missing, and accepted; it stays listed.
     Accepted,
 }
 
@@ -30,11 +30,11 @@ pub enum GapState {
 pub struct Acceptance {
     /// Why.
     pub reason: String,
-    /// By whom. Nobody checks who that is.
+    /// By whom. The name is not checked.
     pub operator: String,
     /// When, by the clock of that machine.
     pub at: DateTime<Utc>,
-    /// Whether it stands for whatever else fails in the same way.
+    /// Whether it also covers what fails later in the same way.
     pub from_now_on: bool,
 }
 
@@ -57,11 +57,11 @@ pub struct GapReport {
     pub file_id: Option<String>,
     /// Which of the message's files is missing, where it has no id.
     pub file_place: Option<i64>,
-    /// What can be hoped for.
+    /// Whether a later run can fetch it.
     pub class: GapClass,
     /// Whether it still counts.
     pub state: GapState,
-    /// Why, where that is known and no failure tells.
+    /// Why, if that is known and there is no failure.
     pub reason: Option<String>,
     /// The last failure that explains it.
     pub failure: Option<ZoomProblem>,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use zoom_chat_reports::{Axis, Options};
 
-use super::{days::on, state::State};
+use super::{days::on_axis, state::State};
 use crate::{
     error::{Error, ErrorKind, Result},
     facts::{
@@ -25,7 +25,7 @@ pub(crate) fn keep(db: &Connection, state: &State, settings: &ArchiveSettings) -
 }
 
 /// Keeps what a run would have kept: what the ledger proved when the last run ended, by the settings of then.
-pub(crate) fn keep_anew(db: &Connection) -> Result<()> {
+pub(crate) fn keep_replayed(db: &Connection) -> Result<()> {
     let last = |sql: &str, up_to: i64| {
         let mut select = db.prepare(sql)?;
         let row = select.query_row([up_to], |row| Ok((row.get(0)?, row.get(1)?)));
@@ -146,7 +146,7 @@ fn names(db: &Connection, sessions: i64) -> Result<Hash> {
 }
 
 fn question(settings: &ArchiveSettings) -> Options {
-    on(&settings.options, Axis::Sent)
+    on_axis(&settings.options, Axis::Sent)
 }
 
 fn put(db: &Connection, no: i64, hash: &Hash, state: &State, options: &Options) -> Result<()> {

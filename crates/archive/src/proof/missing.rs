@@ -5,10 +5,10 @@ use rusqlite::Connection;
 use zoom_chat_reports::{Axis, DateRange, dates::Interval};
 
 use super::{
-    days::{midnight, on},
+    days::{midnight, on_axis},
     gap::{GapReport, Gaps},
     listed::{List, Listed},
-    session::KnownSession,
+    session::SessionProof,
     state::State,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -
 
 /// The state of an archive as its settings ask for it.
 pub(crate) fn read(db: &Connection, settings: &ArchiveSettings) -> Result<State> {
-    State::read(db, &on(&settings.options, Axis::Sent))
+    State::read(db, &on_axis(&settings.options, Axis::Sent))
 }
 
 impl State {
@@ -107,7 +107,7 @@ fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
         gap.reason = Some(doubt.reason.clone());
         gaps.push(gap);
     }
-    let nothing = KnownSession::default();
+    let nothing = SessionProof::default();
     for session in &state.listed {
         let known = state.sessions.get(&session.id).unwrap_or(&nothing);
         of_session(state, session, known, due, &covered, &mut gaps);
@@ -125,7 +125,7 @@ fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
 fn of_session(
     state: &State,
     session: &Listed,
-    known: &KnownSession,
+    known: &SessionProof,
     due: Interval,
     covered: &[Interval],
     gaps: &mut Vec<GapReport>,

@@ -85,7 +85,7 @@ impl Standing {
 }
 
 /// What is missing of what the settings promise, and the verdict.
-pub(crate) fn look(
+pub(crate) fn assess(
     db: &Connection,
     state: &State,
     settings: &ArchiveSettings,
@@ -245,7 +245,7 @@ impl Archive {
     /// When the database cannot be read.
     pub fn standing(&self) -> Result<Standing> {
         let state = missing::read(&self.db, &self.settings)?;
-        Ok(look(&self.db, &state, &self.settings)?.1)
+        Ok(assess(&self.db, &state, &self.settings)?.1)
     }
 
     /// What of a question the archive cannot prove, and nobody accepted: its open gaps, and what lies before

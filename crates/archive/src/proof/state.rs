@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{Axis, Coverage, Options, dates::Interval};
 
 use super::{
-    days::{SURE_DAYS, instants, midnight, on},
+    days::{SURE_DAYS, instants, midnight, on_axis},
     listed::{List, Listed, listed},
     pages::Pages,
-    session::KnownSession,
+    session::SessionProof,
 };
 use crate::{
     error::Result,
@@ -32,7 +32,7 @@ pub(crate) struct Failures {
 /// What is proven, as far as windows answer a question.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    pub(crate) sessions: BTreeMap<String, KnownSession>,
+    pub(crate) sessions: BTreeMap<String, SessionProof>,
     /// The sessions that a list has named, in the order in which they were found.
     #[serde(skip)]
     pub(crate) listed: Vec<Listed>,
@@ -90,14 +90,14 @@ impl State {
             LedgerRow::Window(row) => {
                 self.pages.add(row);
                 if let Some(reading) = row.reading()
-                    && row.options.answers(&on(options, reading.axis))
+                    && row.options.answers(&on_axis(options, reading.axis))
                 {
                     self.add(&row.session_id, &reading);
                 }
             }
             LedgerRow::Quiet(row) => {
                 let reading = row.reading();
-                if row.options.answers(&on(options, reading.axis)) {
+                if row.options.answers(&on_axis(options, reading.axis)) {
                     row.each_asked(db, |id| self.add(id, &reading))?;
                 }
             }
@@ -126,7 +126,7 @@ impl State {
             self.date,
             row.axis,
         ) {
-            session.in_vain(instants(row.asked.from, row.asked.to), day);
+            session.note_failed_reread(instants(row.asked.from, row.asked.to), day);
         }
         let failures = self
             .failures
@@ -160,7 +160,7 @@ impl State {
                 if let Some(day) = reread {
                     interval.end = interval.end.min(midnight(day));
                 }
-                cover(&mut coverage, id, &on(options, Axis::Sent), interval);
+                cover(&mut coverage, id, &on_axis(options, Axis::Sent), interval);
             }
         }
         coverage
@@ -171,7 +171,12 @@ impl State {
         let mut coverage = Coverage::default();
         for (id, session) in &self.sessions {
             for interval in session.modified() {
-                cover(&mut coverage, id, &on(options, Axis::Modified), interval);
+                cover(
+                    &mut coverage,
+                    id,
+                    &on_axis(options, Axis::Modified),
+                    interval,
+                );
             }
         }
         coverage

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Archive {
-    /// Whether the head in a file, where there is one, is that of a row of this archive.
+    /// Checks that the head in a file, if there is one, is the hash of a row of this archive.
     ///
     /// # Errors
     /// [`ErrorKind::Damaged`] where it is not: then rows were removed or replaced since, or it is the head of another archive.
@@ -33,8 +33,8 @@ impl Archive {
         }
     }
 
-    /// Writes the head to a file of its own: the hash of the ledger's last row. Kept elsewhere, it shows later whether
-    /// rows were removed or replaced. What the file held is not replaced where it shows just that.
+    /// Writes the head, the hash of the ledger's last row, to a file. Kept elsewhere, it shows later whether
+    /// rows were removed or replaced. If the head in the file shows that, the file stays as it is.
     ///
     /// # Errors
     /// As [`check_head_file`](Self::check_head_file); when the database cannot be read, or the file cannot be written.

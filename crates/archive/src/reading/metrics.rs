@@ -101,9 +101,9 @@ const GAUGES: [Gauge; 21] = [
 ];
 
 impl StatusReport {
-    /// The figures in the text format of Prometheus. `archive` names the archive: its label.
+    /// The metrics in the text format of Prometheus. `archive` becomes the label of that name.
     ///
-    /// What never was is 0, so that every rule can compare it.
+    /// A time that does not exist yet is 0, so that every alert rule can compare it.
     #[must_use]
     pub fn prometheus(&self, archive: &str) -> String {
         let mut metrics = Metrics {

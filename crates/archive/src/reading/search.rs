@@ -1,4 +1,4 @@
-//! Finding messages by what they say.
+//! Search in the texts of messages.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::{Connection, Row, params_from_iter, types::Value};
@@ -13,9 +13,9 @@ use crate::{
     facts::digest::kind_of,
 };
 
-/// As many bytes of a pattern SQLite takes.
+/// The longest pattern that SQLite takes, in bytes.
 const LONGEST: usize = 50_000;
-/// What else a found entry must be.
+/// Conditions on the entries to be found.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SearchFilter {
@@ -27,7 +27,7 @@ pub struct SearchFilter {
     pub from: Option<NaiveDate>,
     /// Sent on this day or earlier, UTC.
     pub to: Option<NaiveDate>,
-    /// At most so many; all when `None`.
+    /// The largest number of results; `None` for all.
     pub limit: Option<u32>,
 }
 

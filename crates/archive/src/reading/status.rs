@@ -1,4 +1,4 @@
-//! What an archive covers, at a glance and for monitoring.
+//! The status of an archive: what it covers, holds and lacks.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ use crate::{
     proof::{self, Confirmation, MonthReport, Standing},
 };
 
-/// Zoom keeps reports for about so many days.
+/// Zoom keeps reports for about this many days.
 const REACH_DAYS: i64 = 177;
 
 /// What an archive covers, holds and lacks.
@@ -98,7 +98,7 @@ impl Archive {
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
         let (ledger_rows, head) = facts::head(db)?;
         let state = proof::read(db, &self.settings)?;
-        let (gaps, standing) = proof::look(db, &state, &self.settings)?;
+        let (gaps, standing) = proof::assess(db, &state, &self.settings)?;
         let covered = standing.complete_from.zip(standing.complete_through);
         let covered = covered.map(|(start, end)| Interval::new(start, end));
         let last_complete: Option<String> = db

@@ -1,5 +1,5 @@
-//! What an answer says of edits and deletions: which days are to be read again, and whether the
-//! account tells of changes of older messages at all.
+//! Edits and deletions in an answer: which days must be read again, and whether the account reports
+//! changes of older messages at all.
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 

@@ -35,7 +35,7 @@ impl Run<'_> {
         list: Option<&mut NewList>,
     ) -> Result<Ended> {
         let ended = self.take(harvest, axis, list).await?;
-        self.tell_quiet()?;
+        self.append_quiet()?;
         self.writer.commit()?;
         Ok(ended)
     }
@@ -72,9 +72,9 @@ impl Run<'_> {
                 None => return Ok(Ended::Finished(None)),
             }
             if self.writer.quiet.are_due() {
-                self.tell_quiet()?;
+                self.append_quiet()?;
             }
-            self.writer.breathe()?;
+            self.writer.commit_if_due()?;
         }
     }
 
@@ -87,7 +87,8 @@ impl Run<'_> {
             HarvestEvent::Planned {
                 sessions, windows, ..
             } => {
-                self.options.tell(&SyncEvent::Planned { sessions, windows });
+                self.options
+                    .notify(&SyncEvent::Planned { sessions, windows });
                 Ok(())
             }
             HarvestEvent::Entries {
@@ -100,7 +101,7 @@ impl Run<'_> {
                     let unit = self.writer.unit(&UnitKey::from(&window))?;
                     unit.modifications = unit.modifications.or(Some(shown));
                 }
-                self.options.tell(&SyncEvent::Entries(entries.len()));
+                self.options.notify(&SyncEvent::Entries(entries.len()));
                 Ok(())
             }
             HarvestEvent::WindowDone(facts) => self.done(&facts, axis),
@@ -130,7 +131,7 @@ impl Run<'_> {
             Axis::Modified => changes::days_to_read_again(changes, read, &within),
         })?;
         if let Some(row) = row {
-            self.know(&row)?;
+            self.apply(&row)?;
         }
         self.tally.windows_done += 1;
         if let Some(left) = &mut self.scrubbing {
@@ -139,7 +140,7 @@ impl Run<'_> {
         if axis == Axis::Sent {
             self.read_by_time_sent(facts);
         }
-        self.options.tell(&SyncEvent::WindowDone);
+        self.options.notify(&SyncEvent::WindowDone);
         Ok(())
     }
 
@@ -195,7 +196,7 @@ impl Run<'_> {
                 self.tally.failed.insert(whose);
             }
         }
-        self.options.tell(&SyncEvent::WindowFailed {
+        self.options.notify(&SyncEvent::WindowFailed {
             session_id,
             window,
             error,

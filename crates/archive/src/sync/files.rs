@@ -36,12 +36,13 @@ impl Run<'_> {
     /// Fetches the files that are missing, oldest first; one that fails is tried again by the next run.
     /// Files that were stored and are not in their place any more are missing, too.
     pub(crate) async fn attachments(&mut self) -> Result<Ended> {
-        self.options.tell(&SyncEvent::Phase(SyncPhase::Attachments));
+        self.options
+            .notify(&SyncEvent::Phase(SyncPhase::Attachments));
         clean(self.folder)?;
         let lost = note_lost(self.writer.db, self.folder)?;
         self.tally.attachments.lost += lost;
         let left = missing_files(self.writer.db, self.server_date)? + lost;
-        self.options.tell(&SyncEvent::FilesLeft(left));
+        self.options.notify(&SyncEvent::FilesLeft(left));
         let mut after = 0;
         let mut ended = Ended::Finished(None);
         while matches!(ended, Ended::Finished(_)) {
@@ -114,7 +115,7 @@ impl Run<'_> {
         self.note(batch, file, outcome)?;
         self.tally.attachments.stored += 1;
         self.tally.attachments.bytes += stored.bytes;
-        self.options.tell(&SyncEvent::File {
+        self.options.notify(&SyncEvent::File {
             stored: true,
             bytes: stored.bytes,
         });
@@ -134,7 +135,7 @@ impl Run<'_> {
         let problem = ZoomProblem::of(error);
         self.note(batch, file, FileOutcome::Failed { class, problem })?;
         self.tally.attachments.failed += 1;
-        self.options.tell(&SyncEvent::File {
+        self.options.notify(&SyncEvent::File {
             stored: false,
             bytes: 0,
         });

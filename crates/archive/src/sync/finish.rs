@@ -38,7 +38,7 @@ impl Run<'_> {
         let (db, settings) = (&*self.writer.db, &self.settings);
         self.state.look_up(db)?;
         let state = &self.state;
-        let (gaps, standing) = proof::look(db, state, settings)?;
+        let (gaps, standing) = proof::assess(db, state, settings)?;
         let tally = &self.tally;
         // What failed and is proven by another run makes this one incomplete all the same.
         let is_unaccepted =
@@ -115,7 +115,7 @@ pub(crate) fn failed_report(
     error: zoom_chat_reports::Error,
 ) -> Result<SyncReport> {
     let state = proof::read(db, settings)?;
-    let (gaps, standing) = proof::look(db, &state, settings)?;
+    let (gaps, standing) = proof::assess(db, &state, settings)?;
     let seen = Seen {
         run: 0,
         outcome: Ended::Zoom(error.clone()).outcome(true),

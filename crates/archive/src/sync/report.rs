@@ -1,4 +1,4 @@
-//! What a sync says in the end.
+//! The report of a sync.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ pub struct FailedUnit {
     pub session_id: Option<String>,
     /// The dates asked for.
     pub window: Window,
-    /// What can be hoped for.
+    /// Whether a later run can fetch it.
     pub class: GapClass,
     /// Why.
     pub error: ZoomProblem,
@@ -38,7 +38,7 @@ pub struct AttachmentCounts {
     pub lost: u64,
 }
 
-/// What a sync brought, and what is missing. It holds counts and ids, no names and no texts.
+/// What a sync stored, and what is missing. It holds counts and ids, no names and no texts.
 #[derive(Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SyncReport {
@@ -104,7 +104,7 @@ pub struct SyncReport {
     /// Bytes of the log that could not be moved into the database, since another program reads it. They belong to the
     /// archive, and the next run moves them.
     pub log_bytes: u64,
-    /// Who reads it, as far as that can be seen.
+    /// The processes that read it, as far as the system shows them.
     pub readers: Vec<String>,
     /// What was asked.
     pub stats: Stats,

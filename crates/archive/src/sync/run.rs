@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind, HarvestSummary, dates::Interval};
 
 use super::{
-    ask::Asking,
     options::SyncOptions,
+    query_plan::QueryPlan,
     report::{AttachmentCounts, FailedUnit},
     scrub::Scrub,
     writer::Writer,
@@ -88,28 +88,28 @@ impl Ended {
 
 impl Run<'_> {
     /// What is asked, and of whom.
-    pub(crate) fn asking(&self) -> Asking<'_> {
-        Asking::new(self.zoom, &self.settings, self.server_date)
+    pub(crate) fn queries(&self) -> QueryPlan<'_> {
+        QueryPlan::new(self.zoom, &self.settings, self.server_date)
     }
 
     /// Appends a row to the ledger, and to what is known of it.
     pub(super) fn append(&mut self, row: &LedgerRow) -> Result<()> {
-        self.tell_quiet()?;
+        self.append_quiet()?;
         self.writer.append(row)?;
-        self.know(row)
+        self.apply(row)
     }
 
     /// Adds a row, which the ledger holds already, to what is known of it.
-    pub(super) fn know(&mut self, row: &LedgerRow) -> Result<()> {
+    pub(super) fn apply(&mut self, row: &LedgerRow) -> Result<()> {
         self.state
             .apply(self.writer.db, row, &self.settings.options)
     }
 
     /// Tells of the windows that brought nothing new.
-    pub(super) fn tell_quiet(&mut self) -> Result<()> {
+    pub(super) fn append_quiet(&mut self) -> Result<()> {
         for row in self.writer.quiet.take(self.writer.db)? {
             self.writer.append(&row)?;
-            self.know(&row)?;
+            self.apply(&row)?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Units: what comes together becomes visible together, with its ledger row, or goes.
+//! Units: the entries of a window become visible together with its ledger row, or are removed.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::Result,
     facts::{self, LedgerRow, items},
-    proof::KnownSession,
+    proof::SessionProof,
 };
 
 impl Writer<'_> {
@@ -39,14 +39,14 @@ impl Writer<'_> {
     /// Makes a window visible: its ledger row, which is given back, and what follows from it, in one transaction.
     /// One that brought nothing new is told later, together with others.
     ///
-    /// `known` is what earlier readings prove of the session. `again` gives the days that are to be read again, from when changed messages were sent and when
+    /// `known` is what earlier readings prove of the session. `reread_days` gives the days that are to be read again, from when changed messages were sent and when
     /// they were changed.
     pub(crate) fn done(
         &mut self,
         key: &UnitKey,
         facts: &WindowFacts,
-        known: Option<&KnownSession>,
-        again: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
+        known: Option<&SessionProof>,
+        reread_days: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
     ) -> Result<Option<LedgerRow>> {
         self.begin()?;
         self.unit(key)?;
@@ -55,7 +55,7 @@ impl Writer<'_> {
             .remove(key)
             .expect("it was put there if it was not");
         let mut row = facts::Window::new(open.batch.unit(), self.run, facts);
-        row.again = again(&open.changes);
+        row.again = reread_days(&open.changes);
         row.late = known.map_or_else(Vec::new, |known| late(known, &open.new_sent));
         let is_whole = facts.settled && facts.options.answers(&self.question);
         if let (true, Some(session)) = (is_whole, open.session) {
@@ -139,7 +139,7 @@ struct NotReturned {
 }
 
 /// Of sent messages that were not known, those that an earlier reading should have held.
-fn late(known: &KnownSession, new_sent: &[(i64, i64)]) -> Vec<i64> {
+fn late(known: &SessionProof, new_sent: &[(i64, i64)]) -> Vec<i64> {
     if new_sent.is_empty() {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! Writing what a run brings: items under their units, and the ledger rows that make them visible.
+//! Writing what a run receives: items under their units, and the ledger rows that make them visible.
 
 use std::{
     collections::HashMap,
@@ -27,7 +27,7 @@ const ROWS_A_TRANSACTION: u32 = 4000;
 /// Time after which it ends.
 const TIME_A_TRANSACTION: Duration = Duration::from_millis(200);
 
-/// The one who writes, for one run.
+/// Writes for one run.
 pub(crate) struct Writer<'a> {
     pub(crate) db: &'a mut Connection,
     pub(crate) run: i64,
@@ -78,7 +78,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Ends the transaction when it has grown large or old.
-    pub(crate) fn breathe(&mut self) -> Result<()> {
+    pub(crate) fn commit_if_due(&mut self) -> Result<()> {
         let old = self
             .transaction
             .is_some_and(|began| began.elapsed() >= TIME_A_TRANSACTION);
@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
             if known.is_missing {
                 open.returned.insert(known.id);
             }
-            if known.says(raw) {
+            if known.holds(raw) {
                 self.counts.duplicates += 1;
                 return Ok(());
             }

@@ -91,8 +91,8 @@ pub(crate) fn replay(
     if let Some(head) = &expected {
         no_head(head, findings);
     }
-    replay.strangers(db, findings)?;
-    match proof::keep_anew(db) {
+    replay.unnamed_items(db, findings)?;
+    match proof::keep_replayed(db) {
         // A row that cannot be read is a finding already.
         Err(_) if findings.first().is_some() => {}
         kept => kept?,
@@ -205,7 +205,7 @@ impl Replay {
     }
 
     /// Items that no ledger row tells of. Those of the last run are what it had not finished.
-    fn strangers(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
+    fn unnamed_items(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
         let last_run: Option<(i64, i64)> = db
             .query_row(
                 "SELECT body ->> '$.first_unit', run FROM ledger

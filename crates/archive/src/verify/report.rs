@@ -1,4 +1,4 @@
-//! What a verification says.
+//! Options and report of a verification.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -13,9 +13,9 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyOptions {
-    /// Whether every attachment is read and hashed again, too.
+    /// Whether every attachment is read and hashed again.
     pub files: bool,
-    /// A head that was printed earlier and kept elsewhere: the ledger must hold it.
+    /// A head that was kept elsewhere: the ledger must hold it.
     pub expect_head: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl VerifyOptions {
     }
 }
 
-/// How far a verification is.
+/// Progress of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyStep {
@@ -61,14 +61,14 @@ pub enum VerifyStep {
     Ledger {
         /// Read.
         done: u64,
-        /// Of so many.
+        /// In all.
         of: u64,
     },
     /// Tables that follow from the ledger.
     Tables {
         /// Compared.
         done: u64,
-        /// Of so many.
+        /// In all.
         of: u64,
     },
     /// The index for search.
@@ -80,7 +80,7 @@ pub enum VerifyStep {
     Files {
         /// Looked at.
         done: u64,
-        /// Of so many.
+        /// In all.
         of: u64,
     },
 }
