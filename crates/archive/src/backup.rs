@@ -228,7 +228,7 @@ fn copy_database(from: &Connection, to: &Path) -> Result<()> {
     if !matches!(step, StepResult::Done) {
         return Err(
             Error::new(ErrorKind::Locked, "another program holds archive.db")
-                .hint_text("wait until it has ended, and run this again"),
+                .hint_text("wait until it has ended, then run this again"),
         );
     }
     db.close().map_err(|(_, error)| error)?;
@@ -250,9 +250,9 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
     if link {
         fs::hard_link(from, to).map_err(|error| match error.kind() {
             io::ErrorKind::CrossesDevices => {
-                let text = "the copy lies on another file system, and no link leads there";
+                let text = "the copy is on another file system, which hard links cannot reach";
                 Error::new(ErrorKind::InvalidInput, text)
-                    .hint_text("leave --link away: then attachments are copied")
+                    .hint_text("omit --link: then attachments are copied")
             }
             _ => failed(error),
         })?;

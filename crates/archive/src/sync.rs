@@ -48,7 +48,7 @@ impl Archive {
     ///
     /// # Errors
     /// Where the archive cannot be written, belongs to another account, or would get less than its
-    /// settings promise.
+    /// settings require.
     pub async fn sync(
         &mut self,
         zoom: &ChatReports,

@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use zoom_chat_archive::{
-    Accept, Archive, ArchiveSettings, GapAxis, GapClass, GapReport, GapState, Outcome, SyncOptions,
-    Verdict, VerifyOptions,
+    Archive, ArchiveSettings, GapAxis, GapClass, GapReport, Outcome, SyncOptions, Verdict,
+    VerifyOptions,
 };
 use zoom_chat_reports::Options;
 use zoom_chat_reports_sandbox::Sandbox;
 
-use super::{Place, accept, account, assert_whole, create, sync, without_attachments};
+use super::{Place, account, assert_whole, create, sync, without_attachments};
 use crate::support::{client, sandbox};
 
 pub(super) async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive {

@@ -68,19 +68,19 @@ pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
         if is_empty(db)? {
-            let text = "the archive was begun, and its making was interrupted";
+            let text = "the creation of this archive was interrupted";
             return Err(Error::new(ErrorKind::NotAnArchive, text)
-                .hint_text("run `init` or `sync` again: nothing was in it"));
+                .hint_text("run `init` or `sync` again: it was empty"));
         }
         return Err(Error::new(
             ErrorKind::NotAnArchive,
-            "archive.db is a database of something else",
+            "archive.db is not the database of an archive",
         )
         .hint_text("name the folder of an archive"));
     }
     let format = number("user_version")?;
     if format < 1 {
-        let text = format!("archive.db says that it has format {format}, which no program made");
+        let text = format!("archive.db names format {format}, which does not exist");
         return Err(Error::damaged(text));
     }
     if format > schema::FORMAT {

@@ -78,12 +78,15 @@ impl Archive {
         let invalid =
             |text: &str, hint: &str| Err(Error::new(ErrorKind::InvalidInput, text).hint_text(hint));
         if accept.reason.trim().is_empty() {
-            return invalid("a gap is accepted for a reason", "say why with --reason");
+            return invalid(
+                "a gap is accepted only with a reason",
+                "say why with --reason",
+            );
         }
         let from_now_on = accept.standing()?;
         let gaps = accept.chosen(self.gaps()?)?;
         if gaps.is_empty() && from_now_on.is_none() {
-            return invalid("no open gap is meant", "`gaps` lists them");
+            return invalid("no open gap matches", "`gaps` lists them");
         }
         Ok(gaps)
     }
@@ -97,9 +100,9 @@ impl Accept {
         if !self.ids.is_empty() || self.before.is_some() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "from now on, nothing is accepted by name or up to a day",
+                "`from now on` accepts nothing by name or up to a day",
             )
-            .hint_text("give a session or a class of files alone, or leave `from now on` away"));
+            .hint_text("give a session or a class of files alone, or omit `from now on`"));
         }
         match (&self.session_id, self.class) {
             (Some(id), None) => Ok(Some(FromNowOn::Session(id.clone()))),
@@ -108,7 +111,7 @@ impl Accept {
             }
             _ => Err(Error::new(
                 ErrorKind::InvalidInput,
-                "from now on, either one session is accepted, or one class of files",
+                "`from now on` accepts either one session or one class of files",
             )
             .hint_text(
                 "give either a session, or the class `refused` or `gone`; what a later run may \

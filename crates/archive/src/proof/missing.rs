@@ -1,4 +1,4 @@
-//! What is missing, at the moment of asking: what the settings promise, less what the ledger proves.
+//! What is missing now: what the settings require, less what the ledger proves.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
@@ -19,7 +19,7 @@ use crate::{
 /// What a list covers begins so close behind Zoom's floor, where it was asked for from there.
 const AT_FLOOR: TimeDelta = TimeDelta::days(4);
 
-/// All that is missing of what the settings promise, accepted or not, oldest first within each session.
+/// All that is missing of what the settings require, accepted or not, oldest first within each session.
 pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -> Result<Gaps> {
     let mut gaps = stretches(state, settings);
     if settings.attachments {

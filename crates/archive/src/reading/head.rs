@@ -45,10 +45,10 @@ impl Archive {
     }
 }
 
-/// The head in a file; none where there is no file, or nothing in it.
+/// The head in a file; none if there is no file, or it is empty.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] where it holds something else.
+/// [`ErrorKind::InvalidInput`] if it holds something else.
 pub(crate) fn read_head(path: &Path) -> Result<Option<Hash>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -59,7 +59,8 @@ pub(crate) fn read_head(path: &Path) -> Result<Option<Hash>> {
         return Ok(None);
     }
     from_hex(text.trim()).map(Some).ok_or_else(|| {
-        let text = format!("{} holds no head of an archive", path.display());
-        Error::new(ErrorKind::InvalidInput, text).hint_text("name a file of its own")
+        let text = format!("{} does not hold the head of an archive", path.display());
+        Error::new(ErrorKind::InvalidInput, text)
+            .hint_text("name a file that is used for nothing else")
     })
 }

@@ -30,7 +30,7 @@ pub struct StatusReport {
     pub sandbox: bool,
     /// The account.
     pub account_id: String,
-    /// Whether it holds what its settings promise, and from when to when.
+    /// Whether it holds what its settings require, and from when to when.
     pub standing: Standing,
     /// When the last complete sync ended, by this machine's clock.
     pub last_complete_sync: Option<DateTime<Utc>>,

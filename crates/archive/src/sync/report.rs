@@ -93,7 +93,7 @@ pub struct SyncReport {
     pub failures: Vec<FailedUnit>,
     /// What is missing, the first thousand; accepted ones too.
     pub gaps: Vec<GapReport>,
-    /// What the whole archive holds of what its settings promise.
+    /// What the whole archive holds of what its settings require.
     pub standing: Standing,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,

@@ -154,7 +154,7 @@ pub struct VerifyReport {
     pub unfinished: u64,
     /// Whether the archive's settings ask for attachments.
     pub attachments_wanted: bool,
-    /// What the archive holds of what its settings promise.
+    /// What the archive holds of what its settings require.
     pub standing: Standing,
     /// What is not as it was written, the first thousand.
     pub findings: Vec<Finding>,
