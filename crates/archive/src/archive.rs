@@ -1,25 +1,29 @@
 //! Making and opening archives.
 
+pub(crate) mod database;
+mod settings;
+
 use std::{fmt, fs::File, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use crate::{
-    db::{
-        PATIENCE, check_derived, check_format, emptied, is_empty, open_to_write, setting, tune, uri,
-    },
     derived::{self, schema},
+    disk::{Folder, WriterLock},
     error::{Error, ErrorKind, Result},
-    facts::{self, Created, LedgerRow, items},
-    folder::{Folder, WriterLock},
-    settings::{Account, ArchiveSettings, settings_row},
+    facts::{self, Created, LedgerRow, SettingsRow, items},
+    model::{Account, ArchiveSettings},
+};
+use database::{
+    PATIENCE, check_derived, check_format, emptied, immutable, is_empty, open_to_write, read_write,
+    setting, tune, uri,
 };
 
 /// How an archive is opened.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenOptions {
-    /// Whether a folder that others may read is taken all the same.
+    /// Whether to open a folder that others may read.
     pub allow_shared: bool,
     /// How long a writer waits for readers to end.
     pub wait_for_readers: Duration,
@@ -51,7 +55,7 @@ impl Archive {
     /// Makes an archive in a folder that does not exist yet, or is empty.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyThere`] where the folder holds anything; [`ErrorKind::Io`] where it cannot be made.
+    /// [`ErrorKind::AlreadyThere`] if the folder is not empty; [`ErrorKind::Io`] if it cannot be made.
     pub fn create(path: &Path, account: &Account, settings: &ArchiveSettings) -> Result<Self> {
         settings.check()?;
         let folder = Folder::new(path);
@@ -62,10 +66,7 @@ impl Archive {
             created => created?,
         }
         let writer = folder.lock(Duration::ZERO)?;
-        let mut db = Connection::open_with_flags(
-            folder.database(),
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+        let mut db = read_write(&folder.database())?;
         tune(&db)?;
         let tx = db.transaction()?;
         schema::create(&tx)?;
@@ -76,7 +77,7 @@ impl Archive {
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         derived::append(&tx, &LedgerRow::Created(created))?;
-        derived::append(&tx, &settings_row(settings, None))?;
+        derived::append(&tx, &LedgerRow::Settings(SettingsRow::new(settings, None)))?;
         tx.commit()?;
         Ok(Self {
             db,
@@ -88,8 +89,8 @@ impl Archive {
         })
     }
 
-    /// Whether [`create`](Self::create) would find nothing in its way: no folder, an empty one, or
-    /// one whose making was interrupted.
+    /// Whether [`create`](Self::create) can make an archive here: there is no folder, it is empty, or
+    /// its creation was interrupted.
     #[must_use]
     pub fn can_create(path: &Path) -> bool {
         match path.read_dir() {
@@ -98,16 +99,16 @@ impl Archive {
         }
     }
 
-    /// Opens an archive for writing and takes its lock; what an interrupted run left half done is removed.
+    /// Opens an archive for writing and takes its lock; removes what an interrupted run left unfinished.
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another run holds it; [`ErrorKind::NotAnArchive`],
     /// [`ErrorKind::NewerFormat`], [`ErrorKind::OlderFormat`], [`ErrorKind::Shared`]; [`ErrorKind::Damaged`]
-    /// where the ledger's last row is not what was written; [`ErrorKind::Io`] where it cannot be written.
+    /// if the ledger's last row was changed; [`ErrorKind::Io`] if the archive cannot be written.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         let folder = Folder::new(path);
         folder.check(options.allow_shared)?;
-        // Looked at before anything is touched.
+        // Checks everything before it changes anything.
         drop(Self::open_read_only(path, options)?);
         let writer = folder.lock(options.wait_for_readers)?;
         folder.remove_unfinished_rebuild()?;
@@ -118,7 +119,7 @@ impl Archive {
         Ok(archive)
     }
 
-    /// Opens an archive for writing, and makes it where there is none; settings are for a new one only.
+    /// Opens an archive for writing, or makes a new one with these settings if there is none.
     ///
     /// # Errors
     /// As [`open`](Self::open) and [`create`](Self::create).
@@ -148,7 +149,7 @@ impl Archive {
         let folder = Folder::new(path);
         folder.check(options.allow_shared)?;
         let rest = folder.rest();
-        // Only what nobody is writing to may be taken as it lies there.
+        // Only a database that no process writes to may be read as immutable.
         let immutable = rest.is_some() && !folder.has_log();
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_URI
@@ -172,7 +173,7 @@ impl Archive {
         &self.account
     }
 
-    /// What it is to hold.
+    /// The settings: what the archive is to hold.
     #[must_use]
     pub fn settings(&self) -> &ArchiveSettings {
         &self.settings
@@ -190,7 +191,7 @@ impl Archive {
         self.writer.is_some()
     }
 
-    /// Removes what units without a ledger row had brought: an interrupted run leaves nothing half visible.
+    /// Removes the items of units without a ledger row, which an interrupted run left.
     fn remove_unfinished(&mut self) -> Result<()> {
         let tx = self
             .db
@@ -204,7 +205,7 @@ impl Archive {
         Ok(tx.commit()?)
     }
 
-    /// Whether the database is at rest: nobody writes to it, and no log lies beside it.
+    /// Whether the database is at rest: no process writes to it, and there is no log beside it.
     pub(crate) fn is_at_rest(&self) -> bool {
         self._rest.is_some() && !self.folder.has_log()
     }
@@ -248,13 +249,11 @@ impl Archive {
 
     /// The account of an archive of any format.
     pub(crate) fn account_in(folder: &Folder) -> Result<Account> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let db = Connection::open_with_flags(uri(&folder.database(), true), flags)?;
-        setting(&db, "account")
+        setting(&immutable(&folder.database())?, "account")
     }
 
-    /// Whether each transaction is on the disk when it ends, also where a reader hinders that the log is
-    /// moved: so it must be for what is told to somebody, as a head is.
+    /// Sets whether each transaction is on the disk when it ends, even if a reader keeps the log from being
+    /// moved. Whatever is reported to the caller, such as a head, must be durable.
     pub(crate) fn make_durable(db: &Connection, durable: bool) -> Result<()> {
         let mode = if durable { "FULL" } else { "NORMAL" };
         Ok(db.pragma_update(None, "synchronous", mode)?)
@@ -262,8 +261,8 @@ impl Archive {
 
     /// Moves all changes into the database, so that the folder at rest is the database and its files.
     ///
-    /// Another program that reads may hinder that: then they stay in the log, which belongs to the
-    /// archive, and the next run moves them. Whether all were moved.
+    /// Returns whether all were moved. A program that reads may prevent it: then they stay in the log, which
+    /// belongs to the archive, and the next run moves them.
     pub(crate) fn checkpoint(&self) -> Result<bool> {
         // A reader that stands still must not hold up the run.
         self.db.busy_timeout(Duration::from_secs(1))?;
@@ -284,17 +283,14 @@ impl fmt::Debug for Archive {
     }
 }
 
-/// Whether a run was killed while it made this archive, and had put nothing into it yet.
+/// Whether a run was killed while it created this archive, before it stored anything.
 fn is_unborn(folder: &Folder) -> bool {
     if !folder.holds_only_own_names() {
         return false;
     }
-    let tables = "SELECT count(*) = 0 FROM sqlite_schema";
-    let is_empty = |db: Connection| db.query_row(tables, [], |row| row.get::<_, bool>(0));
+    let is_empty = |db: Connection| is_empty(&db);
     // Most often this is an archive: seen so without touching it.
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let looked = Connection::open_with_flags(uri(&folder.database(), true), flags);
-    if let Ok(false) = looked.and_then(is_empty) {
+    if let Ok(false) = immutable(&folder.database()).and_then(is_empty) {
         return false;
     }
     let Ok(_lock) = folder.lock(Duration::ZERO) else {
@@ -303,7 +299,7 @@ fn is_unborn(folder: &Folder) -> bool {
     if !folder.database().exists() {
         return true;
     }
-    Connection::open_with_flags(folder.database(), OpenFlags::SQLITE_OPEN_READ_WRITE)
+    read_write(&folder.database())
         .and_then(is_empty)
         .unwrap_or(false)
 }

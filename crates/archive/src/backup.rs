@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection,
     backup::{Backup, StepResult},
 };
 use schemars::JsonSchema;
@@ -15,16 +15,18 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::{
-    Archive, REPORT_VERSION, VerifyStep,
-    db::uri,
+    archive::{
+        Archive,
+        database::{immutable, read_write},
+    },
+    disk::{Folder, check_space, make_private_folder, private_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, hex},
     },
-    folder::{Folder, make_private_folder, private_file, sync_folder},
-    space,
-    sync::path_of,
+    model::REPORT_VERSION,
+    verify::VerifyStep,
 };
 
 /// How a copy is made.
@@ -83,14 +85,13 @@ impl Archive {
         } else {
             self.stored_bytes()?
         };
-        space::check(&place.parent, database + stored)?;
+        check_space(&place.parent, database + stored)?;
         let copy = Folder::new(place.part.path());
         copy.create()?;
         copy_database(&self.db, &copy.database())?;
         // Attachments never change: from here on a run may begin.
         drop(self);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let db = Connection::open_with_flags(uri(&copy.database(), true), flags)?;
+        let db = immutable(&copy.database())?;
         let (ledger_rows, head) = facts::head(&db)?;
         let mut report = BackupReport {
             version: REPORT_VERSION,
@@ -113,7 +114,10 @@ impl Archive {
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let (sha256, bytes): (Hash, u64) = (row.get(0)?, row.get(1)?);
-            let (from, to) = (path_of(&from, &sha256), path_of(&copy, &sha256));
+            let (from, to) = (
+                from.attachment(&hex(&sha256)),
+                copy.attachment(&hex(&sha256)),
+            );
             match copy_file(&from, &to, bytes, options.link)? {
                 true => {
                     report.files += 1;
@@ -215,8 +219,7 @@ fn already_there(to: &Path) -> Error {
 
 /// Copies the database as it is at this instant, a run's log included.
 fn copy_database(from: &Connection, to: &Path) -> Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut db = Connection::open_with_flags(to, flags)?;
+    let mut db = read_write(to)?;
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     // In one step: it reads one instant, and never begins anew however much is written meanwhile.
     let backup = Backup::new(from, &mut db)?;
@@ -225,7 +228,7 @@ fn copy_database(from: &Connection, to: &Path) -> Result<()> {
     if !matches!(step, StepResult::Done) {
         return Err(
             Error::new(ErrorKind::Locked, "another program holds archive.db")
-                .hint_text("wait until it has ended, and run this again"),
+                .hint_text("wait until it has ended, then run this again"),
         );
     }
     db.close().map_err(|(_, error)| error)?;
@@ -247,9 +250,9 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
     if link {
         fs::hard_link(from, to).map_err(|error| match error.kind() {
             io::ErrorKind::CrossesDevices => {
-                let text = "the copy lies on another file system, and no link leads there";
+                let text = "the copy is on another file system, which hard links cannot reach";
                 Error::new(ErrorKind::InvalidInput, text)
-                    .hint_text("leave --link away: then attachments are copied")
+                    .hint_text("omit --link: then attachments are copied")
             }
             _ => failed(error),
         })?;

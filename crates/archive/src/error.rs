@@ -5,7 +5,7 @@ use std::{fmt, io, path::Path};
 /// What the fallible functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong with an archive, in classes that a caller can act on.
+/// The kinds of failure of an archive that a caller can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -21,7 +21,7 @@ pub enum ErrorKind {
     OlderFormat,
     /// The archive belongs to another account; nothing was touched.
     OtherAccount,
-    /// Less was asked for than the archive's settings promise; nothing was touched.
+    /// Less was asked for than the archive's settings require; nothing was touched.
     LessThanSettings,
     /// Others may read the folder; nothing was touched.
     Shared,
@@ -35,7 +35,7 @@ pub enum ErrorKind {
     Client,
 }
 
-/// Why something could not be done with an archive.
+/// Why an operation on an archive failed.
 ///
 /// Neither its text nor its `Debug` holds a message, a name or a secret.
 pub struct Error(Box<Inner>);
@@ -55,6 +55,11 @@ impl Error {
             hint: None,
             source: None,
         }))
+    }
+
+    /// What was written is not there any more.
+    pub(crate) fn damaged(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
     }
 
     pub(crate) fn hint_text(mut self, hint: impl Into<String>) -> Self {

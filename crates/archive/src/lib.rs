@@ -3,20 +3,14 @@
 
 mod archive;
 mod backup;
-mod db;
 mod derived;
+mod disk;
 mod error;
 mod facts;
-mod folder;
-mod holders;
-mod metrics;
+mod model;
 mod proof;
-mod read;
+mod reading;
 mod rebuild;
-mod search;
-mod settings;
-mod space;
-mod status;
 mod sync;
 mod text;
 mod verify;
@@ -24,18 +18,21 @@ mod verify;
 pub use archive::{Archive, OpenOptions};
 pub use backup::{BackupOptions, BackupReport};
 pub use error::{Error, ErrorKind, Result};
+pub use model::{
+    Account, ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, REPORT_VERSION,
+    ZoomProblem,
+};
 pub use proof::{
     Accept, Acceptance, AcceptanceReport, Confirmation, Difference, DifferenceKind, FileCounts,
-    GapAxis, GapClass, GapReport, GapState, MonthCoverage, MonthReport, Question, Standing,
-    Verdict,
+    GapReport, GapState, MonthCoverage, MonthReport, Question, Standing, Verdict,
 };
-pub use read::{ArchivedEntry, ArchivedSession, Entries, EntryFilter};
+pub use reading::{
+    ArchivedEntry, ArchivedSession, Entries, EntryFilter, RunReport, SearchFilter, SearchHit,
+    StatusReport,
+};
 pub use rebuild::RebuildReport;
-pub use search::{SearchFilter, SearchHit};
-pub use settings::{Account, ArchiveSettings};
-pub use status::{RunReport, StatusReport};
 pub use sync::{
-    AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, Progress, REPORT_VERSION, Stop,
-    SyncEvent, SyncOptions, SyncPhase, SyncPlan, SyncReport, ZoomProblem,
+    AttachmentCounts, FailedUnit, Progress, Stop, SyncEvent, SyncOptions, SyncPhase, SyncPlan,
+    SyncReport,
 };
 pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};

@@ -8,3 +8,13 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
+
+/// The word by which a report names a value of an enum without fields.
+pub(crate) fn word<T: serde::Serialize>(value: T) -> String {
+    json(&value).trim_matches('"').to_owned()
+}
+
+/// The value that a word names, if it names one.
+pub(crate) fn named<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
+    serde_json::from_value(word.into()).ok()
+}

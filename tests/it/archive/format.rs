@@ -67,16 +67,7 @@ async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain()
         ),
         ("DELETE FROM items WHERE id = 9", "unit "),
     ] {
-        let database = place.path().join("archive.db");
-        let whole = std::fs::read(&database).unwrap();
-        let db = rusqlite::Connection::open(&database).unwrap();
-        assert_eq!(db.execute(change, []).unwrap(), 1);
-        drop(db);
-        let output = script(&place.path()).unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(7), "{change}: {text}");
-        assert!(text.contains(named), "{change}: {text}");
-        std::fs::write(&database, whole).unwrap();
+        assert_named(&place.path(), change, named);
     }
     // What the ledger tells of is missed, whatever the tables say of it.
     let database = place.path().join("archive.db");
@@ -91,6 +82,20 @@ async fn a_script_of_the_standard_library_recomputes_all_digests_and_the_chain()
     std::fs::write(&database, "SQLite format 3").unwrap();
     let output = script(&place.path()).unwrap();
     assert_eq!(output.status.code(), Some(7), "it cannot be read");
+}
+
+/// The script names this change; the archive is as before.
+fn assert_named(path: &Path, change: &str, named: &str) {
+    let database = path.join("archive.db");
+    let whole = std::fs::read(&database).unwrap();
+    let db = rusqlite::Connection::open(&database).unwrap();
+    assert_eq!(db.execute(change, []).unwrap(), 1);
+    drop(db);
+    let output = script(path).unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(7), "{change}: {text}");
+    assert!(text.contains(named), "{change}: {text}");
+    std::fs::write(&database, whole).unwrap();
 }
 
 /// Appends a row to the ledger as a run does, and an item of this unit that no row names.

@@ -2,16 +2,16 @@
 
 use chrono::TimeDelta;
 use zoom_chat_archive::{
-    Accept, Archive, ArchiveSettings, GapAxis, GapClass, GapReport, GapState, Outcome, SyncOptions,
-    Verdict, VerifyOptions,
+    Archive, ArchiveSettings, GapAxis, GapClass, GapReport, Outcome, SyncOptions, Verdict,
+    VerifyOptions,
 };
 use zoom_chat_reports::Options;
 use zoom_chat_reports_sandbox::Sandbox;
 
-use super::{Place, accept, account, assert_whole, create, sync, without_attachments};
+use super::{Place, account, assert_whole, create, sync, without_attachments};
 use crate::support::{client, sandbox};
 
-async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive {
+pub(super) async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive {
     let refused = &sandbox.session_ids()[0];
     let fault = format!(
         "messages:times=0:session={}:status=403",
@@ -24,9 +24,51 @@ async fn archive_without_a_session(sandbox: &Sandbox, place: &Place) -> Archive 
     archive
 }
 
-fn open(archive: &Archive) -> Vec<GapReport> {
+pub(super) fn open(archive: &Archive) -> Vec<GapReport> {
     let gaps = archive.gaps().unwrap().into_iter();
     gaps.filter(GapReport::counts).collect()
+}
+
+/// The last day on which the first file was asked for in vain, and on how many days it was.
+fn asked_last(archive: &Archive) -> (Option<String>, i64) {
+    let db = rusqlite::Connection::open(archive.path().join("archive.db")).unwrap();
+    let sql = "SELECT last_day, failed_days FROM attachments WHERE id = 1";
+    db.query_row(sql, [], |row| {
+        Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?))
+    })
+    .unwrap()
+}
+
+/// Two runs on one of three days: files count as gone on the third.
+async fn fail_on_day(day: u32, archive: &mut Archive, sandbox: &Sandbox) {
+    // Twice a day says no more than once.
+    for _ in 0..2 {
+        let report = sync(archive, sandbox).await;
+        let is_gone = day == 2;
+        let due = if is_gone {
+            Outcome::Complete
+        } else {
+            Outcome::Incomplete
+        };
+        assert_eq!(report.outcome, due, "day {day}: {}", report.standing.text);
+        let files = report.standing.files;
+        assert_eq!(
+            (files.missing == 0, files.gone > 0),
+            (is_gone, is_gone),
+            "{files:?}"
+        );
+    }
+    for gap in archive.gaps().unwrap() {
+        assert_eq!(gap.axis, GapAxis::Attachment);
+        let class = if day == 2 {
+            GapClass::Gone
+        } else {
+            GapClass::Transient
+        };
+        assert_eq!(gap.class, class);
+        assert!(gap.file_id.is_some() && gap.session_id.is_some());
+        assert_eq!(gap.failure.unwrap().status, Some(404));
+    }
 }
 
 #[tokio::test]
@@ -37,34 +79,7 @@ async fn a_file_is_gone_when_zoom_says_so_in_three_runs_on_three_days() {
     let settings = ArchiveSettings::default();
     let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
     for day in 0..3 {
-        // Twice a day says no more than once.
-        for _ in 0..2 {
-            let report = sync(&mut archive, &sandbox).await;
-            let is_gone = day == 2;
-            let due = if is_gone {
-                Outcome::Complete
-            } else {
-                Outcome::Incomplete
-            };
-            assert_eq!(report.outcome, due, "day {day}: {}", report.standing.text);
-            let files = report.standing.files;
-            assert_eq!(
-                (files.missing == 0, files.gone > 0),
-                (is_gone, is_gone),
-                "{files:?}"
-            );
-        }
-        for gap in archive.gaps().unwrap() {
-            assert_eq!(gap.axis, GapAxis::Attachment);
-            let class = if day == 2 {
-                GapClass::Gone
-            } else {
-                GapClass::Transient
-            };
-            assert_eq!(gap.class, class);
-            assert!(gap.file_id.is_some() && gap.session_id.is_some());
-            assert_eq!(gap.failure.unwrap().status, Some(404));
-        }
+        fail_on_day(day, &mut archive, &sandbox).await;
         sandbox.advance(TimeDelta::hours(24));
     }
     let report = archive.verify(&VerifyOptions::deep()).unwrap();
@@ -76,14 +91,6 @@ async fn a_file_is_gone_when_zoom_says_so_in_three_runs_on_three_days() {
     assert_eq!(report.standing.verdict, Verdict::Complete);
 
     // It is asked for ever more seldom.
-    let asked_last = |archive: &Archive| {
-        let db = rusqlite::Connection::open(archive.path().join("archive.db")).unwrap();
-        let sql = "SELECT last_day, failed_days FROM attachments WHERE id = 1";
-        db.query_row(sql, [], |row| {
-            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?))
-        })
-        .unwrap()
-    };
     assert_eq!(asked_last(&archive).1, 3);
     let mut asked = Vec::new();
     for day in 3..12 {
@@ -107,133 +114,6 @@ async fn a_file_is_gone_when_zoom_says_so_in_three_runs_on_three_days() {
     assert_eq!(
         (report.standing.files.missing, report.standing.files.gone),
         (0, 0)
-    );
-    assert_whole(&archive);
-}
-
-#[tokio::test]
-async fn files_that_are_refused_are_accepted_as_a_class_from_now_on() {
-    let sandbox = sandbox("sessions=4,messages=400").await;
-    sandbox.add_fault("file:times=0:status=403".parse().unwrap());
-    let place = Place::new();
-    let settings = ArchiveSettings::default();
-    let mut archive = Archive::create(&place.path(), &account(&sandbox), &settings).unwrap();
-    sync(&mut archive, &sandbox).await;
-    let refused = archive.gaps().unwrap();
-    assert!(refused.len() > 3);
-    // Each file once, however many entries name it, and each can be accepted by its name.
-    let names: std::collections::BTreeSet<&String> = refused.iter().map(|gap| &gap.id).collect();
-    assert_eq!(names.len(), refused.len());
-    assert_eq!(
-        archive.standing().unwrap().files.missing,
-        refused.len() as u64
-    );
-    assert!(refused.iter().all(|gap| gap.class == GapClass::Refused));
-    let mut all = Accept::default();
-    all.class = Some(GapClass::Refused);
-    all.from_now_on = true;
-    all.reason = "files are kept elsewhere".to_owned();
-    all.operator = "me".to_owned();
-    assert_eq!(archive.accept(&all).unwrap().len(), refused.len());
-    sandbox.advance(TimeDelta::days(7));
-    let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(
-        report.outcome,
-        Outcome::Complete,
-        "{}",
-        report.standing.text
-    );
-    assert!(report.standing.accepted_gaps > refused.len() as u64);
-    // A stretch of messages of the same class is none of it.
-    let bad = sandbox.session_ids()[0].replace(':', "%3A");
-    let fault = format!("messages:times=0:session={bad}:status=403");
-    sandbox.add_fault(fault.parse().unwrap());
-    sandbox.advance(TimeDelta::days(7));
-    let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(report.outcome, Outcome::Incomplete);
-}
-
-#[tokio::test]
-async fn a_session_that_is_always_refused_is_accepted_once() {
-    let sandbox = sandbox("sessions=4,messages=400").await;
-    let place = Place::new();
-    let mut archive = archive_without_a_session(&sandbox, &place).await;
-    let session = open(&archive)[0].session_id.clone();
-    let mut accept = Accept::default();
-    accept.session_id.clone_from(&session);
-    accept.from_now_on = true;
-    accept.reason = "under legal hold elsewhere".to_owned();
-    accept.operator = "me".to_owned();
-    // What is narrower than "from now on" is not silently widened.
-    accept.before = Some(sandbox.today());
-    assert!(archive.accept(&accept).is_err());
-    accept.before = None;
-    archive.accept(&accept).unwrap();
-    for day in 0..5 {
-        let report = sync(&mut archive, &sandbox).await;
-        assert_eq!(
-            report.outcome,
-            Outcome::Complete,
-            "day {day}: {:?}",
-            open(&archive)
-        );
-        assert_eq!(report.standing.verdict, Verdict::CompleteExceptAccepted);
-        sandbox.advance(TimeDelta::days(1));
-    }
-    // It stands for what was asked for and refused, never for what nobody asked for.
-    sandbox.clear_faults();
-    sandbox.advance(TimeDelta::days(300));
-    let report = sync(&mut archive, &sandbox).await;
-    assert_eq!(
-        report.outcome,
-        Outcome::Incomplete,
-        "{}",
-        report.standing.text
-    );
-    let account = open(&archive);
-    assert!(
-        account
-            .iter()
-            .any(|gap| gap.session_id.is_none() && gap.class == GapClass::Gone)
-    );
-    assert_whole(&archive);
-}
-
-#[tokio::test]
-async fn several_gaps_are_accepted_at_once_by_name_by_session_or_by_day() {
-    let sandbox = sandbox("sessions=6,messages=400").await;
-    for session in &sandbox.session_ids()[..3] {
-        let session = session.replace(':', "%3A");
-        let fault = format!("messages:times=0:session={session}:status=404");
-        sandbox.add_fault(fault.parse().unwrap());
-    }
-    let place = Place::new();
-    let mut archive = create(&place, &sandbox);
-    sync(&mut archive, &sandbox).await;
-    let gaps = open(&archive);
-    assert_eq!(gaps.len(), 3);
-    // The beginning of a name is enough; nothing, or what means two, is not.
-    let accepted = accept(&mut archive, &[&gaps[0].id[..8], &gaps[1].id], "agreed");
-    assert_eq!(accepted.len(), 2);
-    assert!(accepted.iter().all(|gap| gap.state == GapState::Accepted));
-    for ids in [&["" as &str][..], &["zzzzzzzz"], &[&gaps[0].id], &[]] {
-        let mut wrong = Accept::default();
-        wrong.ids = ids.iter().map(|id| (*id).to_owned()).collect();
-        wrong.reason = "x".to_owned();
-        let refused = archive.accept(&wrong).unwrap_err();
-        assert_eq!(refused.kind(), zoom_chat_archive::ErrorKind::InvalidInput);
-        assert!(refused.hint().is_some());
-    }
-    let mut rest = Accept::default();
-    rest.before = Some(sandbox.today());
-    rest.reason = "before my time".to_owned();
-    assert_eq!(archive.accept(&rest).unwrap().len(), 1);
-    assert_eq!(open(&archive).len(), 0);
-    let rows = archive.gaps().unwrap();
-    let acceptance = rows[0].acceptance.as_ref().unwrap();
-    assert_eq!(
-        (&*acceptance.reason, &*acceptance.operator),
-        ("agreed", "me")
     );
     assert_whole(&archive);
 }

@@ -1,4 +1,4 @@
-//! The files that the JSON text of a message names, whatever else is odd about the message.
+//! The files that the JSON text of a message names, even if the message does not fit its type.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is read out of a message for search and for people.
+//! The columns of a message that search and people need.
 
 use std::{borrow::Cow, collections::BTreeMap};
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// An entry that the archive knows.
-pub(crate) struct Known {
+pub(crate) struct StoredEntry {
     pub(crate) id: i64,
     /// The text of its last version.
     pub(crate) raw: String,
@@ -28,10 +28,10 @@ pub(crate) struct Known {
     pub(crate) is_missing: bool,
 }
 
-impl Known {
+impl StoredEntry {
     /// Whether a text says what is known: then it is no version. Links are signed anew in every answer,
     /// and another order of keys or another way to escape is no change either.
-    pub(crate) fn says(&self, raw: &str) -> bool {
+    pub(crate) fn holds(&self, raw: &str) -> bool {
         if self.raw == raw {
             return true;
         }
@@ -47,7 +47,7 @@ pub(crate) fn find(
     kind: i64,
     keys: &MessageKeys,
     key: &[u8],
-) -> Result<Option<Known>> {
+) -> Result<Option<StoredEntry>> {
     match messages::find(db, session, &messages::identity(keys, key))? {
         Some(message) => of_message(db, message, kind, keys, key),
         None => Ok(None),
@@ -60,7 +60,7 @@ fn of_message(
     kind: i64,
     keys: &MessageKeys,
     key: &[u8],
-) -> Result<Option<Known>> {
+) -> Result<Option<StoredEntry>> {
     Ok(db
         .prepare_cached(
             "SELECT c.id, l.raw, c.not_returned_run IS NOT NULL
@@ -71,7 +71,7 @@ fn of_message(
         .query_row(
             params![message, kind, sent_ms(keys), keys.action_timestamp, key],
             |row| {
-                Ok(Known {
+                Ok(StoredEntry {
                     id: row.get(0)?,
                     // Another program may have put bytes there that are no text.
                     raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
@@ -110,7 +110,7 @@ pub(super) fn item(
             }
         }
         // Two windows that were read at the same time may both have brought it.
-        Some(known) if known.says(raw) => {
+        Some(known) if known.holds(raw) => {
             counts.duplicates += 1;
             return Ok(());
         }
@@ -139,7 +139,7 @@ fn new(
     let (kind, sent_ms) = (kind_of(item.kind), sent_ms(keys));
     let person = people::number(db, &columns)?;
     let thread = columns.thread.as_deref();
-    let first = messages::First {
+    let first = messages::NewEntry {
         id: item.id,
         kind,
         sent_ms,
@@ -195,7 +195,7 @@ fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
 /// Stores another body of a known entry; true where its content differs, false where only names or reactions do.
 fn version(
     db: &Connection,
-    known: &Known,
+    known: &StoredEntry,
     message: Option<(i64, &str)>,
     keys: &MessageKeys,
     item: &Item<'_>,

@@ -4,12 +4,12 @@ use rusqlite::{Connection, params};
 
 use super::attached::{Attached, attached};
 use crate::{
-    GapClass,
     error::Result,
     facts::{
         Batch, FileFact, FileOutcome,
         items::{FILE, Item},
     },
+    model::GapClass,
     text::json,
 };
 
@@ -101,7 +101,7 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
                 fact.file_id,
                 fact.entry,
                 fact.place,
-                class.name(),
+                crate::text::word(class),
                 day,
                 json(problem),
                 row.run,

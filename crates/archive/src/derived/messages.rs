@@ -22,7 +22,7 @@ pub(super) fn find(db: &Connection, session: i64, identity: &str) -> Result<Opti
 }
 
 /// An entry, as far as it is known before it is stored.
-pub(super) struct First<'a> {
+pub(super) struct NewEntry<'a> {
     pub(super) id: i64,
     pub(super) kind: EntryKind,
     pub(super) sent_ms: i64,
@@ -32,7 +32,12 @@ pub(super) struct First<'a> {
 }
 
 /// A message of which nothing was known before this entry.
-pub(super) fn new(db: &Connection, session: i64, identity: &str, first: &First<'_>) -> Result<i64> {
+pub(super) fn new(
+    db: &Connection,
+    session: i64,
+    identity: &str,
+    first: &NewEntry<'_>,
+) -> Result<i64> {
     let is = |kind| first.kind == kind;
     db.prepare_cached(
         "INSERT INTO message_columns (session, message_id, thread, sent_ms, person, said,
@@ -56,7 +61,7 @@ pub(super) fn new(db: &Connection, session: i64, identity: &str, first: &First<'
 
 /// One more entry of a message, which is stored already. Of several of a kind the youngest counts; of edits, that which
 /// was made last.
-pub(super) fn add(db: &Connection, no: i64, entry: &First<'_>) -> Result<()> {
+pub(super) fn add(db: &Connection, no: i64, entry: &NewEntry<'_>) -> Result<()> {
     let place = match entry.kind {
         EntryKind::Sent => "sent_entry = max(COALESCE(sent_entry, 0), ?2)",
         EntryKind::Deleted => "deleted_entry = max(COALESCE(deleted_entry, 0), ?2)",

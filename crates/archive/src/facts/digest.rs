@@ -25,7 +25,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// The hash that these hex digits write; nothing where they write none.
+/// Parses a hash written in hex digits.
 pub(crate) fn from_hex(text: &str) -> Option<Hash> {
     let bytes = text.as_bytes();
     if bytes.len() != 64 || !text.is_ascii() {
@@ -71,7 +71,7 @@ pub(crate) fn content(raw: &str, raw_sha256: &Hash) -> Hash {
 
 /// The key of an entry: who it is, whatever it says.
 ///
-/// Where a part is missing the content joins, since two edits of one message would else fall together.
+/// If a part is missing, the content is part of the key: otherwise two edits of one message would collapse into one.
 pub(crate) fn key(kind: EntryKind, session_id: &str, keys: &MessageKeys, content: &Hash) -> Hash {
     let action = keys.action_timestamp.filter(|_| kind != EntryKind::Sent);
     let whole = keys.id.is_some()

@@ -7,7 +7,7 @@ use crate::error::Result;
 
 /// The number of a listed session among the kinds of items; those of messages are 0 to 2.
 pub(crate) const LISTING: i64 = 3;
-/// The number of what is known of a file.
+/// The number of the outcome of a file.
 pub(crate) const FILE: i64 = 4;
 
 /// One item, as it lies in the database.
@@ -19,13 +19,13 @@ pub(crate) struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// Its text; `None` where another program has put something else in its place.
+    /// Its text; `None` if another program replaced it with bytes that are not UTF-8.
     pub(crate) fn text(&self) -> Option<&str> {
         std::str::from_utf8(self.raw).ok()
     }
 }
 
-/// Stores an item; nobody sees it before a ledger row names its unit.
+/// Stores an item. It becomes visible with the ledger row that names its unit.
 pub(crate) fn insert(db: &Connection, unit: i64, kind: i64, key: &Hash, raw: &str) -> Result<i64> {
     db.prepare_cached("INSERT INTO items (unit, kind, key, raw) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![unit, kind, key, raw])?;
@@ -61,8 +61,8 @@ pub(crate) fn remove(db: &Connection, unit: i64) -> Result<()> {
     Ok(())
 }
 
-/// Removes what units from `first` on have brought, where no ledger row names them: an interrupted
-/// run leaves nothing half visible.
+/// Removes the items of units from `first` on that no ledger row names: an interrupted run leaves
+/// nothing half visible.
 pub(crate) fn remove_unfinished(db: &Connection, first: i64) -> Result<()> {
     let units: Vec<i64> = db
         .prepare(
@@ -74,7 +74,7 @@ pub(crate) fn remove_unfinished(db: &Connection, first: i64) -> Result<()> {
     units.into_iter().try_for_each(|unit| remove(db, unit))
 }
 
-/// The number for the next unit: the ledger and the items tell which were used.
+/// The number of the next unit, after those in the ledger and among the items.
 pub(crate) fn next_unit(db: &Connection) -> Result<i64> {
     Ok(db.query_row(
         "SELECT 1 + max(COALESCE((SELECT max(unit) FROM ledger), 0),

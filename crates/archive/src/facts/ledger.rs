@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    LedgerRow,
     digest::{self, GENESIS, Hash},
+    row::LedgerRow,
 };
 use crate::{
     error::{Error, ErrorKind, Result},

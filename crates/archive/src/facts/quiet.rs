@@ -13,7 +13,7 @@ use zoom_chat_reports::{
     dates::{AnsweredWindow, Window as Dates},
 };
 
-use super::{digest::hex, row::Reading};
+use super::{digest::hex, reading::Reading};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Windows of many sessions that brought nothing new.

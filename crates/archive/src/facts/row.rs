@@ -5,13 +5,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{
-    Axis, Options,
+    Options,
     dates::{AnsweredWindow, Interval, Window as Dates},
     harvest::WindowFacts,
 };
 
-use super::Quiet;
-use crate::{ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, ZoomProblem};
+use super::{quiet::Quiet, reading::Reading};
+use crate::model::{ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, ZoomProblem};
 
 /// One row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,19 +39,6 @@ pub(crate) enum LedgerRow {
     Ended(Ended),
     /// An archive of an earlier format was taken over.
     Migrated(Box<Migrated>),
-}
-
-/// What was asked of a session, and how Zoom answered.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading<'a> {
-    pub(crate) run: i64,
-    pub(crate) asked: Dates,
-    pub(crate) answered: &'a AnsweredWindow,
-    pub(crate) axis: Axis,
-    /// Whether it needs no other one to confirm it.
-    pub(crate) confirmed: bool,
-    /// Whether it agrees with the readings before it.
-    pub(crate) agrees: bool,
 }
 
 /// A unit as a ledger row names it: so many items, with this digest.
@@ -89,6 +76,16 @@ pub(crate) struct SettingsRow {
     /// Who decided it, where somebody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) operator: Option<String>,
+}
+
+impl SettingsRow {
+    pub(crate) fn new(settings: &ArchiveSettings, operator: Option<&str>) -> Self {
+        Self {
+            settings: settings.clone(),
+            at: Utc::now(),
+            operator: operator.map(|name| name.trim().to_owned()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

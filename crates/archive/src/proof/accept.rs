@@ -6,13 +6,17 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use super::{
-    Acceptance, GapAxis, GapClass, GapReport, GapState, missing,
-    state::{State, midnight},
+    days::midnight,
+    gap::{Acceptance, GapReport, GapState},
+    missing,
+    state::State,
 };
 use crate::{
-    Archive, derived,
+    archive::Archive,
+    derived,
     error::{Error, ErrorKind, Result},
     facts::{Accepted, AcceptedGap, FromNowOn, LedgerRow},
+    model::{GapAxis, GapClass},
 };
 
 /// Which gaps are accepted, why, and by whom. All conditions that are given must hold.
@@ -37,8 +41,8 @@ pub struct Accept {
 }
 
 impl Archive {
-    /// Accepts gaps: they are listed for ever, and no longer make the archive incomplete. The ledger
-    /// keeps who accepted what, and why; nobody checks who that is.
+    /// Accepts gaps: they stay listed, and no longer make the archive incomplete. The ledger
+    /// keeps who accepted what, and why; the name is not checked.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when no open gap is meant, a name means two, or no reason is given.
@@ -74,12 +78,15 @@ impl Archive {
         let invalid =
             |text: &str, hint: &str| Err(Error::new(ErrorKind::InvalidInput, text).hint_text(hint));
         if accept.reason.trim().is_empty() {
-            return invalid("a gap is accepted for a reason", "say why with --reason");
+            return invalid(
+                "a gap is accepted only with a reason",
+                "say why with --reason",
+            );
         }
         let from_now_on = accept.standing()?;
         let gaps = accept.chosen(self.gaps()?)?;
         if gaps.is_empty() && from_now_on.is_none() {
-            return invalid("no open gap is meant", "`gaps` lists them");
+            return invalid("no open gap matches", "`gaps` lists them");
         }
         Ok(gaps)
     }
@@ -93,9 +100,9 @@ impl Accept {
         if !self.ids.is_empty() || self.before.is_some() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "from now on, nothing is accepted by name or up to a day",
+                "`from now on` accepts nothing by name or up to a day",
             )
-            .hint_text("give a session or a class of files alone, or leave `from now on` away"));
+            .hint_text("give a session or a class of files alone, or omit `from now on`"));
         }
         match (&self.session_id, self.class) {
             (Some(id), None) => Ok(Some(FromNowOn::Session(id.clone()))),
@@ -104,7 +111,7 @@ impl Accept {
             }
             _ => Err(Error::new(
                 ErrorKind::InvalidInput,
-                "from now on, either one session is accepted, or one class of files",
+                "`from now on` accepts either one session or one class of files",
             )
             .hint_text(
                 "give either a session, or the class `refused` or `gone`; what a later run may \
@@ -149,8 +156,8 @@ fn is_name(id: &str, gap: &GapReport) -> bool {
     id.len() >= 4 && gap.id.starts_with(&id.to_ascii_lowercase())
 }
 
-/// A decision that something may be missing: the ledger keeps it for ever, also where a later run has
-/// brought what was missing.
+/// A decision that something may be missing. The ledger keeps it, even if a later run fetches what was
+/// missing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct AcceptanceReport {

@@ -6,8 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
-use super::{State, midnight, state::SURE_DAYS};
-use crate::{Archive, ArchiveSettings, derived, error::Result};
+use super::{
+    days::{SURE_DAYS, midnight},
+    state::State,
+};
+use crate::{archive::Archive, derived, error::Result, model::ArchiveSettings};
 
 /// What of an archive is confirmed, and how often readings differed.
 ///

@@ -3,54 +3,15 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{Again, dates::Interval};
+use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    ZoomProblem,
     facts::{
         AcceptedGap,
         digest::{hex, sha256},
     },
+    model::{GapAxis, GapClass, ZoomProblem},
 };
-
-/// What can be hoped for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum GapClass {
-    /// A later run may bring it.
-    Transient,
-    /// Zoom refuses it, or its answer cannot be used: a later run, unchanged, does not bring it.
-    Refused,
-    /// It lies beyond what Zoom keeps: gone for ever.
-    Gone,
-}
-
-impl GapClass {
-    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
-        match error.again() {
-            Again::Now | Again::Later => Self::Transient,
-            // One answer does not say that it is so for ever.
-            Again::Never => Self::Refused,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Transient => "transient",
-            Self::Refused => "refused",
-            Self::Gone => "gone",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "refused" => Self::Refused,
-            "gone" => Self::Gone,
-            _ => Self::Transient,
-        }
-    }
-}
 
 /// Whether a gap still counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,36 +20,8 @@ impl GapClass {
 pub enum GapState {
     /// Missing.
     Open,
-    /// Missing, and accepted by name; listed for ever.
+    /// Missing, and accepted; it stays listed.
     Accepted,
-}
-
-/// By which time something is missing.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum GapAxis {
-    /// Messages by the time they were sent.
-    Sent,
-    /// Edits and deletions by their own time.
-    Modified,
-    /// The whole account: what no list of sessions covered.
-    List,
-    /// A file that hangs on a message, by the time the message was sent.
-    Attachment,
-}
-
-impl GapAxis {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Modified => "modified",
-            Self::List => "list",
-            Self::Attachment => "attachment",
-        }
-    }
 }
 
 /// How and by whom a gap was accepted.
@@ -97,11 +30,11 @@ impl GapAxis {
 pub struct Acceptance {
     /// Why.
     pub reason: String,
-    /// By whom. Nobody checks who that is.
+    /// By whom. The name is not checked.
     pub operator: String,
     /// When, by the clock of that machine.
     pub at: DateTime<Utc>,
-    /// Whether it stands for whatever else fails in the same way.
+    /// Whether it also covers what fails later in the same way.
     pub from_now_on: bool,
 }
 
@@ -124,11 +57,11 @@ pub struct GapReport {
     pub file_id: Option<String>,
     /// Which of the message's files is missing, where it has no id.
     pub file_place: Option<i64>,
-    /// What can be hoped for.
+    /// Whether a later run can fetch it.
     pub class: GapClass,
     /// Whether it still counts.
     pub state: GapState,
-    /// Why, where that is known and no failure tells.
+    /// Why, if that is known and there is no failure.
     pub reason: Option<String>,
     /// The last failure that explains it.
     pub failure: Option<ZoomProblem>,
@@ -174,7 +107,7 @@ impl GapReport {
     pub(crate) fn named(mut self) -> Self {
         let place = self.file_place.map(|place| place.to_string());
         let parts = [
-            self.axis.name(),
+            &crate::text::word(self.axis),
             self.session_id.as_deref().unwrap_or_default(),
             self.file_id
                 .as_deref()

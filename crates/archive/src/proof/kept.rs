@@ -7,14 +7,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use zoom_chat_reports::{Axis, Options};
 
-use super::state::{State, on};
+use super::{days::on_axis, state::State};
 use crate::{
-    ArchiveSettings,
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, sha256},
     },
+    model::ArchiveSettings,
     text::json,
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn keep(db: &Connection, state: &State, settings: &ArchiveSettings) -
 }
 
 /// Keeps what a run would have kept: what the ledger proved when the last run ended, by the settings of then.
-pub(crate) fn keep_anew(db: &Connection) -> Result<()> {
+pub(crate) fn keep_replayed(db: &Connection) -> Result<()> {
     let last = |sql: &str, up_to: i64| {
         let mut select = db.prepare(sql)?;
         let row = select.query_row([up_to], |row| Ok((row.get(0)?, row.get(1)?)));
@@ -56,12 +56,22 @@ pub(crate) fn keep_anew(db: &Connection) -> Result<()> {
     put(db, ended, &hash, &state, &question)
 }
 
+impl State {
+    /// What the ledger says; only what answers these options counts as proven.
+    pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
+        let (no, mut this) = read(db, options)?.unwrap_or_default();
+        facts::each_after(db, no, |_, row| this.apply(db, &row, options))?;
+        this.look_up(db)?;
+        Ok(this)
+    }
+}
+
 /// What is kept for a question, and up to which row; none where it cannot be used.
 ///
 /// # Errors
 /// [`ErrorKind::Damaged`] where the sessions do not have the numbers any more that they had then: the ledger names
 /// them by these.
-pub(super) fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
+fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
     let kept = db
         .prepare_cached("SELECT no, hash, sessions, names, options, state, digest FROM proof")?
         .query_row([], |row| {
@@ -136,7 +146,7 @@ fn names(db: &Connection, sessions: i64) -> Result<Hash> {
 }
 
 fn question(settings: &ArchiveSettings) -> Options {
-    on(&settings.options, Axis::Sent)
+    on_axis(&settings.options, Axis::Sent)
 }
 
 fn put(db: &Connection, no: i64, hash: &Hash, state: &State, options: &Options) -> Result<()> {
@@ -169,27 +179,4 @@ fn put(db: &Connection, no: i64, hash: &Hash, state: &State, options: &Options) 
         ],
     )?;
     Ok(())
-}
-
-/// A map whose keys are no strings, as a list of pairs.
-pub(super) mod pairs {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(in crate::proof) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
-        map: &BTreeMap<K, V>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_seq(map)
-    }
-
-    pub(in crate::proof) fn deserialize<'de, K, V, D>(from: D) -> Result<BTreeMap<K, V>, D::Error>
-    where
-        K: Deserialize<'de> + Ord,
-        V: Deserialize<'de>,
-        D: Deserializer<'de>,
-    {
-        Ok(Vec::<(K, V)>::deserialize(from)?.into_iter().collect())
-    }
 }

@@ -1,21 +1,25 @@
-//! What is missing, at the moment of asking: what the settings promise, less what the ledger proves.
+//! What is missing now: what the settings require, less what the ledger proves.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use zoom_chat_reports::{Axis, DateRange, dates::Interval};
 
 use super::{
-    GapAxis, GapClass, GapReport, Gaps,
-    lists::{List, Listed},
-    session::KnownSession,
-    state::{State, midnight, on},
+    days::{midnight, on_axis},
+    gap::{GapReport, Gaps},
+    listed::{List, Listed},
+    session::SessionProof,
+    state::State,
 };
-use crate::{ArchiveSettings, error::Result};
+use crate::{
+    error::Result,
+    model::{ArchiveSettings, GapAxis, GapClass},
+};
 
 /// What a list covers begins so close behind Zoom's floor, where it was asked for from there.
 const AT_FLOOR: TimeDelta = TimeDelta::days(4);
 
-/// All that is missing of what the settings promise, accepted or not, oldest first within each session.
+/// All that is missing of what the settings require, accepted or not, oldest first within each session.
 pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -> Result<Gaps> {
     let mut gaps = stretches(state, settings);
     if settings.attachments {
@@ -28,7 +32,7 @@ pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -
 
 /// The state of an archive as its settings ask for it.
 pub(crate) fn read(db: &Connection, settings: &ArchiveSettings) -> Result<State> {
-    State::read(db, &on(&settings.options, Axis::Sent))
+    State::read(db, &on_axis(&settings.options, Axis::Sent))
 }
 
 impl State {
@@ -103,7 +107,7 @@ fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
         gap.reason = Some(doubt.reason.clone());
         gaps.push(gap);
     }
-    let nothing = KnownSession::default();
+    let nothing = SessionProof::default();
     for session in &state.listed {
         let known = state.sessions.get(&session.id).unwrap_or(&nothing);
         of_session(state, session, known, due, &covered, &mut gaps);
@@ -121,7 +125,7 @@ fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
 fn of_session(
     state: &State,
     session: &Listed,
-    known: &KnownSession,
+    known: &SessionProof,
     due: Interval,
     covered: &[Interval],
     gaps: &mut Vec<GapReport>,
@@ -156,7 +160,7 @@ fn files(db: &Connection) -> Result<Vec<GapReport>> {
         let start = DateTime::from_timestamp_millis(row.get(1)?).unwrap_or_default();
         let interval = Interval::new(start, start + TimeDelta::milliseconds(1));
         let (state, class): (String, Option<String>) = (row.get(4)?, row.get(5)?);
-        let class = match class.as_deref().map(GapClass::parse) {
+        let class = match class.as_deref().and_then(crate::text::named) {
             _ if state == "gone" => GapClass::Gone,
             // Once or twice "not there" may be an error of Zoom's.
             Some(GapClass::Gone) | None => GapClass::Transient,

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
-use super::{GapAxis, GapReport, Gaps};
-use crate::error::Result;
+use super::gap::{GapReport, Gaps};
+use crate::{error::Result, model::GapAxis};
 
 /// Whether a month is all there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]

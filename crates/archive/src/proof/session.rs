@@ -17,7 +17,7 @@ pub(crate) const SURELY_VISIBLE: TimeDelta = TimeDelta::days(7);
 
 /// What is proven of one session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct KnownSession {
+pub(crate) struct SessionProof {
     #[serde(with = "intervals")]
     sent: Proof<i64>,
     #[serde(with = "intervals")]
@@ -38,7 +38,7 @@ pub(crate) struct KnownSession {
     head_run: i64,
 }
 
-impl KnownSession {
+impl SessionProof {
     /// The instants whose sent messages are all here.
     pub(crate) fn sent(&self) -> Vec<Interval> {
         self.sent.intervals()
@@ -47,7 +47,7 @@ impl KnownSession {
     /// The instants whose changes are all here.
     pub(crate) fn modified(&self) -> Vec<Interval> {
         let asked = self.modified.intervals();
-        Interval::union(asked.into_iter().chain(self.upto.map(credit)))
+        Interval::union(asked.into_iter().chain(self.upto.map(all_up_to)))
     }
 
     /// The instants that one reading alone vouches for.
@@ -66,7 +66,7 @@ impl KnownSession {
     }
 
     /// Notes that these instants, of which one reading is known, could not be read again, or not alike.
-    pub(super) fn in_vain(&mut self, instants: Interval, day: NaiveDate) {
+    pub(super) fn note_failed_reread(&mut self, instants: Interval, day: NaiveDate) {
         let again = Interval::union(self.sent().iter().map(|sent| sent.intersection(instants)));
         self.keep_tried(&again);
         self.tried
@@ -124,7 +124,7 @@ impl KnownSession {
         }
         let again = Interval::union(self.sent().iter().map(|sent| sent.intersection(all)));
         if self.first_run != Some(reading.run) {
-            self.in_vain(all, answered.as_of.date_naive());
+            self.note_failed_reread(all, answered.as_of.date_naive());
         }
         let confirmed = match (reading.confirmed, reading.agrees) {
             (true, _) => vec![all],
@@ -204,7 +204,7 @@ mod intervals {
 }
 
 /// What windows read by the time sent say of changes: all are known that were made up to then.
-fn credit(upto: DateTime<Utc>) -> Interval {
+fn all_up_to(upto: DateTime<Utc>) -> Interval {
     Interval {
         start: DateTime::UNIX_EPOCH + TimeDelta::days(1),
         end: upto - SETTLED_AFTER,

@@ -1,7 +1,7 @@
 use serde_json::json;
 use zoom_chat_reports::dates::AnsweredWindow;
 
-use super::{Axis, DateTime, Interval, KnownSession, Reading, Utc};
+use super::{Axis, DateTime, Interval, Reading, SessionProof, Utc};
 
 fn at(text: &str) -> DateTime<Utc> {
     format!("{text}T00:00:00Z").parse().expect("an instant")
@@ -16,7 +16,7 @@ enum Pages {
 }
 
 /// Whole days of June, read on a day.
-fn read(session: &mut KnownSession, run: i64, [from, to]: [&str; 2], on: &str, pages: Pages) {
+fn read(session: &mut SessionProof, run: i64, [from, to]: [&str; 2], on: &str, pages: Pages) {
     let day = |text: &str, more| at(text).date_naive() + chrono::TimeDelta::days(more);
     let answered: AnsweredWindow = serde_json::from_value(json!({
         "from": day(from, -1), "to": day(to, 2), "as_of": at(on), "floor_shown": true,
@@ -34,7 +34,7 @@ fn read(session: &mut KnownSession, run: i64, [from, to]: [&str; 2], on: &str, p
     });
 }
 
-fn open(session: &KnownSession) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+fn open(session: &SessionProof) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     let all = Interval::new(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
     let open = session.unconfirmed(all).into_iter();
     open.map(|one| (one.start, one.end)).collect()
@@ -42,7 +42,7 @@ fn open(session: &KnownSession) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
 
 #[test]
 fn one_page_confirms_what_is_a_week_old() {
-    let mut session = KnownSession::default();
+    let mut session = SessionProof::default();
     read(
         &mut session,
         1,
@@ -63,7 +63,7 @@ fn one_page_confirms_what_is_a_week_old() {
 
 #[test]
 fn several_pages_are_confirmed_by_a_second_reading_that_agrees() {
-    let mut session = KnownSession::default();
+    let mut session = SessionProof::default();
     let days = ["2026-06-01", "2026-06-20"];
     let all = [(at("2026-06-01"), at("2026-06-20"))];
     read(&mut session, 1, days, "2026-07-10", Pages::SeveralThatAgree);

@@ -1,4 +1,4 @@
-//! The verdict: in one sentence, whether an archive holds what it promises.
+//! The verdict: in one sentence, whether an archive holds what its settings require.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,19 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use super::{
-    GapAxis, GapClass, GapReport, Gaps, missing,
-    state::{State, midnight},
+    days::midnight,
+    gap::{GapReport, Gaps},
+    missing,
+    state::State,
 };
-use crate::{Archive, ArchiveSettings, error::Result, text::counted};
+use crate::{
+    archive::Archive,
+    error::Result,
+    model::{ArchiveSettings, GapAxis, GapClass},
+    text::counted,
+};
 
-/// What an archive holds of what its settings promise.
+/// Whether an archive holds what its settings require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -43,7 +50,7 @@ pub struct FileCounts {
     pub gone: u64,
 }
 
-/// Whether an archive holds what its settings promise, and from when to when.
+/// Whether an archive holds what its settings require, and for which instants.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Standing {
@@ -51,7 +58,7 @@ pub struct Standing {
     pub verdict: Verdict,
     /// In one sentence.
     pub text: String,
-    /// From here on all messages of all listed sessions are here, but for the gaps; null before a sync
+    /// From here on all messages of all listed sessions are here, except in the gaps; null before a sync
     /// has read the list to its end.
     pub complete_from: Option<DateTime<Utc>>,
     /// Up to here. Younger messages came too, but others may follow.
@@ -62,7 +69,7 @@ pub struct Standing {
     pub healable_gaps: u64,
     /// Gaps that were accepted.
     pub accepted_gaps: u64,
-    /// The files that messages name; zero throughout where the settings leave attachments away.
+    /// The files that messages name; zero throughout where the settings exclude attachments.
     pub files: FileCounts,
 }
 
@@ -77,8 +84,8 @@ impl Standing {
     }
 }
 
-/// What is missing of what the settings promise, and the verdict.
-pub(crate) fn look(
+/// What is missing of what the settings require, and the verdict.
+pub(crate) fn assess(
     db: &Connection,
     state: &State,
     settings: &ArchiveSettings,
@@ -219,26 +226,26 @@ fn days(interval: Interval) -> String {
     format!("{text} to {}", last.format("%-d %B %Y"))
 }
 
-/// What somebody wants to know of an archive.
+/// A question: which sessions and days a caller needs.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Question {
-    /// Of these sessions; of all where none is named.
+    /// The sessions; empty for all.
     pub session_ids: Vec<String>,
-    /// From this day on, UTC; from where the archive begins where none is given.
+    /// The first day, UTC; `None` for the first day of the archive.
     pub from: Option<NaiveDate>,
-    /// Up to this day, UTC; as far as the archive proves where none is given.
+    /// The last day, UTC; `None` for the last day that the archive proves.
     pub to: Option<NaiveDate>,
 }
 
 impl Archive {
-    /// Whether the archive holds what its settings promise.
+    /// Whether the archive holds what its settings require.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn standing(&self) -> Result<Standing> {
         let state = missing::read(&self.db, &self.settings)?;
-        Ok(look(&self.db, &state, &self.settings)?.1)
+        Ok(assess(&self.db, &state, &self.settings)?.1)
     }
 
     /// What of a question the archive cannot prove, and nobody accepted: its open gaps, and what lies before

@@ -3,25 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{Axis, Coverage, Options, dates::Interval};
 
 use super::{
-    GapAxis, GapClass, kept,
-    lists::{List, Listed, listed},
+    days::{SURE_DAYS, instants, midnight, on_axis},
+    listed::{List, Listed, listed},
     pages::Pages,
-    session::KnownSession,
+    session::SessionProof,
 };
 use crate::{
-    ZoomProblem,
     error::Result,
-    facts::{self, Accepted, Doubt, Failed, LedgerRow, Reading},
+    facts::{Accepted, Doubt, Failed, LedgerRow, Reading},
+    model::{GapAxis, GapClass, ZoomProblem},
 };
-
-/// Zoom surely answers what was sent so many days ago, or later.
-pub(super) const SURE_DAYS: u64 = 177;
 
 /// What failed of a session, or of the list of sessions, on one axis.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,13 +32,13 @@ pub(crate) struct Failures {
 /// What is proven, as far as windows answer a question.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    pub(crate) sessions: BTreeMap<String, KnownSession>,
+    pub(crate) sessions: BTreeMap<String, SessionProof>,
     /// The sessions that a list has named, in the order in which they were found.
     #[serde(skip)]
     pub(crate) listed: Vec<Listed>,
     pub(crate) lists: Vec<List>,
     pub(crate) doubts: Vec<Doubt>,
-    #[serde(with = "kept::pairs")]
+    #[serde(with = "super::pairs")]
     pub(crate) failures: BTreeMap<(Option<String>, GapAxis), Failures>,
     pub(crate) accepted: Vec<Accepted>,
     /// Days to be read again, with their sessions.
@@ -62,14 +59,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// What the ledger says; only what answers these options counts as proven.
-    pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
-        let (no, mut this) = kept::read(db, options)?.unwrap_or_default();
-        facts::each_after(db, no, |_, row| this.apply(db, &row, options))?;
-        this.look_up(db)?;
-        Ok(this)
-    }
-
     /// Looks up what tables hold that follow from the ledger: which sessions are listed, and which days are
     /// to be read again.
     pub(crate) fn look_up(&mut self, db: &Connection) -> Result<()> {
@@ -101,14 +90,14 @@ impl State {
             LedgerRow::Window(row) => {
                 self.pages.add(row);
                 if let Some(reading) = row.reading()
-                    && row.options.answers(&on(options, reading.axis))
+                    && row.options.answers(&on_axis(options, reading.axis))
                 {
                     self.add(&row.session_id, &reading);
                 }
             }
             LedgerRow::Quiet(row) => {
                 let reading = row.reading();
-                if row.options.answers(&on(options, reading.axis)) {
+                if row.options.answers(&on_axis(options, reading.axis)) {
                     row.each_asked(db, |id| self.add(id, &reading))?;
                 }
             }
@@ -137,7 +126,7 @@ impl State {
             self.date,
             row.axis,
         ) {
-            session.in_vain(instants(row.asked.from, row.asked.to), day);
+            session.note_failed_reread(instants(row.asked.from, row.asked.to), day);
         }
         let failures = self
             .failures
@@ -171,7 +160,7 @@ impl State {
                 if let Some(day) = reread {
                     interval.end = interval.end.min(midnight(day));
                 }
-                cover(&mut coverage, id, &on(options, Axis::Sent), interval);
+                cover(&mut coverage, id, &on_axis(options, Axis::Sent), interval);
             }
         }
         coverage
@@ -182,7 +171,12 @@ impl State {
         let mut coverage = Coverage::default();
         for (id, session) in &self.sessions {
             for interval in session.modified() {
-                cover(&mut coverage, id, &on(options, Axis::Modified), interval);
+                cover(
+                    &mut coverage,
+                    id,
+                    &on_axis(options, Axis::Modified),
+                    interval,
+                );
             }
         }
         coverage
@@ -211,26 +205,6 @@ fn pending(db: &Connection) -> Result<Vec<(String, NaiveDate)>> {
         pending.extend(day.parse().ok().map(|day| (session, day)));
     }
     Ok(pending)
-}
-
-/// The same options on an axis.
-pub(crate) fn on(options: &Options, axis: Axis) -> Options {
-    let mut options = options.clone();
-    options.axis = axis;
-    options
-}
-
-pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
-}
-
-/// The instants that a window of local dates may ask for, in any zone.
-pub(crate) fn instants(from: NaiveDate, to: NaiveDate) -> Interval {
-    let end = to.checked_add_days(Days::new(1)).unwrap_or(to);
-    Interval::new(
-        midnight(from) - TimeDelta::hours(14),
-        midnight(end) + TimeDelta::hours(12),
-    )
 }
 
 #[cfg(test)]

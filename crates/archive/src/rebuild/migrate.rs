@@ -5,15 +5,14 @@ use chrono::{NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    ArchiveSettings, ModificationsFlag,
+    disk::Folder,
     error::{Error, ErrorKind, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow, Migrated, OldRun,
         digest::{Hash, Lines, hex, sha256},
         items::{FILE, LISTING},
     },
-    folder::Folder,
-    sync::path_of,
+    model::ArchiveSettings,
     text::json,
 };
 
@@ -45,7 +44,9 @@ pub(super) fn copy(db: &Connection, folder: &Folder) -> Result<()> {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         at: Utc::now(),
         settings: settings(db)?,
-        modifications: ModificationsFlag::parse(state(db, "modifications")?.as_deref()),
+        modifications: state(db, "modifications")?
+            .and_then(|word| crate::text::named(&word))
+            .unwrap_or_default(),
         items,
         digest,
         runs: runs(db)?,
@@ -141,7 +142,7 @@ impl Copy<'_> {
         while let Some(row) = rows.next()? {
             let sha256: Hash = row.get(6)?;
             // Its length was witnessed by nobody; that of the file itself is, by its hash.
-            let length = path_of(self.folder, &sha256).symlink_metadata();
+            let length = self.folder.attachment(&hex(&sha256)).symlink_metadata();
             let bytes = match length {
                 Ok(file) if file.is_file() => file.len(),
                 _ => row.get(7)?,

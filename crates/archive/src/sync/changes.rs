@@ -1,12 +1,12 @@
-//! What an answer says of edits and deletions: which days are to be read again, and whether the
-//! account tells of changes of older messages at all.
+//! Edits and deletions in an answer: which days must be read again, and whether the account reports
+//! changes of older messages at all.
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use zoom_chat_reports::{Entry, EntryKind, dates::Interval, harvest::WindowId};
 
-use super::ModificationsFlag;
+use crate::model::ModificationsFlag;
 
 /// How late a change may become visible, with a margin.
 const LATE: TimeDelta = TimeDelta::hours(2);

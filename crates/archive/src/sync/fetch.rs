@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use futures::TryStreamExt;
@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 use zoom_chat_reports::{ChatReports, ErrorKind as ZoomKind};
 
 use crate::{
+    disk::{Folder, make_private_folder, private_file, sync_folder},
     error::{Error, Result},
     facts::digest::{Hash, hex},
-    folder::{Folder, make_private_folder, sync_folder},
 };
 
 /// A file that is wanted.
@@ -38,12 +38,6 @@ pub(super) struct Stored {
 pub(super) enum Failed {
     Zoom(zoom_chat_reports::Error),
     Disk(Error),
-}
-
-/// Where a file with this SHA-256 is kept.
-pub(crate) fn path_of(folder: &Folder, sha256: &Hash) -> PathBuf {
-    let name = hex(sha256);
-    folder.files().join(&name[..2]).join(name)
 }
 
 /// Fetches a file into its place, under its SHA-256.
@@ -72,7 +66,7 @@ pub(super) async fn fetch(
     let part = folder.files().join(format!("{}.part", file.id));
     let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
     let _ = fs::remove_file(&part);
-    let mut target = crate::folder::private_file(&part).map_err(Failed::Disk)?;
+    let mut target = private_file(&part).map_err(Failed::Disk)?;
     let mut digest = Sha256::new();
     let mut bytes = 0;
     let mut chunks = download.chunks();
@@ -103,7 +97,7 @@ pub(super) async fn fetch(
 /// Moves a complete file to its place; what is there is replaced, a link in the way is not followed.
 fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
     drop(file);
-    let place = path_of(folder, sha256);
+    let place = folder.attachment(&hex(sha256));
     if let Some(parent) = place.parent() {
         let is_new = !parent.exists();
         make_private_folder(parent)?;

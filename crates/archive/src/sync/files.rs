@@ -7,21 +7,21 @@ use rusqlite::{Connection, named_params, params};
 use zoom_chat_reports::ErrorKind as ZoomKind;
 
 use super::{
-    Run, SyncEvent, SyncPhase, ZoomProblem,
-    fetch::{Failed, Stored, Wanted, fetch, path_of},
-    run::Ended,
-    writer::Batch,
+    fetch::{Failed, Stored, Wanted, fetch},
+    open_unit::Batch,
+    options::{SyncEvent, SyncPhase},
+    run::{Ended, Run},
 };
 use crate::{
-    GapClass,
     derived::{TO_ASK, attached},
+    disk::Folder,
     error::{Error, Result},
     facts::{
         self, FileFact, FileOutcome, LedgerRow,
         digest::{Hash, hex, sha256},
         items::FILE,
     },
-    folder::Folder,
+    model::{GapClass, ZoomProblem},
     text::json,
 };
 
@@ -36,12 +36,13 @@ impl Run<'_> {
     /// Fetches the files that are missing, oldest first; one that fails is tried again by the next run.
     /// Files that were stored and are not in their place any more are missing, too.
     pub(crate) async fn attachments(&mut self) -> Result<Ended> {
-        self.options.tell(&SyncEvent::Phase(SyncPhase::Attachments));
+        self.options
+            .notify(&SyncEvent::Phase(SyncPhase::Attachments));
         clean(self.folder)?;
         let lost = note_lost(self.writer.db, self.folder)?;
         self.tally.attachments.lost += lost;
         let left = missing_files(self.writer.db, self.server_date)? + lost;
-        self.options.tell(&SyncEvent::FilesLeft(left));
+        self.options.notify(&SyncEvent::FilesLeft(left));
         let mut after = 0;
         let mut ended = Ended::Finished(None);
         while matches!(ended, Ended::Finished(_)) {
@@ -76,7 +77,7 @@ impl Run<'_> {
         loop {
             let next = tokio::select! {
                 next = futures::StreamExt::next(&mut fetched) => next,
-                () = super::run::stopped(stop.as_ref()) => {
+                () = super::options::stopped(stop.as_ref()) => {
                     ended = Ended::Stopped;
                     None
                 }
@@ -114,7 +115,7 @@ impl Run<'_> {
         self.note(batch, file, outcome)?;
         self.tally.attachments.stored += 1;
         self.tally.attachments.bytes += stored.bytes;
-        self.options.tell(&SyncEvent::File {
+        self.options.notify(&SyncEvent::File {
             stored: true,
             bytes: stored.bytes,
         });
@@ -134,7 +135,7 @@ impl Run<'_> {
         let problem = ZoomProblem::of(error);
         self.note(batch, file, FileOutcome::Failed { class, problem })?;
         self.tally.attachments.failed += 1;
-        self.options.tell(&SyncEvent::File {
+        self.options.notify(&SyncEvent::File {
             stored: false,
             bytes: 0,
         });
@@ -208,7 +209,7 @@ fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
     let mut lost = 0;
     while let Some(row) = rows.next()? {
         let (id, sha256, bytes): (i64, Hash, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let found = path_of(folder, &sha256).symlink_metadata();
+        let found = folder.attachment(&hex(&sha256)).symlink_metadata();
         if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
             db.prepare_cached("INSERT INTO temp.lost (id) VALUES (?1)")?
                 .execute([id])?;

@@ -1,18 +1,20 @@
 //! The end of a run: the index for search, the ledger's last row, the report.
 
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use rusqlite::Connection;
 use zoom_chat_reports::ChatReports;
 
-use super::{AttachmentCounts, Outcome, REPORT_VERSION, Run, SyncReport, ZoomProblem, run::Ended};
+use super::{
+    report::SyncReport,
+    run::{Ended, Run, Tally},
+};
 use crate::{
-    Archive, ArchiveSettings, Standing,
-    db::setting,
-    derived,
+    archive::{Archive, database::setting},
+    derived::{self, Counts, index},
     error::Result,
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
-    proof::{self, Gaps},
-    search,
+    model::{ArchiveSettings, Outcome, REPORT_VERSION, ZoomProblem},
+    proof::{self, Gaps, Standing},
 };
 
 /// Gaps that a report lists one by one.
@@ -23,7 +25,7 @@ impl Run<'_> {
     pub(crate) fn index(&mut self) -> Result<()> {
         loop {
             self.writer.begin()?;
-            let more = search::index_some(self.writer.db, i64::MAX)?;
+            let more = index::index_some(self.writer.db, i64::MAX)?;
             self.writer.commit()?;
             if !more {
                 return Ok(());
@@ -36,7 +38,7 @@ impl Run<'_> {
         let (db, settings) = (&*self.writer.db, &self.settings);
         self.state.look_up(db)?;
         let state = &self.state;
-        let (gaps, standing) = proof::look(db, state, settings)?;
+        let (gaps, standing) = proof::assess(db, state, settings)?;
         let tally = &self.tally;
         // What failed and is proven by another run makes this one incomplete all the same.
         let is_unaccepted =
@@ -63,35 +65,25 @@ impl Run<'_> {
             }
         }
         self.writer.commit()?;
-        let mut report = report_of(self.writer.db, self.sandbox, self.zoom, standing, gaps)?;
-        report.outcome = outcome;
-        if let Ended::Zoom(error) = ended {
-            report.error = Some(ZoomProblem::of(&error));
-            report.cause = Some(error);
-        }
-        let (counts, tally) = (self.writer.counts, self.tally);
-        report.run = self.writer.run;
-        report.server_date = Some(self.server_date);
-        report.list_read = tally.list_read;
-        report.machine_clock_ahead_s = tally.machine_clock_ahead_s;
-        report.api_may_have_changed = tally.api_may_have_changed;
-        report.sessions = tally.sessions;
-        report.new_sessions = counts.new_sessions;
-        report.windows_done = tally.windows_done;
-        report.windows_failed = tally.windows_failed;
-        report.new = counts.sent;
-        report.edited = counts.edited;
-        report.deleted = counts.deleted;
-        report.content_versions = counts.content_versions;
-        report.metadata_versions = counts.metadata_versions;
-        report.duplicates = counts.duplicates;
-        report.not_returned = counts.not_returned;
-        report.late = counts.late;
-        report.undecodable = self.writer.undecodable;
-        report.unknown_fields = unknown_fields(self.writer.db, self.writer.run)?;
-        report.attachments = tally.attachments;
-        report.failures = tally.failures;
-        Ok(report)
+        let seen = Seen {
+            run: self.writer.run,
+            outcome,
+            server_date: Some(self.server_date),
+            counts: self.writer.counts,
+            undecodable: self.writer.undecodable,
+            tally: self.tally,
+            cause: match ended {
+                Ended::Zoom(error) => Some(error),
+                _ => None,
+            },
+        };
+        report_of(
+            self.writer.db,
+            self.sandbox,
+            self.zoom,
+            (standing, gaps),
+            seen,
+        )
     }
 }
 
@@ -103,59 +95,81 @@ fn unknown_fields(db: &Connection, run: i64) -> Result<Vec<String>> {
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// A report of nothing but the state of the archive.
-pub(crate) fn empty_report(
+/// What a run has seen and stored, and how it ended.
+struct Seen {
+    run: i64,
+    outcome: Outcome,
+    server_date: Option<NaiveDate>,
+    counts: Counts,
+    undecodable: u64,
+    tally: Tally,
+    cause: Option<zoom_chat_reports::Error>,
+}
+
+/// The report of a run that Zoom's error ended before it began.
+pub(crate) fn failed_report(
     db: &Connection,
     settings: &ArchiveSettings,
     sandbox: bool,
     zoom: &ChatReports,
+    error: zoom_chat_reports::Error,
 ) -> Result<SyncReport> {
     let state = proof::read(db, settings)?;
-    let (gaps, standing) = proof::look(db, &state, settings)?;
-    report_of(db, sandbox, zoom, standing, gaps)
+    let (gaps, standing) = proof::assess(db, &state, settings)?;
+    let seen = Seen {
+        run: 0,
+        outcome: Ended::Zoom(error.clone()).outcome(true),
+        server_date: None,
+        counts: Counts::default(),
+        undecodable: 0,
+        tally: Tally::default(),
+        cause: Some(error),
+    };
+    report_of(db, sandbox, zoom, (standing, gaps), seen)
 }
 
 fn report_of(
     db: &Connection,
     sandbox: bool,
     zoom: &ChatReports,
-    standing: Standing,
-    gaps: Gaps,
+    (standing, gaps): (Standing, Gaps),
+    seen: Seen,
 ) -> Result<SyncReport> {
     let (_, head) = facts::head(db)?;
+    let (counts, tally) = (seen.counts, seen.tally);
     Ok(SyncReport {
         version: REPORT_VERSION,
         sandbox,
-        run: 0,
-        outcome: Outcome::Failed,
-        server_date: None,
-        list_read: false,
-        machine_clock_ahead_s: None,
-        api_may_have_changed: false,
-        sessions: 0,
-        new_sessions: 0,
-        windows_done: 0,
-        windows_failed: 0,
-        new: 0,
-        edited: 0,
-        deleted: 0,
-        content_versions: 0,
-        metadata_versions: 0,
-        duplicates: 0,
-        not_returned: 0,
-        late: 0,
-        undecodable: 0,
-        unknown_fields: Vec::new(),
-        attachments: AttachmentCounts::default(),
-        failures: Vec::new(),
+        run: seen.run,
+        outcome: seen.outcome,
+        server_date: seen.server_date,
+        list_read: tally.list_read,
+        machine_clock_ahead_s: tally.machine_clock_ahead_s,
+        api_may_have_changed: tally.api_may_have_changed,
+        sessions: tally.sessions,
+        new_sessions: counts.new_sessions,
+        windows_done: tally.windows_done,
+        windows_failed: tally.windows_failed,
+        new: counts.sent,
+        edited: counts.edited,
+        deleted: counts.deleted,
+        content_versions: counts.content_versions,
+        metadata_versions: counts.metadata_versions,
+        duplicates: counts.duplicates,
+        not_returned: counts.not_returned,
+        late: counts.late,
+        undecodable: seen.undecodable,
+        unknown_fields: unknown_fields(db, seen.run)?,
+        attachments: tally.attachments,
+        failures: tally.failures,
         gaps: gaps.first(LISTED),
         standing,
         modifications: derived::modifications_flag(db)?,
         head: hex(&head),
-        error: None,
+        error: seen.cause.as_ref().map(ZoomProblem::of),
         log_bytes: 0,
         readers: Vec::new(),
         stats: zoom.stats(),
-        cause: None,
+        cause: seen.cause,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use zoom_chat_reports::{GapReason, HarvestSummary, Session, dates::Interval};
 
-use super::{Run, SyncEvent, writer::Batch};
+use super::{open_unit::Batch, options::SyncEvent, run::Run};
 use crate::{
     error::Result,
     facts::{
@@ -21,7 +21,7 @@ pub(crate) struct NewList {
     /// Sessions that it names.
     named: HashSet<String>,
     /// Sessions that the list before did not name.
-    again: Vec<String>,
+    listed_again: Vec<String>,
 }
 
 impl NewList {
@@ -29,7 +29,7 @@ impl NewList {
         Self {
             batch: Batch::new(unit),
             named: HashSet::new(),
-            again: Vec::new(),
+            listed_again: Vec::new(),
         }
     }
 
@@ -83,9 +83,9 @@ impl Run<'_> {
             self.writer
                 .item(&mut list.batch, LISTING, &key, session.raw())?;
         } else if was_absent {
-            list.again.push(id.to_owned());
+            list.listed_again.push(id.to_owned());
         }
-        self.options.tell(&SyncEvent::Session(session));
+        self.options.notify(&SyncEvent::Session(session));
         Ok(())
     }
 
@@ -121,7 +121,7 @@ impl Run<'_> {
             complete_through_ms: Some(summary.complete_through.timestamp_millis()),
             partial: self.tally.list_failed,
             absent,
-            again: list.again,
+            again: list.listed_again,
             doubts,
         })))
     }

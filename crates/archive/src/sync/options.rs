@@ -1,4 +1,4 @@
-//! What a sync is told.
+//! Options of a sync, its events, and the handle that stops it.
 
 use std::sync::{
     Arc,
@@ -8,19 +8,19 @@ use std::sync::{
 use tokio::sync::Notify;
 use zoom_chat_reports::{Session, dates::Window};
 
-use crate::settings::ArchiveSettings;
+use crate::model::ArchiveSettings;
 
 /// Called with what happens in a sync.
 pub type Progress = Box<dyn FnMut(&SyncEvent<'_>) + Send>;
 
-/// What a sync is told beside the archive's own settings.
+/// Options of a sync beside the archive's settings.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SyncOptions {
     /// Settings for this run only, which may ask for less than those stored.
     pub once: Option<ArchiveSettings>,
-    /// Reads the messages of so many days again, up to today: finds edits where Zoom
-    /// does not tell of those of older messages.
+    /// Read the messages of the last N days again: finds edits if Zoom
+    /// does not report those of older messages.
     pub reread_days: Option<u32>,
     /// Called with what happens.
     pub progress: Option<Progress>,
@@ -29,13 +29,13 @@ pub struct SyncOptions {
 }
 
 impl SyncOptions {
-    /// Nothing but what the archive's settings say.
+    /// No options: the sync follows the archive's settings.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    pub(crate) fn tell(&mut self, event: &SyncEvent<'_>) {
+    pub(crate) fn notify(&mut self, event: &SyncEvent<'_>) {
         if let Some(progress) = &mut self.progress {
             progress(event);
         }
@@ -64,11 +64,11 @@ pub enum SyncPhase {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SyncEvent<'a> {
-    /// Something else begins.
+    /// A phase begins.
     Phase(SyncPhase),
     /// Zoom's list names this session.
     Session(&'a Session),
-    /// So many windows of so many sessions will be read in this phase.
+    /// How many windows of how many sessions this phase will read.
     Planned {
         /// Sessions.
         sessions: usize,
@@ -88,7 +88,7 @@ pub enum SyncEvent<'a> {
         /// Why.
         error: &'a zoom_chat_reports::Error,
     },
-    /// So many files are still to be fetched.
+    /// How many files are still to be fetched.
     FilesLeft(u64),
     /// A file was stored, or could not be.
     File {
@@ -137,5 +137,13 @@ impl Stop {
         if !self.is_stopped() {
             notified.await;
         }
+    }
+}
+
+/// Waits until the run is stopped; without a handle, it never ends.
+pub(crate) async fn stopped(stop: Option<&Stop>) {
+    match stop {
+        Some(stop) => stop.stopped().await,
+        None => futures::future::pending().await,
     }
 }

@@ -8,7 +8,11 @@ use std::{
 use chrono::NaiveDate;
 use zoom_chat_reports::{Axis, dates::Window};
 
-use super::{Run, SyncEvent, SyncPhase, listing::NewList, run::Ended};
+use super::{
+    listing::NewList,
+    options::{SyncEvent, SyncPhase},
+    run::{Ended, Run},
+};
 use crate::{error::Result, proof::State};
 
 /// So many sessions at most are taken for such as are never answered, when a run ends with them.
@@ -40,7 +44,7 @@ impl Run<'_> {
         }
         // What is not in the index yet is found all the same, so nobody waits for it to stop.
         if !matches!(ended, Ended::Stopped) {
-            self.options.tell(&SyncEvent::Phase(SyncPhase::Index));
+            self.options.notify(&SyncEvent::Phase(SyncPhase::Index));
             self.index()?;
         }
         Ok(ended)
@@ -48,9 +52,9 @@ impl Run<'_> {
 
     /// Lists the sessions, and reads what is not proven by the time messages were sent.
     async fn messages(&mut self) -> Result<Ended> {
-        self.options.tell(&SyncEvent::Phase(SyncPhase::Messages));
+        self.options.notify(&SyncEvent::Phase(SyncPhase::Messages));
         let reread = self.options.reread_days;
-        let harvest = self.asking().messages(&self.state, reread)?;
+        let harvest = self.queries().messages(&self.state, reread)?;
         let mut list = NewList::new(self.writer.begin_unit());
         let ended = self.store(harvest, Axis::Sent, Some(&mut list)).await?;
         if let Ended::Finished(Some(summary)) = &ended {
@@ -66,10 +70,10 @@ impl Run<'_> {
     /// Asks for edits and deletions by their own time, where reading by the time sent cannot show them.
     async fn modifications(&mut self) -> Result<Ended> {
         self.options
-            .tell(&SyncEvent::Phase(SyncPhase::Modifications));
+            .notify(&SyncEvent::Phase(SyncPhase::Modifications));
         self.state.look_up(self.writer.db)?;
         let run = Some(self.writer.run);
-        match self.asking().modifications(&self.state, run)? {
+        match self.queries().modifications(&self.state, run)? {
             Some(harvest) => self.store(harvest, Axis::Modified, None).await,
             None => Ok(Ended::Finished(None)),
         }
@@ -77,7 +81,7 @@ impl Run<'_> {
 
     /// Reads the days of changed messages again, those that earlier runs left over too.
     async fn parents(&mut self) -> Result<Ended> {
-        self.options.tell(&SyncEvent::Phase(SyncPhase::Parents));
+        self.options.notify(&SyncEvent::Phase(SyncPhase::Parents));
         self.state.look_up(self.writer.db)?;
         for (day, sessions) in by_day(&self.state) {
             let ended = self.read_again((day, day), sessions).await?;
@@ -91,7 +95,7 @@ impl Run<'_> {
     /// Reads again what one reading alone vouches for, as much as a run may. What fails makes the run no less complete: it was
     /// read before.
     async fn scrub(&mut self) -> Result<Ended> {
-        self.options.tell(&SyncEvent::Phase(SyncPhase::Scrub));
+        self.options.notify(&SyncEvent::Phase(SyncPhase::Scrub));
         let scrub = std::mem::take(&mut self.scrub);
         let failed = self.tally.failed.iter();
         let failed = failed.filter_map(|(session, _)| session.as_deref());
@@ -100,7 +104,7 @@ impl Run<'_> {
             let ended = self.read_again(days, sessions).await?;
             let left = self.scrubbing.replace(BTreeSet::new());
             if let Ended::Zoom(error) = &ended {
-                self.in_vain(days, &left.unwrap_or_default(), error)?;
+                self.note_failed_reread(days, &left.unwrap_or_default(), error)?;
             }
             self.scrubbing = None;
             match ended {
@@ -113,7 +117,7 @@ impl Run<'_> {
     }
 
     /// Notes what was not read again when Zoom could not be asked any more.
-    fn in_vain(
+    fn note_failed_reread(
         &mut self,
         (first, last): (NaiveDate, NaiveDate),
         sessions: &BTreeSet<Arc<str>>,
@@ -137,7 +141,7 @@ impl Run<'_> {
         days: (NaiveDate, NaiveDate),
         sessions: Vec<String>,
     ) -> Result<Ended> {
-        let harvest = self.asking().days(days, sessions)?;
+        let harvest = self.queries().days(days, sessions)?;
         Ok(match self.store(harvest, Axis::Sent, None).await? {
             // Zoom no longer has the days, though its six months are not over: the next run sees.
             Ended::Zoom(error) if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach => {

@@ -1,4 +1,4 @@
-//! What the next sync will take, before it runs.
+//! The requests of the next sync, forecast before it runs.
 
 use std::time::Duration;
 
@@ -6,10 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Plan, account::RateLabel};
 
-use super::{Asking, REPORT_VERSION, SyncOptions, files::missing_files, phases, scrub::Scrub};
-use crate::{Account, Archive, error::Result, proof::State};
+use super::{files::missing_files, options::SyncOptions, phases, query_plan::QueryPlan};
+use crate::{
+    archive::Archive,
+    error::Result,
+    model::{Account, REPORT_VERSION},
+    proof::State,
+};
 
-/// What the next sync of an archive will take, as far as it can be known before.
+/// The requests that the next sync of an archive will make, as far as they are known before.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SyncPlan {
@@ -36,13 +41,13 @@ pub struct SyncPlan {
 }
 
 impl SyncPlan {
-    /// All requests that can be known before.
+    /// All requests that are known before the sync.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.report_requests() + self.attachment_requests
     }
 
-    /// How long so many requests take under a plan's rate limits, of which a share is used.
+    /// How long these requests take under a plan's rate limits if a share of them is used.
     #[must_use]
     pub fn duration(&self, plan: Plan, share: f64) -> Duration {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
@@ -63,7 +68,7 @@ impl SyncPlan {
 }
 
 impl Archive {
-    /// Lists the sessions, and says what the next sync will take. Writes nothing.
+    /// Lists the sessions, and forecasts the requests of the next sync. Writes nothing.
     ///
     /// # Errors
     /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount); [`ErrorKind::Client`](crate::ErrorKind::Client)
@@ -76,26 +81,23 @@ impl Archive {
     ) -> Result<SyncPlan> {
         self.check_account(account)?;
         let settings = options.once.as_ref().unwrap_or(&self.settings);
-        let asking = Asking::new(zoom, settings, zoom.today().await?);
-        let state = State::read(&self.db, &asking.question(Axis::Sent))?;
-        let messages = asking.messages(&state, options.reread_days)?;
+        let queries = QueryPlan::new(zoom, settings, zoom.today().await?);
+        let state = State::read(&self.db, &queries.question(Axis::Sent))?;
+        let messages = queries.messages(&state, options.reread_days)?;
         let messages = messages.forecast().await?;
-        let modifications = match asking.modifications(&state, None)? {
+        let modifications = match queries.modifications(&state, None)? {
             Some(harvest) => harvest.forecast().await?.message_requests,
             None => 0,
         };
-        let first = DateRange::last_six_months(asking.server_date).first();
+        let first = DateRange::last_six_months(queries.server_date).first();
         let pending = phases::by_day(&state);
         let within_reach = pending.range(first..).map(|(_, sessions)| sessions.len());
         let attachments = if settings.attachments {
-            missing_files(&self.db, asking.server_date)?
+            missing_files(&self.db, queries.server_date)?
         } else {
             0
         };
-        let scrub = match options.once {
-            Some(_) => Scrub::default(),
-            None => asking.scrub(&self.db, &state)?,
-        };
+        let scrub = queries.scrub(&self.db, &state, options)?;
         Ok(SyncPlan {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,

@@ -1,4 +1,4 @@
-//! Windows in which nothing is new: gathered while they come, told in a row for many sessions.
+//! Windows without anything new: gathered while they arrive, and written as one ledger row for many sessions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

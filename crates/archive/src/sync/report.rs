@@ -1,121 +1,14 @@
-//! What a sync says in the end.
+//! The report of a sync.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zoom_chat_reports::{dates::Window, stats::Stats};
 
-use crate::proof::{GapClass, GapReport, Standing};
-
-/// The version of all reports; it grows when a field goes or changes its meaning, not when one is added.
-pub const REPORT_VERSION: u32 = 3;
-
-/// How a sync ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Outcome {
-    /// All that could be asked for is here, or each gap was accepted.
-    Complete,
-    /// Something is missing, and named; a later run may bring it.
-    Incomplete,
-    /// The account's requests of the day are used up; what was read is kept.
-    DailyLimit,
-    /// Zoom could not be asked any more for the time being; what was read is kept, and a later run goes on.
-    Outage,
-    /// Somebody stopped it; what was read is kept.
-    Stopped,
-    /// Zoom cannot be asked at all; `error` says why.
-    Failed,
-}
-
-impl Outcome {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Complete,
-        Self::Incomplete,
-        Self::DailyLimit,
-        Self::Outage,
-        Self::Failed,
-        Self::Stopped,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Incomplete => "incomplete",
-            Self::DailyLimit => "daily_limit",
-            Self::Outage => "outage",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// Whether the account finds edits of older messages when asked for all modifications.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ModificationsFlag {
-    /// No answer has shown it yet: edits of older messages are not proven to be found.
-    #[default]
-    Unproven,
-    /// An answer held a change that only this question can have found.
-    Proven,
-    /// An answer held a change from outside the days asked for: the question is not understood.
-    Ignored,
-}
-
-impl ModificationsFlag {
-    pub(crate) fn parse(text: Option<&str>) -> Self {
-        match text {
-            Some("proven") => Self::Proven,
-            Some("ignored") => Self::Ignored,
-            _ => Self::Unproven,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Unproven => "unproven",
-            Self::Proven => "proven",
-            Self::Ignored => "ignored",
-        }
-    }
-}
-
-/// An error of Zoom or of the way to it, without anything that a chat may hold.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[non_exhaustive]
-pub struct ZoomProblem {
-    /// What happened.
-    pub text: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// The HTTP status.
-    pub status: Option<u16>,
-    /// The code in Zoom's answer.
-    pub zoom_code: Option<i64>,
-    /// The request's id in Zoom's logs.
-    pub tracking_id: Option<String>,
-    /// When to go on.
-    pub retry_after: Option<DateTime<Utc>>,
-    /// How many requests were made.
-    pub attempts: u32,
-}
-
-impl ZoomProblem {
-    pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
-        Self {
-            text: error.to_string(),
-            hint: error.hint().map(str::to_owned),
-            status: error.status(),
-            zoom_code: error.zoom_code(),
-            tracking_id: error.tracking_id().map(str::to_owned),
-            retry_after: error.retry_after(),
-            attempts: error.attempts(),
-        }
-    }
-}
+use crate::{
+    model::{GapClass, ModificationsFlag, Outcome, ZoomProblem},
+    proof::{GapReport, Standing},
+};
 
 /// A window that failed in a run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -125,7 +18,7 @@ pub struct FailedUnit {
     pub session_id: Option<String>,
     /// The dates asked for.
     pub window: Window,
-    /// What can be hoped for.
+    /// Whether a later run can fetch it.
     pub class: GapClass,
     /// Why.
     pub error: ZoomProblem,
@@ -145,7 +38,7 @@ pub struct AttachmentCounts {
     pub lost: u64,
 }
 
-/// What a sync brought, and what is missing. It holds counts and ids, no names and no texts.
+/// What a sync stored, and what is missing. It holds counts and ids, no names and no texts.
 #[derive(Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SyncReport {
@@ -200,7 +93,7 @@ pub struct SyncReport {
     pub failures: Vec<FailedUnit>,
     /// What is missing, the first thousand; accepted ones too.
     pub gaps: Vec<GapReport>,
-    /// What the whole archive holds of what its settings promise.
+    /// What the whole archive holds of what its settings require.
     pub standing: Standing,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
@@ -211,7 +104,7 @@ pub struct SyncReport {
     /// Bytes of the log that could not be moved into the database, since another program reads it. They belong to the
     /// archive, and the next run moves them.
     pub log_bytes: u64,
-    /// Who reads it, as far as that can be seen.
+    /// The processes that read it, as far as the system shows them.
     pub readers: Vec<String>,
     /// What was asked.
     pub stats: Stats,

@@ -1,4 +1,4 @@
-//! Reading once more what one reading alone vouches for: which windows, and how many in a run.
+//! Rereading what was read only once: which windows, and how many in a run.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,7 +8,7 @@ use zoom_chat_reports::dates::Interval;
 
 use crate::{
     error::Result,
-    proof::{KnownSession, SURELY_VISIBLE, State, instants, midnight, surely_there},
+    proof::{SURELY_VISIBLE, SessionProof, State, instants, midnight, surely_there},
 };
 
 /// What was sent this many days ago is read again. Seven would do; waiting longer lets one window confirm more days.
@@ -26,7 +26,7 @@ const PAUSE_DAYS: u64 = 5;
 
 /// A window that is to be read again.
 #[derive(Debug)]
-pub(super) struct Again {
+pub(super) struct Reread {
     session_id: String,
     first: NaiveDate,
     last: NaiveDate,
@@ -40,7 +40,7 @@ pub(super) struct Again {
 #[derive(Debug, Default)]
 pub(super) struct Scrub {
     /// In the order in which they are read.
-    windows: Vec<Again>,
+    windows: Vec<Reread>,
     /// Requests that they may take.
     budget: u64,
 }
@@ -60,15 +60,16 @@ impl Scrub {
         }
         let mut windows = Vec::new();
         for id in sessions {
-            for mut again in due(state, id, today) {
-                again.requests = state
-                    .pages
-                    .requests(messages(db, id, again.first, again.last)?);
-                windows.push(again);
+            for mut reread in due(state, id, today) {
+                reread.requests =
+                    state
+                        .pages
+                        .requests(messages(db, id, reread.first, reread.last)?);
+                windows.push(reread);
             }
         }
         let since = state.date.map_or(0, |date| (today - date).num_days());
-        let costs = windows.iter().map(|again| (again.by, again.requests));
+        let costs = windows.iter().map(|reread| (reread.by, reread.requests));
         let mut costs: Vec<_> = costs.collect();
         costs.sort_unstable();
         let needed = needed_today(&costs, today, since);
@@ -82,7 +83,7 @@ impl Scrub {
         let allowed = (share * 2.0 * sessions.len() as f64).ceil() as u64;
         // The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their order: those
         // that are asked alike lie together in the ledger.
-        windows.sort_by_key(|again| again.first);
+        windows.sort_by_key(|reread| reread.first);
         Ok(Self {
             windows,
             budget: needed.max(allowed),
@@ -92,7 +93,7 @@ impl Scrub {
     /// Requests that a run takes for it, as far as the archive knows what it holds.
     pub(super) fn requests(&self) -> u64 {
         self.fitting(&HashSet::new())
-            .map(|again| again.requests)
+            .map(|reread| reread.requests)
             .sum()
     }
 
@@ -102,30 +103,30 @@ impl Scrub {
         failed: &HashSet<&str>,
     ) -> BTreeMap<(NaiveDate, NaiveDate), Vec<String>> {
         let mut days: BTreeMap<_, Vec<String>> = BTreeMap::new();
-        for again in self.fitting(failed) {
-            let sessions = days.entry((again.first, again.last)).or_default();
-            sessions.push(again.session_id.clone());
+        for reread in self.fitting(failed) {
+            let sessions = days.entry((reread.first, reread.last)).or_default();
+            sessions.push(reread.session_id.clone());
         }
         days
     }
 
     /// What the budget suffices for; one at least, or the largest would never come round.
-    fn fitting(&self, failed: &HashSet<&str>) -> impl Iterator<Item = &Again> {
+    fn fitting(&self, failed: &HashSet<&str>) -> impl Iterator<Item = &Reread> {
         let mut left = self.budget;
         let asked = self.windows.iter();
-        let asked = asked.filter(|again| !failed.contains(&*again.session_id));
-        asked.enumerate().filter_map(move |(place, again)| {
-            let fits = again.requests <= left || place == 0;
+        let asked = asked.filter(|reread| !failed.contains(&*reread.session_id));
+        asked.enumerate().filter_map(move |(place, reread)| {
+            let fits = reread.requests <= left || place == 0;
             if fits {
-                left = left.saturating_sub(again.requests);
+                left = left.saturating_sub(reread.requests);
             }
-            fits.then_some(again)
+            fits.then_some(reread)
         })
     }
 }
 
 /// The windows of a session that are due, oldest first.
-fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Again> {
+fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Reread> {
     let mut windows = Vec::new();
     let Some(session) = state.sessions.get(id) else {
         return windows;
@@ -143,7 +144,7 @@ fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Again> {
                 _ if start > due => return windows,
                 _ => {
                     let first = start.date_naive();
-                    windows.push(Again {
+                    windows.push(Reread {
                         session_id: id.to_owned(),
                         first,
                         last: first,
@@ -166,7 +167,7 @@ fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Again> {
 }
 
 /// Whether a window is due, though it was read again in vain; then within some days.
-fn pause(window: &mut Again, session: &KnownSession, today: NaiveDate) -> bool {
+fn pause(window: &mut Reread, session: &SessionProof, today: NaiveDate) -> bool {
     let days = Interval::new(midnight(window.first), midnight(window.last + Days::new(1)));
     let Some(tried) = session.tried_on(days) else {
         return true;
@@ -244,8 +245,8 @@ mod tests {
         assert_eq!(needed(&[("2026-05-20", 20), ("2026-06-02", 300)], 90), 320);
     }
 
-    fn window(session: &str, requests: u64) -> Again {
-        Again {
+    fn window(session: &str, requests: u64) -> Reread {
+        Reread {
             session_id: session.to_owned(),
             first: day("2026-03-01"),
             last: day("2026-03-20"),

@@ -1,52 +1,20 @@
-//! Units: what comes together becomes visible together, with its ledger row, or goes.
+//! Units: the entries of a window become visible together with its ledger row, or are removed.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use chrono::DateTime;
 use rusqlite::params;
-use zoom_chat_reports::{
-    dates::Window,
-    harvest::{WindowFacts, WindowId},
-};
+use zoom_chat_reports::harvest::WindowFacts;
 
-use super::writer::{Batch, Writer};
+use super::{
+    open_unit::{Batch, OpenUnit, UnitKey},
+    writer::Writer,
+};
 use crate::{
-    ModificationsFlag,
     error::Result,
     facts::{self, LedgerRow, items},
-    proof::KnownSession,
+    proof::SessionProof,
 };
-
-/// Names a unit under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct UnitKey {
-    pub(crate) session_id: Arc<str>,
-    pub(crate) window: Window,
-}
-
-impl From<&WindowId> for UnitKey {
-    fn from(id: &WindowId) -> Self {
-        Self {
-            session_id: id.session_id.clone(),
-            window: id.window,
-        }
-    }
-}
-
-/// A unit under way.
-pub(crate) struct OpenUnit {
-    pub(crate) batch: Batch,
-    /// The session's number; none while nothing of it is visible.
-    pub(crate) session: Option<i64>,
-    /// Messages that were edited or deleted: when they were sent, and when they were changed.
-    pub(crate) changes: Vec<(i64, Option<i64>)>,
-    /// Sent messages that were not known: their numbers, and when they were sent.
-    pub(crate) new_sent: Vec<(i64, i64)>,
-    /// Entries that Zoom was seen not to return, and returned again.
-    pub(crate) returned: BTreeSet<i64>,
-    /// What the answer shows of whether edits of older messages are found.
-    pub(crate) modifications: Option<ModificationsFlag>,
-}
 
 impl Writer<'_> {
     /// Begins the unit of a window when it is new.
@@ -71,14 +39,14 @@ impl Writer<'_> {
     /// Makes a window visible: its ledger row, which is given back, and what follows from it, in one transaction.
     /// One that brought nothing new is told later, together with others.
     ///
-    /// `known` is what earlier readings prove of the session. `again` gives the days that are to be read again, from when changed messages were sent and when
+    /// `known` is what earlier readings prove of the session. `reread_days` gives the days that are to be read again, from when changed messages were sent and when
     /// they were changed.
     pub(crate) fn done(
         &mut self,
         key: &UnitKey,
         facts: &WindowFacts,
-        known: Option<&KnownSession>,
-        again: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
+        known: Option<&SessionProof>,
+        reread_days: impl FnOnce(&[(i64, Option<i64>)]) -> Vec<chrono::NaiveDate>,
     ) -> Result<Option<LedgerRow>> {
         self.begin()?;
         self.unit(key)?;
@@ -87,7 +55,7 @@ impl Writer<'_> {
             .remove(key)
             .expect("it was put there if it was not");
         let mut row = facts::Window::new(open.batch.unit(), self.run, facts);
-        row.again = again(&open.changes);
+        row.again = reread_days(&open.changes);
         row.late = known.map_or_else(Vec::new, |known| late(known, &open.new_sent));
         let is_whole = facts.settled && facts.options.answers(&self.question);
         if let (true, Some(session)) = (is_whole, open.session) {
@@ -171,7 +139,7 @@ struct NotReturned {
 }
 
 /// Of sent messages that were not known, those that an earlier reading should have held.
-fn late(known: &KnownSession, new_sent: &[(i64, i64)]) -> Vec<i64> {
+fn late(known: &SessionProof, new_sent: &[(i64, i64)]) -> Vec<i64> {
     if new_sent.is_empty() {
         return Vec::new();
     }

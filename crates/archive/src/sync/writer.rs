@@ -1,4 +1,4 @@
-//! Writing what a run brings: items under their units, and the ledger rows that make them visible.
+//! Writing what a run receives: items under their units, and the ledger rows that make them visible.
 
 use std::{
     collections::HashMap,
@@ -9,15 +9,15 @@ use rusqlite::{Connection, OptionalExtension};
 use zoom_chat_reports::{Entry, Options};
 
 use super::{
+    open_unit::{Batch, OpenUnit, UnitKey},
     quiet::QuietWindows,
-    unit::{OpenUnit, UnitKey},
 };
 use crate::{
     derived::{self, Counts},
     error::Result,
     facts::{
         LedgerRow,
-        digest::{self, Hash, Lines, kind_number, sha256},
+        digest::{self, Hash, kind_number, sha256},
         items,
     },
 };
@@ -27,7 +27,7 @@ const ROWS_A_TRANSACTION: u32 = 4000;
 /// Time after which it ends.
 const TIME_A_TRANSACTION: Duration = Duration::from_millis(200);
 
-/// The one who writes, for one run.
+/// Writes for one run.
 pub(crate) struct Writer<'a> {
     pub(crate) db: &'a mut Connection,
     pub(crate) run: i64,
@@ -44,36 +44,6 @@ pub(crate) struct Writer<'a> {
     pub(super) next_unit: i64,
     transaction: Option<Instant>,
     rows: u32,
-}
-
-/// A unit that is being filled: its items are digested as they come.
-pub(crate) struct Batch {
-    unit: i64,
-    lines: Lines,
-}
-
-impl Batch {
-    pub(crate) fn new(unit: i64) -> Self {
-        Self {
-            unit,
-            lines: Lines::default(),
-        }
-    }
-
-    /// Its number.
-    pub(crate) fn unit(&self) -> i64 {
-        self.unit
-    }
-
-    /// How many items it holds.
-    pub(crate) fn rows(&self) -> u64 {
-        self.lines.rows
-    }
-
-    /// How many items it holds, and their digest.
-    pub(crate) fn finish(self) -> (u64, String) {
-        (self.lines.rows, self.lines.finish())
-    }
 }
 
 impl<'a> Writer<'a> {
@@ -108,7 +78,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Ends the transaction when it has grown large or old.
-    pub(crate) fn breathe(&mut self) -> Result<()> {
+    pub(crate) fn commit_if_due(&mut self) -> Result<()> {
         let old = self
             .transaction
             .is_some_and(|began| began.elapsed() >= TIME_A_TRANSACTION);
@@ -144,8 +114,8 @@ impl<'a> Writer<'a> {
     ) -> Result<i64> {
         self.begin()?;
         self.rows += 1;
-        let id = items::insert(self.db, batch.unit, kind, key, raw)?;
-        batch.lines.item(id, kind, key, raw.as_bytes());
+        let id = items::insert(self.db, batch.unit(), kind, key, raw)?;
+        batch.add(id, kind, key, raw);
         Ok(id)
     }
 
@@ -206,7 +176,7 @@ impl<'a> Writer<'a> {
             if known.is_missing {
                 open.returned.insert(known.id);
             }
-            if known.says(raw) {
+            if known.holds(raw) {
                 self.counts.duplicates += 1;
                 return Ok(());
             }

@@ -5,8 +5,14 @@ use std::cmp::Ordering;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{Connection, Row, types::ValueRef};
 
-use super::{FindingKind, Findings, VerifyStep};
-use crate::{derived::schema::COMPARED, error::Result, search::INDEXED};
+use super::{
+    Findings,
+    report::{FindingKind, VerifyStep},
+};
+use crate::{
+    derived::{index::INDEXED, schema::COMPARED},
+    error::Result,
+};
 
 const MISSING: &str = "it is missing, and the facts tell of it";
 const STRANGE: &str = "no fact tells of it";

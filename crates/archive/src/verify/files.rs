@@ -5,12 +5,14 @@ use std::{fs::File, io::Read, path::Path};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::{FindingKind, Findings, VerifyStep};
+use super::{
+    Findings,
+    report::{FindingKind, VerifyStep},
+};
 use crate::{
+    disk::Folder,
     error::Result,
     facts::digest::{Hash, hex},
-    folder::Folder,
-    sync::path_of,
 };
 
 pub(super) fn verify(
@@ -39,7 +41,7 @@ pub(super) fn verify(
             continue;
         };
         let (most, least): (i64, i64) = (row.get(1)?, row.get(2)?);
-        let path = path_of(folder, &sha256);
+        let path = folder.attachment(&hex(&sha256));
         if let Err(text) = file(&path, &sha256, (most, least), read) {
             findings.add(FindingKind::Attachment, hex(&sha256), text);
         }

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension};
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
-use super::{FindingKind, Findings, VerifyStep};
+use super::{
+    Findings,
+    report::{FindingKind, VerifyStep},
+};
 use crate::{
     derived,
     error::Result,
@@ -85,22 +88,26 @@ pub(crate) fn replay(
     if replay.replayed.rows == 0 {
         findings.add(FindingKind::LedgerRow, "1", "the ledger is empty");
     }
-    if let Some(head) = expected {
-        let short: String = head
-            .chars()
-            .take(64)
-            .filter(char::is_ascii_hexdigit)
-            .collect();
-        let text = "no row of the ledger has this hash: rows were removed or replaced since";
-        findings.add(FindingKind::Head, short, text);
+    if let Some(head) = &expected {
+        no_head(head, findings);
     }
-    replay.strangers(db, findings)?;
-    match proof::keep_anew(db) {
+    replay.unnamed_items(db, findings)?;
+    match proof::keep_replayed(db) {
         // A row that cannot be read is a finding already.
         Err(_) if findings.first().is_some() => {}
         kept => kept?,
     }
     Ok(replay.replayed)
+}
+
+fn no_head(head: &str, findings: &mut Findings) {
+    let short: String = head
+        .chars()
+        .take(64)
+        .filter(char::is_ascii_hexdigit)
+        .collect();
+    let text = "no row of the ledger has this hash: rows were removed or replaced since";
+    findings.add(FindingKind::Head, short, text);
 }
 
 struct Replay {
@@ -145,6 +152,17 @@ impl Replay {
             }
             _ => {}
         }
+        self.unit(db, no, row, findings)
+    }
+
+    /// The items of a row's unit, and what follows from the row.
+    fn unit(
+        &mut self,
+        db: &Connection,
+        no: u64,
+        row: &LedgerRow,
+        findings: &mut Findings,
+    ) -> Result<()> {
         let Some(unit) = row.unit() else {
             return derived::apply(db, row, |_| Ok(())).map(drop);
         };
@@ -187,7 +205,7 @@ impl Replay {
     }
 
     /// Items that no ledger row tells of. Those of the last run are what it had not finished.
-    fn strangers(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
+    fn unnamed_items(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
         let last_run: Option<(i64, i64)> = db
             .query_row(
                 "SELECT body ->> '$.first_unit', run FROM ledger

@@ -1,18 +1,21 @@
-//! What a verification says.
+//! Options and report of a verification.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{AcceptanceReport, GapReport, ModificationsFlag, Standing};
+use crate::{
+    model::ModificationsFlag,
+    proof::{AcceptanceReport, GapReport, Standing},
+};
 
 /// How thoroughly an archive is verified.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyOptions {
-    /// Whether every attachment is read and hashed again, too.
+    /// Whether every attachment is read and hashed again.
     pub files: bool,
-    /// A head that was printed earlier and kept elsewhere: the ledger must hold it.
+    /// A head that was kept elsewhere: the ledger must hold it.
     pub expect_head: Option<String>,
 }
 
@@ -50,7 +53,7 @@ impl VerifyOptions {
     }
 }
 
-/// How far a verification is.
+/// Progress of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyStep {
@@ -58,14 +61,14 @@ pub enum VerifyStep {
     Ledger {
         /// Read.
         done: u64,
-        /// Of so many.
+        /// In all.
         of: u64,
     },
     /// Tables that follow from the ledger.
     Tables {
         /// Compared.
         done: u64,
-        /// Of so many.
+        /// In all.
         of: u64,
     },
     /// The index for search.
@@ -77,7 +80,7 @@ pub enum VerifyStep {
     Files {
         /// Looked at.
         done: u64,
-        /// Of so many.
+        /// In all.
         of: u64,
     },
 }
@@ -151,7 +154,7 @@ pub struct VerifyReport {
     pub unfinished: u64,
     /// Whether the archive's settings ask for attachments.
     pub attachments_wanted: bool,
-    /// What the archive holds of what its settings promise.
+    /// What the archive holds of what its settings require.
     pub standing: Standing,
     /// What is not as it was written, the first thousand.
     pub findings: Vec<Finding>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Refuses to begin what will not fit.
-pub(crate) fn check(folder: &Path, needed: u64) -> Result<()> {
+pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<()> {
     match free(folder) {
         Some(free) if free < needed => {
             let text =

@@ -1,24 +1,24 @@
-//! What a run asks Zoom: it follows from the ledger and the settings, for a sync and for its plan.
+//! The queries of a run, derived from the ledger and the settings: the same for a sync and for its forecast.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::Connection;
 use zoom_chat_reports::{Axis, ChatReports, DateRange, Options, harvest::Harvest};
 
-use super::scrub::Scrub;
+use super::{options::SyncOptions, scrub::Scrub};
 use crate::{
     error::Result,
+    model::ArchiveSettings,
     proof::{self, State},
-    settings::ArchiveSettings,
 };
 
-/// Whom to ask, what for, and on which day.
-pub(crate) struct Asking<'a> {
+/// The client, the settings and the date from which the queries of a run follow.
+pub(crate) struct QueryPlan<'a> {
     pub(crate) zoom: &'a ChatReports,
     pub(crate) settings: &'a ArchiveSettings,
     pub(crate) server_date: NaiveDate,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> QueryPlan<'a> {
     pub(crate) fn new(
         zoom: &'a ChatReports,
         settings: &'a ArchiveSettings,
@@ -33,7 +33,7 @@ impl<'a> Asking<'a> {
 
     /// The options of a harvest on an axis.
     pub(crate) fn question(&self, axis: Axis) -> Options {
-        proof::on(&self.settings.options, axis)
+        proof::on_axis(&self.settings.options, axis)
     }
 
     /// All days that Zoom still has, but not those before the archive's start.
@@ -52,12 +52,15 @@ impl<'a> Asking<'a> {
             reread_days.and_then(|days| self.server_date.checked_sub_days(Days::new(days.into())));
         let coverage = state.sent_coverage(&question, reread);
         let harvest = self.zoom.harvest(self.range()?);
-        let known = self.known(state);
-        Ok(self.ask(harvest, Axis::Sent).except(&coverage).also(known))
+        let known = self.sessions(state);
+        Ok(self
+            .configured(harvest, Axis::Sent)
+            .except(&coverage)
+            .also(known))
     }
 
     /// The sessions that are asked for, whether the next list names them or not.
-    fn known(&self, state: &State) -> Vec<String> {
+    fn sessions(&self, state: &State) -> Vec<String> {
         state.listed_since(DateRange::last_six_months(self.server_date).start())
     }
 
@@ -69,7 +72,7 @@ impl<'a> Asking<'a> {
         let question = self.question(Axis::Modified);
         let mut first: Option<DateTime<Utc>> = None;
         let sessions: Vec<String> = self
-            .known(state)
+            .sessions(state)
             .into_iter()
             .filter(|id| {
                 let Some(session) = state.sessions.get(id) else {
@@ -94,15 +97,24 @@ impl<'a> Asking<'a> {
         let coverage = state.modified_coverage(&question);
         let harvest = self.zoom.harvest(range);
         Ok(Some(
-            self.ask(harvest, Axis::Modified)
+            self.configured(harvest, Axis::Modified)
                 .sessions(sessions)
                 .except(&coverage),
         ))
     }
 
     /// Chooses what was read once and is to be read again.
-    pub(super) fn scrub(&self, db: &Connection, state: &State) -> Result<Scrub> {
-        let (known, share) = (self.known(state), self.settings.scrub);
+    pub(super) fn scrub(
+        &self,
+        db: &Connection,
+        state: &State,
+        options: &SyncOptions,
+    ) -> Result<Scrub> {
+        // A run with settings of its own reads only what these ask for.
+        if options.once.is_some() {
+            return Ok(Scrub::default());
+        }
+        let (known, share) = (self.sessions(state), self.settings.scrub);
         Scrub::choose(db, state, &known, share, self.server_date)
     }
 
@@ -113,11 +125,11 @@ impl<'a> Asking<'a> {
         sessions: Vec<String>,
     ) -> Result<Harvest> {
         let harvest = self.zoom.harvest(DateRange::new(first, last)?);
-        Ok(self.ask(harvest, Axis::Sent).sessions(sessions))
+        Ok(self.configured(harvest, Axis::Sent).sessions(sessions))
     }
 
     /// A harvest set to ask all that the settings say.
-    fn ask(&self, harvest: Harvest, axis: Axis) -> Harvest {
+    fn configured(&self, harvest: Harvest, axis: Axis) -> Harvest {
         harvest
             .options(self.settings.options.clone())
             .query_all_modifications(axis == Axis::Modified)

@@ -1,8 +1,10 @@
 //! The archive: sync, ledger, verify, and what must not break it.
 
+mod accept;
 mod accounts;
 mod backup;
 mod daily;
+mod damage;
 mod faults;
 mod format;
 mod format_1;

@@ -1,14 +1,16 @@
-//! `sync`: brings an archive up to date.
+//! `sync`: updates an archive from Zoom.
 
-mod ask;
 mod changes;
+mod events;
 mod fetch;
 mod files;
 mod finish;
 mod listing;
+mod open_unit;
 mod options;
 mod phases;
 mod plan;
+mod query_plan;
 mod quiet;
 mod report;
 mod run;
@@ -16,27 +18,24 @@ mod scrub;
 mod unit;
 mod writer;
 
+use chrono::NaiveDate;
 use zoom_chat_reports::{Axis, ChatReports};
 
 use crate::{
-    Account, Archive,
+    archive::Archive,
+    disk::holders,
     error::{Error, ErrorKind, Result},
     facts::{self, LedgerRow, items},
-    holders::holders,
+    model::{Account, ArchiveSettings},
     proof,
 };
 
-pub(crate) use ask::Asking;
-pub(crate) use fetch::path_of;
 pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
 pub use plan::SyncPlan;
-pub use report::{
-    AttachmentCounts, FailedUnit, ModificationsFlag, Outcome, REPORT_VERSION, SyncReport,
-    ZoomProblem,
-};
+pub(crate) use query_plan::QueryPlan;
+pub use report::{AttachmentCounts, FailedUnit, SyncReport};
 pub(crate) use run::Run;
 
-use scrub::Scrub;
 use writer::Writer;
 
 impl Archive {
@@ -49,7 +48,7 @@ impl Archive {
     ///
     /// # Errors
     /// Where the archive cannot be written, belongs to another account, or would get less than its
-    /// settings promise.
+    /// settings require.
     pub async fn sync(
         &mut self,
         zoom: &ChatReports,
@@ -58,22 +57,13 @@ impl Archive {
     ) -> Result<SyncReport> {
         self.check_writable()?;
         self.check_account(account)?;
-        let settings = match &options.once {
-            Some(once) => once.clone(),
-            None => self.settings.clone(),
-        };
+        let settings = options.once.as_ref().unwrap_or(&self.settings).clone();
         settings.check()?;
         let server_date = match zoom.today().await {
             Ok(date) => date,
             Err(error) => return self.failed_at_once(zoom, error),
         };
-        if settings.start.is_some_and(|start| start > server_date) {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "the archive is to start in the future",
-            )
-            .hint_text("name a first day that is not after today"));
-        }
+        check_start(&settings, server_date)?;
         Self::make_durable(&self.db, false)?;
         let number = 1 + facts::last_run(&self.db)?;
         let begun = facts::Run {
@@ -86,12 +76,9 @@ impl Archive {
         };
         let sandbox = self.account.sandbox;
         let state = proof::read(&self.db, &settings)?;
-        // A run that is an exception reads only what it was told to.
-        let scrub = match options.once {
-            Some(_) => Scrub::default(),
-            None => Asking::new(zoom, &settings, server_date).scrub(&self.db, &state)?,
-        };
-        let question = proof::on(&self.settings.options, Axis::Sent);
+        let plan = QueryPlan::new(zoom, &settings, server_date);
+        let scrub = plan.scrub(&self.db, &state, &options)?;
+        let question = proof::on_axis(&self.settings.options, Axis::Sent);
         let writer = Writer::new(&mut self.db, number, question)?;
         let mut run = Run {
             writer,
@@ -121,11 +108,7 @@ impl Archive {
             }
         };
         if is_once {
-            // The run was measured by what it was asked for; what the archive promises may be more.
-            let state = proof::read(&self.db, &self.settings)?;
-            let (gaps, standing) = proof::look(&self.db, &state, &self.settings)?;
-            report.standing = standing;
-            report.gaps = gaps.first(finish::LISTED);
+            self.measure_by_settings(&mut report)?;
         }
         self.close_log(&mut report)?;
         Ok(report)
@@ -137,6 +120,15 @@ impl Archive {
     /// [`ErrorKind::OtherAccount`].
     pub fn check_account(&self, account: &Account) -> Result<()> {
         check_account(&self.account, account)
+    }
+
+    /// The run was measured by what it was asked for; what the settings ask for may be more.
+    fn measure_by_settings(&self, report: &mut SyncReport) -> Result<()> {
+        let state = proof::read(&self.db, &self.settings)?;
+        let (gaps, standing) = proof::assess(&self.db, &state, &self.settings)?;
+        report.standing = standing;
+        report.gaps = gaps.first(finish::LISTED);
+        Ok(())
     }
 
     /// Moves the log into the database, and says who hinders that.
@@ -154,13 +146,19 @@ impl Archive {
         error: zoom_chat_reports::Error,
     ) -> Result<SyncReport> {
         let mut report =
-            finish::empty_report(&self.db, &self.settings, self.account.sandbox, zoom)?;
-        report.outcome = run::Ended::Zoom(error.clone()).outcome(true);
-        report.error = Some(ZoomProblem::of(&error));
-        report.cause = Some(error);
+            finish::failed_report(&self.db, &self.settings, self.account.sandbox, zoom, error)?;
         self.close_log(&mut report)?;
         Ok(report)
     }
+}
+
+fn check_start(settings: &ArchiveSettings, today: NaiveDate) -> Result<()> {
+    if settings.start.is_none_or(|start| start <= today) {
+        return Ok(());
+    }
+    let text = "the archive is to start in the future";
+    Err(Error::new(ErrorKind::InvalidInput, text)
+        .hint_text("name a first day that is not after today"))
 }
 
 /// Refuses an account that an archive of `stored` does not belong to.

@@ -1,13 +1,16 @@
-//! The one answer to "is this proven": for whom, from when to when, and what is missing.
+//! What the ledger proves: of which session, for which instants, and what is missing.
 
 mod accept;
 mod confirmation;
+mod days;
 mod gap;
 mod kept;
+mod listed;
 mod lists;
 mod missing;
 mod months;
 mod pages;
+mod pairs;
 mod session;
 mod standing;
 mod state;
@@ -15,15 +18,16 @@ mod state;
 pub(crate) use accept::acceptances;
 pub use accept::{Accept, AcceptanceReport};
 pub use confirmation::{Confirmation, Difference, DifferenceKind};
-pub use gap::{Acceptance, GapAxis, GapClass, GapReport, GapState};
+pub use gap::{Acceptance, GapReport, GapState};
 pub use months::{MonthCoverage, MonthReport};
 pub use standing::{FileCounts, Question, Standing, Verdict};
 
 pub(crate) use confirmation::{of as confirmation, surely_there};
+pub(crate) use days::{instants, midnight, on_axis};
 pub(crate) use gap::Gaps;
-pub(crate) use kept::{keep, keep_anew};
+pub(crate) use kept::{keep, keep_replayed};
 pub(crate) use missing::read;
 pub(crate) use months::of as months;
-pub(crate) use session::{KnownSession, SURELY_VISIBLE};
-pub(crate) use standing::look;
-pub(crate) use state::{State, instants, midnight, on};
+pub(crate) use session::{SURELY_VISIBLE, SessionProof};
+pub(crate) use standing::assess;
+pub(crate) use state::State;

@@ -10,12 +10,15 @@ use chrono::Utc;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
-    Archive, ErrorKind, REPORT_VERSION,
-    db::uri,
-    derived::{self, schema},
-    error::Result,
+    archive::{
+        Archive,
+        database::{tune_unseen, uri},
+    },
+    derived::{self, index, schema},
+    error::{ErrorKind, Result},
     facts::{self, digest::hex, items},
-    proof, search,
+    model::REPORT_VERSION,
+    proof,
 };
 
 pub(crate) use replay::replay;
@@ -84,12 +87,12 @@ impl Archive {
             &mut findings,
             &mut progress,
         )?;
-        let indexed = search::indexed(&self.db)?;
+        let indexed = index::indexed(&self.db)?;
         if indexed >= items::next_item(&db)? {
             let text = "it says that the index for search goes further than what is there";
             findings.add(FindingKind::Derived, "state", text);
         }
-        search::index_all(&db, indexed)?;
+        index::index_all(&db, indexed)?;
         compare::tables(&db, &mut findings, &mut progress)?;
         compare::search(&db, &mut findings, &mut progress)?;
         compare::structures(&db, &mut findings);
@@ -109,7 +112,7 @@ impl Archive {
             }
             state => state?,
         };
-        let (gaps, standing) = proof::look(&db, &state, &self.settings)?;
+        let (gaps, standing) = proof::assess(&db, &state, &self.settings)?;
         let modifications = derived::modifications_flag(&db)?;
         Ok(VerifyReport {
             version: REPORT_VERSION,
@@ -148,10 +151,7 @@ impl Archive {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags("", flags)?;
-        db.pragma_update(None, "cache_size", -16_000)?;
-        db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
-        db.pragma_update(None, "synchronous", "OFF")?;
-        db.set_prepared_statement_cache_capacity(64);
+        tune_unseen(&db)?;
         db.execute(
             "ATTACH ?1 AS archive",
             [uri(&self.folder.database(), self.is_at_rest())],

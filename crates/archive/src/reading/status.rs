@@ -1,4 +1,4 @@
-//! What an archive covers, at a glance and for monitoring.
+//! The status of an archive: what it covers, holds and lacks.
 
 use std::fs;
 
@@ -9,13 +9,15 @@ use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
 use crate::{
-    Archive, Confirmation, ModificationsFlag, MonthReport, REPORT_VERSION, Standing, derived,
+    archive::Archive,
+    derived,
     error::Result,
     facts::{self, digest::hex},
-    proof,
+    model::{ModificationsFlag, REPORT_VERSION},
+    proof::{self, Confirmation, MonthReport, Standing},
 };
 
-/// Zoom keeps reports for about so many days.
+/// Zoom keeps reports for about this many days.
 const REACH_DAYS: i64 = 177;
 
 /// What an archive covers, holds and lacks.
@@ -28,7 +30,7 @@ pub struct StatusReport {
     pub sandbox: bool,
     /// The account.
     pub account_id: String,
-    /// Whether it holds what its settings promise, and from when to when.
+    /// Whether it holds what its settings require, and from when to when.
     pub standing: Standing,
     /// When the last complete sync ended, by this machine's clock.
     pub last_complete_sync: Option<DateTime<Utc>>,
@@ -96,7 +98,7 @@ impl Archive {
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
         let (ledger_rows, head) = facts::head(db)?;
         let state = proof::read(db, &self.settings)?;
-        let (gaps, standing) = proof::look(db, &state, &self.settings)?;
+        let (gaps, standing) = proof::assess(db, &state, &self.settings)?;
         let covered = standing.complete_from.zip(standing.complete_through);
         let covered = covered.map(|(start, end)| Interval::new(start, end));
         let last_complete: Option<String> = db

@@ -1,12 +1,11 @@
 //! Changing what an archive is to hold.
 
-use chrono::Utc;
-
-use super::ArchiveSettings;
+use super::Archive;
 use crate::{
-    Archive, derived,
+    derived,
     error::{Error, ErrorKind, Result},
     facts::{LedgerRow, SettingsRow},
+    model::ArchiveSettings,
 };
 
 impl Archive {
@@ -39,17 +38,12 @@ impl Archive {
     fn store(&mut self, settings: &ArchiveSettings, operator: Option<&str>) -> Result<()> {
         Self::make_durable(&self.db, true)?;
         let tx = self.db.transaction()?;
-        derived::append(&tx, &settings_row(settings, operator))?;
+        derived::append(
+            &tx,
+            &LedgerRow::Settings(SettingsRow::new(settings, operator)),
+        )?;
         tx.commit()?;
         self.settings = settings.clone();
         Ok(())
     }
-}
-
-pub(crate) fn settings_row(settings: &ArchiveSettings, operator: Option<&str>) -> LedgerRow {
-    LedgerRow::Settings(SettingsRow {
-        settings: settings.clone(),
-        at: Utc::now(),
-        operator: operator.map(|name| name.trim().to_owned()),
-    })
 }

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::{OptionalExtension, Row, params};
 use zoom_chat_reports::{EntryKind, dates::Interval};
 
-use crate::{Archive, error::Result, facts::digest::kind_of};
+use super::search::start_ms;
+use crate::{archive::Archive, error::Result, facts::digest::kind_of};
 
 /// Entries that are read at a time.
 const STEP: i64 = 256;
@@ -136,19 +137,16 @@ impl Archive {
     ///
     /// Reads ahead a little; memory does not grow with their number.
     pub fn entries(&self, filter: &EntryFilter) -> Entries<'_> {
-        let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc();
         Entries {
             archive: self,
             session_id: filter.session_id.clone(),
-            start: filter
-                .from
-                .map_or(i64::MIN, |day| midnight(day).timestamp_millis()),
-            end: filter.to.map_or(i64::MAX, |day| {
-                (midnight(day) + TimeDelta::days(1)).timestamp_millis()
-            }),
+            start: filter.from.map_or(i64::MIN, start_ms),
+            end: filter
+                .to
+                .map_or(i64::MAX, |day| start_ms(day + Days::new(1))),
             versions: filter.versions,
             place: (i64::MIN, i64::MIN, i64::MIN, i64::MIN),
-            waiting: VecDeque::new(),
+            buffer: VecDeque::new(),
             ended: false,
         }
     }
@@ -164,7 +162,7 @@ pub struct Entries<'a> {
     versions: bool,
     /// The last one read: session, time, kind, number.
     place: (i64, i64, i64, i64),
-    waiting: VecDeque<ArchivedEntry>,
+    buffer: VecDeque<ArchivedEntry>,
     ended: bool,
 }
 
@@ -172,14 +170,14 @@ impl Iterator for Entries<'_> {
     type Item = Result<ArchivedEntry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.waiting.is_empty()
+        if self.buffer.is_empty()
             && !self.ended
             && let Err(error) = self.fill()
         {
             self.ended = true;
             return Some(Err(error));
         }
-        self.waiting.pop_front().map(Ok)
+        self.buffer.pop_front().map(Ok)
     }
 }
 
@@ -212,7 +210,7 @@ impl Entries<'_> {
             let entry = entry(row)?;
             let id: i64 = row.get(8)?;
             last = Some((row.get(7)?, row.get(3)?, row.get(1)?, id));
-            self.waiting.push_back(entry.clone());
+            self.buffer.push_back(entry.clone());
             if self.versions {
                 let mut select = db.prepare_cached(
                     "SELECT raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY version",
@@ -220,7 +218,7 @@ impl Entries<'_> {
                 let versions = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 for (number, version) in (1..).zip(versions) {
                     let (raw, action): (String, Option<i64>) = version?;
-                    self.waiting.push_back(ArchivedEntry {
+                    self.buffer.push_back(ArchivedEntry {
                         raw,
                         version: number,
                         modified_at: action.and_then(DateTime::from_timestamp_millis),

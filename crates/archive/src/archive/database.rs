@@ -6,14 +6,14 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{
     derived::{self, schema},
+    disk::Folder,
     error::{Error, ErrorKind, Result},
-    folder::Folder,
 };
 
 /// Bytes of a page of the database.
 pub(crate) const PAGE_SIZE: u32 = 16_384;
 
-/// So long one process waits for the database that another has locked.
+/// How long a process waits for a database that another has locked.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn tune(db: &Connection) -> Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn tune(db: &Connection) -> Result<()> {
     // a new archive only.
     db.pragma_update(None, "page_size", PAGE_SIZE)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    // A crash of the process loses nothing; one of the machine at most the
+    // A crash of the process loses nothing. A crash of the machine loses at most the
     // last transactions, whose windows are then read again.
     db.pragma_update(None, "synchronous", "NORMAL")?;
     db.pragma_update(None, "cache_size", -8_000)?;
@@ -33,11 +33,29 @@ pub(crate) fn tune(db: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Opens a database for writing; it must exist.
+pub(crate) fn read_write(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+}
+
+/// Opens a database to which no process writes, without touching anything beside it.
+pub(crate) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(uri(path, true), flags)
+}
+
+/// Tunes a database that no other process sees before it is complete: it needs no log, and does not wait for the disk.
+pub(crate) fn tune_unseen(db: &Connection) -> Result<()> {
+    db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "OFF")?;
+    db.pragma_update(None, "cache_size", -16_000)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
 pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
-    let db = Connection::open_with_flags(
-        folder.database(),
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let db = read_write(&folder.database())?;
     tune(&db)?;
     Ok(db)
 }
@@ -45,27 +63,25 @@ pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
 /// The format of a database.
 ///
 /// # Errors
-/// Where it is none of ours, or that of a later program.
+/// If it is not an archive, or a later program made it.
 pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
         if is_empty(db)? {
-            let text = "the archive was begun, and its making was interrupted";
+            let text = "the creation of this archive was interrupted";
             return Err(Error::new(ErrorKind::NotAnArchive, text)
-                .hint_text("run `init` or `sync` again: nothing was in it"));
+                .hint_text("run `init` or `sync` again: it was empty"));
         }
         return Err(Error::new(
             ErrorKind::NotAnArchive,
-            "archive.db is a database of something else",
+            "archive.db is not the database of an archive",
         )
         .hint_text("name the folder of an archive"));
     }
     let format = number("user_version")?;
     if format < 1 {
-        let text = format!("archive.db says that it has format {format}, which no program made");
-        return Err(
-            Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
-        );
+        let text = format!("archive.db names format {format}, which does not exist");
+        return Err(Error::damaged(text));
     }
     if format > schema::FORMAT {
         let text = format!(
@@ -82,10 +98,10 @@ pub(crate) fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row(sql, [], |row| row.get(0))
 }
 
-/// Nothing is stored before the tables are made: so this is no archive that was begun.
+/// Tables are made before anything is stored, so an empty database beside attachments is damage.
 pub(crate) fn emptied() -> Error {
     let text = "archive.db is empty, and attachments of an archive lie beside it";
-    Error::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+    Error::damaged(text)
 }
 
 pub(crate) fn check_format(db: &Connection) -> Result<()> {
@@ -125,10 +141,7 @@ pub(crate) fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &st
         )
         .optional()?;
     text.and_then(|text| serde_json::from_str(&text).ok())
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Damaged, format!("the archive lacks its {name}"))
-                .hint_text("take the archive from a backup")
-        })
+        .ok_or_else(|| Error::damaged(format!("the archive lacks its {name}")))
 }
 
 /// A path as a URI of SQLite; every byte that could mean something else is escaped.

@@ -1,6 +1,4 @@
-//! What an archive is to hold; kept in the archive itself.
-
-mod change;
+//! The account and the settings of an archive, which the archive itself stores.
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -8,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use zoom_chat_reports::{IncludeField, Options, Plan};
 
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use change::settings_row;
 
 /// The account whose messages an archive holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +24,9 @@ pub struct ArchiveSettings {
     /// The account's plan.
     #[schemars(with = "String")]
     pub plan: Plan,
-    /// The part of the account's rate to be taken, above 0 and at most 1.
+    /// The part of the account's rate to use, above 0 and at most 1.
     pub share: f64,
-    /// What to ask for beside the messages; its axis is of no importance.
+    /// What to ask for beside the messages; its axis is ignored.
     pub options: Options,
     /// Whether attachments are stored as well.
     pub attachments: bool,
@@ -56,20 +53,22 @@ impl Default for ArchiveSettings {
 impl ArchiveSettings {
     pub(crate) fn check(&self) -> Result<()> {
         if !(0.001..=1.0).contains(&self.share) {
-            return Err(
-                Error::new(ErrorKind::InvalidInput, "a share of the rate that is none")
-                    .hint_text("a share is from 0.001 to 1"),
-            );
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the share of the rate is out of range",
+            )
+            .hint_text("give a share from 0.001 to 1"));
         }
         if !(0.0..=1.0).contains(&self.scrub) {
-            let text = "a part of the requests that is none";
-            return Err(Error::new(ErrorKind::InvalidInput, text)
-                .hint_text("it is from 0, for never, to 1"));
+            let text = "the part of the requests is out of range";
+            return Err(
+                Error::new(ErrorKind::InvalidInput, text).hint_text("give 0 for never, or up to 1")
+            );
         }
         Ok(())
     }
 
-    /// Refuses to take `self` where `stored` promises more.
+    /// Refuses to take `self` where `stored` requires more.
     ///
     /// # Errors
     /// [`ErrorKind::LessThanSettings`], naming what would be left out.

@@ -1,25 +1,21 @@
-//! Finding messages by what they say.
+//! Search in the texts of messages.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::{Connection, Row, params_from_iter, types::Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::EntryKind;
 
 use crate::{
-    Archive, derived,
+    archive::Archive,
+    derived::{index::indexed, without_nul},
     error::{Error, ErrorKind, Result},
     facts::digest::kind_of,
 };
 
-/// Rows that the index takes in one step.
-const STEP: i64 = 20_000;
-/// As many bytes of a pattern SQLite takes.
+/// The longest pattern that SQLite takes, in bytes.
 const LONGEST: usize = 50_000;
-/// The name under which the archive notes how far the index goes.
-pub(crate) const INDEXED: &str = "indexed";
-
-/// What else a found entry must be.
+/// Conditions on the entries to be found.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SearchFilter {
@@ -31,7 +27,7 @@ pub struct SearchFilter {
     pub from: Option<NaiveDate>,
     /// Sent on this day or earlier, UTC.
     pub to: Option<NaiveDate>,
-    /// At most so many; all when `None`.
+    /// The largest number of results; `None` for all.
     pub limit: Option<u32>,
 }
 
@@ -94,7 +90,7 @@ impl Archive {
                 .hint_text("a part of it finds the same messages"));
             }
         }
-        let (sql, values) = question(&self.db, &derived::without_nul(query), filter)?;
+        let (sql, values) = question(&self.db, &without_nul(query), filter)?;
         let mut select = self.db.prepare(&sql)?;
         let mut rows = select.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -144,32 +140,7 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
             ));
         }
     }
-    let mut rest = String::new();
-    if let Some(session) = &filter.session_id {
-        rest.push_str(&format!(" AND s.id = {}", put(session.clone().into())));
-    }
-    if let Some(from) = filter.from {
-        let from = from.and_time(chrono::NaiveTime::MIN).and_utc();
-        rest.push_str(&format!(
-            " AND e.sent_ms >= {}",
-            put(from.timestamp_millis().into())
-        ));
-    }
-    if let Some(to) = filter.to {
-        let end = to.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::days(1);
-        rest.push_str(&format!(
-            " AND e.sent_ms < {}",
-            put(end.timestamp_millis().into())
-        ));
-    }
-    if let Some(person) = &filter.person {
-        let exact = put(person.clone().into());
-        let part = put(like(person).into());
-        rest.push_str(&format!(
-            " AND (p.sender_member_id = {exact} OR p.sender = {exact} COLLATE NOCASE
-               OR p.sender_name LIKE {part} ESCAPE '\\')"
-        ));
-    }
+    let rest = conditions(filter, &mut put);
     let limit = filter.limit.map_or(-1, i64::from);
     let limit = put(limit.into());
     let columns = |table: &str, who: &str, is_version: u8| {
@@ -194,6 +165,39 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
         both[1],
     );
     Ok((sql, values))
+}
+
+/// The filter in SQL: conditions on the entry, its session and its sender.
+fn conditions(filter: &SearchFilter, put: &mut impl FnMut(Value) -> String) -> String {
+    let mut rest = String::new();
+    if let Some(session) = &filter.session_id {
+        rest.push_str(&format!(" AND s.id = {}", put(session.clone().into())));
+    }
+    if let Some(from) = filter.from {
+        rest.push_str(&format!(" AND e.sent_ms >= {}", put(start_ms(from).into())));
+    }
+    if let Some(to) = filter.to {
+        rest.push_str(&format!(
+            " AND e.sent_ms < {}",
+            put(start_ms(to + Days::new(1)).into())
+        ));
+    }
+    if let Some(person) = &filter.person {
+        let exact = put(person.clone().into());
+        let part = put(like(person).into());
+        rest.push_str(&format!(
+            " AND (p.sender_member_id = {exact} OR p.sender = {exact} COLLATE NOCASE
+               OR p.sender_name LIKE {part} ESCAPE '\\')"
+        ));
+    }
+    rest
+}
+
+/// The first instant of a day, UTC, in epoch ms.
+pub(super) fn start_ms(day: NaiveDate) -> i64 {
+    day.and_time(chrono::NaiveTime::MIN)
+        .and_utc()
+        .timestamp_millis()
 }
 
 /// A pattern for LIKE that finds exactly this text.
@@ -221,45 +225,6 @@ fn trigrams(query: &str) -> Option<String> {
         })
         .collect();
     (!groups.is_empty()).then(|| groups.join(" AND "))
-}
-
-/// The number of the last item that the index holds.
-pub(crate) fn indexed(db: &Connection) -> Result<i64> {
-    Ok(derived::state(db, INDEXED)?
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0))
-}
-
-/// Takes all items into the index, up to the number `most`.
-pub(crate) fn index_all(db: &Connection, most: i64) -> Result<()> {
-    while index_some(db, most)? {}
-    Ok(())
-}
-
-/// Takes some items into the index, up to the number `most`; `false` when there are no more. No unit
-/// may be under way.
-pub(crate) fn index_some(db: &Connection, most: i64) -> Result<bool> {
-    let upto = indexed(db)?;
-    let last: Option<i64> = db
-        .prepare_cached(
-            "SELECT max(id) FROM (
-               SELECT id FROM (SELECT id FROM entry_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
-               UNION ALL
-               SELECT id FROM (SELECT id FROM version_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
-               ORDER BY id LIMIT ?2)",
-        )?
-        .query_row([upto, STEP, most], |row| row.get(0))?;
-    let Some(last) = last else { return Ok(false) };
-    db.prepare_cached(
-        "INSERT INTO search (rowid, text)
-         SELECT id, text FROM entry_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
-         UNION ALL
-         SELECT id, text FROM version_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
-         ORDER BY 1",
-    )?
-    .execute([upto, last])?;
-    derived::set_state(db, INDEXED, &last.to_string())?;
-    Ok(true)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod differences;
 mod entries;
 mod fields;
 mod files;
+pub(crate) mod index;
 mod lists;
 mod messages;
 mod people;
@@ -20,13 +21,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use zoom_chat_reports::{Axis, DateRange, IncludeField};
 
 use crate::{
-    ModificationsFlag,
     error::Result,
     facts::{
         self, Created, Ended, LedgerRow, Migrated, Reading, Run, Window,
         items::{self, Item},
     },
-    settings::Account,
+    model::{Account, ModificationsFlag},
     text::json,
 };
 
@@ -162,7 +162,11 @@ fn run(db: &Connection, row: &Run) -> Result<()> {
 
 fn ended(db: &Connection, row: &Ended) -> Result<()> {
     db.prepare_cached("UPDATE runs SET ended_at = ?2, outcome = ?3 WHERE id = ?1")?
-        .execute(params![row.run, instant(row.ended_at), row.outcome.name()])?;
+        .execute(params![
+            row.run,
+            instant(row.ended_at),
+            crate::text::word(row.outcome)
+        ])?;
     Ok(())
 }
 
@@ -230,16 +234,17 @@ fn mark(db: &Connection, entry: i64, run: Option<i64>) -> Result<()> {
 fn modifications(db: &Connection, flag: ModificationsFlag) -> Result<()> {
     if flag != ModificationsFlag::Unproven && modifications_flag(db)? == ModificationsFlag::Unproven
     {
-        set_state(db, "modifications", flag.name())?;
+        set_state(db, "modifications", &crate::text::word(flag))?;
     }
     Ok(())
 }
 
 /// Whether edits of older messages are found, as far as answers have shown it.
 pub(crate) fn modifications_flag(db: &Connection) -> Result<ModificationsFlag> {
-    Ok(ModificationsFlag::parse(
-        state(db, "modifications")?.as_deref(),
-    ))
+    let word = state(db, "modifications")?;
+    Ok(word
+        .and_then(|word| crate::text::named(&word))
+        .unwrap_or_default())
 }
 
 fn migrated(db: &Connection, row: &Migrated) -> Result<()> {

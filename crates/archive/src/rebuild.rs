@@ -1,5 +1,5 @@
-//! Making an archive's database anew from its facts: all tables by the rules of this program, in the
-//! place of those that are there.
+//! Rebuilding an archive's database from its facts: all tables are derived again by the rules of this program,
+//! and replace the old ones.
 
 mod migrate;
 
@@ -10,14 +10,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    Account, Archive, OpenOptions, REPORT_VERSION, VerifyStep,
-    db::{emptied, format_of, is_empty, open_to_write, tune, uri},
-    derived::schema,
+    archive::{
+        Archive, OpenOptions,
+        database::{emptied, format_of, is_empty, open_to_write, tune, tune_unseen, uri},
+    },
+    derived::{index, schema},
+    disk::{Folder, check_space, private_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
-    folder::{Folder, private_file, sync_folder},
-    search, space,
-    verify::{Findings, replay},
+    model::{Account, REPORT_VERSION},
+    verify::{Findings, VerifyStep, replay},
 };
 
 /// What a rebuild has done.
@@ -68,7 +70,7 @@ impl Archive {
         folder.check(options.allow_shared)?;
         let _writer = folder.lock(options.wait_for_readers)?;
         folder.remove_unfinished_rebuild()?;
-        let report = anew(&folder, &mut progress);
+        let report = rebuild_database(&folder, &mut progress);
         if report.is_err() {
             // What was begun is of no use; the old database is untouched.
             let _ = folder.remove_unfinished_rebuild();
@@ -98,49 +100,18 @@ impl Archive {
     }
 }
 
-fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<RebuildReport> {
+fn rebuild_database(
+    folder: &Folder,
+    progress: &mut dyn FnMut(VerifyStep),
+) -> Result<RebuildReport> {
     let database = folder.database();
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     folder.check_no_journal()?;
-    let from_format = {
-        let old = open_to_write(folder)?;
-        let format = match has_items(&old)? {
-            // Whatever the header says.
-            true => schema::FORMAT,
-            false if folder.has_attachments() && is_empty(&old)? => return Err(emptied()),
-            false => format_of(&old)?,
-        };
-        // All that a killed run had left in the log belongs to the old database.
-        let (busy, _, _): (i64, i64, i64) =
-            old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-        if busy != 0 {
-            return Err(
-                Error::new(ErrorKind::Locked, "another program reads archive.db")
-                    .hint_text("close it, and run this again"),
-            );
-        }
-        format
-    };
+    let from_format = at_rest(folder)?;
     let bytes_before = bytes(&database);
-    space::check(folder.root(), bytes_before + bytes_before / 4)?;
+    check_space(folder.root(), bytes_before + bytes_before / 4)?;
     let place = folder.rebuilt();
-    drop(private_file(&place)?);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(&place, flags)?;
-    // Nobody sees it before it is whole: no log is needed, and the disk is waited for once.
-    db.pragma_update(None, "page_size", crate::db::PAGE_SIZE)?;
-    db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
-    db.pragma_update(None, "synchronous", "OFF")?;
-    db.pragma_update(None, "cache_size", -16_000)?;
-    db.set_prepared_statement_cache_capacity(64);
-    // Nobody else writes to it, and its log is empty.
-    db.execute("ATTACH ?1 AS old", [uri(&database, true)])?;
-    db.execute_batch("BEGIN")?;
-    schema::create(&db)?;
+    let db = empty_beside(&place, &database)?;
     match from_format {
         1 => migrate::copy(&db, folder)?,
         _ => copy(&db)?,
@@ -155,7 +126,7 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         return Err(Error::new(ErrorKind::Damaged, text)
             .hint_text("nothing was changed; take the archive from a backup"));
     }
-    search::index_all(&db, i64::MAX)?;
+    index::index_all(&db, i64::MAX)?;
     let head = hex(&facts::head(&db)?.1);
     db.execute_batch("COMMIT; DETACH old;")?;
     tune(&db)?;
@@ -172,6 +143,45 @@ fn anew(folder: &Folder, progress: &mut dyn FnMut(VerifyStep)) -> Result<Rebuild
         bytes: bytes(&database),
         head,
     })
+}
+
+/// Moves the log into the old database; the format that it has.
+fn at_rest(folder: &Folder) -> Result<i32> {
+    let old = open_to_write(folder)?;
+    let format = match has_items(&old)? {
+        // Whatever the header says.
+        true => schema::FORMAT,
+        false if folder.has_attachments() && is_empty(&old)? => return Err(emptied()),
+        false => format_of(&old)?,
+    };
+    // All that a killed run had left in the log belongs to the old database.
+    let (busy, _, _): (i64, i64, i64) =
+        old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    if busy != 0 {
+        return Err(
+            Error::new(ErrorKind::Locked, "another program reads archive.db")
+                .hint_text("close it, and run this again"),
+        );
+    }
+    Ok(format)
+}
+
+/// An empty archive at `place`, in a transaction; the old database is attached to it as `old`.
+fn empty_beside(place: &Path, old: &Path) -> Result<Connection> {
+    drop(private_file(place)?);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(place, flags)?;
+    db.pragma_update(None, "page_size", crate::archive::database::PAGE_SIZE)?;
+    tune_unseen(&db)?;
+    // Nobody else writes to it, and its log is empty.
+    db.execute("ATTACH ?1 AS old", [uri(old, true)])?;
+    db.execute_batch("BEGIN")?;
+    schema::create(&db)?;
+    Ok(db)
 }
 
 fn has_items(db: &Connection) -> Result<bool> {

@@ -1,15 +1,17 @@
-//! Facts: what Zoom sent, byte for byte, and the ledger, which tells everything else that was seen or
-//! decided. All other tables follow from them (`derived`).
+//! Facts: the bodies that Zoom sent, byte for byte, and the ledger, which records everything else that was seen
+//! or decided. All other tables are derived from them (`derived`).
 
 pub(crate) mod digest;
 pub(crate) mod items;
 mod ledger;
 mod quiet;
+mod reading;
 mod row;
 
 pub(crate) use ledger::{append, check_last, each_after, hash_of, head, holds_hash, last_run};
 pub(crate) use quiet::{Quiet, stretches};
+pub(crate) use reading::Reading;
 pub(crate) use row::{
     Accepted, AcceptedGap, Batch, Created, Doubt, Ended, Failed, FileFact, FileOutcome, FromNowOn,
-    LedgerRow, Listing, Migrated, OldRun, Reading, Run, SettingsRow, Window,
+    LedgerRow, Listing, Migrated, OldRun, Run, SettingsRow, Window,
 };

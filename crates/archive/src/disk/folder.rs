@@ -7,10 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    error::{Error, ErrorKind, Result},
-    holders,
-};
+use super::holders::{holders, named};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The name of the database.
 pub(crate) const DATABASE: &str = "archive.db";
@@ -41,6 +39,11 @@ impl Folder {
 
     pub(crate) fn files(&self) -> PathBuf {
         self.root.join(FILES)
+    }
+
+    /// Where the attachment with this SHA-256, in hex, is kept.
+    pub(crate) fn attachment(&self, sha256: &str) -> PathBuf {
+        self.files().join(&sha256[..2]).join(sha256)
     }
 
     /// The log of changes that SQLite has not moved into the database yet, if there are any.
@@ -239,7 +242,7 @@ impl Folder {
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let by = holders::named(&holders::holders(&self.root));
+                    let by = named(&holders(&self.root));
                     let text = format!("the archive is being read{by}");
                     return Err(Error::new(ErrorKind::Locked, text)
                         .hint_text("wait until `verify`, `search` or an export has ended"));
@@ -318,6 +321,29 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Writes a small file that others may read: beside its place first, then renamed, so that no reader sees half of it.
+pub(crate) fn write_beside(path: &Path, text: &str) -> Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let _ = fs::remove_file(&beside);
+    let mut file = private_file(&beside)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Counts and hashes only; a collector of another user reads it.
+        let _ = fs::set_permissions(&beside, fs::Permissions::from_mode(0o644));
+    }
+    let written = written.and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.map_err(|error| Error::io("cannot write", path, error))
 }
 
 #[cfg(unix)]

@@ -1,0 +1,50 @@
+//! The index for search: which items it holds, and taking in those that came since.
+
+use rusqlite::Connection;
+
+use super::{set_state, state};
+use crate::error::Result;
+
+/// Rows that the index takes in one step.
+const STEP: i64 = 20_000;
+/// The name under which the archive notes how far the index goes.
+pub(crate) const INDEXED: &str = "indexed";
+
+/// The number of the last item that the index holds.
+pub(crate) fn indexed(db: &Connection) -> Result<i64> {
+    Ok(state(db, INDEXED)?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0))
+}
+
+/// Takes all items into the index, up to the number `most`.
+pub(crate) fn index_all(db: &Connection, most: i64) -> Result<()> {
+    while index_some(db, most)? {}
+    Ok(())
+}
+
+/// Takes some items into the index, up to the number `most`; `false` when there are no more. No unit
+/// may be under way.
+pub(crate) fn index_some(db: &Connection, most: i64) -> Result<bool> {
+    let upto = indexed(db)?;
+    let last: Option<i64> = db
+        .prepare_cached(
+            "SELECT max(id) FROM (
+               SELECT id FROM (SELECT id FROM entry_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
+               UNION ALL
+               SELECT id FROM (SELECT id FROM version_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
+               ORDER BY id LIMIT ?2)",
+        )?
+        .query_row([upto, STEP, most], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(false) };
+    db.prepare_cached(
+        "INSERT INTO search (rowid, text)
+         SELECT id, text FROM entry_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
+         UNION ALL
+         SELECT id, text FROM version_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
+         ORDER BY 1",
+    )?
+    .execute([upto, last])?;
+    set_state(db, INDEXED, &last.to_string())?;
+    Ok(true)
+}

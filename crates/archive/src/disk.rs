@@ -1,0 +1,11 @@
+//! The folder of an archive on the disk: its files, its lock, the processes that have it open, the free space.
+
+mod folder;
+mod holders;
+mod space;
+
+pub(crate) use folder::{
+    Folder, WriterLock, make_private_folder, private_file, sync_folder, write_beside,
+};
+pub(crate) use holders::holders;
+pub(crate) use space::check_space;

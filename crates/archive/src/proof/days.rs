@@ -1,0 +1,27 @@
+//! Days and instants, and a question on one axis.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use zoom_chat_reports::{Axis, Options, dates::Interval};
+
+/// Zoom surely answers what was sent so many days ago, or later.
+pub(super) const SURE_DAYS: u64 = 177;
+
+/// The same options on an axis.
+pub(crate) fn on_axis(options: &Options, axis: Axis) -> Options {
+    let mut options = options.clone();
+    options.axis = axis;
+    options
+}
+
+pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The instants that a window of local dates may ask for, in any zone.
+pub(crate) fn instants(from: NaiveDate, to: NaiveDate) -> Interval {
+    let end = to.checked_add_days(Days::new(1)).unwrap_or(to);
+    Interval::new(
+        midnight(from) - TimeDelta::hours(14),
+        midnight(end) + TimeDelta::hours(12),
+    )
+}
