@@ -12,8 +12,7 @@ use crate::{
     args::{ArchiveArgs, SharedArgs},
     exit::Exit,
     failure::Failure,
-    line::rfc3339,
-    stderr::say,
+    ui::{ndjson::rfc3339, stderr::say},
 };
 
 /// Opens an archive for reading; nothing in it changes.

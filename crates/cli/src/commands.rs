@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod archived;
 mod backup;
 mod completions;
 mod doctor;
@@ -14,7 +15,6 @@ mod search;
 mod sessions;
 mod set;
 mod status;
-mod stored;
 mod sync;
 mod verify;
 

@@ -8,7 +8,7 @@ use zoom_chat_reports::{Again, Error, ErrorKind};
 use crate::{
     exit::Exit,
     signal::Signal,
-    stderr::{escape, say},
+    ui::stderr::{escape, say},
 };
 
 /// Why a run ended, other than well.

@@ -8,14 +8,10 @@ mod connect;
 mod dates;
 mod exit;
 mod failure;
-mod line;
 mod logging;
-mod output;
-mod progress;
 mod schema;
 mod signal;
-mod stderr;
-mod summary;
+mod ui;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,7 @@ use crate::{
     args::BackupArgs,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::steps,
-    stderr::escape,
+    ui::{progress::steps, stderr::escape, stdout},
 };
 
 pub(crate) fn run(args: &BackupArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -23,9 +21,9 @@ pub(crate) fn run(args: &BackupArgs, quiet: bool) -> Result<Exit, Failure> {
         _ => archive::at_start(error),
     })?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !quiet {
-        output::print(&format!(
+        stdout::print(&format!(
             "copied {} to {}\n  database     {}\n  attachments  {}, {}\n  ledger       {} rows\n  head         {}\n",
             escape(&args.archive.archive.display().to_string()),
             escape(&args.to.display().to_string()),

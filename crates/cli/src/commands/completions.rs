@@ -3,11 +3,11 @@
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
-use crate::{args::Args, exit::Exit, failure::Failure, output};
+use crate::{args::Args, exit::Exit, failure::Failure, ui::stdout};
 
 pub(crate) fn run(shell: Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     generate(shell, &mut Args::command(), "zoom-chat", &mut script);
-    output::print(&String::from_utf8_lossy(&script))?;
+    stdout::print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Complete)
 }

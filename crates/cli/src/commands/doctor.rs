@@ -12,9 +12,8 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    output,
     schema::{Check, DoctorReport, Status, VERSION},
-    stderr::escape,
+    ui::{stderr::escape, stdout},
 };
 
 /// How long a check tries again: whoever runs `doctor` waits for it.
@@ -44,14 +43,14 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         }
     }
     if args.json {
-        output::print_json(&DoctorReport {
+        stdout::print_json(&DoctorReport {
             version: VERSION,
             sandbox,
             ok: report.exit == Exit::Complete,
             checks: report.checks,
         })?;
     } else {
-        output::print(&report.text())?;
+        stdout::print(&report.text())?;
     }
     Ok(report.exit)
 }

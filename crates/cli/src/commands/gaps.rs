@@ -7,9 +7,11 @@ use crate::{
     args::GapsArgs,
     exit::Exit,
     failure::Failure,
-    output,
     schema::GapsReport,
-    stderr::{escape, say},
+    ui::{
+        stderr::{escape, say},
+        stdout,
+    },
 };
 
 pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -30,10 +32,10 @@ pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     }
     let listed: String = gaps.iter().map(text).collect();
     if quiet {
-        output::print(&listed)?;
+        stdout::print(&listed)?;
     } else {
         let files = archive::files_line(&standing).unwrap_or_default();
-        output::print(&format!("{}\n{files}{listed}", escape(&standing.text)))?;
+        stdout::print(&format!("{}\n{files}{listed}", escape(&standing.text)))?;
     }
     Ok(exit)
 }
@@ -70,7 +72,7 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
         print_json(&archive, standing, gaps)?;
         return Ok(Exit::Complete);
     }
-    output::print(&gaps.iter().map(text).collect::<String>())?;
+    stdout::print(&gaps.iter().map(text).collect::<String>())?;
     if !quiet {
         say(&standing.text);
     }
@@ -78,7 +80,7 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
 }
 
 fn print_json(archive: &Archive, standing: Standing, gaps: Vec<GapReport>) -> Result<(), Failure> {
-    output::print_json(&GapsReport {
+    stdout::print_json(&GapsReport {
         version: REPORT_VERSION,
         sandbox: archive.account().sandbox,
         standing,
@@ -115,7 +117,7 @@ pub(super) fn text(gap: &GapReport) -> String {
     if gap.state == GapState::Accepted
         && let Some(acceptance) = &gap.acceptance
     {
-        let at = crate::line::rfc3339(acceptance.at).unwrap_or_default();
+        let at = crate::ui::ndjson::rfc3339(acceptance.at).unwrap_or_default();
         let standing = if acceptance.from_now_on {
             ", from then on"
         } else {

@@ -2,7 +2,7 @@
 
 use zoom_chat_archive::Archive;
 
-use crate::{archive, args::InitArgs, connect, exit::Exit, failure::Failure, stderr::say};
+use crate::{archive, args::InitArgs, connect, exit::Exit, failure::Failure, ui::stderr::say};
 
 use super::{Context, sync::wanted};
 

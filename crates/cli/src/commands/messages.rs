@@ -13,18 +13,20 @@ use crate::{
     connect::{self, Connection},
     exit::Exit,
     failure::Failure,
-    line,
-    output::{Output, Stopped},
-    progress::Progress,
     schema::Missing,
-    summary::{End, Report, SummaryFile},
+    ui::{
+        ndjson,
+        progress::Progress,
+        stdout::{Output, Stopped},
+        summary::{End, Report, SummaryFile},
+    },
 };
 
-use super::{Context, stored};
+use super::{Context, archived};
 
 pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {
-        return stored::messages(args, archive, &context);
+        return archived::messages(args, archive, &context);
     }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
@@ -202,9 +204,9 @@ impl Run<'_> {
         let raw = self.raw;
         self.output.add(|line| {
             if raw {
-                line::raw(line, entry.raw());
+                ndjson::raw(line, entry.raw());
             } else {
-                line::entry(line, entry);
+                ndjson::entry(line, entry);
             }
         });
     }

@@ -11,9 +11,8 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::Progress,
     schema::{PlanReport, Range, VERSION},
+    ui::{progress::Progress, stdout},
 };
 
 use super::{Context, messages};
@@ -50,9 +49,9 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Fail
         stats: connection.zoom.stats(),
     };
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else {
-        output::print(&text(&report, range, args.reading.page_size))?;
+        stdout::print(&text(&report, range, args.reading.page_size))?;
     }
     Ok(Exit::Complete)
 }

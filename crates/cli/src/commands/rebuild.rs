@@ -8,9 +8,7 @@ use crate::{
     args::RebuildArgs,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::steps,
-    stderr::escape,
+    ui::{progress::steps, stderr::escape, stdout},
 };
 
 pub(crate) fn run(args: &RebuildArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -23,7 +21,7 @@ pub(crate) fn run(args: &RebuildArgs, quiet: bool) -> Result<Exit, Failure> {
             }
         })?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !quiet {
         let came_from = match report.from_format == report.format {
             true => String::new(),
@@ -32,7 +30,7 @@ pub(crate) fn run(args: &RebuildArgs, quiet: bool) -> Result<Exit, Failure> {
                 report.from_format, report.format
             ),
         };
-        output::print(&format!(
+        stdout::print(&format!(
             "rebuilt {}{came_from}\n  database     {}, before {}\n  ledger       {} rows\n  head         {}\n",
             escape(&path.display().to_string()),
             HumanBytes(report.bytes),

@@ -10,10 +10,12 @@ use crate::{
     args::{SearchArgs, SearchFormat},
     exit::Exit,
     failure::Failure,
-    line::rfc3339,
-    output::{Output, Stopped},
-    progress::Progress,
-    stderr::{escape, say},
+    ui::{
+        ndjson::rfc3339,
+        progress::Progress,
+        stderr::{escape, say},
+        stdout::{Output, Stopped},
+    },
 };
 
 /// Characters shown before what was found.

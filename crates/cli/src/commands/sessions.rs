@@ -11,18 +11,20 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    line,
-    output::{Output, Stopped},
-    progress::Progress,
     schema::Missing,
-    summary::{End, Report, SummaryFile},
+    ui::{
+        ndjson,
+        progress::Progress,
+        stdout::{Output, Stopped},
+        summary::{End, Report, SummaryFile},
+    },
 };
 
-use super::{Context, stored};
+use super::{Context, archived};
 
 pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {
-        return stored::sessions(args, archive, &context);
+        return archived::sessions(args, archive, &context);
     }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
@@ -97,9 +99,9 @@ async fn print_all(
 fn print(session: &Session, raw: bool, output: &mut Output) {
     output.add(|line| {
         if raw {
-            line::raw(line, session.raw());
+            ndjson::raw(line, session.raw());
         } else {
-            line::session(line, session);
+            ndjson::session(line, session);
         }
     });
 }

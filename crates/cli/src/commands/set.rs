@@ -11,9 +11,11 @@ use crate::{
     connect::UNPACED,
     exit::Exit,
     failure::Failure,
-    output,
     schema::{SettingsReport, percent},
-    stderr::{escape, say},
+    ui::{
+        stderr::{escape, say},
+        stdout,
+    },
 };
 
 pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -37,14 +39,14 @@ pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
         archive.set(&settings, &operator).map_err(under_way)?;
     }
     if args.json {
-        output::print_json(&SettingsReport {
+        stdout::print_json(&SettingsReport {
             version: REPORT_VERSION,
             sandbox,
             changed,
             settings,
         })?;
     } else if args.changes.is_empty() {
-        output::print(&text(&settings))?;
+        stdout::print(&text(&settings))?;
     } else if !quiet {
         if !changed {
             say("nothing changed: the archive's settings are these already");

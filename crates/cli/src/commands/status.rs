@@ -14,10 +14,8 @@ use crate::{
     args::StatusArgs,
     exit::Exit,
     failure::Failure,
-    line::rfc3339,
-    output,
     schema::{ReadingsReport, percent},
-    stderr::escape,
+    ui::{ndjson::rfc3339, stderr::escape, stdout},
 };
 
 pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -35,11 +33,11 @@ pub(crate) fn run(args: &StatusArgs, quiet: bool) -> Result<Exit, Failure> {
         report.write_prometheus(file, &name).map_err(under_way)?;
     }
     if printed {
-        output::print(&report.prometheus(&name))?;
+        stdout::print(&report.prometheus(&name))?;
     } else if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !quiet {
-        output::print(&text(&report, &args.archive.archive))?;
+        stdout::print(&text(&report, &args.archive.archive))?;
     }
     if let Some(age) = args.max_age
         && !report.is_younger_than(age, Utc::now())
@@ -201,7 +199,7 @@ fn readings(archive: &Archive, args: &StatusArgs) -> Result<Exit, Failure> {
     let report = archive.status().map_err(under_way)?;
     let differences = archive.differences().map_err(under_way)?;
     if args.json {
-        output::print_json(&ReadingsReport {
+        stdout::print_json(&ReadingsReport {
             version: REPORT_VERSION,
             sandbox: report.sandbox,
             confirmation: report.confirmation,
@@ -233,7 +231,7 @@ fn readings(archive: &Archive, args: &StatusArgs) -> Result<Exit, Failure> {
             in_seconds(&difference.run_started_at)
         );
     }
-    output::print(&text)?;
+    stdout::print(&text)?;
     Ok(Exit::Complete)
 }
 

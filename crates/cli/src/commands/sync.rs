@@ -1,6 +1,6 @@
 //! `sync`: brings an archive up to date.
 
-mod tell;
+mod render;
 
 use std::{
     path::Path,
@@ -19,10 +19,12 @@ use crate::{
     connect::{self, Connection, UNPACED},
     exit::Exit,
     failure::{Failure, exit_of},
-    output,
-    progress::{Counts, Progress},
     signal::Interrupt,
-    stderr::say,
+    ui::{
+        progress::{Counts, Progress},
+        stderr::say,
+        stdout,
+    },
 };
 
 use super::{Context, or_interrupt};
@@ -94,9 +96,9 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     let (metrics, head) = (write_metrics(args, &archive), write_head(args, &archive));
     let report = report.map_err(archive::under_way)?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !context.global.quiet {
-        output::print(&tell::text(&report, &args.archive.archive))?;
+        stdout::print(&render::text(&report, &args.archive.archive))?;
     }
     let exit = end(&report, &context, args);
     metrics.and(head).map(|()| exit).map_err(archive::under_way)
@@ -261,7 +263,7 @@ fn end(report: &SyncReport, context: &Context, args: &SyncArgs) -> Exit {
     match report.outcome {
         Outcome::Complete => Exit::Complete,
         Outcome::Incomplete => {
-            tell::incomplete(report, &args.archive.archive);
+            render::incomplete(report, &args.archive.archive);
             Exit::Incomplete
         }
         Outcome::Stopped => match context.interrupt.seen() {

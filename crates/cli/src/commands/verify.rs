@@ -10,10 +10,7 @@ use crate::{
     args::VerifyArgs,
     exit::Exit,
     failure::Failure,
-    line::rfc3339,
-    output,
-    progress::steps,
-    stderr::escape,
+    ui::{ndjson::rfc3339, progress::steps, stderr::escape, stdout},
 };
 
 use super::gaps;
@@ -30,9 +27,9 @@ pub(crate) fn run(args: &VerifyArgs, quiet: bool) -> Result<Exit, Failure> {
         .verify_with(&options, steps(quiet))
         .map_err(under_way)?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !quiet {
-        output::print(&text(&report, args))?;
+        stdout::print(&text(&report, args))?;
     }
     if let Some(finding) = report.findings.first() {
         let text = match report.finding_count {

@@ -12,7 +12,7 @@ use crate::{
     connect::Connection,
     exit::Exit,
     failure::{Failure, exit_of},
-    line::rfc3339,
+    ui::ndjson::rfc3339,
 };
 
 /// Scopes of which one is needed, for the messages and for the list of sessions.

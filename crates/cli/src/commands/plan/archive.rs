@@ -11,9 +11,8 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::Progress,
     schema::SyncPlanReport,
+    ui::{progress::Progress, stdout},
 };
 
 use super::{
@@ -42,9 +41,9 @@ pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Res
         plan,
     };
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else {
-        output::print(&text(&report))?;
+        stdout::print(&text(&report))?;
     }
     Ok(Exit::Complete)
 }

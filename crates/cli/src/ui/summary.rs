@@ -1,8 +1,8 @@
 //! What is said at the end of a run, to people on stderr and to programs in a file.
 
-mod tell;
+mod render;
 
-pub(crate) use tell::{API_MAY_HAVE_CHANGED, clocks, tokens_ended};
+pub(crate) use render::{API_MAY_HAVE_CHANGED, clocks, tokens_ended};
 
 use std::{
     collections::BTreeMap,
@@ -17,9 +17,9 @@ use zoom_chat_reports::{DateRange, Error, HarvestSummary, harvest::FailedWindow,
 use crate::{
     exit::Exit,
     failure::{Failure, text_of},
-    output,
     schema::{ErrorReport, FailureReport, Missing, Outcome, Range, Summary, VERSION, Written},
     signal::Signal,
+    ui::stdout,
 };
 
 /// How a run came to its end.
@@ -197,7 +197,7 @@ impl SummaryFile {
     }
 
     fn write(mut self, summary: &Summary) -> Result<(), Failure> {
-        let text = output::json(summary)?;
+        let text = stdout::json(summary)?;
         let written = self.file.write_all(text.as_bytes());
         written.map_err(|error| {
             let what = format!("the summary {} cannot be written", self.path.display());

@@ -11,11 +11,13 @@ use crate::{
     args::{MessagesArgs, SessionsArgs},
     exit::Exit,
     failure::Failure,
-    line,
-    output::{Output, Stopped},
-    progress::Progress,
     schema::Missing,
-    summary::{End, Report, SummaryFile},
+    ui::{
+        ndjson,
+        progress::Progress,
+        stdout::{Output, Stopped},
+        summary::{End, Report, SummaryFile},
+    },
 };
 
 use super::Context;
@@ -87,9 +89,9 @@ fn add(entry: &ArchivedEntry, args: &MessagesArgs, output: &mut Output, report: 
     }
     output.add(|line| {
         if args.raw {
-            line::raw(line, &entry.raw);
+            ndjson::raw(line, &entry.raw);
         } else {
-            line::archived(line, entry);
+            ndjson::archived(line, entry);
         }
     });
 }
@@ -171,9 +173,9 @@ pub(crate) fn sessions(
         report.written.sessions += 1;
         output.add(|line| {
             if args.raw {
-                line::raw(line, raw);
+                ndjson::raw(line, raw);
             } else {
-                line::listed(line, Some(&session.id), raw);
+                ndjson::listed(line, Some(&session.id), raw);
             }
         });
         if let Err(stopped) = output.write_if_full(&progress) {

@@ -7,8 +7,10 @@ use zoom_chat_archive::{GapReport, SyncReport};
 
 use crate::{
     archive::{gap_line, span},
-    stderr::{escape, say},
-    summary::{API_MAY_HAVE_CHANGED, clocks, tokens_ended},
+    ui::{
+        stderr::{escape, say},
+        summary::{API_MAY_HAVE_CHANGED, clocks, tokens_ended},
+    },
 };
 
 /// So many gaps are shown to people; `gaps` lists all.

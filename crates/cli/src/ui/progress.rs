@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use zoom_chat_archive::VerifyStep;
 use zoom_chat_reports::ChatReports;
 
-use crate::stderr::{draws_bars, say};
+use crate::ui::stderr::{draws_bars, say};
 
 const BAR_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(10);

@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{failure::Failure, line, progress::Progress, signal::Interrupt};
+use crate::{
+    failure::Failure,
+    signal::Interrupt,
+    ui::{ndjson, progress::Progress},
+};
 
 /// So much may wait until it is written.
 const BUFFER: usize = 64 * 1024;
@@ -45,7 +49,7 @@ impl Output {
         append(&mut self.waiting);
         if self.terminal {
             let text = String::from_utf8_lossy(&self.waiting[start..]);
-            let text = line::for_terminal(&text);
+            let text = ndjson::for_terminal(&text);
             self.waiting.truncate(start);
             self.waiting.extend_from_slice(text.as_bytes());
         }

@@ -11,9 +11,8 @@ use super::{End, Report};
 use crate::{
     exit::Exit,
     failure::{Failure, text_of},
-    line::rfc3339,
     signal::Signal,
-    stderr::say,
+    ui::{ndjson::rfc3339, stderr::say},
 };
 
 /// So many missing stretches are shown to people; the file names all.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use zoom_chat_archive::ArchivedEntry;
 use zoom_chat_reports::{Entry, EntryKind, Session};
 
-use crate::stderr::is_unsafe;
+use crate::ui::stderr::is_unsafe;
 
 /// Appends the line of an entry; its message is exactly what Zoom sent.
 pub(crate) fn entry(line: &mut Vec<u8>, entry: &Entry) {
