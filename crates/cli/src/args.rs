@@ -3,6 +3,7 @@
 mod archive;
 mod connection;
 mod reading;
+mod refusal;
 mod serving;
 mod set;
 
@@ -14,6 +15,7 @@ pub(crate) use archive::{
 };
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
+pub(crate) use refusal::eprint_refusal;
 pub(crate) use serving::SandboxArgs;
 pub(crate) use set::SetArgs;
 

@@ -278,17 +278,6 @@ pub(crate) struct ReadingsReport {
     pub(crate) differences: Vec<Difference>,
 }
 
-/// A part of a whole, for people.
-pub(crate) fn percent(part: f64) -> String {
-    let rounded = (part * 1000.0).round() / 10.0;
-    // What is not all is not shown as all, and what is something not as nothing.
-    match part {
-        _ if part >= 1.0 => "100%".to_owned(),
-        _ if part > 0.0 && rounded == 0.0 => format!("{}%", part * 100.0),
-        _ => format!("{}%", rounded.min(99.9)),
-    }
-}
-
 /// What `doctor --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DoctorReport {

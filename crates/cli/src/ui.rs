@@ -2,6 +2,9 @@
 
 pub(crate) mod ndjson;
 pub(crate) mod progress;
+pub(crate) mod quantity;
+pub(crate) mod rows;
+pub(crate) mod standing;
 pub(crate) mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod summary;

@@ -7,7 +7,7 @@ use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapReport,
 use zoom_chat_reports::{EntryKind, stats::Stats};
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::{MessagesArgs, SessionsArgs},
     exit::Exit,
     failure::Failure,
@@ -34,7 +34,7 @@ pub(crate) fn messages(
     let mut report =
         Report::of_archive("messages", archive.account().sandbox, context.global.quiet);
     report.missing = missing(&archive, &args.sessions, days, args)?;
-    report.standing = Some(archive.standing().map_err(under_way)?);
+    report.standing = Some(archive.standing()?);
     let mut output = Output::new();
     let end = if args.sessions.is_empty() {
         print(&archive, args, None, days, &mut output, &mut report)
@@ -64,7 +64,7 @@ fn print(
     // Of an entry and its versions, the last is what Zoom said last.
     let mut latest: Option<ArchivedEntry> = None;
     for entry in archive.entries(&filter) {
-        let entry = entry.map_err(|error| End::Failed(under_way(error)))?;
+        let entry = entry.map_err(|error| End::Failed(error.into()))?;
         if let Some(before) = latest.replace(entry)
             && latest.as_ref().is_some_and(|next| next.version == 0)
         {
@@ -102,8 +102,7 @@ fn known(archive: &Archive, sessions: &[String]) -> Result<(), Failure> {
         return Ok(());
     }
     let known: HashSet<String> = archive
-        .sessions()
-        .map_err(under_way)?
+        .sessions()?
         .into_iter()
         .map(|session| session.id)
         .collect();
@@ -134,7 +133,7 @@ fn missing(
     question.session_ids = sessions.to_vec();
     (question.from, question.to) = (from, to);
     let wants_changes = wants(args, EntryKind::Edited) || wants(args, EntryKind::Deleted);
-    let unproven = archive.unproven(&question).map_err(under_way)?.into_iter();
+    let unproven = archive.unproven(&question)?.into_iter();
     let asked = unproven.filter(|gap| wants_changes || gap.axis != GapAxis::Modified);
     Ok(asked.map(as_missing).collect())
 }
@@ -159,15 +158,15 @@ pub(crate) fn sessions(
     let file = SummaryFile::open(args.summary.as_deref())?;
     let mut report =
         Report::of_archive("sessions", archive.account().sandbox, context.global.quiet);
-    let unproven = archive.unproven(&Question::default()).map_err(under_way)?;
+    let unproven = archive.unproven(&Question::default())?;
     // What is missing of the whole account may be sessions that no list has named.
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
-    report.standing = Some(archive.standing().map_err(under_way)?);
+    report.standing = Some(archive.standing()?);
     let mut output = Output::new();
     let progress = Progress::none();
     let mut end = End::Reached;
-    for session in archive.sessions().map_err(under_way)? {
+    for session in archive.sessions()? {
         // One without a listing was found by a run that did not read the list to its end.
         let Some(raw) = &session.raw else { continue };
         report.written.sessions += 1;

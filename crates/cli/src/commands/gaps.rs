@@ -1,15 +1,17 @@
 //! `gaps`: what an archive lacks, and why.
 
-use zoom_chat_archive::{Accept, Archive, GapReport, GapState, REPORT_VERSION, Standing};
+use zoom_chat_archive::{Accept, Archive, GapReport, REPORT_VERSION, Standing};
 
 use crate::{
-    archive::{self, gap_line, operator, under_way},
+    archive,
     args::GapsArgs,
     exit::Exit,
     failure::Failure,
+    operator,
     schema::GapsReport,
     ui::{
-        stderr::{escape, say},
+        standing::{files_line, gap_lines},
+        stderr::{eprint, escape},
         stdout,
     },
 };
@@ -19,12 +21,12 @@ pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
         return accept(args, quiet);
     }
     let archive = archive::read(&args.archive)?;
-    let standing = archive.standing().map_err(under_way)?;
+    let standing = archive.standing()?;
     let exit = match standing.is_complete() || args.exit_zero {
         true => Exit::Complete,
         false => Exit::Incomplete,
     };
-    let gaps = archive.gaps().map_err(under_way)?.into_iter();
+    let gaps = archive.gaps()?.into_iter();
     let gaps: Vec<GapReport> = gaps.filter(|gap| args.chooses(gap, &archive)).collect();
     if args.json {
         print_json(&archive, standing, gaps)?;
@@ -34,7 +36,7 @@ pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     if quiet {
         stdout::print(&listed)?;
     } else {
-        let files = archive::files_line(&standing).unwrap_or_default();
+        let files = files_line(&standing).unwrap_or_default();
         stdout::print(&format!("{}\n{files}{listed}", escape(&standing.text)))?;
     }
     Ok(exit)
@@ -59,22 +61,22 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     accept.session_id.clone_from(&args.session);
     accept.from_now_on = args.from_now_on;
     accept.reason = args.reason.clone().unwrap_or_default();
-    accept.operator = operator(args.operator.as_deref(), "a gap is accepted by somebody")?;
+    accept.operator = operator::name(args.operator.as_deref(), "a gap is accepted by somebody")?;
     // What is refused is refused before anything is touched.
     let stored = archive::read(&args.archive)?;
     accept.before = args.before(&stored)?;
-    stored.check_accept(&accept).map_err(under_way)?;
+    stored.check_accept(&accept)?;
     drop(stored);
     let mut archive = archive::write(&args.archive)?;
-    let gaps = archive.accept(&accept).map_err(under_way)?;
-    let standing = archive.standing().map_err(under_way)?;
+    let gaps = archive.accept(&accept)?;
+    let standing = archive.standing()?;
     if args.json {
         print_json(&archive, standing, gaps)?;
         return Ok(Exit::Complete);
     }
     stdout::print(&gaps.iter().map(text).collect::<String>())?;
     if !quiet {
-        say(&standing.text);
+        eprint(&standing.text);
     }
     Ok(Exit::Complete)
 }
@@ -111,42 +113,7 @@ fn midnight(day: chrono::NaiveDate) -> chrono::DateTime<chrono::Utc> {
     day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
-/// A gap, with what is known of it, for people.
-pub(super) fn text(gap: &GapReport) -> String {
-    let mut text = gap_line(gap);
-    if gap.state == GapState::Accepted
-        && let Some(acceptance) = &gap.acceptance
-    {
-        let at = crate::ui::ndjson::rfc3339(acceptance.at).unwrap_or_default();
-        let standing = if acceptance.from_now_on {
-            ", from then on"
-        } else {
-            ""
-        };
-        text.push_str(&format!(
-            "\n  accepted by {} on {at}{standing}: {}",
-            acceptance.operator, acceptance.reason
-        ));
-    }
-    if let Some(failure) = &gap.failure {
-        let status = failure.status.map(|status| format!("HTTP status {status}"));
-        let code = failure.zoom_code.map(|code| format!("Zoom's code {code}"));
-        let attempts = Some(match failure.attempts {
-            1 => "1 attempt".to_owned(),
-            attempts => format!("{attempts} attempts"),
-        });
-        let facts: Vec<String> = [status, code, attempts].into_iter().flatten().collect();
-        text.push_str(&format!("\n  {}", facts.join(", ")));
-        if let Some(hint) = &failure.hint {
-            text.push_str(&format!("\n  hint: {hint}"));
-        }
-    }
-    let mut text: String = text
-        .lines()
-        .map(|line| escape(line).into_owned() + "\n")
-        .collect();
-    if text.is_empty() {
-        text.push('\n');
-    }
-    text
+/// A gap, with everything known about it.
+fn text(gap: &GapReport) -> String {
+    gap_lines(gap).join("\n") + "\n"
 }

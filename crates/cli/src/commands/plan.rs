@@ -3,7 +3,6 @@
 mod archive;
 mod times;
 
-use indicatif::HumanCount;
 use zoom_chat_reports::DateRange;
 
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     schema::{PlanReport, Range, VERSION},
-    ui::{progress::Progress, stdout},
+    ui::{progress::Progress, quantity::count, stdout},
 };
 
 use super::{Context, messages};
@@ -57,7 +56,6 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Fail
 }
 
 fn text(report: &PlanReport, range: DateRange, page_size: u32) -> String {
-    let count = |number: u64| HumanCount(number).to_string();
     let forecast = &report.forecast;
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     let mut text = format!(

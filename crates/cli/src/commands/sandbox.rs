@@ -6,7 +6,7 @@ use crate::{
     args::SandboxArgs,
     exit::Exit,
     failure::Failure,
-    ui::{stderr::say, stdout},
+    ui::{stderr::eprint, stdout},
 };
 
 use super::Context;
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: &SandboxArgs, mut context: Context) -> Result<Exit
         sandbox.today(),
     ))?;
     if !context.global.quiet {
-        say(&format!(
+        eprint(&format!(
             "serving the simulated account at {} until interrupted",
             sandbox.origin()
         ));

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use zoom_chat_archive::VerifyStep;
 use zoom_chat_reports::ChatReports;
 
-use crate::ui::stderr::{draws_bars, say};
+use crate::ui::stderr::{draws_bars, eprint};
 
 const BAR_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -140,7 +140,7 @@ pub(crate) fn steps(quiet: bool) -> impl FnMut(VerifyStep) {
             }
             _ => return,
         };
-        say(&format!("progress: {text}"));
+        eprint(&format!("progress: {text}"));
     }
 }
 
@@ -200,9 +200,9 @@ async fn tell(mut view: View) {
                 counts.windows_done.load(Relaxed),
                 counts.windows.load(Relaxed),
             );
-            say(&format!("progress: {done}/{all} {text}"));
+            eprint(&format!("progress: {done}/{all} {text}"));
         } else {
-            say(&format!("progress: {text}"));
+            eprint(&format!("progress: {text}"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod render;
 
-pub(crate) use render::{API_MAY_HAVE_CHANGED, clocks, tokens_ended};
+pub(crate) use render::{API_MAY_HAVE_CHANGED, clocks, requests, tokens_ended};
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::{
     failure::{Failure, text_of},
     schema::{ErrorReport, FailureReport, Missing, Outcome, Range, Summary, VERSION, Written},
     signal::Signal,
-    ui::stdout,
+    ui::{stderr::eprint_failure, stdout},
 };
 
 /// How a run came to its end.
@@ -97,11 +97,11 @@ impl Report {
             End::Failed(failure) => (failure.exit(), Outcome::Failed),
         };
         let written = file.map(|file| file.write(&self.document(end, exit, outcome, stats)));
-        self.tell(end, exit, stats);
+        self.eprint(end, exit, stats);
         match written {
             Some(Err(failure)) if exit == Exit::Complete => Err(failure),
             Some(Err(failure)) => {
-                failure.print();
+                eprint_failure(&failure);
                 Ok(exit)
             }
             _ => Ok(exit),

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use indicatif::HumanCount;
 use zoom_chat_archive::SyncOptions;
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::PlanArgs,
     connect,
     exit::Exit,
     failure::Failure,
     schema::SyncPlanReport,
-    ui::{progress::Progress, stdout},
+    ui::{progress::Progress, quantity::count, stdout},
 };
 
 use super::{
@@ -28,8 +27,7 @@ pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Res
     let progress = Progress::start(context.global.quiet, &connection.zoom);
     let plan = archive
         .plan(&connection.zoom, &connection.account(), &options)
-        .await
-        .map_err(under_way)?;
+        .await?;
     drop(progress);
     let report = SyncPlanReport {
         requests: plan.requests(),
@@ -49,7 +47,6 @@ pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Res
 }
 
 fn text(report: &SyncPlanReport) -> String {
-    let count = |number: u64| HumanCount(number).to_string();
     let plan = &report.plan;
     let sandbox = if plan.sandbox { " (SANDBOX)" } else { "" };
     format!(

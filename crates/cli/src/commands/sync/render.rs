@@ -1,50 +1,54 @@
-//! What people are told of a sync.
+//! The report of a sync, for people.
 
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
-use indicatif::{HumanBytes, HumanCount};
 use zoom_chat_archive::{GapReport, SyncReport};
 
-use crate::{
-    archive::{gap_line, span},
-    ui::{
-        stderr::{escape, say},
-        summary::{API_MAY_HAVE_CHANGED, clocks, tokens_ended},
-    },
+use crate::ui::{
+    quantity::{count, counted, size},
+    rows::Rows,
+    standing::{gap_counts, gap_line, span},
+    stderr::eprint,
+    summary::{API_MAY_HAVE_CHANGED, clocks, requests, tokens_ended},
 };
 
-/// So many gaps are shown to people; `gaps` lists all.
+/// How many gaps people see; `gaps` lists all.
 const SHOWN: usize = 10;
 
-/// So many windows that failed, where nothing is missing.
+/// How many failed windows people see if nothing is missing.
 const SHOWN_FAILURES: usize = 10;
 
 /// The summary of a sync.
 pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
-    let mut text = String::new();
-    // Writing to a string does not fail.
-    let mut line = |name: &str, what: String| {
-        let _ = writeln!(text, "  {name:<12} {what}");
-    };
-    let count = |number: u64| HumanCount(number).to_string();
-    line(
-        "sessions",
-        format!(
-            "{}, {} of them new",
-            count(report.sessions),
-            count(report.new_sessions)
-        ),
-    );
-    line(
+    let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
+    let mut rows = Rows::under(&report.standing.text, "  ", 12);
+    rows.line(&format!("sync of {}{sandbox}", archive.display()));
+    brought(&mut rows, report);
+    noticed(&mut rows, report);
+    holds(&mut rows, report);
+    rows.row("requests", requests(report.stats));
+    log(&mut rows, report);
+    if let Some(notice) = tokens_ended(report.stats) {
+        rows.row("tokens", notice);
+    }
+    rows.row("head", &report.head);
+    rows.into_text()
+}
+
+/// What this run brought.
+fn brought(rows: &mut Rows, report: &SyncReport) {
+    let (sessions, new) = (count(report.sessions), count(report.new_sessions));
+    rows.row("sessions", format!("{sessions}, {new} of them new"));
+    rows.row(
         "messages",
         format!(
-            "{} new, {} new edits, {} new deletions",
+            "{} new, {}, {}",
             count(report.new),
-            count(report.edited),
-            count(report.deleted)
+            counted(report.edited, "new edit"),
+            counted(report.deleted, "new deletion")
         ),
     );
-    line(
+    rows.row(
         "versions",
         format!(
             "{} with other text or files, {} with other names or reactions",
@@ -52,11 +56,11 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
             count(report.metadata_versions)
         ),
     );
-    line(
-        "known",
+    rows.row(
+        "unchanged",
         format!("{} came again as they were", count(report.duplicates)),
     );
-    line(
+    rows.row(
         "windows",
         format!(
             "{} read, {} failed",
@@ -65,120 +69,101 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
         ),
     );
     let files = &report.attachments;
-    line(
+    rows.row(
         "attachments",
         format!(
             "{} fetched ({}), {} failed, {} missing",
             count(files.stored),
-            HumanBytes(files.bytes),
+            size(files.bytes),
             count(files.failed),
             count(report.standing.files.missing)
         ),
     );
-    if files.lost > 0 {
-        let what = "files were not in their place any more, and were asked for again";
-        line("lost", format!("{} {what}", count(files.lost)));
-    }
-    if report.not_returned > 0 {
-        let what = "messages that Zoom returned before and did not now; they are kept";
-        line("vanished", format!("{} {what}", count(report.not_returned)));
-    }
-    if report.late > 0 {
-        let what = "messages that an earlier reading should have held; they are here now";
-        line("late", format!("{} {what}", count(report.late)));
-    }
-    if report.undecodable > 0 {
-        let what = "entries do not fit their type; they are kept as they are";
-        line("odd", format!("{} {what}", count(report.undecodable)));
-    }
-    if !report.unknown_fields.is_empty() {
-        let names = report.unknown_fields.join(", ");
-        line("new fields", format!("{}; they are kept", escape(&names)));
-    }
-    if report.api_may_have_changed {
-        line("answers", API_MAY_HAVE_CHANGED.to_owned());
-    }
-    if let Some(ahead) = report.machine_clock_ahead_s {
-        line("clocks", clocks(ahead));
-    }
-    line("archive", span(&report.standing));
-    if report.standing.files.gone > 0 {
-        line(
-            "gone",
-            format!("{} files at Zoom", count(report.standing.files.gone)),
-        );
-    }
-    line(
-        "gaps",
-        format!(
-            "{} open, {} accepted",
-            count(report.standing.open_gaps),
-            count(report.standing.accepted_gaps)
-        ),
-    );
-    line(
-        "requests",
-        format!(
-            "{}, {} of them again, {} answered \"too fast\"",
-            count(report.stats.requests.total()),
-            count(report.stats.retries),
-            count(report.stats.rate_limited)
-        ),
-    );
-    if report.log_bytes > 0 {
-        let by = match report.readers.as_slice() {
-            [] => "another program".to_owned(),
-            readers => escape(&readers.join(", ")).into_owned(),
-        };
-        let log = HumanBytes(report.log_bytes);
-        line(
-            "log",
-            format!(
-                "{log} beside the database, since it is being read by {by}; the next sync moves them"
-            ),
-        );
-    }
-    if let Some(notice) = tokens_ended(report.stats) {
-        line("tokens", notice);
-    }
-    line("head", report.head.clone());
-    let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
-    format!(
-        "{}\nsync of {}{sandbox}\n{text}",
-        report.standing.text,
-        escape(&archive.display().to_string())
-    )
 }
 
-/// Names what is missing.
-pub(super) fn incomplete(report: &SyncReport, archive: &Path) {
-    if report.standing.is_complete() {
-        say("error: this sync could not read all that it asked for; an earlier one had read it");
-        for failed in report.failures.iter().take(SHOWN_FAILURES) {
-            let whose = match &failed.session_id {
-                Some(id) => format!("session {id}"),
-                None => "the list of sessions".to_owned(),
-            };
-            let days = format!("{} to {}", failed.window.from, failed.window.to);
-            say(&format!("  failed: {whose}: {days}: {}", failed.error.text));
-        }
-        return say("hint: run it again, so that the next days are read, too");
+/// What differs from what was to be expected.
+fn noticed(rows: &mut Rows, report: &SyncReport) {
+    let mut seen = |name, number: u64, noun, what| {
+        rows.row_if(name, number, format!("{} {what}", counted(number, noun)));
+    };
+    let lost = "not in its place any more, and asked for again";
+    seen("lost", report.attachments.lost, "file", lost);
+    let vanished = "that Zoom returned before and did not now; the archive keeps them";
+    seen("vanished", report.not_returned, "message", vanished);
+    let late = "that an earlier reading should have held; in the archive now";
+    seen("late", report.late, "message", late);
+    let unreadable = "in an unknown form; kept as Zoom sent them";
+    seen("unreadable", report.undecodable, "entry", unreadable);
+    if !report.unknown_fields.is_empty() {
+        let names = report.unknown_fields.join(", ");
+        rows.row("new fields", format!("{names}; the archive keeps them"));
     }
-    say(&format!("error: {}", report.standing.text));
+    if report.api_may_have_changed {
+        rows.row("answers", API_MAY_HAVE_CHANGED);
+    }
+    if let Some(ahead) = report.machine_clock_ahead_s {
+        rows.row("clocks", clocks(ahead));
+    }
+}
+
+/// What the archive holds now.
+fn holds(rows: &mut Rows, report: &SyncReport) {
+    rows.row("archive", span(&report.standing));
+    let gone = report.standing.files.gone;
+    rows.row_if("gone", gone, format!("{} at Zoom", counted(gone, "file")));
+    rows.row("gaps", gap_counts(&report.standing));
+}
+
+/// Bytes that stayed beside the database, and who is in the way.
+fn log(rows: &mut Rows, report: &SyncReport) {
+    let by = match report.readers.as_slice() {
+        [] => "another program".to_owned(),
+        readers => readers.join(", "),
+    };
+    rows.row_if(
+        "log",
+        report.log_bytes,
+        format!(
+            "{} beside the database, since it is being read by {by}; the next sync moves them",
+            size(report.log_bytes)
+        ),
+    );
+}
+
+/// Prints what is missing.
+pub(super) fn eprint_incomplete(report: &SyncReport, archive: &Path) {
+    if report.standing.is_complete() {
+        return eprint_failed(report);
+    }
+    eprint(&format!("error: {}", report.standing.text));
     let is_open = |gap: &&GapReport| gap.counts();
     for gap in report.gaps.iter().filter(is_open).take(SHOWN) {
-        say(&format!("  missing: {}", gap_line(gap)));
+        eprint(&format!("  missing: {}", gap_line(gap)));
     }
     let standing = &report.standing;
     let more = standing.open_gaps.saturating_sub(SHOWN as u64);
     if more > 0 {
-        say(&format!("  missing: and {} more", HumanCount(more)));
+        eprint(&format!("  missing: and {} more", count(more)));
     }
     let gaps = format!("`zoom-chat gaps {}`", archive.display());
-    say(&match standing.healable_gaps + standing.files.missing {
+    eprint(&match standing.healable_gaps + standing.files.missing {
         0 => format!(
             "hint: {gaps} lists what is missing, and why; its --accept accepts what cannot be had"
         ),
         _ => format!("hint: run it again; {gaps} lists what is missing, and why"),
     });
+}
+
+/// Prints what failed although the archive lacks nothing.
+fn eprint_failed(report: &SyncReport) {
+    eprint("error: this sync could not read all that it asked for; an earlier one had read it");
+    for failed in report.failures.iter().take(SHOWN_FAILURES) {
+        let whose = match &failed.session_id {
+            Some(id) => format!("session {id}"),
+            None => "the list of sessions".to_owned(),
+        };
+        let days = format!("{} to {}", failed.window.from, failed.window.to);
+        eprint(&format!("  failed: {whose}: {days}: {}", failed.error.text));
+    }
+    eprint("hint: run it again, so that the next days are read, too");
 }
