@@ -54,7 +54,7 @@ impl FromStr for Day {
         match date.flatten() {
             Some(day) => Ok(Self::On(day.first())),
             None => Err(BadValue::new(
-                "no date",
+                "not a date",
                 "write YYYY-MM-DD, today, yesterday, or -30d for 30 days ago",
             )),
         }
@@ -81,7 +81,7 @@ pub(crate) fn age(text: &str) -> Result<TimeDelta, BadValue> {
 pub(crate) fn patience(text: &str) -> Result<Duration, BadValue> {
     match seconds(text)? {
         0 => Err(BadValue::new(
-            "no time at all",
+            "not above zero",
             "write it as 90s, 15m or 2h",
         )),
         seconds => Ok(Duration::from_secs(seconds.into())),

@@ -32,7 +32,7 @@ impl Failure {
     /// Somebody stopped the run.
     pub(crate) fn interrupted(signal: Signal) -> Self {
         Self::new(Exit::Interrupted(signal), "interrupted")
-            .hint("nothing was left behind: run it again")
+            .hint("nothing was changed: run it again")
     }
 
     /// A file or stream failed.

@@ -12,7 +12,7 @@ pub(crate) fn start(filter: Option<&str>) -> Result<(), Failure> {
         return Ok(());
     };
     let filter = EnvFilter::try_new(filter).map_err(|_| {
-        Failure::usage("the log filter cannot be read")
+        Failure::usage("the log filter is not understood")
             .hint("a level such as `debug`, or targets such as `zoom_chat_reports=debug`")
     })?;
     let colours =

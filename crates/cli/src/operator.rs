@@ -18,7 +18,7 @@ pub(crate) fn name(given: Option<&str>, what: &str) -> Result<String, Failure> {
         .or_else(from_environment)
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
-        .ok_or_else(|| Failure::usage(what).hint("say who with --operator NAME"))
+        .ok_or_else(|| Failure::usage(what).hint("give it with --operator NAME"))
 }
 
 /// The name of the user that this process runs as, or the number of a user without a name.

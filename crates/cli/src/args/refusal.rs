@@ -27,63 +27,93 @@ pub(crate) fn eprint_refusal(error: &clap::Error) -> Exit {
             ));
             Exit::Usage
         }
-        _ => {
-            let (text, hint) = one_line(&error.render().to_string());
-            let hint =
-                hint.unwrap_or_else(|| "`--help` after the command shows its options".into());
-            eprint_failure(&Failure::usage(text).hint(hint));
+        kind => {
+            let refusal = Refusal::read(&error.render().to_string());
+            let hint = refusal.hint(kind);
+            eprint_failure(&Failure::usage(refusal.text).hint(hint));
             Exit::Usage
         }
     }
 }
 
-/// Takes clap's message apart: what is wrong in one line, and what may help.
-fn one_line(rendered: &str) -> (String, Option<String>) {
-    let mut text: Vec<&str> = Vec::new();
-    let mut hint = None;
-    for line in rendered.lines().map(str::trim) {
-        if line.starts_with("Usage:") || line.starts_with("For more information") {
-            break;
+/// The parts of clap's message.
+#[derive(Debug, Default)]
+struct Refusal {
+    /// What is wrong, in one line.
+    text: String,
+    /// What clap, or the parser of a value, advises.
+    tip: Option<String>,
+    /// How the command is called.
+    usage: Option<String>,
+}
+
+impl Refusal {
+    fn read(rendered: &str) -> Self {
+        let mut refusal = Self::default();
+        let mut text: Vec<&str> = Vec::new();
+        for line in rendered.lines().map(str::trim) {
+            if let Some(usage) = line.strip_prefix("Usage: ") {
+                refusal.usage = Some(usage.to_owned());
+                break;
+            }
+            if line.starts_with("For more information") {
+                break;
+            }
+            let tip = line
+                .strip_prefix("hint: ")
+                .or_else(|| line.strip_prefix("tip: "));
+            match tip {
+                Some(tip) => refusal.tip = refusal.tip.or_else(|| Some(tip.to_owned())),
+                None if line.is_empty() => {}
+                None => text.push(line),
+            }
         }
-        let help = line
-            .strip_prefix("hint: ")
-            .or_else(|| line.strip_prefix("tip: "));
-        match help {
-            Some(help) if hint.is_none() => hint = Some(help.to_owned()),
-            Some(_) => {}
-            None if line.is_empty() => {}
-            None => text.push(line),
+        let text = text.join(" ");
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        // The possible values are a hint, too.
+        let (text, possible) = match text.split_once(" [possible values: ") {
+            Some((text, values)) => (text, values.strip_suffix(']')),
+            None => (text, None),
+        };
+        refusal.text = escape(text).into_owned();
+        let values = possible.map(|values| format!("one of {values}"));
+        refusal.tip = refusal.tip.or(values);
+        refusal
+    }
+
+    /// What to do about it.
+    fn hint(&self, kind: ClapKind) -> String {
+        match (&self.tip, kind, &self.usage) {
+            (Some(tip), ..) => tip.clone(),
+            (None, ClapKind::ArgumentConflict, _) => "leave out one of the two".to_owned(),
+            (None, ClapKind::MissingRequiredArgument, Some(usage)) => {
+                format!("write `{usage}`")
+            }
+            _ => match self.text.rsplit_once(" is not in ") {
+                Some((_, range)) => format!("take a number from {}", range.replace("..=", " to ")),
+                None => "`--help` after the command shows its options".to_owned(),
+            },
         }
     }
-    let text = text.join(" ");
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    // What may stand there is a hint, too.
-    let (text, possible) = match text.split_once(" [possible values: ") {
-        Some((text, values)) => (text, values.strip_suffix(']')),
-        None => (text, None),
-    };
-    let hint = hint.or_else(|| possible.map(|values| format!("one of {values}")));
-    (escape(text).into_owned(), hint)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{ClapKind, Refusal};
 
     #[test]
     fn a_message_of_clap_becomes_one_line_and_a_hint() {
-        let (text, hint) = one_line(
-            "error: the following required arguments were not provided:\n  <SHELL>\n\nUsage: a b\n",
+        let refusal = Refusal::read(
+            "error: the following required arguments were not provided:\n  <SHELL>\n\nUsage: a <SHELL>\n",
         );
         assert_eq!(
-            text,
+            refusal.text,
             "the following required arguments were not provided: <SHELL>"
         );
-        assert_eq!(hint, None);
-        let (text, hint) = one_line("error: unexpected\n\n  tip: similar: '--from'\n\nUsage: x");
-        assert_eq!(
-            (text.as_str(), hint.as_deref()),
-            ("unexpected", Some("similar: '--from'"))
-        );
+        let hint = refusal.hint(ClapKind::MissingRequiredArgument);
+        assert_eq!(hint, "write `a <SHELL>`");
+        let refusal = Refusal::read("error: unexpected\n\n  tip: similar: '--from'\n\nUsage: x");
+        assert_eq!(refusal.text, "unexpected");
+        assert_eq!(refusal.hint(ClapKind::UnknownArgument), "similar: '--from'");
     }
 }

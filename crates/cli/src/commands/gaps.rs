@@ -48,8 +48,8 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     let all = args.accept.iter().any(is_all);
     let is_narrowed = args.class.is_some() || args.session.is_some() || args.before.is_some();
     if all && !is_narrowed {
-        return Err(Failure::usage("all gaps are not accepted at once")
-            .hint("say which: --class, --session or --before, or name them"));
+        return Err(Failure::usage("`--accept all` does not say which gaps")
+            .hint("narrow it with --class, --session or --before, or give the ids"));
     }
     accept.ids = args
         .accept
@@ -61,7 +61,10 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     accept.session_id.clone_from(&args.session);
     accept.from_now_on = args.from_now_on;
     accept.reason = args.reason.clone().unwrap_or_default();
-    accept.operator = operator::name(args.operator.as_deref(), "a gap is accepted by somebody")?;
+    accept.operator = operator::name(
+        args.operator.as_deref(),
+        "the name of who accepts the gap is not known",
+    )?;
     // What is refused is refused before anything is touched.
     let stored = archive::read(&args.archive)?;
     accept.before = args.before(&stored)?;

@@ -23,15 +23,17 @@ pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
         change.apply(&mut settings, today);
     }
     if settings.start.is_some_and(|start| start > today) {
-        return Err(Failure::usage("the archive is to start in the future")
+        return Err(Failure::usage("the archive's first day lies in the future")
             .hint("name a first day that is not after the last sync's"));
     }
     let changed = settings != before;
     let sandbox = stored.account().sandbox;
     drop(stored);
     if changed {
-        let operator =
-            operator::name(args.operator.as_deref(), "a setting is changed by somebody")?;
+        let operator = operator::name(
+            args.operator.as_deref(),
+            "the name of who changes the settings is not known",
+        )?;
         let mut archive: Archive = archive::write(&args.archive)?;
         archive.set(&settings, &operator)?;
     }

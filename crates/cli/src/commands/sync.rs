@@ -96,10 +96,10 @@ async fn existing(args: &SyncArgs, context: &Context) -> Result<Option<Archive>,
         ));
     }
     if args.once {
-        return Err(Failure::usage(
-            "there is no archive yet for which a run could be an exception",
-        )
-        .hint("leave out --once: the options are stored in the new archive"));
+        return Err(
+            Failure::usage("--once needs an archive, and there is none yet")
+                .hint("leave out --once: the new archive stores the options"),
+        );
     }
     Ok(None)
 }
@@ -129,8 +129,8 @@ fn write_head(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
 /// Refuses files that the run could not write at its end, or must not overwrite.
 fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure> {
     if args.prom_file.as_deref() == Some(Path::new("-")) {
-        return Err(Failure::usage("the metrics of a sync go to a file")
-            .hint("name one; `status --prom-file -` prints them"));
+        return Err(Failure::usage("`sync` writes metrics only to a file")
+            .hint("give a file; `status --prom-file -` prints the metrics"));
     }
     for file in [&args.prom_file, &args.head_file].into_iter().flatten() {
         let folder = file
@@ -138,7 +138,7 @@ fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure>
             .filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
             let text = format!("there is no folder for {}", file.display());
-            return Err(Failure::usage(text).hint("make it first, or name another file"));
+            return Err(Failure::usage(text).hint("make the folder, or name another file"));
         }
     }
     let Some(file) = &args.head_file else {

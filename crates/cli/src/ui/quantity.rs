@@ -25,6 +25,7 @@ pub(crate) fn noun_for(number: u64, noun: &str) -> String {
     }
     match noun.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        None if noun.ends_with("ch") => format!("{noun}es"),
         _ => format!("{noun}s"),
     }
 }
@@ -83,6 +84,7 @@ mod tests {
         assert_eq!(counted(0, "request"), "0 requests");
         assert_eq!(counted(2000, "entry"), "2,000 entries");
         assert_eq!(counted(2, "day"), "2 days");
+        assert_eq!(counted(3, "stretch"), "3 stretches");
     }
 
     #[test]

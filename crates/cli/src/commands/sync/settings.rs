@@ -28,7 +28,7 @@ pub(crate) fn wanted(
     }
     let start = content.from.map(|day| day.date(today));
     if start.is_some_and(|start| start > today) {
-        return Err(Failure::usage("the archive is to start in the future")
+        return Err(Failure::usage("the archive's first day lies in the future")
             .hint("name a first day that is not after today"));
     }
     content.apply(&mut settings, start);

@@ -28,17 +28,17 @@ impl Report {
         if matches!(end, End::Closed) {
             return;
         }
-        if !self.quiet {
-            self.eprint_counts(stats);
-        }
         let whole = self.missing.is_empty() && self.failed.is_empty();
+        if !self.quiet {
+            self.eprint_counts(self.verdict(end, whole), stats);
+        }
         match end {
             End::Reached if whole => return,
             End::Reached => {
                 eprint(&format!(
-                    "error: incomplete: stretches of time missing: {}, windows failed: {}",
-                    self.missing.len(),
-                    self.failed.len()
+                    "error: incomplete: {} of time missing, {} failed",
+                    counted(self.missing.len() as u64, "stretch"),
+                    counted(self.failed.len() as u64, "window")
                 ));
                 self.eprint_missing(SHOWN);
                 self.eprint_causes();
@@ -55,7 +55,7 @@ impl Report {
                 eprint(&format!(
                     "error: interrupted by {name}, the output is incomplete"
                 ));
-                eprint("hint: run it again, it begins anew");
+                eprint("hint: run it again: it starts from the beginning");
             }
             End::Closed => {}
         }
@@ -68,15 +68,25 @@ impl Report {
         }
     }
 
-    fn eprint_counts(&self, stats: Stats) {
-        let whole = match (self.range, self.archive) {
+    /// How the run ended, in plain words.
+    fn verdict(&self, end: &End, whole: bool) -> &'static str {
+        match (end, whole) {
+            (End::Reached, true) if self.archive => "COMPLETE, everything asked for is here",
+            (End::Reached, true) => "COMPLETE, everything that Zoom reports was read",
+            (End::Reached, false) => "INCOMPLETE, part of it is missing",
+            _ => "INCOMPLETE, the run ended early",
+        }
+    }
+
+    fn eprint_counts(&self, verdict: &str, stats: Stats) {
+        let of = match (self.range, self.archive) {
             (Some(range), _) => range.to_string(),
             (None, true) => "from the archive".to_owned(),
             (None, false) => return,
         };
         let written = &self.written;
         let sandbox = if self.sandbox { " (SANDBOX)" } else { "" };
-        eprint(&format!("summary{sandbox}: {whole}"));
+        eprint(&format!("summary{sandbox}: {of}: {verdict}"));
         if !self.archive || self.command == "sessions" {
             eprint(&format!("  sessions   {}", count(written.sessions)));
         }
@@ -92,7 +102,7 @@ impl Report {
             eprint(&format!("  archive    {}", standing.text));
             if let Some(through) = standing.complete_through.and_then(rfc3339) {
                 eprint(&format!(
-                    "  complete   through {through}; younger messages came too, and others may follow"
+                    "  complete   through {through}; newer messages were printed too, and more may follow"
                 ));
             }
         }
@@ -116,8 +126,8 @@ impl Report {
             eprint(&format!("  complete   {}", complete(harvest)));
             if harvest.undecodable > 0 {
                 eprint(&format!(
-                    "  odd        {} do not fit their type; they were printed as they are",
-                    count(harvest.undecodable)
+                    "  unreadable {} in an unknown form; printed as Zoom sent them",
+                    counted(harvest.undecodable, "entry")
                 ));
             }
         }
@@ -130,14 +140,14 @@ impl Report {
         }
         if harvest.windows_unconfirmed > 0 {
             eprint(&format!(
-                "  read once  {} windows of several pages; `--confirm` reads them until two readings agree",
-                count(harvest.windows_unconfirmed)
+                "  read once  {} of several pages; `--confirm` reads them until two readings agree",
+                counted(harvest.windows_unconfirmed, "window")
             ));
         }
         if harvest.unplaceable > 0 {
             eprint(&format!(
-                "  no time    {} entries have no time that can be; they were printed",
-                count(harvest.unplaceable)
+                "  no time    {} without a possible time; printed as Zoom sent them",
+                counted(harvest.unplaceable, "entry")
             ));
         }
         if harvest.api_may_have_changed {
@@ -161,7 +171,7 @@ impl Report {
         }
         if self.missing.len() > most {
             eprint(&format!(
-                "  and {} more; `--summary FILE` names all",
+                "  and {} more; `--summary FILE` lists all",
                 self.missing.len() - most
             ));
         }
@@ -169,7 +179,7 @@ impl Report {
 
     fn what_to_do(&self) -> String {
         if self.archive {
-            return "bring the archive up to date with `sync`; `gaps` tells why it lacks something"
+            return "`sync` brings the archive up to date; `gaps` says why something is missing"
                 .to_owned();
         }
         if self.missing.iter().any(|missing| missing.healable) {
@@ -177,9 +187,9 @@ impl Report {
                 .to_owned();
         }
         if !self.failed.is_empty() {
-            return "running it again will hardly help: see the causes".to_owned();
+            return "running it again is unlikely to help: see the causes".to_owned();
         }
-        "no later run can bring it: Zoom no longer has it".to_owned()
+        "no later run can read it: Zoom no longer has it".to_owned()
     }
 
     /// Why windows failed, each reason once a session.
@@ -233,8 +243,8 @@ const ENDED_EARLY: u64 = 3;
 pub(crate) fn tokens_ended(stats: Stats) -> Option<String> {
     (stats.tokens_rejected > ENDED_EARLY && stats.token_refreshes > ENDED_EARLY).then(|| {
         format!(
-            "{} were fetched, since Zoom ended them early: another program seems to use the same app, and both \
-             are slower for it; give each an app of its own",
+            "{} fetched, since Zoom ended them early: another program seems to use the same app, which slows down \
+             both; give each its own app",
             count(stats.token_refreshes)
         )
     })
@@ -251,12 +261,12 @@ fn complete(harvest: &HarvestSummary) -> String {
     match (from < through, harvest.gaps.is_empty()) {
         (true, true) => format!("from {} through {}", instant(from), instant(through)),
         (true, false) => format!(
-            "from {} through {}, but for what is missing",
+            "from {} through {}, except for what is missing",
             instant(from),
             instant(through)
         ),
         (false, true) => format!(
-            "nothing yet: what is younger than {} hours may still change",
+            "nothing yet: messages of the last {} hours may still change",
             SETTLED_AFTER.num_hours()
         ),
         (false, false) => "nothing".into(),
