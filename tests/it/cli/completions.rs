@@ -3,9 +3,10 @@
 use super::*;
 
 /// What `shell` offers for each command line, by a script that prints one line for each.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn offered(shell: &str, driver: &str) -> Option<String> {
     if Command::new(shell).arg("--version").output().is_err() {
-        println!("{shell} is not installed: its completion is not tried");
+        eprintln!("{shell} is not installed: its completion is not tried");
         return None;
     }
     let folder = tempfile::tempdir().unwrap();

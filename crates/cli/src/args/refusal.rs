@@ -61,7 +61,12 @@ impl Refusal {
             }
             let tip = line
                 .strip_prefix("hint: ")
-                .or_else(|| line.strip_prefix("tip: "));
+                .or_else(|| line.strip_prefix("tip: "))
+                // An unknown option is hardly ever meant as a value.
+                .filter(|tip| !tip.starts_with("to pass "));
+            if tip.is_none() && line.starts_with("tip: ") {
+                continue;
+            }
             match tip {
                 Some(tip) => refusal.tip = refusal.tip.or_else(|| Some(tip.to_owned())),
                 None if line.is_empty() => {}
@@ -83,17 +88,25 @@ impl Refusal {
 
     /// What to do about it.
     fn hint(&self, kind: ClapKind) -> String {
-        match (&self.tip, kind, &self.usage) {
-            (Some(tip), ..) => tip.clone(),
-            (None, ClapKind::ArgumentConflict, _) => "leave out one of the two".to_owned(),
-            (None, ClapKind::MissingRequiredArgument, Some(usage)) => {
-                format!("write `{usage}`")
-            }
+        if let Some(tip) = &self.tip {
+            return tip.clone();
+        }
+        match (kind, &self.usage) {
+            (ClapKind::ArgumentConflict, _) => "leave out one of the two".to_owned(),
+            (ClapKind::MissingRequiredArgument, Some(usage)) => format!("write `{usage}`"),
             _ => match self.text.rsplit_once(" is not in ") {
                 Some((_, range)) => format!("take a number from {}", range.replace("..=", " to ")),
-                None => "`--help` after the command shows its options".to_owned(),
+                None => format!("`{} --help` shows what it takes", self.command()),
             },
         }
+    }
+
+    /// The command that was called, as far as it was understood.
+    fn command(&self) -> String {
+        let usage = self.usage.as_deref().unwrap_or("zoom-chat");
+        let is_name = |word: &&str| word.starts_with(char::is_alphabetic);
+        let words: Vec<&str> = usage.split(' ').take_while(is_name).collect();
+        words.join(" ")
     }
 }
 
