@@ -96,27 +96,27 @@ pub(crate) enum SchemaOf {
     Sessions,
     /// The file that `--summary` writes
     Summary,
-    /// What `plan --json` prints
+    /// The document of `plan --json`
     Plan,
-    /// What `plan --archive … --json` prints
+    /// The document of `plan --archive … --json`
     SyncPlan,
-    /// What `doctor --json` prints
+    /// The document of `doctor --json`
     Doctor,
-    /// What `sync --json` prints
+    /// The document of `sync --json`
     Sync,
-    /// What `status --json` prints
+    /// The document of `status --json`
     Status,
-    /// What `gaps --json` prints
+    /// The document of `gaps --json`
     Gaps,
-    /// What `verify --json` prints
+    /// The document of `verify --json`
     Verify,
-    /// What `rebuild --json` prints
+    /// The document of `rebuild --json`
     Rebuild,
-    /// What `backup --json` prints
+    /// The document of `backup --json`
     Backup,
-    /// What `set --json` prints
+    /// The document of `set --json`
     Settings,
-    /// What `status --readings --json` prints
+    /// The document of `status --readings --json`
     Readings,
     /// A line of `search`
     Search,

@@ -1,4 +1,4 @@
-//! Errors as the user sees them: a line that says what, and a line that says what to do.
+//! Errors as users see them: one line for what happened, one for what to do.
 
 use std::{error::Error as StdError, io};
 
@@ -7,7 +7,7 @@ use zoom_chat_reports::{Again, Error, ErrorKind};
 
 use crate::{exit::Exit, signal::Signal};
 
-/// Why a run ended, other than well.
+/// Why a run failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -24,12 +24,12 @@ impl Failure {
         }
     }
 
-    /// The question is not understood.
+    /// The arguments are not understood.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
     }
 
-    /// Somebody stopped the run.
+    /// A signal stopped the run.
     pub(crate) fn interrupted(signal: Signal) -> Self {
         Self::new(Exit::Interrupted(signal), "interrupted")
             .hint("nothing was changed: run it again")
@@ -88,7 +88,7 @@ impl From<ArchiveError> for Failure {
     }
 }
 
-/// What an error of the SDK means for the run as a whole.
+/// The exit code of a run that an error of the SDK ended.
 ///
 /// The run is incomplete if a later one may be answered; otherwise it has failed.
 pub(crate) fn exit_of(error: &Error) -> Exit {

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 
-/// Starts to log what the filter names; nothing without one.
+/// Starts to log what the filter selects; logs nothing without a filter.
 pub(crate) fn start(filter: Option<&str>) -> Result<(), Failure> {
     let Some(filter) = filter.map(str::trim).filter(|filter| !filter.is_empty()) else {
         return Ok(());

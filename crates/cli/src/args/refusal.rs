@@ -10,7 +10,7 @@ use crate::{
     ui::stderr::{eprint_failure, escape},
 };
 
-/// Prints what clap has to eprint, be it help or an error.
+/// Prints clap's message, be it help or an error.
 pub(crate) fn eprint_refusal(error: &clap::Error) -> Exit {
     match error.kind() {
         ClapKind::DisplayHelp | ClapKind::DisplayVersion => match error.print() {

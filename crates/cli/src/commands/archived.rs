@@ -61,7 +61,7 @@ fn print(
     (filter.from, filter.to) = days;
     filter.versions = true;
     let progress = Progress::none();
-    // Of an entry and its versions, the last is what Zoom said last.
+    // The last version of an entry is Zoom's last word.
     let mut latest: Option<ArchivedEntry> = None;
     for entry in archive.entries(&filter) {
         let entry = entry.map_err(|error| End::Failed(error.into()))?;
@@ -96,7 +96,7 @@ fn add(entry: &ArchivedEntry, args: &MessagesArgs, output: &mut Output, report: 
     });
 }
 
-/// Refuses sessions that the archive does not know.
+/// Refuses sessions that the archive does not hold.
 fn known(archive: &Archive, sessions: &[String]) -> Result<(), Failure> {
     if sessions.is_empty() {
         return Ok(());
@@ -122,7 +122,7 @@ fn wants(args: &MessagesArgs, kind: EntryKind) -> bool {
     }
 }
 
-/// What was asked for and is not proven by the archive.
+/// Parts of the question that the archive does not prove.
 fn missing(
     archive: &Archive,
     sessions: &[String],
@@ -159,7 +159,7 @@ pub(crate) fn sessions(
     let mut report =
         Report::of_archive("sessions", archive.account().sandbox, context.global.quiet);
     let unproven = archive.unproven(&Question::default())?;
-    // What is missing of the whole account may be sessions that no list has named.
+    // A gap of the whole account may hide sessions that no list named.
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
     report.standing = Some(archive.standing()?);

@@ -47,10 +47,10 @@ fn offering(arg: Arg) -> Arg {
     arg.value_hint(hint)
 }
 
-/// Mends what `clap_complete` writes for bash.
+/// Mends the script that `clap_complete` writes for bash.
 ///
-/// It names a command with a hyphen in two ways, so that nothing after a subcommand is completed. And where a
-/// folder comes first, it offers options in its place.
+/// It names a command with a hyphen in two ways, so that nothing after a subcommand is completed. And if a
+/// folder comes first, it offers options instead.
 fn mended(script: &str, command: &Command) -> String {
     let mut script = script.replace("zoom__subcmd__chat__", "zoom__chat__");
     let of_folders = command.get_subcommands().filter(|command| {

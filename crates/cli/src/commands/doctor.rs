@@ -1,4 +1,4 @@
-//! `doctor`: what stands between the program and the account's chats.
+//! `doctor`: checks whether the account's chats can be read.
 
 mod checks;
 
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     Ok(report.exit)
 }
 
-/// What was found so far.
+/// The findings so far.
 struct Report {
     checks: Vec<Check>,
     exit: Exit,
@@ -87,7 +87,7 @@ impl Report {
         hint: Option<String>,
     ) {
         self.add(name, Status::Fail, text.into(), hint);
-        // Credentials and scopes come before what follows from them.
+        // Credentials and scopes come before their consequences.
         if self.exit != Exit::Credentials {
             self.exit = match exit {
                 Exit::Credentials | Exit::DailyLimit => exit,

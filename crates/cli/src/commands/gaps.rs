@@ -65,7 +65,7 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
         args.operator.as_deref(),
         "the name of who accepts the gap is not known",
     )?;
-    // What is refused is refused before anything is touched.
+    // Bad input is refused before anything is touched.
     let stored = archive::read(&args.archive)?;
     accept.before = args.before(&stored)?;
     stored.check_accept(&accept)?;

@@ -1,4 +1,4 @@
-//! `messages`: entries as lines.
+//! `messages`: prints messages, one JSON object a line.
 
 use std::{pin::pin, sync::atomic::Ordering::Relaxed};
 
@@ -107,7 +107,7 @@ impl Run<'_> {
             let event = match events.next().now_or_never() {
                 Some(event) => event,
                 None => {
-                    // Nothing has come: the reader gets what there is.
+                    // Nothing has come: the lines that wait go to the reader.
                     if let Err(stopped) = self.write(context).await {
                         return stopped;
                     }
@@ -140,7 +140,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes what waits; a signal ends that, too.
+    /// Writes the lines that wait; a signal ends that as well.
     async fn write(&mut self, context: &Context) -> Result<(), End> {
         let interrupt = &context.interrupt;
         let written = self.output.write_or_stop(self.progress, interrupt).await;
@@ -216,10 +216,10 @@ impl Run<'_> {
         self.report.harvest = Some(summary);
     }
 
-    /// Writes what is left. A run without a summary has read nothing that could be counted on.
+    /// Writes the remaining lines. A run without a summary proves nothing.
     async fn end(mut self, end: End, range: DateRange, context: &Context) -> End {
         let end = match self.write(context).await {
-            // What went wrong first is what counts.
+            // The first error counts.
             Err(stopped) if matches!(end, End::Reached) => stopped,
             _ => end,
         };

@@ -1,4 +1,4 @@
-//! `plan`: what reading would take.
+//! `plan`: estimates requests and time.
 
 mod archive;
 mod times;

@@ -1,4 +1,4 @@
-//! `search`: messages by what they say.
+//! `search`: messages by their text.
 
 use std::io::{IsTerminal, stdout};
 
@@ -20,7 +20,7 @@ use crate::{
 
 /// Characters shown before what was found.
 const BEFORE: usize = 40;
-/// And after it.
+/// Characters shown after it.
 const AFTER: usize = 80;
 
 pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {

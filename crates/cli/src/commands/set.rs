@@ -1,4 +1,4 @@
-//! `set`: what an archive is to hold, and how it is kept.
+//! `set`: shows and changes an archive's settings.
 
 use zoom_chat_archive::{Archive, ArchiveSettings, REPORT_VERSION};
 use zoom_chat_reports::{IncludeField, Plan};

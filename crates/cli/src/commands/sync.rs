@@ -31,7 +31,7 @@ use settings::change;
 pub(super) use settings::{paced, wanted};
 
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
-    // What is refused is refused before anything is touched.
+    // Bad input is refused before anything is touched.
     let stored = existing(args, &context).await?;
     check_files(args, stored.as_ref())?;
     let settings = stored.as_ref().map(Archive::settings);
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     Ok(exit)
 }
 
-/// The archive as it is, opened for reading; none where the run is to make one.
+/// The archive, opened for reading; none if the run is to make it.
 async fn existing(args: &SyncArgs, context: &Context) -> Result<Option<Archive>, Failure> {
     if !Archive::can_create(&args.archive.archive) {
         if archive::is_older(&args.archive) {
@@ -177,7 +177,7 @@ async fn stop_at(mut interrupt: Interrupt, stop: Stop) {
     stop.stop();
 }
 
-/// Counts what happens, for the progress that people see.
+/// Counts events for the progress.
 fn watch(counts: Arc<Counts>) -> zoom_chat_archive::Progress {
     Box::new(move |event| match event {
         SyncEvent::Phase(SyncPhase::Modifications) => {
@@ -214,7 +214,7 @@ fn end(report: &SyncReport, context: &Context, args: &SyncArgs) -> Exit {
             Some(signal) => {
                 let text = "interrupted; what was read whole is stored";
                 let failure = Failure::new(Exit::Interrupted(signal), text);
-                eprint_failure(&failure.hint("run it again: it goes on where it ended"));
+                eprint_failure(&failure.hint("run it again: it continues where it ended"));
                 Exit::Interrupted(signal)
             }
             None => Exit::Failed,

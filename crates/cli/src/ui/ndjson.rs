@@ -76,7 +76,7 @@ pub(crate) fn for_terminal(json: &str) -> String {
     escaped
 }
 
-/// An instant as RFC 3339 in UTC with milliseconds, where that can be written.
+/// An instant as RFC 3339 in UTC with milliseconds, if its year can be written.
 pub(crate) fn rfc3339(instant: DateTime<Utc>) -> Option<String> {
     (0..=9999)
         .contains(&instant.year())

@@ -33,7 +33,7 @@ pub(crate) struct Progress {
     ticker: Option<JoinHandle<()>>,
 }
 
-/// What has come so far.
+/// Counts of a run so far.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) sessions: AtomicU64,

@@ -64,7 +64,7 @@ pub(crate) fn seconds(seconds: f64) -> String {
 /// A part of a whole.
 pub(crate) fn percent(part: f64) -> String {
     let rounded = (part * 1000.0).round() / 10.0;
-    // What is not all is not shown as all, and what is something not as nothing.
+    // Less than all is never shown as all, nor something as nothing.
     match part {
         _ if part >= 1.0 => "100%".to_owned(),
         _ if part > 0.0 && rounded == 0.0 => format!("{}%", part * 100.0),

@@ -1,4 +1,4 @@
-//! Reports for people: a row for each fact, its name in a column of its own.
+//! Reports for people: a row for each fact, with its name in the first column.
 
 use std::fmt::Display;
 

@@ -78,7 +78,7 @@ impl Output {
             return self.write(progress);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        // A reader that stops would hold up everything else, signals too.
+        // A reader that stops must not hold up anything, least of all signals.
         let mut writing = tokio::task::spawn_blocking(move || (written(&waiting), waiting));
         let mut interrupt = interrupt.clone();
         let ended = tokio::select! {
@@ -93,7 +93,7 @@ impl Output {
             }
             Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
             None => {
-                // What was given to the reader may end in the middle of a line.
+                // The output may end in the middle of a line.
                 self.closed = true;
                 Err(Stopped::Closed)
             }
@@ -116,7 +116,7 @@ impl Output {
 
     fn outcome(&mut self, result: io::Result<()>) -> Result<(), Stopped> {
         result.map_err(|error| {
-            // Whatever else is tried, nothing more can be written.
+            // From now on nothing can be written.
             self.closed = true;
             if error.kind() == io::ErrorKind::BrokenPipe {
                 return Stopped::Closed;

@@ -1,4 +1,4 @@
-//! What is said at the end of a run, to people on stderr and to programs in a file.
+//! The end of a run: for people on stderr, for programs in a file.
 
 mod render;
 
@@ -28,7 +28,7 @@ pub(crate) enum End {
     Reached,
     /// The reader of stdout has seen enough.
     Closed,
-    /// Somebody stopped it.
+    /// A signal stopped it.
     Interrupted(Signal),
     /// An error of the account or of the way to it.
     Error(Error),
@@ -36,21 +36,21 @@ pub(crate) enum End {
     Failed(Failure),
 }
 
-/// What a run has done, as it goes on.
+/// The result of a run, as it grows.
 pub(crate) struct Report {
     pub(crate) command: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) quiet: bool,
-    /// Whether an archive was read, and nobody was asked.
+    /// Whether the run read an archive and sent no request.
     pub(crate) archive: bool,
     pub(crate) range: Option<DateRange>,
-    /// What the archive that is read holds.
+    /// The state of the archive that is read.
     pub(crate) standing: Option<Standing>,
     pub(crate) written: Written,
     pub(crate) harvest: Option<HarvestSummary>,
     pub(crate) missing: Vec<Missing>,
     pub(crate) failed: Vec<FailedWindow>,
-    /// Names of sessions, where they are to be shown.
+    /// Names of sessions, if they are to be shown.
     pub(crate) names: BTreeMap<String, String>,
 }
 

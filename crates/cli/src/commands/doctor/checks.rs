@@ -278,7 +278,7 @@ fn tell_change(
 ) {
     match allowed.map(|allowed| (allowed.enable, allowed.time.and_then(Integer::get))) {
         Some((Some(false), _)) => report.ok(name, format!("messages cannot be {done}")),
-        // What no minutes at all mean is not documented.
+        // Zoom does not document the meaning of 0 minutes.
         Some((_, Some(0))) => report.ok(
             name,
             format!("messages can be {done}; the time for it is given as 0 minutes"),

@@ -1,4 +1,4 @@
-//! `plan --archive`: what the next sync takes.
+//! `plan --archive`: estimates the next sync.
 
 use std::path::Path;
 

@@ -35,7 +35,7 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     rows.into_text()
 }
 
-/// What this run brought.
+/// Rows of what is new.
 fn brought(rows: &mut Rows, report: &SyncReport) {
     let (sessions, new) = (count(report.sessions), count(report.new_sessions));
     rows.row("sessions", format!("{sessions}, {new} of them new"));
@@ -81,7 +81,7 @@ fn brought(rows: &mut Rows, report: &SyncReport) {
     );
 }
 
-/// What differs from what was to be expected.
+/// Rows of surprises.
 fn noticed(rows: &mut Rows, report: &SyncReport) {
     let mut seen = |name, number: u64, noun, what| {
         rows.row_if(name, number, format!("{} {what}", counted(number, noun)));
@@ -106,7 +106,7 @@ fn noticed(rows: &mut Rows, report: &SyncReport) {
     }
 }
 
-/// What the archive holds now.
+/// Rows of the archive's state.
 fn holds(rows: &mut Rows, report: &SyncReport) {
     rows.row("archive", span(&report.standing));
     let gone = report.standing.files.gone;
@@ -148,7 +148,7 @@ pub(super) fn eprint_incomplete(report: &SyncReport, archive: &Path) {
     let gaps = format!("`zoom-chat gaps {}`", archive.display());
     eprint(&match standing.healable_gaps + standing.files.missing {
         0 => format!(
-            "hint: {gaps} lists what is missing, and why; its --accept accepts what cannot be had"
+            "hint: {gaps} lists what is missing, and why; `--accept` accepts what no run can read"
         ),
         _ => format!("hint: run it again; {gaps} lists what is missing, and why"),
     });
@@ -156,7 +156,9 @@ pub(super) fn eprint_incomplete(report: &SyncReport, archive: &Path) {
 
 /// Prints what failed although the archive lacks nothing.
 fn eprint_failed(report: &SyncReport) {
-    eprint("error: this sync could not read all that it asked for; an earlier one had read it");
+    eprint(
+        "error: this sync could not read everything that it asked for, but an earlier one read it",
+    );
     for failed in report.failures.iter().take(SHOWN_FAILURES) {
         let whose = match &failed.session_id {
             Some(id) => format!("session {id}"),
@@ -165,5 +167,5 @@ fn eprint_failed(report: &SyncReport) {
         let days = format!("{} to {}", failed.window.from, failed.window.to);
         eprint(&format!("  failed: {whose}: {days}: {}", failed.error.text));
     }
-    eprint("hint: run it again, so that the next days are read, too");
+    eprint("hint: run it again, so that the next days are read as well");
 }

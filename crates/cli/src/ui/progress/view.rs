@@ -37,7 +37,7 @@ impl View {
         }
     }
 
-    /// What is done and what is to be done, once the latter is known.
+    /// How many parts are done, of how many; nothing until both are known.
     pub(super) fn position(&self) -> Option<(u64, u64)> {
         self.counts.reading_since()?;
         let counts = &self.counts;
@@ -47,7 +47,7 @@ impl View {
         ))
     }
 
-    /// What goes on, the most important first: a narrow terminal cuts the end off.
+    /// The state of the run, the most important first: a narrow terminal cuts the end off.
     pub(super) fn text(&mut self) -> String {
         let stats = self.zoom.stats();
         self.rates.observe(&stats);

@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-/// So many missing stretches are shown to people; the file names all.
+/// How many missing stretches people see; the summary file lists all.
 const SHOWN: usize = 1000;
-/// And so many where the run was stopped, when most is missing.
+/// The same after a signal, when most is missing.
 const SHOWN_WHEN_STOPPED: usize = 10;
 
 impl Report {
@@ -133,7 +133,7 @@ impl Report {
         }
     }
 
-    /// What does not make the output incomplete, and should be known.
+    /// Prints doubts that do not make the output incomplete.
     fn eprint_doubts(&self, harvest: &HarvestSummary) {
         if let Some(ahead) = harvest.machine_clock_ahead_s {
             eprint(&format!("  clocks     {}", clocks(ahead)));
@@ -236,10 +236,10 @@ pub(crate) fn requests(stats: Stats) -> String {
     )
 }
 
-/// Access tokens that ended early, from which on it is worth a line.
+/// More access tokens than this that ended early deserve a line.
 const ENDED_EARLY: u64 = 3;
 
-/// That somebody else fetches tokens for the same app, and that it made the run slower.
+/// A warning if another program fetches tokens for the same app, which slows the run down.
 pub(crate) fn tokens_ended(stats: Stats) -> Option<String> {
     (stats.tokens_rejected > ENDED_EARLY && stats.token_refreshes > ENDED_EARLY).then(|| {
         format!(
@@ -250,7 +250,7 @@ pub(crate) fn tokens_ended(stats: Stats) -> Option<String> {
     })
 }
 
-/// What sessions in a row whose answers are of no known form say.
+/// A warning after several sessions in a row whose answers are in an unknown form.
 pub(crate) const API_MAY_HAVE_CHANGED: &str =
     "three sessions in a row were answered in an unknown form: Zoom's API may have changed";
 
