@@ -3,10 +3,12 @@
 mod account;
 mod archive;
 mod arguments;
+mod completions;
 mod endings;
 mod lies;
 mod messages;
 mod outages;
+mod progress;
 mod try_it;
 
 use std::{
@@ -57,4 +59,17 @@ fn lines(output: &Output) -> Vec<&str> {
 /// A line as JSON. Lone surrogates are no text in Rust: any other character stands in for them.
 fn json(line: &str) -> Value {
     serde_json::from_str(&line.replace("\\ud", "\\u0").replace("\\uD", "\\u0")).unwrap()
+}
+
+/// Text without the commands to the terminal.
+fn visible(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let mut visible = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(char::is_alphabetic)
+            .map_or(part.len(), |at| at + 1);
+        visible.push_str(&part[end..]);
+    }
+    visible
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod connection;
 mod reading;
+mod refusal;
 mod serving;
 mod set;
 
@@ -14,10 +15,11 @@ pub(crate) use archive::{
 };
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
+pub(crate) use refusal::eprint_refusal;
 pub(crate) use serving::SandboxArgs;
 pub(crate) use set::SetArgs;
 
-/// Reads an organisation's Zoom chats and says what it could not read.
+/// Read an organisation's Zoom chats, and name what could not be read.
 ///
 /// Data go to stdout, everything else to stderr. Put `--sandbox` after a
 /// command to try it on a simulated account, without credentials.
@@ -36,16 +38,16 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GlobalArgs {
-    /// Shows no progress and no summary; errors are shown all the same
+    /// Print no progress and no summary, only errors
     #[arg(long, short, global = true, display_order = 900)]
     pub(crate) quiet: bool,
-    /// Shows names of sessions where something is said of them, not only ids
+    /// Print names of sessions beside their ids
     #[arg(long, global = true, display_order = 901)]
     pub(crate) show_names: bool,
-    /// Logs to stderr, for instance `debug` or `zoom_chat_reports=debug`; never texts or names
+    /// Log to stderr, such as `debug` or `zoom_chat_reports=debug`; never texts or names
     #[arg(
         long,
         global = true,
@@ -73,19 +75,19 @@ pub(crate) enum Command {
     Search(SearchArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
-    /// Prints the JSON Schema of something that the program prints
+    /// Print the JSON Schema of an output of the program
     Schema {
-        /// Of what
+        /// Choose the output
         output: SchemaOf,
     },
-    /// Prints a completion script for a shell
+    /// Print a completion script for a shell
     Completions {
-        /// The shell
+        /// Choose the shell
         shell: clap_complete::Shell,
     },
 }
 
-/// What has a schema.
+/// An output that has a schema.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum SchemaOf {
     /// A line of `messages`
@@ -94,27 +96,27 @@ pub(crate) enum SchemaOf {
     Sessions,
     /// The file that `--summary` writes
     Summary,
-    /// What `plan --json` prints
+    /// The document of `plan --json`
     Plan,
-    /// What `plan --archive … --json` prints
+    /// The document of `plan --archive … --json`
     SyncPlan,
-    /// What `doctor --json` prints
+    /// The document of `doctor --json`
     Doctor,
-    /// What `sync --json` prints
+    /// The document of `sync --json`
     Sync,
-    /// What `status --json` prints
+    /// The document of `status --json`
     Status,
-    /// What `gaps --json` prints
+    /// The document of `gaps --json`
     Gaps,
-    /// What `verify --json` prints
+    /// The document of `verify --json`
     Verify,
-    /// What `rebuild --json` prints
+    /// The document of `rebuild --json`
     Rebuild,
-    /// What `backup --json` prints
+    /// The document of `backup --json`
     Backup,
-    /// What `set --json` prints
+    /// The document of `set --json`
     Settings,
-    /// What `status --readings --json` prints
+    /// The document of `status --readings --json`
     Readings,
     /// A line of `search`
     Search,

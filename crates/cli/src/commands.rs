@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod archived;
 mod backup;
 mod completions;
 mod doctor;
@@ -14,7 +15,6 @@ mod search;
 mod sessions;
 mod set;
 mod status;
-mod stored;
 mod sync;
 mod verify;
 
@@ -27,7 +27,7 @@ use crate::{
     signal::Interrupt,
 };
 
-/// What a command that asks an account needs beside its arguments.
+/// The surroundings of a command: options of every command, and signals.
 pub(crate) struct Context {
     pub(crate) global: GlobalArgs,
     pub(crate) interrupt: Interrupt,
@@ -68,7 +68,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs a command that asks, on a runtime of its own.
+/// Runs a command that sends requests, on a new runtime.
 fn asking(
     global: GlobalArgs,
     command: impl AsyncFnOnce(Context) -> Result<Exit, Failure>,

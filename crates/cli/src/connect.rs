@@ -19,7 +19,7 @@ use crate::{
 
 /// The rate at which a simulated account is asked that limits none.
 pub(crate) const UNPACED: f64 = 100_000.0;
-/// The machine's clock may be so many days off.
+/// How many days the machine's clock may be off.
 const CLOCK_SLACK: u64 = 3;
 
 /// An account, and the client that asks it.
@@ -90,9 +90,9 @@ pub(crate) async fn connect_with(
     }
 }
 
-/// What day it is, as far as that can be known before anything is asked.
+/// An estimate of today before the first request.
 ///
-/// A server on this machine may be a simulated account with a clock of its own.
+/// A server on this machine may be a simulated account with its own clock.
 pub(crate) fn guess_today(args: &ConnectionArgs) -> Option<Today> {
     if let Some(spec) = &args.sandbox {
         return Some(Today {

@@ -1,4 +1,4 @@
-//! Which days are asked for, before and after it is known what day it is.
+//! The days that are asked for, before and after the server said which day is today.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -7,7 +7,7 @@ use zoom_chat_reports::DateRange;
 
 use crate::failure::{BadValue, Failure};
 
-/// Nothing so many days back is within Zoom's six months, however they are counted.
+/// Days this long ago are never within Zoom's six months, however they are counted.
 const NEVER_REACHED: u64 = 190;
 
 /// A day as the user gives it.
@@ -15,7 +15,7 @@ const NEVER_REACHED: u64 = 190;
 pub(crate) enum Day {
     /// A date.
     On(NaiveDate),
-    /// So many days before today.
+    /// This many days before today.
     Ago(u32),
 }
 
@@ -54,7 +54,7 @@ impl FromStr for Day {
         match date.flatten() {
             Some(day) => Ok(Self::On(day.first())),
             None => Err(BadValue::new(
-                "no date",
+                "not a date",
                 "write YYYY-MM-DD, today, yesterday, or -30d for 30 days ago",
             )),
         }
@@ -81,7 +81,7 @@ pub(crate) fn age(text: &str) -> Result<TimeDelta, BadValue> {
 pub(crate) fn patience(text: &str) -> Result<Duration, BadValue> {
     match seconds(text)? {
         0 => Err(BadValue::new(
-            "no time at all",
+            "not above zero",
             "write it as 90s, 15m or 2h",
         )),
         seconds => Ok(Duration::from_secs(seconds.into())),
@@ -98,7 +98,7 @@ fn seconds(text: &str) -> Result<u32, BadValue> {
     seconds.ok_or_else(|| BadValue::new("not a length of time", "write it as 90s, 15m, 36h or 2d"))
 }
 
-/// What day it is, as far as that is known before the server has told.
+/// An estimate of today before the server said it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Today {
     pub(crate) date: NaiveDate,
@@ -114,7 +114,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Refuses what cannot be right, with no more than a guess of what day it is.
+    /// Refuses days that are wrong in any case, by an estimate of today.
     pub(crate) fn check(&self, today: Option<Today>) -> Result<(), Failure> {
         match (self.from, self.to) {
             (Some(Day::On(from)), Some(Day::On(to))) if to < from => {
@@ -162,7 +162,7 @@ impl Asked {
         Ok((days[0], days[1]))
     }
 
-    /// The range, now that the server has told what day it is.
+    /// The range, by the server's today.
     pub(crate) fn range(&self, today: NaiveDate) -> Result<DateRange, Failure> {
         self.check(Some(Today {
             date: today,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::signal::Signal;
 
-/// The part of `--help` that tells what exit codes mean.
+/// The part of the program's `--help` that lists exit codes.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0        complete, or the reader of the output has closed it
@@ -17,16 +17,19 @@ Exit codes:
   7        the archive is not what was written
   130/143  interrupted by SIGINT or SIGTERM; what was read is written";
 
-/// How a run ended, as its exit code tells.
+/// The end of each command's `--help`.
+pub(crate) const SEE: &str = "`zoom-chat --help` lists the exit codes.";
+
+/// How a run ended; each way has an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All that was asked for is here.
+    /// Everything that was asked for is here.
     Complete,
     /// It failed.
     Failed,
     /// The question was not understood, and nothing was asked.
     Usage,
-    /// Something is missing, and was named.
+    /// Something is missing and was named.
     Incomplete,
     /// Credentials, scopes or plan.
     Credentials,
@@ -36,7 +39,7 @@ pub(crate) enum Exit {
     Locked,
     /// The archive is not what was written.
     Altered,
-    /// Somebody stopped it.
+    /// A signal stopped it.
     Interrupted(Signal),
 }
 

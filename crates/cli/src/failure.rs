@@ -1,17 +1,13 @@
-//! Errors as the user sees them: a line that says what, and a line that says what to do.
+//! Errors as users see them: one line for what happened, one for what to do.
 
-use std::{error::Error as StdError, io, io::Write};
+use std::{error::Error as StdError, io};
 
-use clap::error::ErrorKind as ClapKind;
+use zoom_chat_archive::{Error as ArchiveError, ErrorKind as ArchiveErrorKind};
 use zoom_chat_reports::{Again, Error, ErrorKind};
 
-use crate::{
-    exit::Exit,
-    signal::Signal,
-    stderr::{escape, say},
-};
+use crate::{exit::Exit, signal::Signal};
 
-/// Why a run ended, other than well.
+/// Why a run failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -28,15 +24,15 @@ impl Failure {
         }
     }
 
-    /// The question is not understood.
+    /// The arguments are not understood.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
     }
 
-    /// Somebody stopped the run.
+    /// A signal stopped the run.
     pub(crate) fn interrupted(signal: Signal) -> Self {
         Self::new(Exit::Interrupted(signal), "interrupted")
-            .hint("nothing was left behind: run it again")
+            .hint("nothing was changed: run it again")
     }
 
     /// A file or stream failed.
@@ -60,14 +56,6 @@ impl Failure {
     pub(crate) fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
     }
-
-    /// Tells the user.
-    pub(crate) fn print(&self) {
-        say(&format!("error: {}", self.text));
-        if let Some(hint) = &self.hint {
-            say(&format!("hint: {hint}"));
-        }
-    }
 }
 
 impl From<Error> for Failure {
@@ -80,9 +68,29 @@ impl From<Error> for Failure {
     }
 }
 
-/// What an error of the SDK means for the run as a whole.
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        if let Some(error) = error.zoom_error() {
+            return error.clone().into();
+        }
+        let exit = match error.kind() {
+            ArchiveErrorKind::Locked => Exit::Locked,
+            ArchiveErrorKind::Damaged => Exit::Altered,
+            ArchiveErrorKind::Io => Exit::Failed,
+            _ => Exit::Usage,
+        };
+        let hint = error.hint().map(str::to_owned);
+        Self {
+            exit,
+            text: error.to_string(),
+            hint,
+        }
+    }
+}
+
+/// The exit code of a run that an error of the SDK ended.
 ///
-/// Where a later run may be answered, this one is incomplete; else it has failed.
+/// The run is incomplete if a later one may be answered; otherwise it has failed.
 pub(crate) fn exit_of(error: &Error) -> Exit {
     match error.kind() {
         ErrorKind::InvalidInput => Exit::Usage,
@@ -112,63 +120,6 @@ pub(crate) fn text_of(error: &Error) -> String {
         text.push_str(&format!(" (tracking id {id})"));
     }
     text
-}
-
-/// Prints what clap has to say, be it help or an error.
-pub(crate) fn of_arguments(error: &clap::Error) -> Exit {
-    match error.kind() {
-        ClapKind::DisplayHelp | ClapKind::DisplayVersion => match error.print() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Failure::io("the help cannot be written", &error).print();
-                Exit::Failed
-            }
-            _ => Exit::Complete,
-        },
-        ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = write!(io::stderr().lock(), "{}", error.render());
-            Failure::usage("no command was given").print();
-            say(
-                "hint: `zoom-chat messages --all --sandbox` shows what it does, without any account",
-            );
-            Exit::Usage
-        }
-        _ => {
-            let (text, hint) = one_line(&error.render().to_string());
-            let hint =
-                hint.unwrap_or_else(|| "`--help` after the command shows its options".into());
-            Failure::usage(text).hint(hint).print();
-            Exit::Usage
-        }
-    }
-}
-
-/// Takes clap's message apart: what is wrong in one line, and what may help.
-fn one_line(rendered: &str) -> (String, Option<String>) {
-    let mut text: Vec<&str> = Vec::new();
-    let mut hint = None;
-    for line in rendered.lines().map(str::trim) {
-        if line.starts_with("Usage:") || line.starts_with("For more information") {
-            break;
-        }
-        let help = line
-            .strip_prefix("hint: ")
-            .or_else(|| line.strip_prefix("tip: "));
-        match help {
-            Some(help) if hint.is_none() => hint = Some(help.to_owned()),
-            Some(_) => {}
-            None if line.is_empty() => {}
-            None => text.push(line),
-        }
-    }
-    let text = text.join(" ");
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    // What may stand there is a hint, too.
-    let (text, possible) = match text.split_once(" [possible values: ") {
-        Some((text, values)) => (text, values.strip_suffix(']')),
-        None => (text, None),
-    };
-    let hint = hint.or_else(|| possible.map(|values| format!("one of {values}")));
-    (escape(text).into_owned(), hint)
 }
 
 /// Why the value of an option is not usable.
@@ -206,7 +157,7 @@ impl StdError for BadValue {}
 mod tests {
     use zoom_chat_reports::{Error, ErrorKind};
 
-    use super::{exit_of, one_line};
+    use super::exit_of;
     use crate::exit::Exit;
 
     #[test]
@@ -224,22 +175,5 @@ mod tests {
             };
             assert_eq!(exit_of(&error), expected, "{kind}");
         }
-    }
-
-    #[test]
-    fn a_message_of_clap_becomes_one_line_and_a_hint() {
-        let (text, hint) = one_line(
-            "error: the following required arguments were not provided:\n  <SHELL>\n\nUsage: a b\n",
-        );
-        assert_eq!(
-            text,
-            "the following required arguments were not provided: <SHELL>"
-        );
-        assert_eq!(hint, None);
-        let (text, hint) = one_line("error: unexpected\n\n  tip: similar: '--from'\n\nUsage: x");
-        assert_eq!(
-            (text.as_str(), hint.as_deref()),
-            ("unexpected", Some("similar: '--from'"))
-        );
     }
 }

@@ -8,20 +8,17 @@ mod connect;
 mod dates;
 mod exit;
 mod failure;
-mod line;
 mod logging;
-mod output;
-mod progress;
+mod operator;
 mod schema;
 mod signal;
-mod stderr;
-mod summary;
+mod ui;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::{args::Args, exit::Exit, failure::Failure};
+use crate::{args::Args, exit::Exit, failure::Failure, ui::stderr::eprint_failure};
 
 pub use schema::schemas;
 
@@ -31,12 +28,12 @@ pub fn run() -> ExitCode {
     let matches = Args::command().try_get_matches();
     let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
-        Err(error) => return failure::of_arguments(&error).into(),
+        Err(error) => return args::eprint_refusal(&error).into(),
     };
     match start(args) {
         Ok(exit) => exit,
         Err(failure) => {
-            failure.print();
+            eprint_failure(&failure);
             failure.exit()
         }
     }

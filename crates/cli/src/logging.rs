@@ -6,13 +6,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 
-/// Starts to log what the filter names; nothing without one.
+/// Starts to log what the filter selects; logs nothing without a filter.
 pub(crate) fn start(filter: Option<&str>) -> Result<(), Failure> {
     let Some(filter) = filter.map(str::trim).filter(|filter| !filter.is_empty()) else {
         return Ok(());
     };
     let filter = EnvFilter::try_new(filter).map_err(|_| {
-        Failure::usage("the log filter cannot be read")
+        Failure::usage("the log filter is not understood")
             .hint("a level such as `debug`, or targets such as `zoom_chat_reports=debug`")
     })?;
     let colours =

@@ -1,4 +1,4 @@
-//! What the program prints, as types with JSON Schemas.
+//! Everything that the program prints, as types with JSON Schemas.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
@@ -43,9 +43,9 @@ struct MessageLine {
     session_id: String,
     /// The array in which Zoom sent it.
     kind: EntryKind,
-    /// When the message was sent, in UTC with milliseconds; null where Zoom gives no readable time.
+    /// When the message was sent, in UTC with milliseconds; null if Zoom gives no readable time.
     sent_at: Option<DateTime<Utc>>,
-    /// When it was edited or deleted, in UTC with milliseconds; null where Zoom does not say.
+    /// When it was edited or deleted, in UTC with milliseconds; null if Zoom does not say.
     modified_at: Option<DateTime<Utc>>,
     /// The message's JSON as Zoom sent it. Zoom promises no type for any of its fields.
     #[schemars(schema_with = "verbatim::<types::ChatMessage>")]
@@ -56,7 +56,7 @@ struct MessageLine {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "describes what is written by hand")]
 struct SessionLine {
-    /// The id that asks for the session's messages; null where Zoom sent none that can be read.
+    /// The id that asks for the session's messages; null if Zoom sent none that can be read.
     session_id: Option<String>,
     /// The session's JSON as Zoom sent it. Zoom promises no type for any of its fields.
     #[schemars(schema_with = "verbatim::<types::ChatSession>")]
@@ -95,7 +95,7 @@ pub(crate) struct Summary {
     pub(crate) exit_code: u8,
     /// What was written to stdout.
     pub(crate) written: Written,
-    /// What the archive that was read holds of what its settings promise; null where Zoom was asked.
+    /// What the archive that was read holds of what its settings promise; null if Zoom was asked.
     pub(crate) standing: Option<Standing>,
     /// What it proves; null for other commands than `messages`, and for a run that did not reach its end.
     pub(crate) harvest: Option<HarvestSummary>,
@@ -147,7 +147,7 @@ pub(crate) struct Written {
 /// A stretch of time that is missing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Missing {
-    /// The session; null where it is missing in all of them, or in their list.
+    /// The session; null if it is missing in all of them, or in their list.
     pub(crate) session_id: Option<String>,
     /// The first instant that is missing.
     pub(crate) start: DateTime<Utc>,
@@ -229,7 +229,7 @@ pub(crate) struct SyncPlanReport {
 /// How long reading takes under a plan.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PlanTime {
-    /// The plan: free, pro, business, or a rate of one's own.
+    /// The plan: free, pro, business, or a number of requests a second.
     pub(crate) plan: String,
     /// Requests a second, share taken.
     pub(crate) requests_per_second: f64,
@@ -276,17 +276,6 @@ pub(crate) struct ReadingsReport {
     pub(crate) confirmation: Confirmation,
     /// Each difference, those of the oldest run first.
     pub(crate) differences: Vec<Difference>,
-}
-
-/// A part of a whole, for people.
-pub(crate) fn percent(part: f64) -> String {
-    let rounded = (part * 1000.0).round() / 10.0;
-    // What is not all is not shown as all, and what is something not as nothing.
-    match part {
-        _ if part >= 1.0 => "100%".to_owned(),
-        _ if part > 0.0 && rounded == 0.0 => format!("{}%", part * 100.0),
-        _ => format!("{}%", rounded.min(99.9)),
-    }
 }
 
 /// What `doctor --json` prints.

@@ -36,7 +36,7 @@ impl Interrupt {
         tokio::spawn(async move {
             let first = signals.next().await;
             let _ = sender.send(Some(first));
-            // The run may be stuck in a write that nobody reads.
+            // The run may be stuck in a write whose reader has stopped.
             let _ = tokio::time::timeout(GRACE, signals.next()).await;
             std::process::exit(first.exit_code().into());
         });

@@ -2,8 +2,8 @@
 
 use super::*;
 
-#[test]
-fn the_served_account_is_read_by_its_printed_variables() {
+/// A served account, and the variables that it prints.
+fn served() -> (std::process::Child, Vec<(String, String)>) {
     let mut server = program(&[
         "sandbox",
         "--seed",
@@ -23,7 +23,7 @@ fn the_served_account_is_read_by_its_printed_variables() {
     .stdout(Stdio::piped())
     .spawn()
     .unwrap();
-    let printed: Vec<(String, String)> = BufReader::new(server.stdout.take().unwrap())
+    let printed = BufReader::new(server.stdout.take().unwrap())
         .lines()
         .take(6)
         .map(|line| {
@@ -33,6 +33,12 @@ fn the_served_account_is_read_by_its_printed_variables() {
                 .unwrap()
         })
         .collect();
+    (server, printed)
+}
+
+#[test]
+fn the_served_account_is_read_by_its_printed_variables() {
+    let (mut server, printed) = served();
     let names: Vec<_> = printed.iter().map(|(name, _)| &**name).collect();
     assert_eq!(
         names,

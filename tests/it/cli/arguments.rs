@@ -40,6 +40,49 @@ fn help_says_what_each_command_takes() {
     }
 }
 
+/// Arguments that are refused.
+const REFUSED: &[&[&str]] = &[
+    &["messages"],
+    &["messages", "--all", "x"],
+    &["messages", "--all", "--client-secret", "canary"],
+    &["messages", "--all", "--from", "2026-02-30"],
+    &[
+        "messages",
+        "--all",
+        "--from",
+        "2026-11-02",
+        "--to",
+        "2026-11-01",
+    ],
+    &["messages", "--all", "--from", "today", "--to", "-3d"],
+    &[
+        "messages",
+        "--all",
+        SMALL,
+        "--from",
+        "2020-01-01",
+        "--to",
+        "2020-02-01",
+    ],
+    &["messages", "--all", SMALL, "--from", "2030-01-01"],
+    &["messages", "--all", SMALL, "--to", "2026-05-19"],
+    &["messages", "--all", "--page-size", "101"],
+    &["sessions", "--page-size", "301"],
+    &["messages", ""],
+    &["messages", ".."],
+    &["messages", "a\\b"],
+    &["messages", "--all", "--api-url", "http://192.0.2.1/v2"],
+    &["messages", "--all", "--plan", "gold"],
+    &["messages", "--all", "--share", "2"],
+    &["messages", "--all", "--include", "reactions"],
+    &["messages", "--all", "--param", "x"],
+    &["messages", "--all", "--sandbox=seed=x"],
+    &["sandbox", "--listen", "0.0.0.0:0"],
+    &["sandbox", "--fault", "messages"],
+    &["schema", "x"],
+    &["messages", "--all", SMALL, "--log", "=="],
+];
+
 #[test]
 fn bad_input_is_a_line_and_a_hint_and_exit_2() {
     let credentials = [
@@ -48,47 +91,7 @@ fn bad_input_is_a_line_and_a_hint_and_exit_2() {
         ("ZOOM_CLIENT_SECRET", "canary"),
     ];
     let mut texts = String::new();
-    for arguments in [
-        &["messages"][..],
-        &["messages", "--all", "x"],
-        &["messages", "--all", "--client-secret", "canary"],
-        &["messages", "--all", "--from", "2026-02-30"],
-        &[
-            "messages",
-            "--all",
-            "--from",
-            "2026-11-02",
-            "--to",
-            "2026-11-01",
-        ],
-        &["messages", "--all", "--from", "today", "--to", "-3d"],
-        &[
-            "messages",
-            "--all",
-            SMALL,
-            "--from",
-            "2020-01-01",
-            "--to",
-            "2020-02-01",
-        ],
-        &["messages", "--all", SMALL, "--from", "2030-01-01"],
-        &["messages", "--all", SMALL, "--to", "2026-05-19"],
-        &["messages", "--all", "--page-size", "101"],
-        &["sessions", "--page-size", "301"],
-        &["messages", ""],
-        &["messages", ".."],
-        &["messages", "a\\b"],
-        &["messages", "--all", "--api-url", "http://192.0.2.1/v2"],
-        &["messages", "--all", "--plan", "gold"],
-        &["messages", "--all", "--share", "2"],
-        &["messages", "--all", "--include", "reactions"],
-        &["messages", "--all", "--param", "x"],
-        &["messages", "--all", "--sandbox=seed=x"],
-        &["sandbox", "--listen", "0.0.0.0:0"],
-        &["sandbox", "--fault", "messages"],
-        &["schema", "x"],
-        &["messages", "--all", SMALL, "--log", "=="],
-    ] {
+    for arguments in REFUSED {
         let output = program(arguments).envs(credentials).output().unwrap();
         assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
         assert!(output.stdout.is_empty(), "{arguments:?}");

@@ -8,6 +8,7 @@ mod broken;
 mod canaries;
 mod canary;
 mod dns;
+mod error_messages;
 mod figures;
 mod file_host;
 mod files;
@@ -23,7 +24,7 @@ mod same;
 mod sent_files;
 mod sink;
 mod terminal;
-mod texts;
+
 mod time;
 pub mod tls;
 mod tokens;

@@ -20,7 +20,7 @@ use crate::{
 /// Which archive.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ArchiveArgs {
-    /// The archive's folder
+    /// Use the archive in this folder
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: PathBuf,
     #[command(flatten)]
@@ -30,19 +30,19 @@ pub(crate) struct ArchiveArgs {
 /// Whether others may read the folder.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct SharedArgs {
-    /// Takes an archive whose folder everybody on this machine may read
+    /// Accept an archive whose folder everybody on this machine may read
     #[arg(long)]
     pub(crate) allow_shared: bool,
 }
 
-/// Makes an archive and stores what it is to hold; reads no message
+/// Make an archive and store its settings; read no message
 ///
-/// `sync` makes one as well; this only separates the two. The folder must not exist yet, or be
-/// empty. Only its owner may read it.
+/// `sync` makes an archive as well; `init` only separates the two steps. The folder must be empty or
+/// not exist yet. Only its owner may read it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct InitArgs {
-    /// The folder to make
+    /// Make the archive in this folder
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: PathBuf,
     #[command(flatten)]
@@ -51,35 +51,35 @@ pub(crate) struct InitArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// Brings an archive up to date; makes it where there is none
+/// Bring an archive up to date; make it if there is none
 ///
-/// Reads all that Zoom has and the archive lacks: new messages, edits and deletions of older ones,
-/// attachments. What the archive is to hold is stored in it, so later runs need no option. A run
-/// that is stopped or killed loses nothing; the next one goes on where it ended.
+/// Reads everything that Zoom has and the archive lacks: new messages, edits and deletions of older
+/// ones, attachments. The archive stores its settings, so later runs need no options. A run
+/// that is stopped or killed loses nothing; the next one continues where it ended.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Reads the messages of so many days again, such as `30d`: finds edits where the account
-    /// does not report those of older messages
+    /// Read the messages of the last DAYS again, such as `30d`: finds edits if the account
+    /// does not report edits of older messages
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub(crate) reread: Option<u32>,
-    /// Refuses to make an archive where there is none: for unattended runs, whose disk may not be mounted
+    /// Fail if there is no archive yet: for unattended runs, whose disk may not be mounted
     #[arg(long)]
     pub(crate) existing: bool,
-    /// Takes the options for this run only; without it, more is stored in the archive and less is
-    /// refused
+    /// Apply the options to this run only; otherwise options that ask for more change the archive's
+    /// settings, and options that ask for less are refused
     #[arg(long)]
     pub(crate) once: bool,
-    /// Writes the figures of the archive to this file when the run has ended, as metrics in Prometheus' text
-    /// format
+    /// Write the archive's figures to this file after the run, as metrics in Prometheus' text format
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
-    /// Writes the head to this file when the run has ended: on another disk it proves later that nothing was removed
+    /// Write the head, the digest of the whole ledger, to this file after the run: kept on another disk, it
+    /// proves later that nothing was removed
     #[arg(long, value_name = "FILE")]
     pub(crate) head_file: Option<PathBuf>,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -88,74 +88,74 @@ pub(crate) struct SyncArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// Says what an archive covers, holds and lacks
+/// Show what an archive covers, holds and lacks
 ///
-/// Exits with 3 where something is missing that nobody accepted.
+/// Exits with 3 if something is missing that was not accepted.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Exits with 3 as well when the last complete sync is older, such as `36h` or `2d`
+    /// Exit with 3 also if the last complete sync is older than AGE, such as `36h` or `2d`
     #[arg(long, value_name = "AGE", value_parser = age)]
     pub(crate) max_age: Option<TimeDelta>,
-    /// Writes the figures to this file, as metrics in Prometheus' text format; `-` prints them in place of
+    /// Write the figures to this file, as metrics in Prometheus' text format; `-` prints them instead of
     /// the report
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
-    /// Lists where two readings of the same days differed, and what is confirmed, in place of the report; only looks
+    /// List where two readings of the same days differed, and what is confirmed, instead of the report
     #[arg(long, conflicts_with_all = ["max_age", "prom_file"])]
     pub(crate) readings: bool,
-    /// Exits with 0 also where something is missing: only looks
+    /// Exit with 0 also if something is missing
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Lists what an archive lacks, and why; accepts that it is missing
+/// List what an archive lacks, and why; accept that it is missing
 ///
-/// What is missing is worked out anew each time. What was accepted no longer makes the archive
-/// incomplete, and is listed for ever, with who accepted it and why. Exits with 3 where something
-/// is missing that nobody accepted.
+/// Each run works out anew what is missing. An accepted gap no longer makes the archive
+/// incomplete; it stays in the list, with who accepted it and why. Exits with 3 if something
+/// is missing that was not accepted.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct GapsArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Only gaps of this class
+    /// List only gaps of this class
     #[arg(long, value_name = "CLASS")]
     pub(crate) class: Option<GapClassArg>,
-    /// Only gaps of this session
+    /// List only gaps of this session
     #[arg(long, value_name = "SESSION")]
     pub(crate) session: Option<String>,
-    /// Only gaps that end before this day, UTC
+    /// List only gaps that end before this day, UTC
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     pub(crate) before: Option<Day>,
-    /// Accepts the gap with this name, or a name that begins so; `all` are those that --class, --session
-    /// and --before leave. May be given several times
+    /// Accept the gap with this id, or with an id that begins like this; `all` accepts those that --class,
+    /// --session and --before leave. Can be repeated
     #[arg(long, value_name = "ID", requires = "reason", value_delimiter = ',')]
     pub(crate) accept: Vec<String>,
-    /// Accepts what fails later in the same way, too: of the --session, or files of the --class. It never
+    /// Accept also what fails later in the same way: of the --session, or files of the --class. Never
     /// covers what no request asked for
     #[arg(long, requires = "accept")]
     pub(crate) from_now_on: bool,
-    /// Why it is accepted
+    /// State why the gap is accepted
     #[arg(long, value_name = "TEXT", requires = "accept")]
     pub(crate) reason: Option<String>,
-    /// Who accepts it; nobody checks that [default: the user that runs this]
+    /// State who accepts it; this is not checked [default: the current user]
     #[arg(long, value_name = "NAME", requires = "accept")]
     pub(crate) operator: Option<String>,
-    /// Exits with 0 also where something is missing: only looks
+    /// Exit with 0 also if something is missing
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// What can be hoped for, as it is given on the command line.
+/// Whether a later run may close a gap, as the command line names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GapClassArg {
     /// A later sync may bring it
@@ -176,89 +176,89 @@ impl From<GapClassArg> for GapClass {
     }
 }
 
-/// Proves that an archive is what was written, and names what is missing
+/// Prove that an archive is what was written, and name what is missing
 ///
 /// Recomputes everything that follows from what Zoom sent and from the ledger, and compares. Exits
-/// with 7 when something was changed, with 3 when something is missing that nobody accepted. The
+/// with 7 if something was changed, and with 3 if something is missing that was not accepted. The
 /// report ends with what no verification can know.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Leaves out the bytes of attachments, of which only names and lengths are looked at
+    /// Check only names and lengths of attachments, and do not read them
     #[arg(long, conflicts_with = "deep")]
     pub(crate) quick: bool,
-    /// Verifies everything, as without it
+    /// Verify everything; this is the default
     #[arg(long)]
     pub(crate) deep: bool,
-    /// A head that an earlier run printed: nothing that was there then may be missing or changed
+    /// Fail unless the archive still holds everything that it held when an earlier run printed this head
     #[arg(long, value_name = "HEAD", value_parser = head)]
     pub(crate) expect_head: Option<String>,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Makes an archive's database anew from what Zoom sent and from the ledger
+/// Make an archive's database anew from what Zoom sent and from the ledger
 ///
-/// Brings an archive of an earlier version up, and repairs what another program changed in the
-/// tables that follow from them. The new database takes the place of the old one when it is whole;
-/// what Zoom sent, the ledger and the attachments stay as they are.
+/// Converts an archive of an earlier version, and repairs what another program changed in the
+/// derived tables. The new database replaces the old one once it is whole;
+/// what Zoom sent, the ledger and the attachments do not change.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct RebuildArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Copies an archive, also while a sync writes to it
+/// Copy an archive, also while a sync writes to it
 ///
-/// The copy holds what was visible at one instant, and `verify` proves it as it does the archive. It is made beside its
-/// place, with `.part-` and some letters behind its name, and put there when it is whole. Where the file system can, both share the bytes of
-/// attachments until one is changed.
+/// The copy holds what was visible at one instant, and `verify` proves it like the archive. It is made
+/// under a name that ends in `.part-` and some letters, and gets its own name once it is whole. If the file
+/// system allows it, archive and copy share the bytes of attachments until one is changed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct BackupArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// The folder to make
+    /// Make the copy in this folder
     #[arg(value_name = "TO", value_hint = clap::ValueHint::DirPath)]
     pub(crate) to: PathBuf,
-    /// Links attachments in place of copying them: both archives share one file each, and what
-    /// damages one damages the other
+    /// Link attachments instead of copying them: both archives share the files, and damage to
+    /// one is damage to both
     #[arg(long)]
     pub(crate) link: bool,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Finds messages in an archive by what they say
+/// Find messages in an archive by their text
 ///
-/// Finds any part of a text, in every language; edits, earlier versions and deleted messages too.
+/// Finds any part of a text, in every language, also in edits, earlier versions and deleted messages.
 /// Upper and lower case are the same for ASCII letters.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// What the text must hold; an empty one finds all that the other options let through
+    /// Find messages that contain this text; an empty one finds every message that the options select
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
-    /// In this session only
+    /// Search only this session
     #[arg(long, value_name = "SESSION")]
     pub(crate) session: Option<String>,
-    /// From this person only: an e-mail address, a member id, or a part of a name
+    /// Find only messages of this person: an e-mail address, a member id, or a part of a name
     #[arg(long, value_name = "WHO")]
     pub(crate) person: Option<String>,
-    /// At most so many
+    /// Print at most N results
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u32>,
-    /// How to print [default: table on a terminal, ndjson elsewhere]
+    /// Print a table or lines of JSON [default: table on a terminal, ndjson elsewhere]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<SearchFormat>,
     #[command(flatten)]
@@ -274,37 +274,37 @@ pub(crate) enum SearchFormat {
     Ndjson,
 }
 
-/// What an archive is to hold.
+/// Settings of what an archive holds.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "What to hold")]
 pub(crate) struct ContentArgs {
-    /// Holds edited or deleted messages, or both, and not everything: `edited,deleted`
+    /// Hold edited or deleted messages, or both, instead of everything: `edited,deleted`
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = include)]
     include: Vec<IncludeField>,
-    /// Holds what chat bots sent, and not everything
+    /// Hold messages of chat bots, instead of everything
     #[arg(long)]
     bots: bool,
-    /// Holds reactions, and not everything
+    /// Hold reactions, instead of everything
     #[arg(long)]
     reactions: bool,
-    /// Holds edited and deleted messages, bots and reactions; so does a new archive for which
-    /// none of these is given
+    /// Hold edited and deleted messages, messages of bots, and reactions; this is the default of a new
+    /// archive
     #[arg(long, conflicts_with_all = ["include", "bots", "reactions"])]
     everything: bool,
-    /// Leaves attachments away
+    /// Do not download attachments
     #[arg(long)]
     no_attachments: bool,
-    /// The first day to hold, UTC: YYYY-MM-DD, or `-30d` for 30 days ago [default: the first
-    /// that Zoom still has]
+    /// Hold messages from this day on, UTC: YYYY-MM-DD, or `-30d` for 30 days ago [default: the first
+    /// day that Zoom still has]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     pub(crate) from: Option<Day>,
-    /// Adds a query parameter that this program does not know; may be given several times
+    /// Add a query parameter that this program does not know; can be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     parameters: Vec<(String, String)>,
 }
 
 impl ContentArgs {
-    /// Changes what the options say, and nothing else. `start` is the day that `--from` means.
+    /// Changes only the settings that the options name. `start` is the day of `--from`.
     pub(crate) fn apply(&self, settings: &mut ArchiveSettings, start: Option<chrono::NaiveDate>) {
         let parameters = settings.options.parameters.clone();
         if self.everything {

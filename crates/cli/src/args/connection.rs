@@ -11,21 +11,21 @@ use crate::{dates::patience, failure::BadValue};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Account")]
 pub(crate) struct ConnectionArgs {
-    /// The account's plan, which decides the rate: free, pro, business, or requests a second
+    /// Ask at the rate of the account's plan: free, pro, business, or a number of requests a second
     /// [default: pro]
     #[arg(long, value_name = "PLAN", value_parser = plan)]
     pub(crate) plan: Option<Plan>,
-    /// The part of the account's rate to take; all its apps share one limit [default: 1]
+    /// Take this part of the account's rate, which all its apps share [default: 1]
     #[arg(long, value_name = "0..1", value_parser = share)]
     pub(crate) share: Option<f64>,
-    /// End the run when requests of a kind were not answered for so long, such as `90s`, `15m` or `2h`
+    /// End the run if Zoom answers no request of a kind for this long, such as `90s`, `15m` or `2h`
     /// [default: 15m]
     #[arg(long, value_name = "TIME", value_parser = patience)]
     pub(crate) give_up_after: Option<Duration>,
-    /// The API's base URL, version included [default: what the token names]
+    /// Ask the API at this base URL, version included [default: the one that the token names]
     #[arg(long, value_name = "URL", env = "ZOOM_API_URL", hide_env_values = true)]
     pub(crate) api_url: Option<String>,
-    /// Where tokens are fetched [default: https://zoom.us/oauth/token]
+    /// Fetch tokens from this URL [default: https://zoom.us/oauth/token]
     #[arg(
         long,
         value_name = "URL",
@@ -33,16 +33,16 @@ pub(crate) struct ConnectionArgs {
         hide_env_values = true
     )]
     pub(crate) auth_url: Option<String>,
-    /// The account's id [env: ZOOM_ACCOUNT_ID, or a file that ZOOM_ACCOUNT_ID_FILE names]
+    /// Use the account with this id [env: ZOOM_ACCOUNT_ID, or a file that ZOOM_ACCOUNT_ID_FILE names]
     #[arg(long, value_name = "ID")]
     pub(crate) account_id: Option<String>,
-    /// The app's client id [env: ZOOM_CLIENT_ID, or a file that ZOOM_CLIENT_ID_FILE names]. The
-    /// secret comes from ZOOM_CLIENT_SECRET or such a file only
+    /// Use the app with this client id [env: ZOOM_CLIENT_ID, or a file that ZOOM_CLIENT_ID_FILE names].
+    /// The secret comes only from ZOOM_CLIENT_SECRET or a file that ZOOM_CLIENT_SECRET_FILE names
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// Asks a simulated account in this process instead of Zoom, for instance
-    /// `--sandbox=seed=7,sessions=50,messages=20000`; credentials and ZOOM_* variables do not count
-    /// then. Without a plan, neither side limits the rate
+    /// Ask a simulated account in this process instead of Zoom, such as
+    /// `--sandbox=seed=7,sessions=50,messages=20000`; credentials and ZOOM_* variables are ignored.
+    /// Without a plan, neither side limits the rate
     #[arg(
         long,
         value_name = "SETTINGS",

@@ -11,11 +11,11 @@ use crate::{
     failure::BadValue,
 };
 
-/// What means nothing where an archive on this machine is read.
+/// Options without a meaning for an archive on this machine.
 const LOCAL: [&str; 5] = ["confirm", "page_size", "parameters", "plan", "sandbox"];
 /// An archive holds its list of sessions without the dates for which Zoom gave them.
 const LISTED: [&str; 6] = ["from", "to", "page_size", "parameters", "plan", "sandbox"];
-/// What an archive's settings say.
+/// Options that an archive's settings replace.
 const SYNCED: [&str; 8] = [
     "sessions",
     "from",
@@ -27,29 +27,28 @@ const SYNCED: [&str; 8] = [
     "parameters",
 ];
 
-/// Prints the list of chat sessions, one JSON object a line
+/// Print the list of chat sessions, one JSON object a line
 ///
-/// It is what Zoom lists for the dates. Zoom may list a session only for dates that hold its last
-/// message, so leave the dates away to see all sessions.
+/// Prints what Zoom lists for the dates. Zoom may list a session only for the date of its last
+/// message, so leave out the dates to see all sessions.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct SessionsArgs {
-    /// Prints each session's JSON as Zoom sent it, byte for byte, and nothing around it; where
-    /// Zoom breaks lines within it, so does the output
+    /// Print only each session's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Reads this archive, and asks nobody
+    /// Read this archive, and send no request
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LISTED)]
     pub(crate) archive: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
-    /// Sessions on a page
+    /// Ask for this many sessions on a page
     #[arg(long, value_name = "1..300", default_value = "300", value_parser = clap::value_parser!(u32).range(1..=300))]
     pub(crate) page_size: u32,
-    /// Adds a query parameter that this program does not know; may be given several times
+    /// Add a query parameter that this program does not know; can be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(crate) parameters: Vec<(String, String)>,
-    /// Writes a summary of the run to this file, as JSON
+    /// Write a summary of the run to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
     #[command(flatten)]
@@ -68,39 +67,38 @@ impl SessionsArgs {
     }
 }
 
-/// Prints messages, one JSON object a line
+/// Print messages, one JSON object a line
 ///
 /// A line is {"session_id", "kind": "sent", "edited" or "deleted", "sent_at", "modified_at",
-/// "message": the JSON that Zoom sent, with spaces for line breaks between its parts}. Lines of different sessions come in any order. When
-/// the run ends with another code than 0, stderr says what is missing.
+/// "message": the JSON that Zoom sent, with spaces for line breaks between its parts}. Lines of different
+/// sessions come in any order. If the run exits with another code than 0, stderr names what is missing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 #[command(group(ArgGroup::new("which").args(["sessions", "all"]).required(true)))]
 pub(crate) struct MessagesArgs {
-    /// Sessions to read, by the ids that `zoom-chat sessions` prints
+    /// Read these sessions, by the ids that `zoom-chat sessions` prints
     #[arg(value_name = "SESSION")]
     pub(crate) sessions: Vec<String>,
-    /// Reads all sessions of the account
+    /// Read all sessions of the account
     #[arg(long)]
     pub(crate) all: bool,
-    /// Reads this archive, and asks nobody. Prints all that it holds, edits and deletions too, each
-    /// entry as it came last; what Zoom no longer returns, too. --include chooses
+    /// Read this archive, and send no request. Prints everything that it holds: also edits and deletions,
+    /// each in its last version, and what Zoom no longer returns. --include selects
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LOCAL)]
     pub(crate) archive: Option<PathBuf>,
-    /// Leaves edits and deletions away
+    /// Leave out edits and deletions
     #[arg(long, requires = "archive", conflicts_with_all = ["include", "everything"])]
     pub(crate) sent_only: bool,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
-    /// Prints each message's JSON as Zoom sent it, byte for byte, and nothing around it; line breaks
-    /// within it stay
+    /// Print only each message's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Reads days of several pages until two readings agree; finds messages that another one's
-    /// silent removal hid, and doubles the requests of these days
+    /// Read days of several pages until two readings agree: finds messages that a silent removal of
+    /// another one hid, and doubles the requests of these days
     #[arg(long)]
     pub(crate) confirm: bool,
-    /// Writes a summary of the run to this file, as JSON
+    /// Write a summary of the run to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
     #[command(flatten)]
@@ -111,24 +109,24 @@ pub(crate) struct MessagesArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// Says how many requests reading would take, and how long, under each plan
+/// Estimate how many requests reading takes, and how long, under each plan
 ///
-/// It lists the sessions and reads no message.
+/// Lists the sessions and reads no message.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct PlanArgs {
-    /// Says what the next `sync` of this archive takes
+    /// Estimate the next `sync` of this archive
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = SYNCED)]
     pub(crate) archive: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
-    /// As the option of `sync`, such as `30d`
+    /// Count the option `--reread` of `sync` in, such as `30d`
     #[arg(long, value_name = "DAYS", requires = "archive", value_parser = crate::dates::days)]
     pub(crate) reread: Option<u32>,
-    /// Sessions that would be read [default: all]
+    /// Count only these sessions [default: all]
     #[arg(value_name = "SESSION")]
     pub(crate) sessions: Vec<String>,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -139,11 +137,11 @@ pub(crate) struct PlanArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// Checks credentials, scopes, limits and reach, and says what to do
+/// Check credentials, scopes, limits and reach, and say what to do
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct DoctorArgs {
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -154,11 +152,11 @@ pub(crate) struct DoctorArgs {
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Dates")]
 pub(crate) struct RangeArgs {
-    /// The first day, UTC: YYYY-MM-DD, `today`, `yesterday`, or `-30d` for 30 days ago
-    /// [default: the first that Zoom still has]
+    /// Begin with this day, UTC: YYYY-MM-DD, `today`, `yesterday`, or `-30d` for 30 days ago
+    /// [default: the first day that Zoom still has]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     from: Option<Day>,
-    /// The last day, UTC, which is part of the range [default: today, by the server's clock]
+    /// End with this day, UTC, which is part of the range [default: today, by the server's clock]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     to: Option<Day>,
 }
@@ -172,26 +170,26 @@ impl RangeArgs {
     }
 }
 
-/// What to ask for beside the messages themselves.
+/// Options of what to ask for beside the messages themselves.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "What to read")]
 pub(crate) struct ReadingArgs {
-    /// Adds messages that were edited, deleted, or both: `edited,deleted`
+    /// Add messages that were edited, deleted, or both: `edited,deleted`
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = include)]
     include: Vec<IncludeField>,
-    /// Adds what chat bots sent
+    /// Add messages of chat bots
     #[arg(long)]
     bots: bool,
-    /// Adds reactions, those with the account's own emoji too
+    /// Add reactions, also those with the account's own emoji
     #[arg(long)]
     reactions: bool,
-    /// Adds all of these
+    /// Add all of these
     #[arg(long)]
     everything: bool,
-    /// Messages on a page
+    /// Ask for this many messages on a page
     #[arg(long, value_name = "1..100", default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) page_size: u32,
-    /// Adds a query parameter that this program does not know; may be given several times
+    /// Add a query parameter that this program does not know; can be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     parameters: Vec<(String, String)>,
 }
@@ -212,7 +210,7 @@ impl ReadingArgs {
         }
     }
 
-    /// Puts the options into a harvest of these sessions, or of all where none is named.
+    /// Puts the options into a harvest of these sessions, or of all if none is named.
     pub(crate) fn apply(&self, harvest: Harvest, sessions: &[String]) -> Harvest {
         let mut harvest = harvest
             .include(self.include.iter().copied())

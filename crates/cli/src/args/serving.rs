@@ -8,41 +8,40 @@ use zoom_chat_reports_sandbox::{Settings, SettingsError};
 use super::connection::bad_setting;
 use crate::failure::{BadValue, Failure};
 
-/// Serves a simulated Zoom account on this machine, until it is interrupted
+/// Serve a simulated Zoom account on this machine until interrupted
 ///
 /// Prints the addresses and credentials to use, one `NAME=value` a line: ZOOM_API_URL,
 /// ZOOM_AUTH_URL, ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET and SANDBOX_TODAY. The data
 /// depend on seed, sizes and clock only.
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::HELP)]
+#[command(after_help = crate::exit::SEE)]
 pub(crate) struct SandboxArgs {
-    /// The address to listen on, of this machine only; port 0 takes a free one
+    /// Listen on this address, of this machine only; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub(crate) listen: SocketAddr,
-    /// All data derive from it [default: 7]
+    /// Derive all data from this number [default: 7]
     #[arg(long)]
     seed: Option<u64>,
-    /// How many sessions the account has [default: 50]
+    /// Give the account this many sessions [default: 50]
     #[arg(long)]
     sessions: Option<u64>,
-    /// How many messages were sent in its last 190 days [default: 20000]
+    /// Give it this many messages in its last 190 days [default: 20000]
     #[arg(long)]
     messages: Option<u64>,
-    /// What its clock shows at the start [default: 2026-11-20T12:00:00Z]
+    /// Start its clock at this time [default: 2026-11-20T12:00:00Z]
     #[arg(long, value_name = "RFC 3339", value_parser = instant)]
     now: Option<DateTime<Utc>>,
-    /// Sets anything else, for instance `plan=business` or `latency_ms=150`; may be given several
-    /// times
+    /// Set anything else, such as `plan=business` or `latency_ms=150`; can be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
-    /// Makes answers go wrong, for instance `messages:nth=3:status=503`; may be given several times
+    /// Make answers go wrong, such as `messages:nth=3:status=503`; can be repeated
     #[arg(long = "fault", value_name = "FAULT", value_parser = fault)]
     faults: Vec<String>,
 }
 
 impl SandboxArgs {
-    /// The settings that the arguments stand for. Each was read on its own
-    /// before; together they may still be too much.
+    /// The settings that the arguments give. Each was checked alone; together they may still be
+    /// too much.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::default();
         let own = [
@@ -75,7 +74,7 @@ fn loopback(text: &str) -> Result<SocketAddr, BadValue> {
     let hint = "such as 127.0.0.1:8080; the sandbox is for this machine only";
     let address: SocketAddr = text
         .parse()
-        .map_err(|_| BadValue::new("no address with a port", hint))?;
+        .map_err(|_| BadValue::new("not an address with a port", hint))?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {
@@ -87,7 +86,7 @@ fn instant(text: &str) -> Result<DateTime<Utc>, BadValue> {
     let instant = DateTime::parse_from_rfc3339(text.trim());
     instant
         .map(|instant| instant.to_utc())
-        .map_err(|_| BadValue::new("no instant", "write it as 2026-11-20T12:00:00Z"))
+        .map_err(|_| BadValue::new("not a time", "write it as 2026-11-20T12:00:00Z"))
 }
 
 fn setting(text: &str) -> Result<(String, String), BadValue> {

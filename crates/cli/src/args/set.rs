@@ -8,27 +8,27 @@ use zoom_chat_reports::{IncludeField, Plan};
 use super::ArchiveArgs;
 use crate::{dates::Day, failure::BadValue};
 
-/// Changes what an archive is to hold, and how it is kept; without a change, prints it
+/// Change an archive's settings; without a change, print them
 ///
-/// Each change is a row of the ledger, with who made it. What the archive holds stays; asking for
-/// more makes the next sync read again what was read with less. Asks Zoom nothing.
+/// Each change is a row of the ledger, with who made it. Nothing is removed; after a setting that
+/// asks for more, the next sync reads again what was read with less. Sends no request.
 ///
 /// attachments=on|off, edited=on|off, deleted=on|off, bots=on|off, reactions=on|off: what to hold
 /// from=DATE|all: the first day to hold, UTC
-/// scrub=PERCENT: the part of a sync's requests that may read again what was read once; 0 for never
+/// scrub=PERCENT: the part of a sync's requests that may read again what was read once; 0 for none
 /// plan=PLAN, share=0..1: how fast `sync` may ask
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, after_help = crate::exit::HELP)]
+#[command(verbatim_doc_comment, after_help = crate::exit::SEE)]
 pub(crate) struct SetArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// What to change, such as `attachments=on` or `scrub=5%`
+    /// Change these settings, such as `attachments=on` or `scrub=5%`
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) changes: Vec<Change>,
-    /// Who changes it; nobody checks that [default: the user that runs this]
+    /// State who changes them; this is not checked [default: the current user]
     #[arg(long, value_name = "NAME", requires = "changes")]
     pub(crate) operator: Option<String>,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -124,5 +124,5 @@ fn percent(text: &str) -> Result<f64, BadValue> {
     let percent = percent.filter(|percent: &f64| (0.0..=100.0).contains(percent));
     percent
         .map(|percent| (percent / 100.0).abs())
-        .ok_or_else(|| BadValue::new("no percentage", "write it as 5%, or 0 for never"))
+        .ok_or_else(|| BadValue::new("not a percentage", "write it as 5%, or 0 for none"))
 }

@@ -1,47 +1,43 @@
 //! `backup`: a copy of an archive, also while a sync writes to it.
 
-use indicatif::{HumanBytes, HumanCount};
-use zoom_chat_archive::{BackupOptions, ErrorKind};
+use zoom_chat_archive::BackupOptions;
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::BackupArgs,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::steps,
-    stderr::escape,
+    ui::{
+        progress::steps,
+        quantity::{count, counted, size},
+        rows::Rows,
+        stdout,
+    },
 };
 
 pub(crate) fn run(args: &BackupArgs, quiet: bool) -> Result<Exit, Failure> {
     let archive = archive::read(&args.archive)?;
     let mut options = BackupOptions::default();
     options.link = args.link;
-    let copied = archive.backup(&args.to, options, steps(quiet));
-    let report = copied.map_err(|error| match error.kind() {
-        ErrorKind::Io => under_way(error),
-        _ => archive::at_start(error),
-    })?;
+    let report = archive.backup(&args.to, options, steps(quiet))?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !quiet {
-        output::print(&format!(
-            "copied {} to {}\n  database     {}\n  attachments  {}, {}\n  ledger       {} rows\n  head         {}\n",
-            escape(&args.archive.archive.display().to_string()),
-            escape(&args.to.display().to_string()),
-            HumanBytes(report.database_bytes),
-            HumanCount(report.files),
-            HumanBytes(report.file_bytes),
-            HumanCount(report.ledger_rows),
-            report.head
-        ))?;
+        let (from, to) = (args.archive.archive.display(), args.to.display());
+        let mut rows = Rows::under(&format!("copied {from} to {to}"), "  ", 12);
+        rows.row("database", size(report.database_bytes));
+        rows.row(
+            "attachments",
+            format!("{}, {}", count(report.files), size(report.file_bytes)),
+        );
+        rows.row("ledger", counted(report.ledger_rows, "row"));
+        rows.row("head", &report.head);
+        stdout::print(&rows.into_text())?;
     }
     if report.lost_files == 0 {
         return Ok(Exit::Complete);
     }
-    let text = match report.lost_files {
-        1 => "the copy lacks 1 attachment, as the archive does".to_owned(),
-        count => format!("the copy lacks {count} attachments, as the archive does"),
-    };
+    let lost = counted(report.lost_files, "attachment");
+    let text = format!("the copy lacks {lost}, as the archive does");
     Err(Failure::new(Exit::Altered, text).hint("`sync` fetches them again; `verify` names them"))
 }

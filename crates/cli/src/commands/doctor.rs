@@ -1,4 +1,4 @@
-//! `doctor`: what stands between the program and the account's chats.
+//! `doctor`: checks whether the account's chats can be read.
 
 mod checks;
 
@@ -12,9 +12,8 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    output,
     schema::{Check, DoctorReport, Status, VERSION},
-    stderr::escape,
+    ui::{stderr::escape, stdout},
 };
 
 /// How long a check tries again: whoever runs `doctor` waits for it.
@@ -44,19 +43,19 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         }
     }
     if args.json {
-        output::print_json(&DoctorReport {
+        stdout::print_json(&DoctorReport {
             version: VERSION,
             sandbox,
             ok: report.exit == Exit::Complete,
             checks: report.checks,
         })?;
     } else {
-        output::print(&report.text())?;
+        stdout::print(&report.text())?;
     }
     Ok(report.exit)
 }
 
-/// What was found so far.
+/// The findings so far.
 struct Report {
     checks: Vec<Check>,
     exit: Exit,
@@ -88,7 +87,7 @@ impl Report {
         hint: Option<String>,
     ) {
         self.add(name, Status::Fail, text.into(), hint);
-        // Credentials and scopes come before what follows from them.
+        // Credentials and scopes come before their consequences.
         if self.exit != Exit::Credentials {
             self.exit = match exit {
                 Exit::Credentials | Exit::DailyLimit => exit,

@@ -1,15 +1,19 @@
 //! `gaps`: what an archive lacks, and why.
 
-use zoom_chat_archive::{Accept, Archive, GapReport, GapState, REPORT_VERSION, Standing};
+use zoom_chat_archive::{Accept, Archive, GapReport, REPORT_VERSION, Standing};
 
 use crate::{
-    archive::{self, gap_line, operator, under_way},
+    archive,
     args::GapsArgs,
     exit::Exit,
     failure::Failure,
-    output,
+    operator,
     schema::GapsReport,
-    stderr::{escape, say},
+    ui::{
+        standing::{files_line, gap_lines},
+        stderr::{eprint, escape},
+        stdout,
+    },
 };
 
 pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -17,12 +21,12 @@ pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
         return accept(args, quiet);
     }
     let archive = archive::read(&args.archive)?;
-    let standing = archive.standing().map_err(under_way)?;
+    let standing = archive.standing()?;
     let exit = match standing.is_complete() || args.exit_zero {
         true => Exit::Complete,
         false => Exit::Incomplete,
     };
-    let gaps = archive.gaps().map_err(under_way)?.into_iter();
+    let gaps = archive.gaps()?.into_iter();
     let gaps: Vec<GapReport> = gaps.filter(|gap| args.chooses(gap, &archive)).collect();
     if args.json {
         print_json(&archive, standing, gaps)?;
@@ -30,10 +34,10 @@ pub(crate) fn run(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     }
     let listed: String = gaps.iter().map(text).collect();
     if quiet {
-        output::print(&listed)?;
+        stdout::print(&listed)?;
     } else {
-        let files = archive::files_line(&standing).unwrap_or_default();
-        output::print(&format!("{}\n{files}{listed}", escape(&standing.text)))?;
+        let files = files_line(&standing).unwrap_or_default();
+        stdout::print(&format!("{}\n{files}{listed}", escape(&standing.text)))?;
     }
     Ok(exit)
 }
@@ -44,8 +48,8 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     let all = args.accept.iter().any(is_all);
     let is_narrowed = args.class.is_some() || args.session.is_some() || args.before.is_some();
     if all && !is_narrowed {
-        return Err(Failure::usage("all gaps are not accepted at once")
-            .hint("say which: --class, --session or --before, or name them"));
+        return Err(Failure::usage("`--accept all` does not say which gaps")
+            .hint("narrow it with --class, --session or --before, or give the ids"));
     }
     accept.ids = args
         .accept
@@ -57,28 +61,31 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     accept.session_id.clone_from(&args.session);
     accept.from_now_on = args.from_now_on;
     accept.reason = args.reason.clone().unwrap_or_default();
-    accept.operator = operator(args.operator.as_deref(), "a gap is accepted by somebody")?;
-    // What is refused is refused before anything is touched.
+    accept.operator = operator::name(
+        args.operator.as_deref(),
+        "the name of who accepts the gap is not known",
+    )?;
+    // Bad input is refused before anything is touched.
     let stored = archive::read(&args.archive)?;
     accept.before = args.before(&stored)?;
-    stored.check_accept(&accept).map_err(under_way)?;
+    stored.check_accept(&accept)?;
     drop(stored);
     let mut archive = archive::write(&args.archive)?;
-    let gaps = archive.accept(&accept).map_err(under_way)?;
-    let standing = archive.standing().map_err(under_way)?;
+    let gaps = archive.accept(&accept)?;
+    let standing = archive.standing()?;
     if args.json {
         print_json(&archive, standing, gaps)?;
         return Ok(Exit::Complete);
     }
-    output::print(&gaps.iter().map(text).collect::<String>())?;
+    stdout::print(&gaps.iter().map(text).collect::<String>())?;
     if !quiet {
-        say(&standing.text);
+        eprint(&standing.text);
     }
     Ok(Exit::Complete)
 }
 
 fn print_json(archive: &Archive, standing: Standing, gaps: Vec<GapReport>) -> Result<(), Failure> {
-    output::print_json(&GapsReport {
+    stdout::print_json(&GapsReport {
         version: REPORT_VERSION,
         sandbox: archive.account().sandbox,
         standing,
@@ -109,42 +116,7 @@ fn midnight(day: chrono::NaiveDate) -> chrono::DateTime<chrono::Utc> {
     day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
-/// A gap, with what is known of it, for people.
-pub(super) fn text(gap: &GapReport) -> String {
-    let mut text = gap_line(gap);
-    if gap.state == GapState::Accepted
-        && let Some(acceptance) = &gap.acceptance
-    {
-        let at = crate::line::rfc3339(acceptance.at).unwrap_or_default();
-        let standing = if acceptance.from_now_on {
-            ", from then on"
-        } else {
-            ""
-        };
-        text.push_str(&format!(
-            "\n  accepted by {} on {at}{standing}: {}",
-            acceptance.operator, acceptance.reason
-        ));
-    }
-    if let Some(failure) = &gap.failure {
-        let status = failure.status.map(|status| format!("HTTP status {status}"));
-        let code = failure.zoom_code.map(|code| format!("Zoom's code {code}"));
-        let attempts = Some(match failure.attempts {
-            1 => "1 attempt".to_owned(),
-            attempts => format!("{attempts} attempts"),
-        });
-        let facts: Vec<String> = [status, code, attempts].into_iter().flatten().collect();
-        text.push_str(&format!("\n  {}", facts.join(", ")));
-        if let Some(hint) = &failure.hint {
-            text.push_str(&format!("\n  hint: {hint}"));
-        }
-    }
-    let mut text: String = text
-        .lines()
-        .map(|line| escape(line).into_owned() + "\n")
-        .collect();
-    if text.is_empty() {
-        text.push('\n');
-    }
-    text
+/// A gap, with everything known about it.
+fn text(gap: &GapReport) -> String {
+    gap_lines(gap).join("\n") + "\n"
 }

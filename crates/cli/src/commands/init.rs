@@ -2,7 +2,7 @@
 
 use zoom_chat_archive::Archive;
 
-use crate::{archive, args::InitArgs, connect, exit::Exit, failure::Failure, stderr::say};
+use crate::{args::InitArgs, connect, exit::Exit, failure::Failure, ui::stderr::eprint};
 
 use super::{Context, sync::wanted};
 
@@ -16,9 +16,9 @@ pub(crate) async fn run(args: &InitArgs, context: &Context) -> Result<Exit, Fail
     connection.zoom.granted_scopes().await?;
     let today = connection.zoom.today().await?;
     let settings = wanted(None, &args.content, &connection, &args.connection, today)?;
-    Archive::create(&args.archive, &connection.account(), &settings).map_err(archive::at_start)?;
+    Archive::create(&args.archive, &connection.account(), &settings)?;
     if !context.global.quiet {
-        say(&format!(
+        eprint(&format!(
             "made {}: `zoom-chat sync {}` fills it",
             args.archive.display(),
             args.archive.display()

@@ -1,4 +1,4 @@
-//! `messages`: entries as lines.
+//! `messages`: prints messages, one JSON object a line.
 
 use std::{pin::pin, sync::atomic::Ordering::Relaxed};
 
@@ -13,18 +13,20 @@ use crate::{
     connect::{self, Connection},
     exit::Exit,
     failure::Failure,
-    line,
-    output::{Output, Stopped},
-    progress::Progress,
     schema::Missing,
-    summary::{End, Report, SummaryFile},
+    ui::{
+        ndjson,
+        progress::Progress,
+        stdout::{Output, Stopped},
+        summary::{End, Report, SummaryFile},
+    },
 };
 
-use super::{Context, stored};
+use super::{Context, archived};
 
 pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {
-        return stored::messages(args, archive, &context);
+        return archived::messages(args, archive, &context);
     }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
@@ -105,7 +107,7 @@ impl Run<'_> {
             let event = match events.next().now_or_never() {
                 Some(event) => event,
                 None => {
-                    // Nothing has come: the reader gets what there is.
+                    // Nothing has come: the lines that wait go to the reader.
                     if let Err(stopped) = self.write(context).await {
                         return stopped;
                     }
@@ -138,7 +140,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes what waits; a signal ends that, too.
+    /// Writes the lines that wait; a signal ends that as well.
     async fn write(&mut self, context: &Context) -> Result<(), End> {
         let interrupt = &context.interrupt;
         let written = self.output.write_or_stop(self.progress, interrupt).await;
@@ -202,9 +204,9 @@ impl Run<'_> {
         let raw = self.raw;
         self.output.add(|line| {
             if raw {
-                line::raw(line, entry.raw());
+                ndjson::raw(line, entry.raw());
             } else {
-                line::entry(line, entry);
+                ndjson::entry(line, entry);
             }
         });
     }
@@ -214,10 +216,10 @@ impl Run<'_> {
         self.report.harvest = Some(summary);
     }
 
-    /// Writes what is left. A run without a summary has read nothing that could be counted on.
+    /// Writes the remaining lines. A run without a summary proves nothing.
     async fn end(mut self, end: End, range: DateRange, context: &Context) -> End {
         let end = match self.write(context).await {
-            // What went wrong first is what counts.
+            // The first error counts.
             Err(stopped) if matches!(end, End::Reached) => stopped,
             _ => end,
         };

@@ -1,9 +1,8 @@
-//! `plan`: what reading would take.
+//! `plan`: estimates requests and time.
 
 mod archive;
 mod times;
 
-use indicatif::HumanCount;
 use zoom_chat_reports::DateRange;
 
 use crate::{
@@ -11,9 +10,8 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::Progress,
     schema::{PlanReport, Range, VERSION},
+    ui::{progress::Progress, quantity::count, stdout},
 };
 
 use super::{Context, messages};
@@ -50,15 +48,14 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Fail
         stats: connection.zoom.stats(),
     };
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else {
-        output::print(&text(&report, range, args.reading.page_size))?;
+        stdout::print(&text(&report, range, args.reading.page_size))?;
     }
     Ok(Exit::Complete)
 }
 
 fn text(report: &PlanReport, range: DateRange, page_size: u32) -> String {
-    let count = |number: u64| HumanCount(number).to_string();
     let forecast = &report.forecast;
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     let mut text = format!(

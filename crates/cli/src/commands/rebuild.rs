@@ -1,45 +1,40 @@
 //! `rebuild`: makes an archive's database anew from its facts.
 
-use indicatif::HumanBytes;
 use zoom_chat_archive::Archive;
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::RebuildArgs,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::steps,
-    stderr::escape,
+    ui::{
+        progress::steps,
+        quantity::{counted, size},
+        rows::Rows,
+        stdout,
+    },
 };
 
 pub(crate) fn run(args: &RebuildArgs, quiet: bool) -> Result<Exit, Failure> {
     let (path, options) = (&args.archive.archive, archive::options(args.archive.shared));
-    let report =
-        Archive::rebuild_with(path, &options, steps(quiet)).map_err(|error| {
-            match error.kind() {
-                zoom_chat_archive::ErrorKind::Io => under_way(error),
-                _ => archive::at_start(error),
-            }
-        })?;
+    let report = Archive::rebuild_with(path, &options, steps(quiet))?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !quiet {
-        let came_from = match report.from_format == report.format {
+        let formats = match report.from_format == report.format {
             true => String::new(),
             false => format!(
                 ", from format {} to format {}",
                 report.from_format, report.format
             ),
         };
-        output::print(&format!(
-            "rebuilt {}{came_from}\n  database     {}, before {}\n  ledger       {} rows\n  head         {}\n",
-            escape(&path.display().to_string()),
-            HumanBytes(report.bytes),
-            HumanBytes(report.bytes_before),
-            report.ledger_rows,
-            report.head
-        ))?;
+        let first = format!("rebuilt {}{formats}", path.display());
+        let mut rows = Rows::under(&first, "  ", 12);
+        let (now, before) = (size(report.bytes), size(report.bytes_before));
+        rows.row("database", format!("{now}, before {before}"));
+        rows.row("ledger", counted(report.ledger_rows, "row"));
+        rows.row("head", &report.head);
+        stdout::print(&rows.into_text())?;
     }
     Ok(Exit::Complete)
 }

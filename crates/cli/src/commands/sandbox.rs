@@ -2,7 +2,12 @@
 
 use zoom_chat_reports_sandbox::Sandbox;
 
-use crate::{args::SandboxArgs, exit::Exit, failure::Failure, output, stderr::say};
+use crate::{
+    args::SandboxArgs,
+    exit::Exit,
+    failure::Failure,
+    ui::{stderr::eprint, stdout},
+};
 
 use super::Context;
 
@@ -13,7 +18,7 @@ pub(crate) async fn run(args: &SandboxArgs, mut context: Context) -> Result<Exit
             Failure::io(&format!("{} cannot be listened on", args.listen), &error)
                 .hint("--listen 127.0.0.1:0 takes a free port")
         })?;
-    output::print(&format!(
+    stdout::print(&format!(
         "ZOOM_API_URL={}\nZOOM_AUTH_URL={}\nZOOM_ACCOUNT_ID={}\nZOOM_CLIENT_ID={}\n\
          ZOOM_CLIENT_SECRET={}\nSANDBOX_TODAY={}\n",
         sandbox.api_url(),
@@ -24,7 +29,7 @@ pub(crate) async fn run(args: &SandboxArgs, mut context: Context) -> Result<Exit
         sandbox.today(),
     ))?;
     if !context.global.quiet {
-        say(&format!(
+        eprint(&format!(
             "serving the simulated account at {} until interrupted",
             sandbox.origin()
         ));

@@ -1,11 +1,11 @@
 //! `schema`: what the program prints, as JSON Schema.
 
-use crate::{args::SchemaOf, exit::Exit, failure::Failure, output, schema::schemas};
+use crate::{args::SchemaOf, exit::Exit, failure::Failure, schema::schemas, ui::stdout};
 
 pub(crate) fn run(of: SchemaOf) -> Result<Exit, Failure> {
     for (name, schema) in schemas() {
         if name == of.name() {
-            output::print_json(&schema)?;
+            stdout::print_json(&schema)?;
         }
     }
     Ok(Exit::Complete)

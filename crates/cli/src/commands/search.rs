@@ -1,4 +1,4 @@
-//! `search`: messages by what they say.
+//! `search`: messages by their text.
 
 use std::io::{IsTerminal, stdout};
 
@@ -6,19 +6,21 @@ use zoom_chat_archive::{SearchFilter, SearchHit};
 use zoom_chat_reports::EntryKind;
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::{SearchArgs, SearchFormat},
     exit::Exit,
     failure::Failure,
-    line::rfc3339,
-    output::{Output, Stopped},
-    progress::Progress,
-    stderr::{escape, say},
+    ui::{
+        ndjson::rfc3339,
+        progress::Progress,
+        stderr::{eprint, escape},
+        stdout::{Output, Stopped},
+    },
 };
 
 /// Characters shown before what was found.
 const BEFORE: usize = 40;
-/// And after it.
+/// Characters shown after it.
 const AFTER: usize = 80;
 
 pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -36,24 +38,22 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
     let (mut output, progress) = (Output::new(), Progress::none());
     let mut found: u64 = 0;
     let mut stopped = None;
-    archive
-        .search_each(&args.query, &filter, |hit| {
-            if stopped.is_some() {
-                return;
-            }
-            found += 1;
-            if table {
-                let row = row(&hit, &args.query);
-                output.add(|line| line.extend_from_slice(row.as_bytes()));
-            } else {
-                output.add(|line| {
-                    serde_json::to_writer(&mut *line, &hit).expect("memory can be written to");
-                    line.push(b'\n');
-                });
-            }
-            stopped = output.write_if_full(&progress).err();
-        })
-        .map_err(under_way)?;
+    archive.search_each(&args.query, &filter, |hit| {
+        if stopped.is_some() {
+            return;
+        }
+        found += 1;
+        if table {
+            let row = row(&hit, &args.query);
+            output.add(|line| line.extend_from_slice(row.as_bytes()));
+        } else {
+            output.add(|line| {
+                serde_json::to_writer(&mut *line, &hit).expect("memory can be written to");
+                line.push(b'\n');
+            });
+        }
+        stopped = output.write_if_full(&progress).err();
+    })?;
     match stopped.map_or_else(|| output.write(&progress), Err) {
         Ok(()) => {}
         Err(Stopped::Closed) => return Ok(Exit::Complete),
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
         } else {
             ""
         };
-        say(&format!("{found} found{sandbox}"));
+        eprint(&format!("{found} found{sandbox}"));
     }
     Ok(Exit::Complete)
 }

@@ -1,4 +1,4 @@
-//! `sessions`: the list, as lines.
+//! `sessions`: prints the list of sessions, one JSON object a line.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,18 +11,20 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    line,
-    output::{Output, Stopped},
-    progress::Progress,
     schema::Missing,
-    summary::{End, Report, SummaryFile},
+    ui::{
+        ndjson,
+        progress::Progress,
+        stdout::{Output, Stopped},
+        summary::{End, Report, SummaryFile},
+    },
 };
 
-use super::{Context, stored};
+use super::{Context, archived};
 
 pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {
-        return stored::sessions(args, archive, &context);
+        return archived::sessions(args, archive, &context);
     }
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
@@ -42,7 +44,7 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
         let request = args.apply(connection.zoom.sessions(range));
         match print_all(request, args.raw, &mut output, &progress, &mut report).await {
             Ok(()) => End::Reached,
-            // All that Zoom lists was printed; what it does not list any more is missing.
+            // Everything that Zoom lists was printed; days that it no longer lists are missing.
             Err(End::Error(error)) if error.kind() == ErrorKind::Incomplete => {
                 let today = connection.zoom.today().await.unwrap_or(range.last());
                 report.missing.push(beyond_reach(range, today, &error));
@@ -97,14 +99,14 @@ async fn print_all(
 fn print(session: &Session, raw: bool, output: &mut Output) {
     output.add(|line| {
         if raw {
-            line::raw(line, session.raw());
+            ndjson::raw(line, session.raw());
         } else {
-            line::session(line, session);
+            ndjson::session(line, session);
         }
     });
 }
 
-/// The days before those that Zoom provably answers, where the user named them.
+/// The days of the range before those that Zoom provably answers.
 fn beyond_reach(range: DateRange, today: chrono::NaiveDate, error: &Error) -> Missing {
     // In no time zone does the floor's own day begin later.
     let answered = DateRange::last_six_months(today).start() + TimeDelta::hours(12);

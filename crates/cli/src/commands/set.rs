@@ -1,19 +1,17 @@
-//! `set`: what an archive is to hold, and how it is kept.
-
-use std::fmt::Write as _;
+//! `set`: shows and changes an archive's settings.
 
 use zoom_chat_archive::{Archive, ArchiveSettings, REPORT_VERSION};
 use zoom_chat_reports::{IncludeField, Plan};
 
 use crate::{
-    archive::{self, operator, under_way},
+    archive,
     args::SetArgs,
     connect::UNPACED,
     exit::Exit,
     failure::Failure,
-    output,
-    schema::{SettingsReport, percent},
-    stderr::{escape, say},
+    operator,
+    schema::SettingsReport,
+    ui::{quantity::percent, rows::Rows, stderr::eprint, stdout},
 };
 
 pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -25,33 +23,36 @@ pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
         change.apply(&mut settings, today);
     }
     if settings.start.is_some_and(|start| start > today) {
-        return Err(Failure::usage("the archive is to start in the future")
+        return Err(Failure::usage("the archive's first day lies in the future")
             .hint("name a first day that is not after the last sync's"));
     }
     let changed = settings != before;
     let sandbox = stored.account().sandbox;
     drop(stored);
     if changed {
-        let operator = operator(args.operator.as_deref(), "a setting is changed by somebody")?;
+        let operator = operator::name(
+            args.operator.as_deref(),
+            "the name of who changes the settings is not known",
+        )?;
         let mut archive: Archive = archive::write(&args.archive)?;
-        archive.set(&settings, &operator).map_err(under_way)?;
+        archive.set(&settings, &operator)?;
     }
     if args.json {
-        output::print_json(&SettingsReport {
+        stdout::print_json(&SettingsReport {
             version: REPORT_VERSION,
             sandbox,
             changed,
             settings,
         })?;
     } else if args.changes.is_empty() {
-        output::print(&text(&settings))?;
+        stdout::print(&text(&settings))?;
     } else if !quiet {
         if !changed {
-            say("nothing changed: the archive's settings are these already");
+            eprint("nothing changed: the archive's settings are these already");
         }
-        for ((key, now), (_, was)) in lines(&settings).into_iter().zip(lines(&before)) {
+        for ((key, now), (_, was)) in values(&settings).into_iter().zip(values(&before)) {
             if now != was {
-                say(&format!("{key} is {now}; it was {was}"));
+                eprint(&format!("{key} is {now}; it was {was}"));
             }
         }
     }
@@ -59,16 +60,15 @@ pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
 }
 
 fn text(settings: &ArchiveSettings) -> String {
-    let mut text = String::new();
-    for (key, value) in lines(settings) {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{key:<12} {}", escape(&value));
+    let mut rows = Rows::plain(12);
+    for (key, value) in values(settings) {
+        rows.row(key, value);
     }
-    text
+    rows.into_text()
 }
 
 /// Each setting, as `set` takes it.
-fn lines(settings: &ArchiveSettings) -> Vec<(&'static str, String)> {
+fn values(settings: &ArchiveSettings) -> Vec<(&'static str, String)> {
     let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
     let options = &settings.options;
     let includes = |field| switch(options.include.contains(&field));

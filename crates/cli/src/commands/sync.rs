@@ -1,56 +1,38 @@
 //! `sync`: brings an archive up to date.
 
-mod tell;
+mod render;
+mod settings;
 
 use std::{
     path::Path,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use chrono::NaiveDate;
 use zoom_chat_archive::{
-    Archive, ArchiveSettings, Error, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
-};
-use zoom_chat_reports::Plan;
-
-use crate::{
-    archive,
-    args::{ConnectionArgs, ContentArgs, SyncArgs},
-    connect::{self, Connection, UNPACED},
-    exit::Exit,
-    failure::{Failure, exit_of},
-    output,
-    progress::{Counts, Progress},
-    signal::Interrupt,
-    stderr::say,
+    Archive, Error, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
 };
 
 use super::{Context, or_interrupt};
+use crate::{
+    archive,
+    args::SyncArgs,
+    connect::{self, Connection},
+    exit::Exit,
+    failure::{Failure, exit_of},
+    signal::Interrupt,
+    ui::{
+        progress::{Counts, Progress},
+        stderr::{eprint, eprint_failure},
+        stdout,
+    },
+};
+use settings::change;
+
+pub(super) use settings::{paced, wanted};
 
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
-    // What is refused is refused before anything is touched.
-    let stored = match Archive::can_create(&args.archive.archive) {
-        true if args.existing => {
-            let text = format!("there is no archive in {}", args.archive.archive.display());
-            return Err(Failure::usage(text).hint(
-                "see whether its disk is mounted; `init`, or `sync` without --existing, makes one",
-            ));
-        }
-        true if args.once => {
-            return Err(Failure::usage(
-                "there is no archive yet for which a run could be an exception",
-            )
-            .hint("leave --once away: the options are stored in the new archive"));
-        }
-        true => None,
-        false => {
-            if archive::is_older(&args.archive) {
-                let connection = connect::connect(&args.connection).await?;
-                archive::bring_up(&args.archive, &connection.account(), context.global.quiet)?;
-            }
-            Some(archive::read(&args.archive)?)
-        }
-    };
+    // Bad input is refused before anything is touched.
+    let stored = existing(args, &context).await?;
     check_files(args, stored.as_ref())?;
     let settings = stored.as_ref().map(Archive::settings);
     let connection = connect::connect(&paced(&args.connection, settings)).await?;
@@ -62,51 +44,78 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     drop(stored);
     let progress = Progress::start(context.global.quiet, &connection.zoom);
     let mut archive = if is_new {
-        or_interrupt(made(args, &connection), &context).await?
+        or_interrupt(create(args, &connection), &context).await?
     } else {
         archive::write(&args.archive)?
     };
-    let mut options = SyncOptions::new();
+    let mut options = options(args, &progress);
     match change {
         Some(settings) if args.once => options.once = Some(settings),
         Some(settings) => {
-            archive
-                .change_settings(&settings)
-                .map_err(archive::at_start)?;
+            archive.change_settings(&settings)?;
             if !context.global.quiet {
-                say("the archive's settings are changed: later runs use them without options");
+                eprint("the archive's settings are changed: later runs use them without options");
             }
         }
         None => {}
     }
-    options.reread_days = args.reread;
-    options.progress = Some(watch(progress.counts().clone()));
     let stop = Stop::new();
     options.stop = Some(stop.clone());
-    let interrupt = context.interrupt.clone();
-    let listener = tokio::spawn(stop_at(interrupt, stop));
+    let listener = tokio::spawn(stop_at(context.interrupt.clone(), stop));
     let report = archive
         .sync(&connection.zoom, &connection.account(), options)
         .await;
     listener.abort();
     drop(progress);
-    // However the run ended, and each though the other fails.
+    // Both are written however the run ended, and each also if the other fails.
     let (metrics, head) = (write_metrics(args, &archive), write_head(args, &archive));
-    let report = report.map_err(archive::under_way)?;
+    let report = report?;
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else if !context.global.quiet {
-        output::print(&tell::text(&report, &args.archive.archive))?;
+        stdout::print(&render::text(&report, &args.archive.archive))?;
     }
     let exit = end(&report, &context, args);
-    metrics.and(head).map(|()| exit).map_err(archive::under_way)
+    metrics.and(head)?;
+    Ok(exit)
+}
+
+/// The archive, opened for reading; none if the run is to make it.
+async fn existing(args: &SyncArgs, context: &Context) -> Result<Option<Archive>, Failure> {
+    if !Archive::can_create(&args.archive.archive) {
+        if archive::is_older(&args.archive) {
+            let connection = connect::connect(&args.connection).await?;
+            archive::convert(&args.archive, &connection.account(), context.global.quiet)?;
+        }
+        return Ok(Some(archive::read(&args.archive)?));
+    }
+    if args.existing {
+        let text = format!("there is no archive in {}", args.archive.archive.display());
+        return Err(Failure::usage(text).hint(
+            "see whether its disk is mounted; `init`, or `sync` without --existing, makes one",
+        ));
+    }
+    if args.once {
+        return Err(
+            Failure::usage("--once needs an archive, and there is none yet")
+                .hint("leave out --once: the new archive stores the options"),
+        );
+    }
+    Ok(None)
+}
+
+fn options(args: &SyncArgs, progress: &Progress) -> SyncOptions {
+    let mut options = SyncOptions::new();
+    options.reread_days = args.reread;
+    options.progress = Some(watch(progress.counts().clone()));
+    options
 }
 
 fn write_metrics(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
     let Some(file) = &args.prom_file else {
         return Ok(());
     };
-    let name = archive::name(&args.archive.archive);
+    let name = archive::label(&args.archive.archive);
     archive.status()?.write_prometheus(file, &name)
 }
 
@@ -117,11 +126,11 @@ fn write_head(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
     }
 }
 
-/// Refuses files that the run could not write in the end, or must not.
+/// Refuses files that the run could not write at its end, or must not overwrite.
 fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure> {
     if args.prom_file.as_deref() == Some(Path::new("-")) {
-        return Err(Failure::usage("the metrics of a sync go to a file")
-            .hint("name one; `status --prom-file -` prints them"));
+        return Err(Failure::usage("`sync` writes metrics only to a file")
+            .hint("give a file; `status --prom-file -` prints the metrics"));
     }
     for file in [&args.prom_file, &args.head_file].into_iter().flatten() {
         let folder = file
@@ -129,101 +138,38 @@ fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure>
             .filter(|folder| !folder.as_os_str().is_empty());
         if folder.is_some_and(|folder| !folder.is_dir()) {
             let text = format!("there is no folder for {}", file.display());
-            return Err(Failure::usage(text).hint("make it first, or name another file"));
+            return Err(Failure::usage(text).hint("make the folder, or name another file"));
         }
     }
     let Some(file) = &args.head_file else {
         return Ok(());
     };
     match stored {
-        Some(archive) => archive.check_head_file(file).map_err(archive::at_start),
+        Some(archive) => Ok(archive.check_head_file(file)?),
         None if file.metadata().is_ok_and(|file| file.len() > 0) => {
             let text = format!(
                 "{} holds something already, and there is no archive in {}",
                 file.display(),
                 args.archive.archive.display()
             );
-            Err(Failure::new(Exit::Altered, text)
-                .hint("where an archive was there, take it from a backup; else name another file"))
+            Err(Failure::new(Exit::Altered, text).hint(
+                "if an archive was there, take it from a backup; otherwise name another file",
+            ))
         }
         None => Ok(()),
     }
 }
 
-/// What the options make of an archive's settings; without an archive, of those of a new one.
-pub(super) fn wanted(
-    stored: Option<&ArchiveSettings>,
-    content: &ContentArgs,
-    connection: &Connection,
-    given: &ConnectionArgs,
-    today: NaiveDate,
-) -> Result<ArchiveSettings, Failure> {
-    let mut settings = stored.cloned().unwrap_or_default();
-    if stored.is_none() || given.plan.is_some() {
-        settings.plan = connection.plan;
-    }
-    if stored.is_none() || given.share.is_some() {
-        settings.share = connection.share;
-    }
-    let start = content.from.map(|day| day.date(today));
-    if start.is_some_and(|start| start > today) {
-        return Err(Failure::usage("the archive is to start in the future")
-            .hint("name a first day that is not after today"));
-    }
-    content.apply(&mut settings, start);
-    Ok(settings)
-}
-
-/// The archive's plan and share, where the options give no other.
-pub(super) fn paced(given: &ConnectionArgs, stored: Option<&ArchiveSettings>) -> ConnectionArgs {
-    let mut given = given.clone();
-    let Some(stored) = stored else { return given };
-    // A simulated account that limits nothing has no plan.
-    let is_plan = Plan::custom(UNPACED).is_ok_and(|unpaced| stored.plan != unpaced);
-    if given.plan.is_none() && is_plan {
-        given.plan = Some(stored.plan);
-    }
-    given.share = given.share.or(Some(stored.share));
-    given
-}
-
-/// Makes the archive, once the credentials have been seen to work.
-async fn made(args: &SyncArgs, connection: &Connection) -> Result<Archive, Failure> {
+/// Makes the archive once the credentials are known to work.
+async fn create(args: &SyncArgs, connection: &Connection) -> Result<Archive, Failure> {
     connection.zoom.granted_scopes().await?;
     let today = connection.zoom.today().await?;
     let settings = wanted(None, &args.content, connection, &args.connection, today)?;
-    Archive::create(&args.archive.archive, &connection.account(), &settings)
-        .map_err(archive::at_start)
-}
-
-/// What the options change of an archive's settings. Less is refused, unless it is for this run only.
-async fn change(
-    archive: &Archive,
-    args: &SyncArgs,
-    connection: &Connection,
-) -> Result<Option<ArchiveSettings>, Failure> {
-    archive
-        .check_account(&connection.account())
-        .map_err(archive::at_start)?;
-    let stored = archive.settings();
-    // A day that counts from today counts from the server's; without one there is nothing to be asked.
-    let today = match args.content.from {
-        Some(_) => connection.zoom.today().await?,
-        None => archive::today(archive)?,
-    };
-    let wanted = wanted(
-        Some(stored),
-        &args.content,
-        connection,
-        &args.connection,
-        today,
-    )?;
-    if !args.once {
-        wanted
-            .check_not_less_than(stored)
-            .map_err(archive::at_start)?;
-    }
-    Ok((wanted != *stored).then_some(wanted))
+    Ok(Archive::create(
+        &args.archive.archive,
+        &connection.account(),
+        &settings,
+    )?)
 }
 
 async fn stop_at(mut interrupt: Interrupt, stop: Stop) {
@@ -231,7 +177,7 @@ async fn stop_at(mut interrupt: Interrupt, stop: Stop) {
     stop.stop();
 }
 
-/// Counts what happens, for the progress that people see.
+/// Counts events for the progress.
 fn watch(counts: Arc<Counts>) -> zoom_chat_archive::Progress {
     Box::new(move |event| match event {
         SyncEvent::Phase(SyncPhase::Modifications) => {
@@ -256,29 +202,26 @@ fn watch(counts: Arc<Counts>) -> zoom_chat_archive::Progress {
     })
 }
 
-/// Says what went wrong, and how the run ends.
+/// Prints what went wrong, and returns how the run ends.
 fn end(report: &SyncReport, context: &Context, args: &SyncArgs) -> Exit {
     match report.outcome {
         Outcome::Complete => Exit::Complete,
         Outcome::Incomplete => {
-            tell::incomplete(report, &args.archive.archive);
+            render::eprint_incomplete(report, &args.archive.archive);
             Exit::Incomplete
         }
         Outcome::Stopped => match context.interrupt.seen() {
             Some(signal) => {
-                Failure::new(
-                    Exit::Interrupted(signal),
-                    "interrupted; what was read whole is stored",
-                )
-                .hint("run it again: it goes on where it ended")
-                .print();
+                let text = "interrupted; what was read whole is stored";
+                let failure = Failure::new(Exit::Interrupted(signal), text);
+                eprint_failure(&failure.hint("run it again: it continues where it ended"));
                 Exit::Interrupted(signal)
             }
             None => Exit::Failed,
         },
         _ => match &report.cause {
             Some(cause) => {
-                Failure::from(cause.clone()).print();
+                eprint_failure(&Failure::from(cause.clone()));
                 exit_of(cause)
             }
             None => Exit::Failed,

@@ -2,8 +2,57 @@
 
 use super::*;
 
-#[test]
-fn bad_input_about_archives_touches_nothing() {
+/// Arguments that are refused in a folder as [`archives`] makes it.
+const REFUSED: &[&[&str]] = &[
+    &["sync"],
+    &["sync", "other", SMALL],
+    &["init", "demo", SMALL],
+    &["init", "other", SMALL],
+    &["sync", "newer", SMALL],
+    &["status", "newer"],
+    &["status", "nothing"],
+    &["sync", "nothing", SMALL, "--existing"],
+    &["sync", "new", SMALL, "--once"],
+    &["verify", "other"],
+    &["sync", "demo", "--sandbox=seed=8"],
+    &["sync", "demo", SMALL, "--from", "2026-11-01"],
+    &["sync", "demo", SMALL, "--include", "edited"],
+    &["sync", "demo", SMALL, "--reread", "soon"],
+    &["sync", "new", SMALL, "--from", "2030-01-01"],
+    &["sync", "shared", SMALL],
+    &["status", "shared"],
+    &["status", "demo", "--max-age", "long"],
+    &["gaps", "demo", "--accept", "1"],
+    &[
+        "gaps",
+        "demo",
+        "--accept",
+        "1",
+        "--reason",
+        "why",
+        "--operator",
+        "me",
+    ],
+    &["verify", "demo", "--expect-head", "abc"],
+    &["search", "demo"],
+    &["messages", "--all", "--archive", "demo", SMALL],
+    &["messages", "nobody", "--archive", "demo"],
+    &[
+        "messages",
+        "--all",
+        "--archive",
+        "demo",
+        "--from",
+        "today",
+        "--to",
+        "-2d",
+    ],
+    &["sessions", "--archive", "demo", "--from", "today"],
+    &["sessions", "--archive", "nothing"],
+];
+
+/// A folder with archives: whole, readable by others, and of a later version; and with files of something else.
+fn archives() -> (tempfile::TempDir, std::path::PathBuf) {
     let (folder, archive) = place();
     document(&["sync", &archive, SMALL, NO_FILES, "--json"], 0);
     let shared = folder.path().join("shared");
@@ -26,55 +75,15 @@ fn bad_input_about_archives_touches_nothing() {
     drop(db);
     std::fs::create_dir(folder.path().join("other")).unwrap();
     std::fs::write(folder.path().join("other/notes.txt"), "mine").unwrap();
+    (folder, shared)
+}
+
+#[test]
+fn bad_input_about_archives_touches_nothing() {
+    let (folder, shared) = archives();
     let before = folder_state(folder.path());
     let mut texts = String::new();
-    for arguments in [
-        &["sync"][..],
-        &["sync", "other", SMALL],
-        &["init", "demo", SMALL],
-        &["init", "other", SMALL],
-        &["sync", "newer", SMALL],
-        &["status", "newer"],
-        &["status", "nothing"],
-        &["sync", "nothing", SMALL, "--existing"],
-        &["sync", "new", SMALL, "--once"],
-        &["verify", "other"],
-        &["sync", "demo", "--sandbox=seed=8"],
-        &["sync", "demo", SMALL, "--from", "2026-11-01"],
-        &["sync", "demo", SMALL, "--include", "edited"],
-        &["sync", "demo", SMALL, "--reread", "soon"],
-        &["sync", "new", SMALL, "--from", "2030-01-01"],
-        &["sync", "shared", SMALL],
-        &["status", "shared"],
-        &["status", "demo", "--max-age", "long"],
-        &["gaps", "demo", "--accept", "1"],
-        &[
-            "gaps",
-            "demo",
-            "--accept",
-            "1",
-            "--reason",
-            "why",
-            "--operator",
-            "me",
-        ],
-        &["verify", "demo", "--expect-head", "abc"],
-        &["search", "demo"],
-        &["messages", "--all", "--archive", "demo", SMALL],
-        &["messages", "nobody", "--archive", "demo"],
-        &[
-            "messages",
-            "--all",
-            "--archive",
-            "demo",
-            "--from",
-            "today",
-            "--to",
-            "-2d",
-        ],
-        &["sessions", "--archive", "demo", "--from", "today"],
-        &["sessions", "--archive", "nothing"],
-    ] {
+    for arguments in REFUSED {
         let output = program(arguments)
             .current_dir(folder.path())
             .output()

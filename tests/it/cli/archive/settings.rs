@@ -140,7 +140,7 @@ fn readings_that_differ_are_listed() {
     assert!(text.contains("seen by sync 1"), "{text}");
     let status = run(&["status", &archive]);
     let text = str::from_utf8(&status.stdout).unwrap();
-    assert!(text.contains("1 messages came late"), "{text}");
+    assert!(text.contains("1 message came late"), "{text}");
     assert_eq!(code(&run(&["verify", &archive])), 7);
 }
 

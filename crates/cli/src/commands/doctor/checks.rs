@@ -1,5 +1,7 @@
 //! The checks, in the order in which one stands on the other.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use zoom_chat_reports::{
     DateRange, ErrorKind,
@@ -12,7 +14,7 @@ use crate::{
     connect::Connection,
     exit::Exit,
     failure::{Failure, exit_of},
-    line::rfc3339,
+    ui::{ndjson::rfc3339, quantity::duration},
 };
 
 /// Scopes of which one is needed, for the messages and for the list of sessions.
@@ -75,8 +77,8 @@ fn check_scopes(scopes: &[String], report: &mut Report) {
     if scopes.is_empty() {
         return report.warn(
             "scopes",
-            "the token does not tell which it has",
-            "the next check shows whether they suffice",
+            "the token does not say which it has",
+            "the next check shows whether they are enough",
         );
     }
     let has = |wanted: &[&str]| scopes.iter().any(|scope| wanted.contains(&&**scope));
@@ -122,7 +124,7 @@ fn check_limits(probe: &Probe, report: &mut Report) {
     let Some(limit) = probe.rate_limit else {
         return report.warn(
             "rate limit",
-            "the answer does not tell it",
+            "the answer does not say it",
             "give the account's plan with --plan",
         );
     };
@@ -130,7 +132,7 @@ fn check_limits(probe: &Probe, report: &mut Report) {
     let per = match probe.rate_limit_type.as_deref() {
         Some("QPS") => "a second".to_owned(),
         Some(other) => format!("of type {other}"),
-        None => "of a type that is not told".to_owned(),
+        None => "of an unknown type".to_owned(),
     };
     report.ok("rate limit", format!("{category}: {limit} requests {per}"));
 }
@@ -139,8 +141,8 @@ fn check_clock(probe: &Probe, machine: DateTime<Utc>, sandbox: bool, report: &mu
     let Some(server) = probe.server_date else {
         return report.warn(
             "clock",
-            "the server does not tell its time",
-            "days are those of this machine then: check its clock",
+            "the server does not say its time",
+            "days are counted by this machine: check its clock",
         );
     };
     if sandbox {
@@ -159,10 +161,10 @@ fn check_clock(probe: &Probe, machine: DateTime<Utc>, sandbox: bool, report: &mu
     report.warn(
         "clock",
         format!(
-            "this machine is {} s {direction} the server",
-            off.num_seconds().abs()
+            "this machine is {} {direction} the server",
+            duration(off.abs().to_std().unwrap_or_default())
         ),
-        "the server's time is used; set this machine's clock all the same",
+        "the program uses the server's time; set this machine's clock too",
     );
 }
 
@@ -276,14 +278,19 @@ fn tell_change(
 ) {
     match allowed.map(|allowed| (allowed.enable, allowed.time.and_then(Integer::get))) {
         Some((Some(false), _)) => report.ok(name, format!("messages cannot be {done}")),
-        // What no minutes at all mean is not documented.
+        // Zoom does not document the meaning of 0 minutes.
         Some((_, Some(0))) => report.ok(
             name,
             format!("messages can be {done}; the time for it is given as 0 minutes"),
         ),
         Some((_, Some(minutes))) => report.ok(
             name,
-            format!("messages can be {done} for {minutes} minutes after sending"),
+            format!(
+                "messages can be {done} for {} after sending",
+                duration(Duration::from_secs(
+                    u64::try_from(minutes).unwrap_or(0).saturating_mul(60)
+                ))
+            ),
         ),
         Some((Some(true), None)) => report.ok(name, format!("messages can be {done}")),
         _ => unknown(name, report),
@@ -293,7 +300,7 @@ fn tell_change(
 fn unknown(name: &'static str, report: &mut Report) {
     report.warn(
         name,
-        "the account's settings do not tell",
+        "the account's settings do not say",
         "look at the account's chat settings in Zoom's web portal",
     );
 }

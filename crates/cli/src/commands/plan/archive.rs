@@ -1,19 +1,17 @@
-//! `plan --archive`: what the next sync takes.
+//! `plan --archive`: estimates the next sync.
 
 use std::path::Path;
 
-use indicatif::HumanCount;
 use zoom_chat_archive::SyncOptions;
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::PlanArgs,
     connect,
     exit::Exit,
     failure::Failure,
-    output,
-    progress::Progress,
     schema::SyncPlanReport,
+    ui::{progress::Progress, quantity::count, stdout},
 };
 
 use super::{
@@ -29,8 +27,7 @@ pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Res
     let progress = Progress::start(context.global.quiet, &connection.zoom);
     let plan = archive
         .plan(&connection.zoom, &connection.account(), &options)
-        .await
-        .map_err(under_way)?;
+        .await?;
     drop(progress);
     let report = SyncPlanReport {
         requests: plan.requests(),
@@ -42,15 +39,14 @@ pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Res
         plan,
     };
     if args.json {
-        output::print_json(&report)?;
+        stdout::print_json(&report)?;
     } else {
-        output::print(&text(&report))?;
+        stdout::print(&text(&report))?;
     }
     Ok(Exit::Complete)
 }
 
 fn text(report: &SyncPlanReport) -> String {
-    let count = |number: u64| HumanCount(number).to_string();
     let plan = &report.plan;
     let sandbox = if plan.sandbox { " (SANDBOX)" } else { "" };
     format!(

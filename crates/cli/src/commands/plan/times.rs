@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use indicatif::HumanCount;
 use zoom_chat_reports::{Plan, account::RateLabel};
 
-use crate::{connect::Connection, schema::PlanTime};
+use crate::{
+    connect::Connection,
+    schema::PlanTime,
+    ui::quantity::{counted, seconds},
+};
 
-/// What free accounts may ask a day.
+/// How many requests a day a free account may send.
 const FREE_A_DAY: u64 = 2000;
 
 pub(super) fn plans(
@@ -29,20 +32,21 @@ pub(super) fn plans(
         .collect()
 }
 
-/// How long so many requests take under each plan.
+/// How long these requests take under each plan.
 pub(super) fn times(plans: &[PlanTime], requests: u64) -> String {
     let mut text = String::new();
     for plan in plans {
         let mut line = format!(
             "plan      {:<9} {} at least, at {} requests/s",
             plan.plan,
-            duration(plan.seconds),
+            seconds(plan.seconds),
             plan.requests_per_second
         );
         if plan.plan == "free" && requests > FREE_A_DAY {
             let days = requests.div_ceil(FREE_A_DAY);
             line.push_str(&format!(
-                "; {days} days, by its limit of {FREE_A_DAY} requests a day"
+                "; {}, by its limit of {FREE_A_DAY} requests a day",
+                counted(days, "day")
             ));
         }
         if plan.chosen {
@@ -52,15 +56,4 @@ pub(super) fn times(plans: &[PlanTime], requests: u64) -> String {
         text.push('\n');
     }
     text
-}
-
-/// A time in whole seconds, rounded up.
-fn duration(seconds: f64) -> String {
-    let seconds =
-        Duration::try_from_secs_f64(seconds.ceil()).map_or(u64::MAX, |time| time.as_secs());
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{} h {minutes} min", HumanCount(hours)),
-    }
 }

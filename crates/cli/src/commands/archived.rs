@@ -7,15 +7,17 @@ use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapReport,
 use zoom_chat_reports::{EntryKind, stats::Stats};
 
 use crate::{
-    archive::{self, under_way},
+    archive,
     args::{MessagesArgs, SessionsArgs},
     exit::Exit,
     failure::Failure,
-    line,
-    output::{Output, Stopped},
-    progress::Progress,
     schema::Missing,
-    summary::{End, Report, SummaryFile},
+    ui::{
+        ndjson,
+        progress::Progress,
+        stdout::{Output, Stopped},
+        summary::{End, Report, SummaryFile},
+    },
 };
 
 use super::Context;
@@ -32,7 +34,7 @@ pub(crate) fn messages(
     let mut report =
         Report::of_archive("messages", archive.account().sandbox, context.global.quiet);
     report.missing = missing(&archive, &args.sessions, days, args)?;
-    report.standing = Some(archive.standing().map_err(under_way)?);
+    report.standing = Some(archive.standing()?);
     let mut output = Output::new();
     let end = if args.sessions.is_empty() {
         print(&archive, args, None, days, &mut output, &mut report)
@@ -59,10 +61,10 @@ fn print(
     (filter.from, filter.to) = days;
     filter.versions = true;
     let progress = Progress::none();
-    // Of an entry and its versions, the last is what Zoom said last.
+    // The last version of an entry is Zoom's last word.
     let mut latest: Option<ArchivedEntry> = None;
     for entry in archive.entries(&filter) {
-        let entry = entry.map_err(|error| End::Failed(under_way(error)))?;
+        let entry = entry.map_err(|error| End::Failed(error.into()))?;
         if let Some(before) = latest.replace(entry)
             && latest.as_ref().is_some_and(|next| next.version == 0)
         {
@@ -87,21 +89,20 @@ fn add(entry: &ArchivedEntry, args: &MessagesArgs, output: &mut Output, report: 
     }
     output.add(|line| {
         if args.raw {
-            line::raw(line, &entry.raw);
+            ndjson::raw(line, &entry.raw);
         } else {
-            line::archived(line, entry);
+            ndjson::archived(line, entry);
         }
     });
 }
 
-/// Refuses sessions that the archive does not know.
+/// Refuses sessions that the archive does not hold.
 fn known(archive: &Archive, sessions: &[String]) -> Result<(), Failure> {
     if sessions.is_empty() {
         return Ok(());
     }
     let known: HashSet<String> = archive
-        .sessions()
-        .map_err(under_way)?
+        .sessions()?
         .into_iter()
         .map(|session| session.id)
         .collect();
@@ -121,7 +122,7 @@ fn wants(args: &MessagesArgs, kind: EntryKind) -> bool {
     }
 }
 
-/// What was asked for and is not proven by the archive.
+/// Parts of the question that the archive does not prove.
 fn missing(
     archive: &Archive,
     sessions: &[String],
@@ -132,7 +133,7 @@ fn missing(
     question.session_ids = sessions.to_vec();
     (question.from, question.to) = (from, to);
     let wants_changes = wants(args, EntryKind::Edited) || wants(args, EntryKind::Deleted);
-    let unproven = archive.unproven(&question).map_err(under_way)?.into_iter();
+    let unproven = archive.unproven(&question)?.into_iter();
     let asked = unproven.filter(|gap| wants_changes || gap.axis != GapAxis::Modified);
     Ok(asked.map(as_missing).collect())
 }
@@ -157,23 +158,23 @@ pub(crate) fn sessions(
     let file = SummaryFile::open(args.summary.as_deref())?;
     let mut report =
         Report::of_archive("sessions", archive.account().sandbox, context.global.quiet);
-    let unproven = archive.unproven(&Question::default()).map_err(under_way)?;
-    // What is missing of the whole account may be sessions that no list has named.
+    let unproven = archive.unproven(&Question::default())?;
+    // A gap of the whole account may hide sessions that no list named.
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
-    report.standing = Some(archive.standing().map_err(under_way)?);
+    report.standing = Some(archive.standing()?);
     let mut output = Output::new();
     let progress = Progress::none();
     let mut end = End::Reached;
-    for session in archive.sessions().map_err(under_way)? {
+    for session in archive.sessions()? {
         // One without a listing was found by a run that did not read the list to its end.
         let Some(raw) = &session.raw else { continue };
         report.written.sessions += 1;
         output.add(|line| {
             if args.raw {
-                line::raw(line, raw);
+                ndjson::raw(line, raw);
             } else {
-                line::listed(line, Some(&session.id), raw);
+                ndjson::listed(line, Some(&session.id), raw);
             }
         });
         if let Err(stopped) = output.write_if_full(&progress) {

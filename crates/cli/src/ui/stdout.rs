@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{failure::Failure, line, progress::Progress, signal::Interrupt};
+use crate::{
+    failure::Failure,
+    signal::Interrupt,
+    ui::{ndjson, progress::Progress},
+};
 
 /// So much may wait until it is written.
 const BUFFER: usize = 64 * 1024;
@@ -45,7 +49,7 @@ impl Output {
         append(&mut self.waiting);
         if self.terminal {
             let text = String::from_utf8_lossy(&self.waiting[start..]);
-            let text = line::for_terminal(&text);
+            let text = ndjson::for_terminal(&text);
             self.waiting.truncate(start);
             self.waiting.extend_from_slice(text.as_bytes());
         }
@@ -74,7 +78,7 @@ impl Output {
             return self.write(progress);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        // A reader that stops would hold up everything else, signals too.
+        // A reader that stops must not hold up anything, least of all signals.
         let mut writing = tokio::task::spawn_blocking(move || (written(&waiting), waiting));
         let mut interrupt = interrupt.clone();
         let ended = tokio::select! {
@@ -89,7 +93,7 @@ impl Output {
             }
             Some(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
             None => {
-                // What was given to the reader may end in the middle of a line.
+                // The output may end in the middle of a line.
                 self.closed = true;
                 Err(Stopped::Closed)
             }
@@ -112,7 +116,7 @@ impl Output {
 
     fn outcome(&mut self, result: io::Result<()>) -> Result<(), Stopped> {
         result.map_err(|error| {
-            // Whatever else is tried, nothing more can be written.
+            // From now on nothing can be written.
             self.closed = true;
             if error.kind() == io::ErrorKind::BrokenPipe {
                 return Stopped::Closed;

@@ -1,8 +1,7 @@
-//! What people are told at the end of a run.
+//! The end of a run, for people.
 
 use std::collections::BTreeMap;
 
-use indicatif::HumanCount;
 use zoom_chat_reports::{
     HarvestSummary, dates::SETTLED_AFTER, harvest::FailedWindow, stats::Stats,
 };
@@ -11,76 +10,88 @@ use super::{End, Report};
 use crate::{
     exit::Exit,
     failure::{Failure, text_of},
-    line::rfc3339,
     signal::Signal,
-    stderr::say,
+    ui::{
+        ndjson::rfc3339,
+        quantity::{count, counted},
+        stderr::{eprint, eprint_failure},
+    },
 };
 
-/// So many missing stretches are shown to people; the file names all.
+/// How many missing stretches people see; the summary file lists all.
 const SHOWN: usize = 1000;
-/// And so many where the run was stopped, when most is missing.
+/// The same after a signal, when most is missing.
 const SHOWN_WHEN_STOPPED: usize = 10;
 
 impl Report {
-    pub(super) fn tell(&self, end: &End, exit: Exit, stats: Stats) {
+    pub(super) fn eprint(&self, end: &End, exit: Exit, stats: Stats) {
         if matches!(end, End::Closed) {
             return;
         }
-        if !self.quiet {
-            self.tell_counts(stats);
-        }
         let whole = self.missing.is_empty() && self.failed.is_empty();
+        if !self.quiet {
+            self.eprint_counts(self.verdict(end, whole), stats);
+        }
         match end {
             End::Reached if whole => return,
             End::Reached => {
-                say(&format!(
-                    "error: incomplete: stretches of time missing: {}, windows failed: {}",
-                    self.missing.len(),
-                    self.failed.len()
+                eprint(&format!(
+                    "error: incomplete: {} of time missing, {} failed",
+                    counted(self.missing.len() as u64, "stretch"),
+                    counted(self.failed.len() as u64, "window")
                 ));
-                self.tell_missing(SHOWN);
-                self.tell_causes();
-                say(&format!("hint: {}", self.what_to_do()));
+                self.eprint_missing(SHOWN);
+                self.eprint_causes();
+                eprint(&format!("hint: {}", self.what_to_do()));
                 return;
             }
-            End::Error(error) => Failure::from(error.clone()).print(),
-            End::Failed(failure) => return failure.print(),
+            End::Error(error) => eprint_failure(&Failure::from(error.clone())),
+            End::Failed(failure) => return eprint_failure(failure),
             End::Interrupted(signal) => {
                 let name = match signal {
                     Signal::Interrupt => "SIGINT",
                     Signal::Terminate => "SIGTERM",
                 };
-                say(&format!(
+                eprint(&format!(
                     "error: interrupted by {name}, the output is incomplete"
                 ));
-                say("hint: run it again, it begins anew");
+                eprint("hint: run it again: it starts from the beginning");
             }
             End::Closed => {}
         }
         // A run that never came to read, and never will, has nothing to name but its error.
         let began = self.written.windows_planned > 0 || self.written.sessions > 0;
         if (began || exit == Exit::Incomplete) && !whole {
-            say("incomplete, what is missing:");
-            self.tell_missing(SHOWN_WHEN_STOPPED);
-            self.tell_causes();
+            eprint("incomplete, what is missing:");
+            self.eprint_missing(SHOWN_WHEN_STOPPED);
+            self.eprint_causes();
         }
     }
 
-    fn tell_counts(&self, stats: Stats) {
-        let whole = match (self.range, self.archive) {
+    /// How the run ended, in plain words.
+    fn verdict(&self, end: &End, whole: bool) -> &'static str {
+        match (end, whole) {
+            (End::Reached, true) if self.archive => "COMPLETE, everything asked for is here",
+            (End::Reached, true) => "COMPLETE, everything that Zoom reports was read",
+            (End::Reached, false) => "INCOMPLETE, part of it is missing",
+            _ => "INCOMPLETE, the run ended early",
+        }
+    }
+
+    fn eprint_counts(&self, verdict: &str, stats: Stats) {
+        let of = match (self.range, self.archive) {
             (Some(range), _) => range.to_string(),
             (None, true) => "from the archive".to_owned(),
             (None, false) => return,
         };
-        let count = |number: u64| HumanCount(number).to_string();
         let written = &self.written;
         let sandbox = if self.sandbox { " (SANDBOX)" } else { "" };
-        say(&format!("summary{sandbox}: {whole}"));
+        eprint(&format!("summary{sandbox}: {of}: {verdict}"));
         if !self.archive || self.command == "sessions" {
-            say(&format!("  sessions   {}", count(written.sessions)));
+            eprint(&format!("  sessions   {}", count(written.sessions)));
         }
         if self.command == "messages" {
-            say(&format!(
+            eprint(&format!(
                 "  messages   {} sent, {} edited, {} deleted",
                 count(written.sent),
                 count(written.edited),
@@ -88,10 +99,10 @@ impl Report {
             ));
         }
         if let Some(standing) = &self.standing {
-            say(&format!("  archive    {}", standing.text));
+            eprint(&format!("  archive    {}", standing.text));
             if let Some(through) = standing.complete_through.and_then(rfc3339) {
-                say(&format!(
-                    "  complete   through {through}; younger messages came too, and others may follow"
+                eprint(&format!(
+                    "  complete   through {through}; newer messages were printed too, and more may follow"
                 ));
             }
         }
@@ -99,65 +110,59 @@ impl Report {
             return;
         }
         if self.command == "messages" {
-            say(&format!(
+            eprint(&format!(
                 "  windows    {} of {} read, {} failed",
                 count(written.windows_done),
                 count(written.windows_planned),
                 count(written.windows_failed)
             ));
         }
-        say(&format!(
-            "  requests   {}, {} of them again, {} answered \"too fast\"",
-            count(stats.requests.total()),
-            count(stats.retries),
-            count(stats.rate_limited)
-        ));
+        eprint(&format!("  requests   {}", requests(stats)));
         if let Some(notice) = tokens_ended(stats) {
-            say(&format!("  tokens     {notice}"));
+            eprint(&format!("  tokens     {notice}"));
         }
         if let Some(harvest) = &self.harvest {
-            self.tell_doubts(harvest);
-            say(&format!("  complete   {}", complete(harvest)));
+            self.eprint_doubts(harvest);
+            eprint(&format!("  complete   {}", complete(harvest)));
             if harvest.undecodable > 0 {
-                say(&format!(
-                    "  odd        {} do not fit their type; they were printed as they are",
-                    count(harvest.undecodable)
+                eprint(&format!(
+                    "  unreadable {} in an unknown form; printed as Zoom sent them",
+                    counted(harvest.undecodable, "entry")
                 ));
             }
         }
     }
 
-    /// What does not make the output incomplete, and should be known.
-    fn tell_doubts(&self, harvest: &HarvestSummary) {
-        let count = |number: u64| HumanCount(number).to_string();
+    /// Prints doubts that do not make the output incomplete.
+    fn eprint_doubts(&self, harvest: &HarvestSummary) {
         if let Some(ahead) = harvest.machine_clock_ahead_s {
-            say(&format!("  clocks     {}", clocks(ahead)));
+            eprint(&format!("  clocks     {}", clocks(ahead)));
         }
         if harvest.windows_unconfirmed > 0 {
-            say(&format!(
-                "  read once  {} windows of several pages; `--confirm` reads them until two readings agree",
-                count(harvest.windows_unconfirmed)
+            eprint(&format!(
+                "  read once  {} of several pages; `--confirm` reads them until two readings agree",
+                counted(harvest.windows_unconfirmed, "window")
             ));
         }
         if harvest.unplaceable > 0 {
-            say(&format!(
-                "  no time    {} entries have no time that can be; they were printed",
-                count(harvest.unplaceable)
+            eprint(&format!(
+                "  no time    {} without a possible time; printed as Zoom sent them",
+                counted(harvest.unplaceable, "entry")
             ));
         }
         if harvest.api_may_have_changed {
-            say(&format!("  answers    {API_MAY_HAVE_CHANGED}"));
+            eprint(&format!("  answers    {API_MAY_HAVE_CHANGED}"));
         }
     }
 
-    fn tell_missing(&self, most: usize) {
+    fn eprint_missing(&self, most: usize) {
         for missing in self.missing.iter().take(most) {
             let whose = match &missing.session_id {
                 Some(id) => self.name_of(id),
                 None => "all sessions".to_owned(),
             };
             let instant = |at| rfc3339(at).unwrap_or_default();
-            say(&format!(
+            eprint(&format!(
                 "  missing: {whose}: {} to {}: {}",
                 instant(missing.start),
                 instant(missing.end),
@@ -165,8 +170,8 @@ impl Report {
             ));
         }
         if self.missing.len() > most {
-            say(&format!(
-                "  and {} more; `--summary FILE` names all",
+            eprint(&format!(
+                "  and {} more; `--summary FILE` lists all",
                 self.missing.len() - most
             ));
         }
@@ -174,7 +179,7 @@ impl Report {
 
     fn what_to_do(&self) -> String {
         if self.archive {
-            return "bring the archive up to date with `sync`; `gaps` tells why it lacks something"
+            return "`sync` brings the archive up to date; `gaps` says why something is missing"
                 .to_owned();
         }
         if self.missing.iter().any(|missing| missing.healable) {
@@ -182,13 +187,13 @@ impl Report {
                 .to_owned();
         }
         if !self.failed.is_empty() {
-            return "running it again will hardly help: see the causes".to_owned();
+            return "running it again is unlikely to help: see the causes".to_owned();
         }
-        "no later run can bring it: Zoom no longer has it".to_owned()
+        "no later run can read it: Zoom no longer has it".to_owned()
     }
 
     /// Why windows failed, each reason once a session.
-    fn tell_causes(&self) {
+    fn eprint_causes(&self) {
         // Windows of one session differ in their attempts and tracking ids; those of the first are enough.
         let mut causes: BTreeMap<_, (&FailedWindow, usize)> = BTreeMap::new();
         for failed in &self.failed {
@@ -205,13 +210,10 @@ impl Report {
                 None => "the list of sessions".to_owned(),
             };
             let text = text_of(&failed.error);
-            let windows = match windows {
-                1 => "1 window".to_owned(),
-                _ => format!("{windows} windows"),
-            };
-            say(&format!("  cause: {whose}: {text}, in {windows}"));
+            let windows = counted(*windows as u64, "window");
+            eprint(&format!("  cause: {whose}: {text}, in {windows}"));
             if let Some(hint) = failed.error.hint() {
-                say(&format!("    hint: {hint}"));
+                eprint(&format!("    hint: {hint}"));
             }
         }
     }
@@ -224,21 +226,31 @@ impl Report {
     }
 }
 
-/// Access tokens that ended early, from which on it is worth a line.
+/// How many requests were sent, and how many of them Zoom did not answer at once.
+pub(crate) fn requests(stats: Stats) -> String {
+    format!(
+        "{}, {} sent again, {} answered \"too fast\"",
+        count(stats.requests.total()),
+        count(stats.retries),
+        count(stats.rate_limited)
+    )
+}
+
+/// More access tokens than this that ended early deserve a line.
 const ENDED_EARLY: u64 = 3;
 
-/// That somebody else fetches tokens for the same app, and that it made the run slower.
+/// A warning if another program fetches tokens for the same app, which slows the run down.
 pub(crate) fn tokens_ended(stats: Stats) -> Option<String> {
     (stats.tokens_rejected > ENDED_EARLY && stats.token_refreshes > ENDED_EARLY).then(|| {
         format!(
-            "{} were fetched, since Zoom ended them early: another program seems to use the same app, and both \
-             are slower for it; give each an app of its own",
-            HumanCount(stats.token_refreshes)
+            "{} fetched, since Zoom ended them early: another program seems to use the same app, which slows down \
+             both; give each its own app",
+            count(stats.token_refreshes)
         )
     })
 }
 
-/// What sessions in a row whose answers are of no known form say.
+/// A warning after several sessions in a row whose answers are in an unknown form.
 pub(crate) const API_MAY_HAVE_CHANGED: &str =
     "three sessions in a row were answered in an unknown form: Zoom's API may have changed";
 
@@ -249,12 +261,12 @@ fn complete(harvest: &HarvestSummary) -> String {
     match (from < through, harvest.gaps.is_empty()) {
         (true, true) => format!("from {} through {}", instant(from), instant(through)),
         (true, false) => format!(
-            "from {} through {}, but for what is missing",
+            "from {} through {}, except for what is missing",
             instant(from),
             instant(through)
         ),
         (false, true) => format!(
-            "nothing yet: what is younger than {} hours may still change",
+            "nothing yet: messages of the last {} hours may still change",
             SETTLED_AFTER.num_hours()
         ),
         (false, false) => "nothing".into(),
@@ -269,6 +281,6 @@ pub(crate) fn clocks(machine_ahead_s: i64) -> String {
     } else {
         "behind"
     };
-    let unit = if days == 1 { "day" } else { "days" };
-    format!("this machine's clock is {days} {unit} {way} Zoom's; Zoom's counts")
+    let days = counted(days, "day");
+    format!("this machine's clock is {days} {way} Zoom's; Zoom's counts")
 }

@@ -1,8 +1,8 @@
-//! What is said at the end of a run, to people on stderr and to programs in a file.
+//! The end of a run: for people on stderr, for programs in a file.
 
-mod tell;
+mod render;
 
-pub(crate) use tell::{API_MAY_HAVE_CHANGED, clocks, tokens_ended};
+pub(crate) use render::{API_MAY_HAVE_CHANGED, clocks, requests, tokens_ended};
 
 use std::{
     collections::BTreeMap,
@@ -17,9 +17,9 @@ use zoom_chat_reports::{DateRange, Error, HarvestSummary, harvest::FailedWindow,
 use crate::{
     exit::Exit,
     failure::{Failure, text_of},
-    output,
     schema::{ErrorReport, FailureReport, Missing, Outcome, Range, Summary, VERSION, Written},
     signal::Signal,
+    ui::{stderr::eprint_failure, stdout},
 };
 
 /// How a run came to its end.
@@ -28,7 +28,7 @@ pub(crate) enum End {
     Reached,
     /// The reader of stdout has seen enough.
     Closed,
-    /// Somebody stopped it.
+    /// A signal stopped it.
     Interrupted(Signal),
     /// An error of the account or of the way to it.
     Error(Error),
@@ -36,21 +36,21 @@ pub(crate) enum End {
     Failed(Failure),
 }
 
-/// What a run has done, as it goes on.
+/// The result of a run, as it grows.
 pub(crate) struct Report {
     pub(crate) command: &'static str,
     pub(crate) sandbox: bool,
     pub(crate) quiet: bool,
-    /// Whether an archive was read, and nobody was asked.
+    /// Whether the run read an archive and sent no request.
     pub(crate) archive: bool,
     pub(crate) range: Option<DateRange>,
-    /// What the archive that is read holds.
+    /// The state of the archive that is read.
     pub(crate) standing: Option<Standing>,
     pub(crate) written: Written,
     pub(crate) harvest: Option<HarvestSummary>,
     pub(crate) missing: Vec<Missing>,
     pub(crate) failed: Vec<FailedWindow>,
-    /// Names of sessions, where they are to be shown.
+    /// Names of sessions, if they are to be shown.
     pub(crate) names: BTreeMap<String, String>,
 }
 
@@ -97,11 +97,11 @@ impl Report {
             End::Failed(failure) => (failure.exit(), Outcome::Failed),
         };
         let written = file.map(|file| file.write(&self.document(end, exit, outcome, stats)));
-        self.tell(end, exit, stats);
+        self.eprint(end, exit, stats);
         match written {
             Some(Err(failure)) if exit == Exit::Complete => Err(failure),
             Some(Err(failure)) => {
-                failure.print();
+                eprint_failure(&failure);
                 Ok(exit)
             }
             _ => Ok(exit),
@@ -197,7 +197,7 @@ impl SummaryFile {
     }
 
     fn write(mut self, summary: &Summary) -> Result<(), Failure> {
-        let text = output::json(summary)?;
+        let text = stdout::json(summary)?;
         let written = self.file.write_all(text.as_bytes());
         written.map_err(|error| {
             let what = format!("the summary {} cannot be written", self.path.display());

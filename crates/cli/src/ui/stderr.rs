@@ -1,13 +1,23 @@
-//! What people are told, on stderr.
+//! Lines for people, on stderr.
 
 use std::{
     borrow::Cow,
     io::{self, IsTerminal, Write},
 };
 
-/// Prints a line; where nobody can be told, nobody is.
-pub(crate) fn say(line: &str) {
+use crate::failure::Failure;
+
+/// Prints a line to stderr; ignores a closed stderr.
+pub(crate) fn eprint(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escape(line));
+}
+
+/// Prints an error and its hint.
+pub(crate) fn eprint_failure(failure: &Failure) {
+    eprint(&format!("error: {}", failure.text()));
+    if let Some(hint) = failure.hint_text() {
+        eprint(&format!("hint: {hint}"));
+    }
 }
 
 /// Whether stderr is a terminal on which bars can be drawn.
@@ -15,7 +25,7 @@ pub(crate) fn draws_bars() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Escapes what a terminal could take for a command, or for another order of the text.
+/// Escapes characters that a terminal could take for a command or for another direction of the text.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -31,7 +41,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Control characters, and those that turn the direction of text.
+/// Control characters, and characters that turn the direction of text.
 pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -159,23 +159,15 @@ fn describe(texts: &mut String, name: &str, error: &Error) {
     assert!(!error.to_string().contains('\n'), "{name}");
 }
 
-#[tokio::test]
-async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint() {
-    let silent = |it: ChatReportsBuilder| {
-        it.idle_timeout(Duration::from_millis(50))
-            .retry(RetryPolicy::none())
-    };
-    let once = |it: ChatReportsBuilder| it.retry(RetryPolicy::none());
-    let small = |it: ChatReportsBuilder| it.max_body(100);
-    let code = |status, code| {
-        format!("status={status}:body={{\"code\"%3A{code}%2C\"message\"%3A\"CANARY\"}}")
-    };
-    let circle = r#"{"messages":[],"next_page_token":"a"}"#;
-    let scopes = "status=400:body={\"code\"%3A4711%2C\"message\"%3A\"no scopes%3A[report%3Aread%3Achat_session%3Aadmin]\"}";
-    let role = "status=400:body={\"code\"%3A4711%2C\"message\"%3A\"no permission\"}";
-    let field = "status=400:body={\"code\"%3A300%2C\"errors\"%3A[{\"field\"%3A\"from\"}]}";
-    let html = "status=200:body=<html>CANARY</html>";
-    let cases = [
+/// A page that a proxy puts in the place of an answer.
+const HTML: &str = "status=200:body=<html>CANARY</html>";
+
+/// A name, and the error that it stands for.
+type Case = (&'static str, Error);
+
+/// Requests that cannot be sent, or that Zoom does not let through.
+async fn of_the_request() -> Vec<Case> {
+    vec![
         (
             "a session id that no URL can hold",
             first_error(&plain("http://127.0.0.1:1".into(), |it| it), "..", month()).await,
@@ -202,6 +194,18 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
             )
             .await,
         ),
+    ]
+}
+
+/// What Zoom refuses to this account, or for these dates.
+async fn of_the_account() -> Vec<Case> {
+    let code = |status, code| {
+        format!("status={status}:body={{\"code\"%3A{code}%2C\"message\"%3A\"CANARY\"}}")
+    };
+    let scopes = "status=400:body={\"code\"%3A4711%2C\"message\"%3A\"no scopes%3A[report%3Aread%3Achat_session%3Aadmin]\"}";
+    let role = "status=400:body={\"code\"%3A4711%2C\"message\"%3A\"no permission\"}";
+    let field = "status=400:body={\"code\"%3A300%2C\"errors\"%3A[{\"field\"%3A\"from\"}]}";
+    vec![
         ("scopes that are named", always(scopes).await),
         ("a role without the permission", always(role).await),
         ("a free account", always(&code(400, 200)).await),
@@ -220,6 +224,12 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
             "a redirect",
             always("status=302:header=Location=https%3A//example.com/").await,
         ),
+    ]
+}
+
+/// Limits and outages.
+async fn of_the_server() -> Vec<Case> {
+    vec![
         (
             "too many requests, again and again",
             always("status=429").await,
@@ -240,7 +250,20 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
             "a token endpoint that is busy",
             no_token("status=429").await,
         ),
-        ("a page in place of a token", no_token(html).await),
+        ("a page in place of a token", no_token(HTML).await),
+    ]
+}
+
+/// Connections and bodies that break.
+async fn of_the_connection() -> Vec<Case> {
+    let silent = |it: ChatReportsBuilder| {
+        it.idle_timeout(Duration::from_millis(50))
+            .retry(RetryPolicy::none())
+    };
+    let once = |it: ChatReportsBuilder| it.retry(RetryPolicy::none());
+    let small = |it: ChatReportsBuilder| it.max_body(100);
+    let circle = r#"{"messages":[],"next_page_token":"a"}"#;
+    vec![
         ("nobody there", refused_connection().await),
         (
             "a connection that breaks",
@@ -258,7 +281,7 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
             .await,
         ),
         ("silence", raw(Act::Silence, silent).await),
-        ("a page of a proxy", always(html).await),
+        ("a page of a proxy", always(HTML).await),
         ("a page cut off", always("truncate_body=100").await),
         (
             "a body beyond the cap",
@@ -273,36 +296,46 @@ async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint
             read("", &["messages:page=2:times=0:expire_page_token"]).await,
         ),
         ("an answer for other dates", wrong_dates().await),
-    ];
+    ]
+}
+
+/// The kinds of errors that a user can meet.
+const KINDS: [ErrorKind; 20] = [
+    ErrorKind::InvalidInput,
+    ErrorKind::Credentials,
+    ErrorKind::Scopes,
+    ErrorKind::PaidPlan,
+    ErrorKind::NotFound,
+    ErrorKind::OutOfReach,
+    ErrorKind::PageTokenExpired,
+    ErrorKind::Refused,
+    ErrorKind::RateLimited,
+    ErrorKind::DailyLimit,
+    ErrorKind::Server,
+    ErrorKind::Transport,
+    ErrorKind::Timeout,
+    ErrorKind::UnreadableBody,
+    ErrorKind::BodyTooLarge,
+    ErrorKind::PageTokenLoop,
+    ErrorKind::NoProgress,
+    ErrorKind::EchoMismatch,
+    ErrorKind::Incomplete,
+    ErrorKind::Outage,
+];
+
+#[tokio::test]
+async fn fault_09_every_error_says_what_happened_whether_to_try_again_and_a_hint() {
+    let mut cases = of_the_request().await;
+    cases.extend(of_the_account().await);
+    cases.extend(of_the_server().await);
+    cases.extend(of_the_connection().await);
     let mut texts = String::new();
     for (name, error) in &cases {
         describe(&mut texts, name, error);
         assert!(!format!("{error} {error:?}").contains("CANARY"), "{name}");
     }
     let met = |kind| cases.iter().any(|(_, error)| error.kind() == kind);
-    use ErrorKind::*;
-    for kind in [
-        InvalidInput,
-        Credentials,
-        Scopes,
-        PaidPlan,
-        NotFound,
-        OutOfReach,
-        PageTokenExpired,
-        Refused,
-        RateLimited,
-        DailyLimit,
-        Server,
-        Transport,
-        Timeout,
-        UnreadableBody,
-        BodyTooLarge,
-        PageTokenLoop,
-        NoProgress,
-        EchoMismatch,
-        Incomplete,
-        Outage,
-    ] {
+    for kind in KINDS {
         assert!(met(kind), "no case of {kind:?}");
     }
     insta::with_settings!({

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use zoom_chat_archive::ArchivedEntry;
 use zoom_chat_reports::{Entry, EntryKind, Session};
 
-use crate::stderr::is_unsafe;
+use crate::ui::stderr::is_unsafe;
 
 /// Appends the line of an entry; its message is exactly what Zoom sent.
 pub(crate) fn entry(line: &mut Vec<u8>, entry: &Entry) {
@@ -76,7 +76,7 @@ pub(crate) fn for_terminal(json: &str) -> String {
     escaped
 }
 
-/// An instant as RFC 3339 in UTC with milliseconds, where that can be written.
+/// An instant as RFC 3339 in UTC with milliseconds, if its year can be written.
 pub(crate) fn rfc3339(instant: DateTime<Utc>) -> Option<String> {
     (0..=9999)
         .contains(&instant.year())

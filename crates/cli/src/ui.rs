@@ -1,0 +1,10 @@
+//! Everything that people and programs read: data on stdout, progress and errors on stderr.
+
+pub(crate) mod ndjson;
+pub(crate) mod progress;
+pub(crate) mod quantity;
+pub(crate) mod rows;
+pub(crate) mod standing;
+pub(crate) mod stderr;
+pub(crate) mod stdout;
+pub(crate) mod summary;

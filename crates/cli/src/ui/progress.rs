@@ -1,0 +1,170 @@
+//! How far a run is: a bar on a terminal, a line now and then elsewhere.
+//!
+//! Only counts: names and texts never appear here.
+
+mod steps;
+mod view;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinHandle;
+use zoom_chat_reports::ChatReports;
+
+use super::stderr::{draws_bars, eprint};
+use view::View;
+
+pub(crate) use steps::steps;
+
+const BAR_EVERY: Duration = Duration::from_millis(200);
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows how far a run is, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    counts: Arc<Counts>,
+    bar: Option<ProgressBar>,
+    ticker: Option<JoinHandle<()>>,
+}
+
+/// Counts of a run so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) sessions: AtomicU64,
+    pub(crate) windows: AtomicU64,
+    pub(crate) windows_done: AtomicU64,
+    pub(crate) entries: AtomicU64,
+    /// What `windows` counts, if that is something else.
+    unit: Mutex<Option<&'static str>>,
+    /// When the reading of windows began; before, the list of sessions is read.
+    reading_since: Mutex<Option<Instant>>,
+}
+
+impl Counts {
+    /// The list of sessions is read, and this many windows are to be read.
+    pub(crate) fn planned(&self, windows: u64) {
+        self.windows.store(windows, Relaxed);
+        self.windows_done.store(0, Relaxed);
+        *lock(&self.reading_since) = Some(Instant::now());
+    }
+
+    /// Counts something else from now on.
+    pub(crate) fn count(&self, unit: &'static str) {
+        *lock(&self.unit) = Some(unit);
+        if self.reading_since().is_some() {
+            self.planned(0);
+        }
+    }
+
+    fn unit(&self) -> &'static str {
+        lock(&self.unit).unwrap_or("windows")
+    }
+
+    fn reading_since(&self) -> Option<Instant> {
+        *lock(&self.reading_since)
+    }
+}
+
+/// Nothing can fail while such a lock is held, so none is ever poisoned.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Progress {
+    /// Shows nothing.
+    pub(crate) fn none() -> Self {
+        Self {
+            counts: Arc::default(),
+            bar: None,
+            ticker: None,
+        }
+    }
+
+    /// Shows how far the run of `zoom` is, unless it is to be quiet. Needs a runtime.
+    pub(crate) fn start(quiet: bool, zoom: &ChatReports) -> Self {
+        let mut this = Self::none();
+        if quiet {
+            return this;
+        }
+        let view = View::new(zoom.clone(), this.counts.clone());
+        if draws_bars() {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            this.ticker = Some(tokio::spawn(draw(view, bar.clone())));
+            this.bar = Some(bar);
+        } else {
+            this.ticker = Some(tokio::spawn(eprint_lines(view)));
+        }
+        this
+    }
+
+    pub(crate) fn counts(&self) -> &Arc<Counts> {
+        &self.counts
+    }
+
+    /// Does something that may draw on the same terminal.
+    pub(crate) fn aside<T>(&self, f: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(f),
+            None => f(),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(ticker) = &self.ticker {
+            ticker.abort();
+        }
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+async fn draw(mut view: View, bar: ProgressBar) {
+    // Without colours: readable on every terminal, and NO_COLOR has nothing to switch off. A wide message
+    // is cut where the line ends, so that no half line stays on a narrow terminal.
+    let listing = ProgressStyle::with_template("{spinner} {wide_msg}");
+    let reading = ProgressStyle::with_template("{spinner} {pos}/{len} [{bar:10}] {wide_msg}");
+    let (Ok(listing), Ok(reading)) = (listing, reading) else {
+        return;
+    };
+    let reading = reading.progress_chars("=> ");
+    bar.set_style(listing);
+    let mut is_reading = false;
+    let mut ticks = tokio::time::interval(BAR_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Some((done, all)) = view.position() {
+            if !std::mem::replace(&mut is_reading, true) {
+                bar.set_style(reading.clone());
+            }
+            bar.set_length(all);
+            bar.set_position(done);
+        }
+        bar.set_message(view.text());
+        bar.tick();
+    }
+}
+
+async fn eprint_lines(mut view: View) {
+    let mut ticks = tokio::time::interval(LINE_EVERY);
+    // The first comes at once.
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let text = view.text();
+        eprint(&match view.position() {
+            Some((done, all)) => format!("progress: {done}/{all} {text}"),
+            None => format!("progress: {text}"),
+        });
+    }
+}
