@@ -64,6 +64,30 @@ fn entry(number: i64) -> Entry {
     )
 }
 
+fn cleaned(hasher: &Hasher, number: i64) -> Cleaned {
+    let entry = entry(number);
+    Cleaned {
+        fingerprint: hasher.fingerprint(&entry),
+        at: entry.sent_at(),
+        entry,
+        doubtful: false,
+        changed: false,
+    }
+}
+
+/// What Zoom serves of each window, by its place; half of it where the window fails.
+fn pages(world: &World, units: &[Unit], fails: &[bool]) -> Vec<(usize, Vec<i64>)> {
+    let served = |(place, unit): (usize, &Unit)| {
+        let mut served = world.served(unit.window);
+        served.retain(|number| unit.keep.contains(hour(*number)));
+        if *fails.get(place).unwrap_or(&false) {
+            served.truncate(served.len() / 2);
+        }
+        (place, served)
+    };
+    units.iter().enumerate().map(served).collect()
+}
+
 /// Runs the windows of `range` that are not claimed yet; how often each entry was given.
 fn run(world: &World, range: Interval, script: &Script, ledger: &mut Ledger) -> BTreeMap<i64, u32> {
     let (days, fails, order) = script;
@@ -78,36 +102,17 @@ fn run(world: &World, range: Interval, script: &Script, ledger: &mut Ledger) -> 
     once.expect(&units);
     let hasher = Hasher::default();
     let mut given: BTreeMap<i64, u32> = BTreeMap::new();
-    let mut pages: Vec<(usize, Vec<i64>, Vec<i64>)> = units
-        .iter()
-        .enumerate()
-        .map(|(place, unit)| {
-            let mut served = world.served(unit.window);
-            served.retain(|number| unit.keep.contains(hour(*number)));
-            if *fails.get(place).unwrap_or(&false) {
-                served.truncate(served.len() / 2);
-            }
-            (place, served, Vec::new())
-        })
-        .collect();
+    let mut pages = pages(world, &units, fails);
     let mut brought: Vec<Vec<i64>> = vec![Vec::new(); units.len()];
     let mut answered: Vec<AnsweredWindow> = Vec::new();
     let mut step = 0;
     while !pages.is_empty() {
         let at = order.get(step % order.len().max(1)).copied().unwrap_or(0) % pages.len();
         step += 1;
-        let (place, rest, _) = &mut pages[at];
+        let (place, rest) = &mut pages[at];
         let (place, unit) = (*place, &units[*place]);
         if let Some(number) = rest.pop() {
-            let entry = entry(number);
-            let cleaned = Cleaned {
-                fingerprint: hasher.fingerprint(&entry),
-                at: entry.sent_at(),
-                entry,
-                doubtful: false,
-                changed: false,
-            };
-            if once.note(unit, &cleaned) == Novelty::New {
+            if once.note(unit, &cleaned(&hasher, number)) == Novelty::New {
                 *given.entry(number).or_default() += 1;
                 brought[place].push(number);
             }

@@ -16,6 +16,7 @@ fn near() -> Interval {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_belongs_to_a_range() {
     use Placement::{At, Outside, Unplaceable};
     let today = Today::is("2026-11-20".parse().expect("a day"));

@@ -110,7 +110,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         };
         let began = self.seen(&page);
         let mut pass = Pass::new(manner, resumed.unwrap_or(FirstPage { began, held: 0 }));
-        let mut last = loop {
+        let last = loop {
             self.pages += 1;
             self.seen(&page);
             self.accept(&page, accepted)?;
@@ -140,11 +140,23 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             };
         };
         self.source.is_whole();
+        let before = (manner == Manner::Resumed).then_some(resumed);
+        self.end_of_pass(pass, piece, before, accepted, last).await
+    }
+
+    /// After the last page: whether the reading is whole, or messages vanished meanwhile.
+    async fn end_of_pass(
+        &mut self,
+        mut pass: Pass,
+        piece: Window,
+        before: Option<Option<FirstPage>>,
+        accepted: &mut Option<Window>,
+        mut last: Option<Held<S::Item>>,
+    ) -> Result<Once<S::Item>, Halt> {
         if !self.how.exact || !S::ITEMS_VANISH || !pass.has_several_pages() {
             return Ok(Once::Whole { pages: 1, last });
         }
         if !pass.disturbed && !self.how.confirm {
-            let before = (manner == Manner::Resumed).then_some(resumed);
             pass.disturbed = self
                 .vanished_meanwhile(piece, accepted, before, &mut last)
                 .await?;
