@@ -1,59 +1,21 @@
-//! Rooms of the SDK import only rooms that ARCHITECTURE.md lists below them.
+//! The rooms of the tree: what may import what, and how long a file may be.
+
+mod circles;
+mod imports;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
-/// The paths of a use tree, such as `a::{b, c::d}`, each whole.
-fn paths(tree: &str) -> Vec<String> {
-    let (mut parts, mut depth, mut part) = (Vec::new(), 0, String::new());
-    for c in tree.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if c == ',' && depth == 0 {
-            parts.push(std::mem::take(&mut part));
-        } else {
-            part.push(c);
-        }
-    }
-    parts.push(part);
-    let of = |part: &String| match part.trim().split_once('{') {
-        Some((prefix, rest)) => {
-            let inner = paths(rest.trim_end().trim_end_matches('}'));
-            inner.iter().map(|path| format!("{prefix}{path}")).collect()
-        }
-        None => vec![part.trim().to_owned()],
-    };
-    let all = parts.iter().flat_map(of);
-    all.filter(|path| !path.is_empty()).collect()
-}
+use imports::{behind, code, paths};
 
-/// What a file names behind `crate::`, without its comments and tests.
-fn imports(text: &str) -> BTreeSet<String> {
-    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let text = lines.collect::<Vec<_>>().join("\n");
-    let mut found = BTreeSet::new();
-    for (place, _) in text.match_indices("crate::") {
-        let rest = &text[place + "crate::".len()..];
-        if text[..place].ends_with("use ") {
-            let tree = rest.split(';').next().unwrap_or_default();
-            let tree = tree
-                .strip_prefix('{')
-                .map_or(tree, |tree| tree.trim_end_matches('}'));
-            found.extend(paths(tree).into_iter().map(|path| first(&path)));
-        } else {
-            found.insert(first(rest));
-        }
-    }
-    found
+/// Lines of a Rust file at most.
+const LONGEST: usize = 400;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn first(path: &str) -> String {
@@ -90,7 +52,7 @@ fn at_root(lib: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn rooms_of_the_sdk_import_only_those_below_them() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root();
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     let section = architecture.split("## Rooms of the SDK").nth(1).unwrap();
     let rows = section.split("\n## ").next().unwrap().lines();
@@ -118,7 +80,8 @@ fn rooms_of_the_sdk_import_only_those_below_them() {
             continue;
         }
         let own_floor = floor(own).unwrap_or_else(|| panic!("ARCHITECTURE.md does not list {own}"));
-        for import in imports(&fs::read_to_string(&file).unwrap()) {
+        for import in behind(&code(&fs::read_to_string(&file).unwrap()), "crate::") {
+            let import = first(&import);
             let room = names.get(&import).unwrap_or(&import);
             seen += 1;
             if room != own && floor(room).is_none_or(|floor| floor > own_floor) {
@@ -131,11 +94,44 @@ fn rooms_of_the_sdk_import_only_those_below_them() {
 }
 
 #[test]
-fn imports_are_read_as_they_are_written() {
-    let text =
-        "use crate::{Error, a::{self, b::C}, d::E};\nfn f() { crate::g::h() }\n// crate::no\n";
-    let found: Vec<String> = imports(text).into_iter().collect();
-    assert_eq!(found, ["Error", "a", "d", "g"]);
-    let text = "use crate::x::Y;\n#[cfg(test)]\nmod tests { use crate::z; }";
-    assert_eq!(imports(text).into_iter().collect::<Vec<_>>(), ["x"]);
+fn the_sdk_has_few_rooms_and_few_loose_files() {
+    let source = root().join("crates/sdk/src");
+    let (mut folders, mut loose, mut todo) = (0, Vec::new(), vec![source.clone()]);
+    while let Some(folder) = todo.pop() {
+        for path in fs::read_dir(&folder).unwrap().flatten().map(|it| it.path()) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && !name.ends_with("_tests") {
+                folders += 1;
+                todo.push(path);
+            } else if folder == source && !path.with_extension("").is_dir() && name != "lib.rs" {
+                loose.push(name);
+            }
+        }
+    }
+    assert!(folders <= 16, "{folders} rooms");
+    assert!(loose.len() <= 10, "{loose:?}");
+}
+
+#[test]
+fn files_import_each_other_in_no_circle() {
+    for name in ["api", "archive", "cli", "codegen", "sandbox", "sdk"] {
+        let (edges, circles) = circles::circles(&root().join("crates").join(name).join("src"));
+        assert!(edges > 3, "{name}: the imports are not seen");
+        assert!(circles.is_empty(), "{name}: {circles:#?}");
+    }
+}
+
+#[test]
+fn no_rust_file_is_longer_than_four_hundred_lines() {
+    let mut files = Vec::new();
+    for folder in ["crates", "fuzz", "tests", "xtask"] {
+        sources(&root().join(folder), &mut files);
+    }
+    let is_built = |path: &Path| path.iter().any(|part| part == "target");
+    files.retain(|path| !is_built(path));
+    assert!(files.len() > 300, "{}", files.len());
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= LONGEST, "{}: {lines} lines", file.display());
+    }
 }

@@ -13,11 +13,12 @@ pub(crate) mod index;
 mod lists;
 mod messages;
 mod people;
+mod rows;
 pub(crate) mod schema;
 
 use std::ops::RangeInclusive;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use zoom_chat_reports::{Axis, DateRange, IncludeField};
 
 use crate::{
@@ -35,48 +36,7 @@ pub(crate) use columns::{sent_ms, without_nul};
 pub(crate) use differences::differences;
 pub(crate) use entries::find;
 pub(crate) use files::TO_ASK;
-
-/// What a row has brought.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) sent: u64,
-    pub(crate) edited: u64,
-    pub(crate) deleted: u64,
-    pub(crate) content_versions: u64,
-    pub(crate) metadata_versions: u64,
-    pub(crate) duplicates: u64,
-    pub(crate) not_returned: u64,
-    pub(crate) late: u64,
-    pub(crate) new_sessions: u64,
-}
-
-impl Counts {
-    /// Whether it counts entries or versions that another does not: these may name files.
-    pub(crate) fn has_more_than(&self, other: &Self) -> bool {
-        let all = |counts: &Self| {
-            [
-                counts.sent,
-                counts.edited,
-                counts.deleted,
-                counts.content_versions,
-                counts.metadata_versions,
-            ]
-        };
-        all(self) != all(other)
-    }
-
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.sent += other.sent;
-        self.edited += other.edited;
-        self.deleted += other.deleted;
-        self.content_versions += other.content_versions;
-        self.metadata_versions += other.metadata_versions;
-        self.duplicates += other.duplicates;
-        self.not_returned += other.not_returned;
-        self.late += other.late;
-        self.new_sessions += other.new_sessions;
-    }
-}
+pub(crate) use rows::{Counts, session, set_state, state};
 
 /// Appends a row to the ledger, and derives what follows from it. Both belong into one transaction.
 pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<Counts> {
@@ -273,46 +233,6 @@ fn migrated(db: &Connection, row: &Migrated) -> Result<()> {
         mark(db, *entry, Some(*run))?;
     }
     modifications(db, row.modifications)
-}
-
-/// The number of a session; made when it is new.
-pub(crate) fn session(db: &Connection, id: &str, run: i64) -> Result<i64> {
-    let known = db
-        .prepare_cached("SELECT no FROM sessions WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    if let Some(number) = known {
-        return Ok(number);
-    }
-    db.prepare_cached("INSERT INTO sessions (id, first_run) VALUES (?1, ?2)")?
-        .execute(params![id, run])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// A value of the archive's own bookkeeping.
-pub(crate) fn state(db: &Connection, name: &str) -> Result<Option<String>> {
-    Ok(db
-        .prepare_cached("SELECT value FROM state WHERE name = ?1")?
-        .query_row([name], |row| row.get(0))
-        .optional()?)
-}
-
-pub(crate) fn set_state(db: &Connection, name: &str, value: &str) -> Result<()> {
-    db.prepare_cached("INSERT OR REPLACE INTO state (name, value) VALUES (?1, ?2)")?
-        .execute([name, value])?;
-    Ok(())
-}
-
-/// Remembers the names of fields that no document names.
-fn unknown(db: &Connection, raw: &str, known: &[&str], run: i64) -> Result<()> {
-    for name in fields::unknown_names(raw, known) {
-        db.prepare_cached(
-            "INSERT OR IGNORE INTO unknown_fields (name, first_run)
-             SELECT ?1, ?2 WHERE (SELECT count(*) FROM unknown_fields) < 1000",
-        )?
-        .execute(params![name, run])?;
-    }
-    Ok(())
 }
 
 fn instant(at: chrono::DateTime<chrono::Utc>) -> String {

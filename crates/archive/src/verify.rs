@@ -3,6 +3,7 @@
 
 mod compare;
 mod files;
+mod findings;
 mod replay;
 mod report;
 
@@ -21,41 +22,12 @@ use crate::{
     proof,
 };
 
+pub(crate) use findings::Findings;
+use findings::LISTED;
 pub(crate) use replay::replay;
 pub(crate) use report::cannot_know;
+
 pub use report::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};
-
-/// Findings and gaps that a report lists one by one.
-const LISTED: usize = 1000;
-
-/// What was found.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    list: Vec<Finding>,
-    count: u64,
-}
-
-impl Findings {
-    pub(crate) fn add(
-        &mut self,
-        kind: FindingKind,
-        name: impl Into<String>,
-        text: impl Into<String>,
-    ) {
-        self.count += 1;
-        if self.list.len() < LISTED {
-            self.list.push(Finding {
-                kind,
-                name: name.into(),
-                text: text.into(),
-            });
-        }
-    }
-
-    pub(crate) fn first(&self) -> Option<&Finding> {
-        self.list.first()
-    }
-}
 
 impl Archive {
     /// Verifies that all is as it was written, and says what is missing and what nobody can know.

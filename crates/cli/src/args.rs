@@ -6,18 +6,20 @@ mod reading;
 mod refusal;
 mod serving;
 mod set;
+mod shared;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use archive::{
     ArchiveArgs, BackupArgs, ContentArgs, GapsArgs, InitArgs, RebuildArgs, SearchArgs,
-    SearchFormat, SharedArgs, StatusArgs, SyncArgs, VerifyArgs,
+    SearchFormat, StatusArgs, SyncArgs, VerifyArgs,
 };
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
 pub(crate) use refusal::eprint_refusal;
 pub(crate) use serving::SandboxArgs;
 pub(crate) use set::SetArgs;
+pub(crate) use shared::SharedArgs;
 
 /// Read an organisation's Zoom chats, and name what could not be read.
 ///

@@ -22,16 +22,11 @@ use tokio::runtime;
 
 use crate::{
     args::{Args, Command, GlobalArgs},
+    context::{Context, or_interrupt},
     exit::Exit,
     failure::Failure,
     signal::Interrupt,
 };
-
-/// The surroundings of a command: options of every command, and signals.
-pub(crate) struct Context {
-    pub(crate) global: GlobalArgs,
-    pub(crate) interrupt: Interrupt,
-}
 
 /// Runs a command.
 pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
@@ -86,16 +81,4 @@ fn asking(
     // Requests under way are of no use any more.
     runtime.shutdown_background();
     result
-}
-
-/// For commands that leave nothing behind when they are stopped.
-async fn or_interrupt<T>(
-    command: impl Future<Output = Result<T, Failure>>,
-    context: &Context,
-) -> Result<T, Failure> {
-    let mut interrupt = context.interrupt.clone();
-    tokio::select! {
-        result = command => result,
-        signal = interrupt.wait() => Err(Failure::interrupted(signal)),
-    }
 }

@@ -5,6 +5,7 @@ mod archive;
 mod args;
 mod commands;
 mod connect;
+mod context;
 mod dates;
 mod exit;
 mod failure;

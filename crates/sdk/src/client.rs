@@ -15,7 +15,7 @@ use crate::{
     harvest::Harvest,
     reading::shared::Inner,
     requests::{messages::Messages, sessions::Sessions},
-    transport::{requests::FileInfoRequest, stats::Stats},
+    transport::{operations::FileInfoRequest, stats::Stats},
 };
 
 /// Zoom's chat message reports of one account.

@@ -1,9 +1,10 @@
 //! The files of messages: what Zoom says of them, and their bytes.
 
 mod content_range;
+mod downloaded;
 mod fetch;
-mod promise;
 mod recover;
+mod size_and_digest;
 mod transfer;
 
 use std::{
@@ -24,9 +25,11 @@ use crate::{
     Error, ErrorKind, Result,
     operation::Operation,
     reading::shared::Inner,
-    transport::{requests::check_id, runtime},
+    transport::{operations::check_id, runtime},
 };
-use promise::{Promise, read_sha256};
+pub use downloaded::Downloaded;
+
+use size_and_digest::{Promise, read_sha256};
 use transfer::Transfer;
 
 /// A request for the bytes of a file; see [`ChatReports::download`](crate::ChatReports::download).
@@ -171,18 +174,4 @@ impl fmt::Debug for Chunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chunks").finish_non_exhaustive()
     }
-}
-
-/// A file that was downloaded, whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Downloaded {
-    /// Its size.
-    pub bytes: u64,
-    /// The SHA-256 of what came, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// The SHA-256 was known before, from Zoom or the caller, and is the same.
-    pub verified: bool,
-    /// How often the transfer was taken up again after it had broken off.
-    pub resumed: u32,
 }

@@ -7,5 +7,5 @@ use chrono::{DateTime, Utc};
 /// Reads a value of `Retry-After`, as the server's clock shows `now`.
 #[must_use]
 pub fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    crate::transport::retry_after::retry_after(text, now)
+    crate::transport::retry::retry_after::retry_after(text, now)
 }

@@ -1,5 +1,6 @@
 //! All messages of all sessions: many windows at once, under one rate limit.
 
+mod channel;
 mod drive;
 pub(crate) mod event;
 mod foresee;
@@ -7,7 +8,6 @@ mod list_reading;
 mod pages;
 mod schedule;
 mod stream;
-mod told;
 
 use std::{collections::HashSet, future, sync::Arc};
 
@@ -24,7 +24,7 @@ use crate::{
     setters::setters,
     transport::{
         memory::DEFAULT_BYTES,
-        requests::{MAX_MESSAGES, check_id, check_page_size},
+        operations::{MAX_MESSAGES, check_id, check_page_size},
     },
 };
 

@@ -1,20 +1,17 @@
 //! One request: sent at the right pace, judged, and sent again where that helps.
 
-pub(crate) mod attempts;
 pub(crate) mod base;
 pub(crate) mod caller;
-pub(crate) mod failure;
 pub(crate) mod hosts;
 pub(crate) mod http;
 pub(crate) mod latency;
 pub(crate) mod limiter;
 pub(crate) mod memory;
+pub(crate) mod operations;
 pub(crate) mod parts;
 pub(crate) mod path_id;
 pub(crate) mod request;
-pub(crate) mod requests;
 pub(crate) mod retry;
-pub(crate) mod retry_after;
 pub(crate) mod runtime;
 pub(crate) mod send;
 pub(crate) mod server_time;

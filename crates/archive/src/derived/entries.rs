@@ -7,9 +7,9 @@ use zoom_chat_reports::{
 };
 
 use super::{
-    Counts,
     columns::{Columns, sent_ms},
-    fields, files, messages, people, unknown,
+    fields, files, messages, people,
+    rows::{Counts, unknown},
 };
 use crate::{
     error::Result,

@@ -4,7 +4,10 @@ use chrono::DateTime;
 use rusqlite::{Connection, params};
 use zoom_chat_reports::types::{ChatSession, session_key};
 
-use super::{fields, session, unknown};
+use super::{
+    fields,
+    rows::{session, unknown},
+};
 use crate::{
     error::Result,
     facts::{

@@ -6,7 +6,7 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{Connection, Row, types::ValueRef};
 
 use super::{
-    Findings,
+    findings::Findings,
     report::{FindingKind, VerifyStep},
 };
 use crate::{

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Findings,
+    findings::Findings,
     report::{FindingKind, VerifyStep},
 };
 use crate::{

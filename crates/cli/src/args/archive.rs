@@ -11,6 +11,7 @@ use super::{
     ConnectionArgs,
     connection::parameter,
     reading::{RangeArgs, include},
+    shared::SharedArgs,
 };
 use crate::{
     dates::{Day, age, days},
@@ -25,14 +26,6 @@ pub(crate) struct ArchiveArgs {
     pub(crate) archive: PathBuf,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
-}
-
-/// Whether others may read the folder.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(crate) struct SharedArgs {
-    /// Accept an archive whose folder everybody on this machine may read
-    #[arg(long)]
-    pub(crate) allow_shared: bool,
 }
 
 /// Make an archive and store its settings; read no message

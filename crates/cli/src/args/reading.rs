@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ArgGroup;
 use zoom_chat_reports::{EntryKind, IncludeField, harvest::Harvest, sessions::Sessions};
 
-use super::{ConnectionArgs, SharedArgs, connection::parameter};
+use super::{ConnectionArgs, connection::parameter, shared::SharedArgs};
 use crate::{
     dates::{Asked, Day},
     failure::BadValue,

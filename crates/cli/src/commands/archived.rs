@@ -9,6 +9,7 @@ use zoom_chat_reports::{EntryKind, stats::Stats};
 use crate::{
     archive,
     args::{MessagesArgs, SessionsArgs},
+    context::Context,
     exit::Exit,
     failure::Failure,
     schema::Missing,
@@ -19,8 +20,6 @@ use crate::{
         summary::{End, Report, SummaryFile},
     },
 };
-
-use super::Context;
 
 pub(crate) fn messages(
     args: &MessagesArgs,

@@ -1,6 +1,7 @@
 //! `doctor`: checks whether the account's chats can be read.
 
 mod checks;
+mod report;
 
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ use crate::{
     connect,
     exit::Exit,
     failure::Failure,
-    schema::{Check, DoctorReport, Status, VERSION},
-    ui::{stderr::escape, stdout},
+    schema::{DoctorReport, VERSION},
+    ui::stdout,
 };
+
+use report::Report;
 
 /// How long a check tries again: whoever runs `doctor` waits for it.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -53,78 +56,4 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
         stdout::print(&report.text())?;
     }
     Ok(report.exit)
-}
-
-/// The findings so far.
-struct Report {
-    checks: Vec<Check>,
-    exit: Exit,
-}
-
-impl Default for Report {
-    fn default() -> Self {
-        Self {
-            checks: Vec::new(),
-            exit: Exit::Complete,
-        }
-    }
-}
-
-impl Report {
-    fn ok(&mut self, name: &'static str, text: impl Into<String>) {
-        self.add(name, Status::Ok, text.into(), None);
-    }
-
-    fn warn(&mut self, name: &'static str, text: impl Into<String>, hint: &str) {
-        self.add(name, Status::Warn, text.into(), Some(hint.to_owned()));
-    }
-
-    fn fail(
-        &mut self,
-        name: &'static str,
-        exit: Exit,
-        text: impl Into<String>,
-        hint: Option<String>,
-    ) {
-        self.add(name, Status::Fail, text.into(), hint);
-        // Credentials and scopes come before their consequences.
-        if self.exit != Exit::Credentials {
-            self.exit = match exit {
-                Exit::Credentials | Exit::DailyLimit => exit,
-                _ => Exit::Failed,
-            };
-        }
-    }
-
-    fn failed(&mut self, name: &'static str, failure: &Failure) {
-        let hint = failure.hint_text().map(str::to_owned);
-        self.fail(name, failure.exit(), failure.text(), hint);
-    }
-
-    fn add(&mut self, name: &'static str, status: Status, text: String, hint: Option<String>) {
-        self.checks.push(Check {
-            name,
-            status,
-            text,
-            hint,
-        });
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        for check in &self.checks {
-            let status = match check.status {
-                Status::Ok => "ok",
-                Status::Warn => "warn",
-                Status::Fail => "FAIL",
-            };
-            let mut line = format!("{status:<4}  {:<12} {}", check.name, check.text);
-            if let Some(hint) = &check.hint {
-                line.push_str(&format!("; hint: {hint}"));
-            }
-            text.push_str(&escape(&line));
-            text.push('\n');
-        }
-        text
-    }
 }

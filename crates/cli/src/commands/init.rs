@@ -2,9 +2,11 @@
 
 use zoom_chat_archive::Archive;
 
-use crate::{args::InitArgs, connect, exit::Exit, failure::Failure, ui::stderr::eprint};
+use crate::{
+    args::InitArgs, connect, context::Context, exit::Exit, failure::Failure, ui::stderr::eprint,
+};
 
-use super::{Context, sync::wanted};
+use super::sync::wanted;
 
 pub(crate) async fn run(args: &InitArgs, context: &Context) -> Result<Exit, Failure> {
     let connection = connect::connect(&args.connection).await?;

@@ -11,6 +11,7 @@ use zoom_chat_reports::{
 use crate::{
     args::{MessagesArgs, ReadingArgs},
     connect::{self, Connection},
+    context::Context,
     exit::Exit,
     failure::Failure,
     schema::Missing,
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 
-use super::{Context, archived};
+use super::archived;
 
 pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {

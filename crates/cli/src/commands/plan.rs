@@ -8,13 +8,14 @@ use zoom_chat_reports::DateRange;
 use crate::{
     args::PlanArgs,
     connect,
+    context::Context,
     exit::Exit,
     failure::Failure,
     schema::{PlanReport, Range, VERSION},
     ui::{progress::Progress, quantity::count, stdout},
 };
 
-use super::{Context, messages};
+use super::messages;
 use times::{plans, times};
 
 pub(crate) async fn run(args: &PlanArgs, context: &Context) -> Result<Exit, Failure> {

@@ -4,12 +4,11 @@ use zoom_chat_reports_sandbox::Sandbox;
 
 use crate::{
     args::SandboxArgs,
+    context::Context,
     exit::Exit,
     failure::Failure,
     ui::{stderr::eprint, stdout},
 };
-
-use super::Context;
 
 pub(crate) async fn run(args: &SandboxArgs, mut context: Context) -> Result<Exit, Failure> {
     let sandbox = Sandbox::bind(args.settings()?, args.listen)

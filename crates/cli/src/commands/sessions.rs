@@ -9,6 +9,7 @@ use zoom_chat_reports::{DateRange, Error, ErrorKind, Session, sessions::Sessions
 use crate::{
     args::SessionsArgs,
     connect,
+    context::Context,
     exit::Exit,
     failure::Failure,
     schema::Missing,
@@ -20,7 +21,7 @@ use crate::{
     },
 };
 
-use super::{Context, archived};
+use super::archived;
 
 pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {

@@ -12,11 +12,11 @@ use zoom_chat_archive::{
     Archive, Error, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
 };
 
-use super::{Context, or_interrupt};
 use crate::{
     archive,
     args::SyncArgs,
     connect::{self, Connection},
+    context::{Context, or_interrupt},
     exit::Exit,
     failure::{Failure, exit_of},
     signal::Interrupt,

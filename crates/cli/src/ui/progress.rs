@@ -2,22 +2,19 @@
 //!
 //! Only counts: names and texts never appear here.
 
+mod counts;
 mod steps;
 mod view;
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
 use zoom_chat_reports::ChatReports;
 
 use super::stderr::{draws_bars, eprint};
+pub(crate) use counts::Counts;
+
 use view::View;
 
 pub(crate) use steps::steps;
@@ -31,51 +28,6 @@ pub(crate) struct Progress {
     counts: Arc<Counts>,
     bar: Option<ProgressBar>,
     ticker: Option<JoinHandle<()>>,
-}
-
-/// Counts of a run so far.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) sessions: AtomicU64,
-    pub(crate) windows: AtomicU64,
-    pub(crate) windows_done: AtomicU64,
-    pub(crate) entries: AtomicU64,
-    /// What `windows` counts, if that is something else.
-    unit: Mutex<Option<&'static str>>,
-    /// When the reading of windows began; before, the list of sessions is read.
-    reading_since: Mutex<Option<Instant>>,
-}
-
-impl Counts {
-    /// The list of sessions is read, and this many windows are to be read.
-    pub(crate) fn planned(&self, windows: u64) {
-        self.windows.store(windows, Relaxed);
-        self.windows_done.store(0, Relaxed);
-        *lock(&self.reading_since) = Some(Instant::now());
-    }
-
-    /// Counts something else from now on.
-    pub(crate) fn count(&self, unit: &'static str) {
-        *lock(&self.unit) = Some(unit);
-        if self.reading_since().is_some() {
-            self.planned(0);
-        }
-    }
-
-    fn unit(&self) -> &'static str {
-        lock(&self.unit).unwrap_or("windows")
-    }
-
-    fn reading_since(&self) -> Option<Instant> {
-        *lock(&self.reading_since)
-    }
-}
-
-/// Nothing can fail while such a lock is held, so none is ever poisoned.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Progress {

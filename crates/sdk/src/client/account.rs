@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use crate::{
     ChatReports, Result,
     transport::{
-        requests::{AccountSettingsRequest, SessionsRequest},
+        operations::{AccountSettingsRequest, SessionsRequest},
         server_time::http_date,
     },
 };

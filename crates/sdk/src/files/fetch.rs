@@ -12,7 +12,7 @@ use crate::{
     auth::AccessToken,
     error::zoom::Asked,
     operation::Operation,
-    transport::{failure::Failure, hosts::unsafe_url, parts::Parts},
+    transport::{hosts::unsafe_url, parts::Parts, retry::failure::Failure},
 };
 
 /// Redirects that one request may take.

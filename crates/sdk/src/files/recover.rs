@@ -5,7 +5,7 @@ use crate::{
     Error, ErrorKind, Result,
     error::zoom::Verdict,
     operation::Operation,
-    transport::{failure::Failure, waits::Waits},
+    transport::{retry::failure::Failure, waits::Waits},
 };
 
 impl Transfer {

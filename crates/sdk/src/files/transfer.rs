@@ -12,10 +12,10 @@ use url::Url;
 use zoom_chat_reports_api::{Integer, Meter};
 
 use super::{
-    Downloaded,
     content_range::ContentRange,
+    downloaded::Downloaded,
     fetch::{Rest, fetch},
-    promise::{Promise, finish, mismatch, read_sha256, write_sha256},
+    size_and_digest::{Promise, finish, mismatch, read_sha256, write_sha256},
 };
 use crate::{
     Result,
@@ -23,11 +23,11 @@ use crate::{
     error::zoom::Verdict,
     operation::Operation,
     transport::{
-        attempts::Made,
         caller::{Caller, renewal::Refusals},
-        failure::Failure,
         http,
-        requests::FileInfoRequest,
+        operations::FileInfoRequest,
+        retry::attempts::Made,
+        retry::failure::Failure,
         waits::Waits,
     },
 };

@@ -7,10 +7,10 @@ use tokio::{sync::Notify, task::JoinSet};
 
 use super::{
     FailedWindow, Harvest,
+    channel::{Message, Sender},
     list_reading::ListReading,
     pages::{Pages, tell},
     schedule::Schedule,
-    told::{Message, Sender},
 };
 use crate::{
     Error, ErrorKind, Options, Result, Session,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::told::{Message, Sender};
+use super::channel::{Message, Sender};
 use crate::{
     operation::Operation,
     reading::{

@@ -13,7 +13,7 @@ use futures::{
 };
 use tokio::task::JoinSet;
 
-use super::{Harvest, drive, event::HarvestEvent, told};
+use super::{Harvest, channel, drive, event::HarvestEvent};
 use crate::{Error, ErrorKind, Result, transport::runtime};
 
 /// What happens in a harvest; see [`Harvest::events`].
@@ -29,7 +29,7 @@ impl HarvestEvents {
                     if let Err(error) = runtime::check() {
                         return Some((Err(error), State::Over));
                     }
-                    let (sender, events) = told::way(harvest.asked());
+                    let (sender, events) = channel::way(harvest.asked());
                     // Its tasks end when the set is dropped, and so with the stream.
                     let mut driver = JoinSet::new();
                     driver.spawn(drive::drive(*harvest, sender, stop));
@@ -70,7 +70,7 @@ impl fmt::Debug for HarvestEvents {
 enum State {
     Before(Box<Harvest>, BoxFuture<'static, ()>),
     /// Whether its end was told.
-    Running(Box<told::Events>, JoinSet<()>, bool),
+    Running(Box<channel::Events>, JoinSet<()>, bool),
     Over,
 }
 

@@ -18,7 +18,7 @@ use crate::{
     Entry, EntryKind,
     dates::{Interval, Window, horizon::Today},
     model::options::{Axis, IncludeField, Options},
-    transport::requests::{MessagesRequest, Place, date},
+    transport::operations::{MessagesRequest, Place, date},
 };
 
 /// The messages of a session, as a question.

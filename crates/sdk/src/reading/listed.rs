@@ -17,7 +17,7 @@ use super::{
 use crate::{
     DateRange, Session,
     dates::{Window, horizon::Horizon},
-    transport::requests::{MAX_SESSIONS, Place, SessionsRequest, date},
+    transport::operations::{MAX_SESSIONS, Place, SessionsRequest, date},
 };
 
 /// The list of sessions, each given once however often it is listed.

@@ -11,8 +11,8 @@ use crate::{
     model::cursor::FirstPage,
     transport::{
         memory::{Memory, Reserved},
+        operations::Place,
         request::Request,
-        requests::Place,
     },
 };
 

@@ -8,8 +8,8 @@ use crate::{
     reading::{clean::MessagesOf, shared::Inner, source::Page as _},
     setters::setters,
     transport::{
+        operations::{MAX_MESSAGES, Place, check_id, check_page_size, single_window},
         request::Answered,
-        requests::{MAX_MESSAGES, Place, check_id, check_page_size, single_window},
         runtime::Deadline,
     },
 };

@@ -19,7 +19,7 @@ use crate::{
     requests::streams::{Flat, Paged, Told},
     setters::setters,
     transport::{
-        requests::{MAX_SESSIONS, Place, SessionsRequest, check_page_size, single_window},
+        operations::{MAX_SESSIONS, Place, SessionsRequest, check_page_size, single_window},
         runtime::Deadline,
     },
 };

@@ -1,11 +1,11 @@
 //! One call: a slot, a token, a request, its body, and all of it again where that helps.
 
-mod attempt;
-mod belief;
+mod call;
+mod current_time;
 mod failing;
 mod limits;
 pub(crate) mod renewal;
-mod waiting;
+mod slot_and_token;
 
 use std::{
     pin::pin,

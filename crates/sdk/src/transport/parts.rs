@@ -9,11 +9,11 @@ use crate::{
     clock::Clock,
     operation::Operation,
     transport::{
-        attempts::{Attempts, Made, Rules},
         base::Base,
         hosts::Hosts,
         limiter::Limiter,
         retry::RetryPolicy,
+        retry::attempts::{Attempts, Made, Rules},
         server_time::ServerTime,
         stats::Counters,
     },

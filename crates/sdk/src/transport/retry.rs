@@ -1,5 +1,9 @@
 //! How long a request is tried again, and how long it waits in between.
 
+pub(crate) mod attempts;
+pub(crate) mod failure;
+pub(crate) mod retry_after;
+
 use std::time::Duration;
 
 use crate::{clock, setters::setters};

@@ -13,13 +13,13 @@ use crate::{
     auth::AccessToken,
     error::zoom::Asked,
     transport::{
-        failure::{Failure, Seen},
         http,
         limiter::Limiter,
         memory::Reserved,
         parts::Parts,
         request::{Answered, Request},
-        retry_after::RateHeaders,
+        retry::failure::{Failure, Seen},
+        retry::retry_after::RateHeaders,
     },
 };
 

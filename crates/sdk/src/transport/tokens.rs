@@ -25,10 +25,10 @@ use crate::{
     lock::lock,
     operation::Operation,
     transport::{
-        attempts::{Attempts, Rules},
-        failure::{Failure, Seen},
         limiter::Limiter,
         retry::RetryPolicy,
+        retry::attempts::{Attempts, Rules},
+        retry::failure::{Failure, Seen},
         server_time::ServerTime,
         stats::Counters,
     },

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::{
     operation::Operation,
     transport::{
-        attempts::Attempts,
         limiter::{Limiter, Patience},
         memory::Room,
         parts::Parts,
+        retry::attempts::Attempts,
     },
 };
 

@@ -9,7 +9,7 @@ use zoom_chat_reports::{
     types::{AccountChatSettings, CloudRetention, Integer, TimeLimitedPermission},
 };
 
-use super::Report;
+use super::report::Report;
 use crate::{
     connect::Connection,
     exit::Exit,

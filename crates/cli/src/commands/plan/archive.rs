@@ -8,6 +8,7 @@ use crate::{
     archive,
     args::PlanArgs,
     connect,
+    context::Context,
     exit::Exit,
     failure::Failure,
     schema::SyncPlanReport,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    super::{Context, sync::paced},
+    super::sync::paced,
     times::{plans, times},
 };
 

@@ -8,7 +8,7 @@ use std::{
 
 use zoom_chat_reports::{ChatReports, stats::Stats};
 
-use super::Counts;
+use super::counts::Counts;
 use crate::ui::quantity::{counted, duration};
 
 /// Rates are those of this last stretch of time.

@@ -10,7 +10,7 @@ use crate::{
         window::Window,
     },
     reading::source::{Out, Page, Source},
-    transport::{memory::Room, requests::Place},
+    transport::{memory::Room, operations::Place},
 };
 
 impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {

@@ -3,7 +3,7 @@
 use super::Caller;
 use crate::{
     Result,
-    transport::{attempts::Attempts, failure::Failure, limiter::Slot, waits::Waits},
+    transport::{limiter::Slot, retry::attempts::Attempts, retry::failure::Failure, waits::Waits},
 };
 
 impl Caller {

@@ -7,7 +7,7 @@ use crate::{
     Again, Error, ErrorKind, Result,
     auth::AccessToken,
     operation::Operation,
-    transport::{attempts::Attempts, requests::SessionsRequest, waits::Waits},
+    transport::{operations::SessionsRequest, retry::attempts::Attempts, waits::Waits},
 };
 
 const REJECTED: &str = "Zoom rejects tokens that were just fetched: check that the base URL and the token URL \

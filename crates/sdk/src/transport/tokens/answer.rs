@@ -11,8 +11,8 @@ use crate::{
     error::zoom::{Asked, OAuthError, Verdict},
     operation::Operation,
     transport::{
-        failure::{Failure, Seen},
         http,
+        retry::failure::{Failure, Seen},
     },
 };
 

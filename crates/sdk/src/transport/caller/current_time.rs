@@ -5,8 +5,8 @@ use crate::{
     Result,
     operation::Operation,
     transport::{
-        attempts::Made, limiter::Patience, requests::SessionsRequest, runtime, server_time::Belief,
-        waits::Waits,
+        limiter::Patience, operations::SessionsRequest, retry::attempts::Made, runtime,
+        server_time::Belief, waits::Waits,
     },
 };
 

@@ -11,11 +11,11 @@ use crate::{
     error::zoom::Verdict,
     operation::Operation,
     transport::{
-        attempts::{Attempts, Made},
-        failure::Failure,
         limiter::Slot,
         memory::Reserved,
         request::{Answered, Request},
+        retry::attempts::{Attempts, Made},
+        retry::failure::Failure,
         runtime, send,
         waits::{OfRun, Waits},
     },

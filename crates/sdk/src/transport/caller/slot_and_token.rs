@@ -7,7 +7,7 @@ use crate::{
     Again, Error, ErrorKind, Result,
     auth::AccessToken,
     error::zoom::Verdict,
-    transport::{attempts::Attempts, limiter::Slot, request::Request, send, waits::Waits},
+    transport::{limiter::Slot, request::Request, retry::attempts::Attempts, send, waits::Waits},
 };
 
 /// A slot whose token took longer than this is stale: with many tasks there would be a burst.

@@ -10,11 +10,11 @@ use crate::{
     Again, Error, ErrorKind, clock,
     error::zoom::{Asked, Verdict, ZoomError},
     transport::{
-        attempts::Attempts,
         http,
         request::NotAnAnswer,
         retry::RetryPolicy,
-        retry_after::{RateHeaders, next_midnight},
+        retry::attempts::Attempts,
+        retry::retry_after::{RateHeaders, next_midnight},
     },
 };
 

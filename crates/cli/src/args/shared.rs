@@ -1,0 +1,9 @@
+//! Whether others may read an archive's folder.
+
+/// Whether others may read the folder.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct SharedArgs {
+    /// Accept an archive whose folder everybody on this machine may read
+    #[arg(long)]
+    pub(crate) allow_shared: bool,
+}
