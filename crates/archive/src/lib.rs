@@ -9,7 +9,7 @@ mod error;
 mod facts;
 mod model;
 mod proof;
-mod reading;
+mod query;
 mod rebuild;
 mod sync;
 mod text;
@@ -26,7 +26,7 @@ pub use proof::{
     Accept, Acceptance, AcceptanceReport, Confirmation, Difference, DifferenceKind, FileCounts,
     GapReport, GapState, MonthCoverage, MonthReport, Question, Standing, Verdict,
 };
-pub use reading::{
+pub use query::{
     ArchivedEntry, ArchivedSession, Entries, EntryFilter, RunReport, SearchFilter, SearchHit,
     StatusReport,
 };

@@ -4,6 +4,7 @@
 
 pub(crate) mod horizon;
 pub(crate) mod interval;
+pub(crate) mod padding;
 pub(crate) mod proof;
 pub(crate) mod range;
 #[cfg(test)]

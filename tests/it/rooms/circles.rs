@@ -87,16 +87,13 @@ impl Crate {
     /// A path as it is written in a file, from the root of the crate.
     fn absolute(&self, file: &[String], path: &str) -> Option<Vec<String>> {
         let (mut base, mut rest) = (file.to_vec(), words(path));
-        match rest.first()?.as_str() {
-            "crate" => {
-                base.clear();
-                rest.remove(0);
-            }
-            "super" => {
-                base.pop();
-                rest.remove(0);
-            }
-            _ => {}
+        if rest.first()? == "crate" {
+            base.clear();
+            rest.remove(0);
+        }
+        while rest.first().is_some_and(|word| word == "super") {
+            base.pop();
+            rest.remove(0);
         }
         base.extend(rest);
         Some(base)

@@ -6,10 +6,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::{
-    range::six_months_back,
-    window::{Window, latest_midnight},
-};
+use super::{padding::latest_midnight, range::six_months_back, window::Window};
 
 /// From this many days back on, a `from` is accepted under every reading of "six months":
 /// the shortest is 180 days without the first, counted in a zone a day ahead, one midnight later.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     horizon::sure_day,
     interval::Interval,
-    window::{earliest_midnight, latest_midnight},
+    padding::{earliest_midnight, latest_midnight},
 };
 
 /// How late a message may become visible, with a margin: what was sent less

@@ -1,36 +1,15 @@
-//! Which dates to ask for so that no instant of an interval is missed.
-//!
-//! Zoom does not document the time zone of its days, nor how much of the last
-//! one belongs to a range. So ranges are asked for wider than they are, in
-//! windows that share a date, and entries are kept by their own UTC time.
+//! Windows: the two dates of one question, and how a long window is split.
 
 use std::fmt;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    interval::Interval,
-    range::{DateRange, midnight},
-};
+use super::range::DateRange;
 
-/// How far local midnight may lie after 00:00Z: UTC−12.
-const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
-/// How far local midnight may lie before 00:00Z: UTC+14.
-const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
 /// Most days between the first and the last date of a window: 28 dates, the
 /// least that Zoom's "one month" can mean.
 pub(crate) const WINDOW_DAYS: u32 = 27;
-
-/// The earliest instant at which a local date may begin: 00:00 in UTC+14.
-pub(crate) fn earliest_midnight(date: NaiveDate) -> DateTime<Utc> {
-    midnight(date) - EARLIEST_MIDNIGHT
-}
-
-/// The latest instant at which a local date may begin: 00:00 in UTC−12.
-pub(crate) fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
-    midnight(date) + LATEST_MIDNIGHT
-}
 
 /// The two dates of one question to Zoom, as they are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,22 +35,6 @@ impl Window {
     #[must_use]
     pub fn new(from: NaiveDate, to: NaiveDate) -> Self {
         Self { from, to }
-    }
-
-    /// The dates that hold all instants of an interval under every time zone and every meaning of `to`.
-    ///
-    /// For whole days that is from one day before the first to two days after
-    /// the last: one for the zone, one for a `to` that is not part of the range.
-    pub(crate) fn around(interval: Interval) -> Self {
-        let end = interval.end + EARLIEST_MIDNIGHT;
-        let mut to = end.date_naive();
-        if end.time() != NaiveTime::MIN {
-            to = to + Days::new(1);
-        }
-        Self {
-            from: (interval.start - LATEST_MIDNIGHT).date_naive(),
-            to,
-        }
     }
 
     /// Days between the two dates.
@@ -131,14 +94,6 @@ mod tests {
 
     fn text(window: Window) -> String {
         window.to_string()
-    }
-
-    #[test]
-    fn whole_days_are_asked_for_one_day_earlier_and_two_later() {
-        assert_eq!(
-            text(around("2026-06-01..2026-06-03")),
-            "2026-05-31..2026-06-05"
-        );
     }
 
     #[test]

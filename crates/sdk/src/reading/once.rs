@@ -15,7 +15,7 @@ use super::{
 };
 use crate::dates::{
     Interval,
-    window::{earliest_midnight, latest_midnight},
+    padding::{earliest_midnight, latest_midnight},
 };
 
 /// A date in a stretch at which two windows meet.

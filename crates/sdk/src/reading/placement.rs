@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::dates::{
     Interval, Window,
     horizon::{Today, widest_floor},
-    window::{earliest_midnight, latest_midnight},
+    padding::{earliest_midnight, latest_midnight},
 };
 
 /// How far beyond Zoom's reach a message may be dated.

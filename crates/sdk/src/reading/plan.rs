@@ -3,7 +3,8 @@
 use crate::dates::{
     Interval,
     horizon::{Horizon, Today},
-    window::{Window, earliest_midnight, latest_midnight},
+    padding::{earliest_midnight, latest_midnight},
+    window::Window,
 };
 
 /// A window of a session, and the instants for which its entries are kept.

@@ -18,9 +18,10 @@ use crate::{
     dates::{
         Interval, RunId,
         horizon::{Horizon, Today},
+        padding::earliest_midnight,
         proof::{AnsweredWindow, SETTLED_AFTER, proven},
         range::midnight,
-        window::{Window, earliest_midnight},
+        window::Window,
     },
     reading::{
         facts::{Counts, WindowFacts},

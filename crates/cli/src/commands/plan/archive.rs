@@ -7,6 +7,7 @@ use zoom_chat_archive::SyncOptions;
 use crate::{
     archive,
     args::PlanArgs,
+    commands::sync::paced,
     connect,
     context::Context,
     exit::Exit,
@@ -15,10 +16,7 @@ use crate::{
     ui::{progress::Progress, quantity::count, stdout},
 };
 
-use super::{
-    super::sync::paced,
-    times::{plans, times},
-};
+use super::times::{plans, times};
 
 pub(crate) async fn plan(args: &PlanArgs, path: &Path, context: &Context) -> Result<Exit, Failure> {
     let archive = archive::read_at(path, args.shared)?;
