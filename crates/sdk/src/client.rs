@@ -113,10 +113,8 @@ impl ChatReports {
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the id cannot be sent; else whatever Zoom's answer means.
     pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
-        let request = FileInfoRequest {
-            file_id: file_id.to_owned(),
-            parameters: Arc::default(),
-        };
+        let file_id = file_id.to_owned();
+        let request = FileInfoRequest { file_id };
         Ok(self.inner.caller.call(&request).await?.value)
     }
 

@@ -174,7 +174,7 @@ async fn check(seed: u64) {
     assert_equals_truth(&context, &sink.keys, &due, &all);
 }
 
-/// As many cases as fit into some seconds, the same ones in the same order.
+/// As many cases as fit into some seconds, and ten on the slowest machine; the same ones in the same order.
 async fn cases(first: u64, step: u64) {
     if let Some(seed) = std::env::var("FAULT_SEED")
         .ok()
@@ -187,11 +187,10 @@ async fn cases(first: u64, step: u64) {
     for seed in (first..).step_by(usize::try_from(step).unwrap()) {
         check(seed).await;
         checked += 1;
-        if checked >= 400 || Instant::now() > end {
+        if checked >= 400 || checked >= 10 && Instant::now() > end {
             break;
         }
     }
-    assert!(checked >= 10, "{checked} cases only");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What the account is like: what was granted, how fast it may be asked, and which messages it keeps.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::HeaderMap;
@@ -64,10 +64,8 @@ impl ChatReports {
     /// # Errors
     /// Whatever the answer means.
     pub async fn chat_settings(&self, account_id: &str) -> Result<AccountChatSettings> {
-        let request = AccountSettingsRequest {
-            account_id: account_id.to_owned(),
-            parameters: Arc::default(),
-        };
+        let account_id = account_id.to_owned();
+        let request = AccountSettingsRequest { account_id };
         Ok(self.inner.caller.call(&request).await?.value)
     }
 }

@@ -190,10 +190,7 @@ impl Transfer {
 
     async fn fresh_link(&mut self) -> Result<Url> {
         let file_id = self.file_id.clone().unwrap_or_default();
-        let request = FileInfoRequest {
-            file_id,
-            parameters: Default::default(),
-        };
+        let request = FileInfoRequest { file_id };
         let info = self.caller.call(&request).await?.value;
         let size = info.length.and_then(Integer::get);
         let promise = Promise {

@@ -82,7 +82,9 @@ impl Caller {
     pub(crate) fn stats(&self) -> Stats {
         let parts = &self.0.parts;
         let mut stats = parts.counters.snapshot();
-        stats.paused_for = parts.reports.paused_for().max(parts.files.paused_for());
+        let pause = parts.reports.pause().max(parts.files.pause());
+        stats.paused_for = pause.map(|(left, _)| left);
+        stats.paused_by = pause.and_then(|(_, status)| status);
         stats
     }
 

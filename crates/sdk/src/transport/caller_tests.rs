@@ -42,8 +42,8 @@ impl Request for List {
         self.page_token
     }
 
-    fn parameters(&self) -> &Arc<[(String, String)]> {
-        &self.parameters
+    fn parameters(&self) -> Arc<[(String, String)]> {
+        self.parameters.clone()
     }
 
     async fn send(

@@ -132,11 +132,12 @@ impl Limiter {
         self.changed.notify_waiters();
     }
 
-    /// How long nothing goes out for, because of a limit or an outage.
-    pub(crate) fn paused_for(&self) -> Option<Duration> {
+    /// How long a limit or an outage holds requests back, and the status of the answer that the pause follows.
+    pub(crate) fn pause(&self) -> Option<(Duration, Option<u16>)> {
         let now = self.clock.now();
-        let left = lock(&self.gate).longest_pause().saturating_sub(now);
-        (!left.is_zero()).then_some(left)
+        let (until, status) = lock(&self.gate).longest_pause();
+        let left = until.saturating_sub(now);
+        (!left.is_zero()).then_some((left, status))
     }
 
     /// Requests a second that go out at most.

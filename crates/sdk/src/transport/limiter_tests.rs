@@ -27,7 +27,7 @@ fn ms(ms: u64) -> Duration {
 }
 
 fn outage() -> Error {
-    Error::from(ErrorKind::Server)
+    Error::from(ErrorKind::Server).with_status(503)
 }
 
 fn limiter(rate: f64) -> (Arc<Limiter>, Arc<SkippingClock>) {
@@ -69,7 +69,7 @@ async fn a_pause_holds_everybody_back() {
     let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
     assert_eq!(clock.now(), ms(51));
     slot.limited(ms(9_949), false, &too_fast());
-    assert_eq!(limiter.paused_for(), Some(ms(9_949)));
+    assert_eq!(limiter.pause(), Some((ms(9_949), Some(429))));
     limiter
         .slot(KIND, PATIENCE, false)
         .await
@@ -82,7 +82,7 @@ async fn a_pause_holds_everybody_back() {
         .expect("ok")
         .answered();
     assert_eq!(clock.now(), ms(10_051));
-    assert_eq!(limiter.paused_for(), None);
+    assert_eq!(limiter.pause(), None);
     assert_eq!(limiter.counters.snapshot().waited, ms(9_949));
 }
 
@@ -110,6 +110,8 @@ async fn after_five_failures_in_a_row_only_probes_go_out() {
         .expect("ok")
         .answered();
     fail(&limiter, 5).await;
+    let pause = limiter.pause().expect("the first probe waits");
+    assert_eq!(pause, (Duration::from_secs(1), Some(503)));
     let mut at = clock.now();
     for seconds in [1, 2, 4, 8, 16, 30, 30] {
         fail(&limiter, 1).await;

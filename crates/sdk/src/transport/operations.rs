@@ -57,8 +57,8 @@ impl Request for MessagesRequest {
         self.place.page_token.is_some()
     }
 
-    fn parameters(&self) -> &Arc<[(String, String)]> {
-        &self.options.parameters
+    fn parameters(&self) -> Arc<[(String, String)]> {
+        self.options.parameters.clone()
     }
 
     async fn send(&self, client: &api::Client) -> Response<Self::Body> {
@@ -132,8 +132,8 @@ impl Request for SessionsRequest {
         self.place.page_token.is_some()
     }
 
-    fn parameters(&self) -> &Arc<[(String, String)]> {
-        &self.parameters
+    fn parameters(&self) -> Arc<[(String, String)]> {
+        self.parameters.clone()
     }
 
     async fn send(&self, client: &api::Client) -> Response<Self::Body> {
@@ -156,17 +156,12 @@ impl Request for SessionsRequest {
 /// The description of a file.
 pub(crate) struct FileInfoRequest {
     pub(crate) file_id: String,
-    pub(crate) parameters: Arc<[(String, String)]>,
 }
 
 impl Request for FileInfoRequest {
     type Body = Answer<ChatFileInfo>;
     type Answer = ChatFileInfo;
     const OPERATION: Operation = Operation::FileInfo;
-
-    fn parameters(&self) -> &Arc<[(String, String)]> {
-        &self.parameters
-    }
 
     async fn send(&self, client: &api::Client) -> Response<Self::Body> {
         client
@@ -191,17 +186,12 @@ impl Request for FileInfoRequest {
 /// The settings of the account.
 pub(crate) struct AccountSettingsRequest {
     pub(crate) account_id: String,
-    pub(crate) parameters: Arc<[(String, String)]>,
 }
 
 impl Request for AccountSettingsRequest {
     type Body = Answer<AccountSettings>;
     type Answer = AccountChatSettings;
     const OPERATION: Operation = Operation::AccountSettings;
-
-    fn parameters(&self) -> &Arc<[(String, String)]> {
-        &self.parameters
-    }
 
     async fn send(&self, client: &api::Client) -> Response<Self::Body> {
         client

@@ -25,7 +25,9 @@ pub(crate) trait Request: Send + Sync {
     }
 
     /// Query parameters that the document does not know.
-    fn parameters(&self) -> &Arc<[(String, String)]>;
+    fn parameters(&self) -> Arc<[(String, String)]> {
+        Arc::default()
+    }
 
     fn send(
         &self,

@@ -39,7 +39,7 @@ pub(crate) async fn send<R: Request>(
             let cause = "the token holds characters that no header may hold";
             Failure::of_error(Error::new(ErrorKind::Credentials, cause))
         })?
-        .with_parameters(request.parameters().clone())
+        .with_parameters(request.parameters())
         .with_max_body(parts.max_body)
         .with_floor(parts.floor);
     if let Some(memory) = memory {

@@ -36,6 +36,9 @@ pub struct Stats {
     /// How long requests still wait for a rate limit or an outage to pass; nothing when they do not.
     #[serde(skip)]
     pub paused_for: Option<Duration>,
+    /// The HTTP status of the answer that this pause follows; `None` if no answer came.
+    #[serde(skip)]
+    pub paused_by: Option<u16>,
 }
 
 /// Requests by operation.
@@ -142,6 +145,7 @@ impl Counters {
             restarts: self.restarts.load(Relaxed),
             duplicates: self.duplicates.load(Relaxed),
             paused_for: None,
+            paused_by: None,
         }
     }
 }

@@ -21,8 +21,6 @@ pub(super) struct View {
     zoom: ChatReports,
     counts: Arc<Counts>,
     rates: Rates,
-    /// Answers "too fast" when requests last went out without a pause.
-    rate_limited_before: u64,
 }
 
 impl View {
@@ -33,7 +31,6 @@ impl View {
             zoom,
             counts,
             rates,
-            rate_limited_before: 0,
         }
     }
 
@@ -52,7 +49,7 @@ impl View {
         let stats = self.zoom.stats();
         self.rates.observe(&stats);
         let mut parts = Vec::new();
-        parts.extend(self.wait(&stats));
+        parts.extend(wait(&stats));
         let sessions = self.counts.sessions.load(Relaxed);
         match self.counts.reading_since() {
             Some(since) => {
@@ -73,19 +70,6 @@ impl View {
         parts.join(", ")
     }
 
-    /// Why nothing is sent at the moment, and for how long.
-    fn wait(&mut self, stats: &Stats) -> Option<String> {
-        let Some(paused) = stats.paused_for.filter(|paused| !paused.is_zero()) else {
-            self.rate_limited_before = stats.rate_limited;
-            return None;
-        };
-        let paused = duration(paused);
-        Some(match stats.rate_limited > self.rate_limited_before {
-            true => format!("waiting {paused} for the rate limit"),
-            false => format!("waiting {paused} for the server to answer again"),
-        })
-    }
-
     /// How long the rest takes if it goes on as before.
     fn left(&self, since: Instant) -> Option<Duration> {
         let (done, all) = self.position()?;
@@ -97,6 +81,17 @@ impl View {
         let factor = left as f64 / done as f64;
         Duration::try_from_secs_f64(since.elapsed().as_secs_f64() * factor).ok()
     }
+}
+
+/// Why no request is sent at the moment, and for how long.
+fn wait(stats: &Stats) -> Option<String> {
+    let left = stats.paused_for.filter(|left| !left.is_zero())?;
+    let why = match stats.paused_by {
+        Some(429) => "Zoom's rate limit is reached".to_owned(),
+        Some(status) => format!("Zoom answers {status}"),
+        None => "Zoom does not answer".to_owned(),
+    };
+    Some(format!("{why}, trying again in {}", duration(left)))
 }
 
 /// Requests a second, by the kinds that Zoom limits apart.
@@ -139,9 +134,29 @@ impl Rates {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use zoom_chat_reports::stats::Stats;
 
-    use super::Rates;
+    use super::{Rates, wait};
+
+    #[test]
+    fn a_pause_says_why_and_how_long() {
+        let mut stats = Stats::default();
+        assert_eq!(wait(&stats), None);
+        stats.paused_for = Some(Duration::from_secs(8));
+        for (status, text) in [
+            (Some(503), "Zoom answers 503, trying again in 8 s"),
+            (
+                Some(429),
+                "Zoom's rate limit is reached, trying again in 8 s",
+            ),
+            (None, "Zoom does not answer, trying again in 8 s"),
+        ] {
+            stats.paused_by = status;
+            assert_eq!(wait(&stats).as_deref(), Some(text));
+        }
+    }
 
     #[test]
     fn rates_of_files_are_told_apart() {

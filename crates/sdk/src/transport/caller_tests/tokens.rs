@@ -63,12 +63,6 @@ async fn a_request_that_is_refused_while_others_are_answered_is_refused_by_itsel
         type Body = Answer<ChatSessionsPage>;
         type Answer = ChatSessionsPage;
         const OPERATION: Operation = Operation::Messages;
-        fn carries_page_token(&self) -> bool {
-            false
-        }
-        fn parameters(&self) -> &Arc<[(String, String)]> {
-            &self.0.parameters
-        }
         async fn send(
             &self,
             client: &api::Client,
@@ -78,9 +72,6 @@ async fn a_request_that_is_refused_while_others_are_answered_is_refused_by_itsel
         }
         fn accept(&self, body: Self::Body) -> Result<ChatSessionsPage, NotAnAnswer> {
             self.0.accept(body)
-        }
-        fn path_id(&self) -> Option<PathId<'_>> {
-            None
         }
     }
     let server = TestServer::new(|request, before| {

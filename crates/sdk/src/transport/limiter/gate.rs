@@ -123,10 +123,17 @@ impl Gate {
         self.paused_until.max(probe.unwrap_or_default())
     }
 
-    /// The same for whatever kind has to wait longest.
-    pub(super) fn longest_pause(&self) -> Duration {
-        let kinds = self.kinds.keys().map(|kind| self.resumes_at(*kind));
-        kinds.fold(self.paused_until, Duration::max)
+    /// When the longest pause of any kind is over, and the status of the answer that it follows.
+    pub(super) fn longest_pause(&self) -> (Duration, Option<u16>) {
+        let outages = self.kinds.values().filter_map(|kind| kind.outage.as_ref());
+        let probes = outages.map(|outage| (outage.next_probe(), outage.status()));
+        let limited = (self.paused_until, Some(429));
+        probes.fold(
+            limited,
+            |longest, probe| {
+                if probe.0 > longest.0 { probe } else { longest }
+            },
+        )
     }
 
     pub(super) fn pause_until(&mut self, at: Duration) {

@@ -119,6 +119,11 @@ impl Outage {
         self.since.saturating_add(patience.limit)
     }
 
+    /// The status of the last answer, if there was one.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.last.status()
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.probes.is_some()
     }
