@@ -150,7 +150,7 @@ impl TokenSource for StaticToken {
                 None => Ok(self.0.clone()),
                 Some(_) => Err(Error::new(
                     ErrorKind::Credentials,
-                    "the token was rejected, and there is no way to another",
+                    "the token was rejected, and there is no source of another one",
                 )
                 .with_hint("give a new token, or credentials that can fetch one")),
             }

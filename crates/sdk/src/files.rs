@@ -134,7 +134,10 @@ impl Download {
             .map_err(|error| error.doing(Operation::Download.template()))?;
         let sha256 = self.sha256.map(|hex| {
             read_sha256(&hex).ok_or_else(|| {
-                Error::invalid("an expected SHA-256 is none", "give 64 hexadecimal digits")
+                Error::invalid(
+                    "an expected SHA-256 is not one",
+                    "give 64 hexadecimal digits",
+                )
             })
         });
         let promise = Promise {

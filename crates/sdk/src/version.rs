@@ -17,7 +17,7 @@ impl<'de, const N: u32> Deserialize<'de> for Version<N> {
         match u32::deserialize(deserializer)? {
             version if version == N => Ok(Self),
             other => Err(D::Error::custom(format!(
-                "it was kept in version {other} of its form, and only {N} can be read"
+                "it was stored in format version {other}, and only {N} can be read"
             ))),
         }
     }

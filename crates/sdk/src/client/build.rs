@@ -221,7 +221,7 @@ impl ChatReportsBuilder {
         if own && self.auth_url.is_some() {
             return Err(Error::invalid(
                 "`auth_url` has no effect beside a source of tokens",
-                "the source fetches tokens by itself; where the API is, `base_url` says",
+                "the source fetches tokens itself; `base_url` sets the address of the API",
             ));
         }
         Ok(())

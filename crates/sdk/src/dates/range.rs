@@ -118,8 +118,8 @@ impl DateRange {
             .and_then(|back| today.checked_sub_days(Days::new(back.into())))
             .ok_or_else(|| {
                 Error::invalid(
-                    format!("the last {days} days are no range"),
-                    "ask for one day at least",
+                    format!("the last {days} days are not a range"),
+                    "ask for at least one day",
                 )
             })?;
         Self::new(first, today)
@@ -237,7 +237,7 @@ fn parse_date(text: &str) -> Result<NaiveDate> {
         .flatten()
         .ok_or_else(|| {
             Error::invalid(
-                format!("`{}` is no date", text.escape_debug()),
+                format!("`{}` is not a date", text.escape_debug()),
                 "write dates as YYYY-MM-DD and ranges as YYYY-MM-DD..YYYY-MM-DD",
             )
         })

@@ -90,7 +90,7 @@ fn request(
     if parts.links.take_token(url) {
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                let cause = "the token holds characters that no header may hold";
+                let cause = "the token has characters that a header must not contain";
                 Error::new(ErrorKind::Credentials, cause)
             })?;
         bearer.set_sensitive(true);

@@ -21,13 +21,13 @@ impl Promise {
             && one != two
         {
             return Err(mismatch(format!(
-                "the file has {two} bytes and not {one}, as was expected"
+                "the file has {two} bytes instead of {one}"
             )));
         }
         if let (Some(one), Some(two)) = (self.sha256, other.sha256)
             && one != two
         {
-            return Err(mismatch("the file has another SHA-256 than was expected"));
+            return Err(mismatch("the file's SHA-256 is not the expected one"));
         }
         Ok(Self {
             size: self.size.or(other.size),

@@ -78,5 +78,5 @@ fn link_refused(error: &Error) -> Error {
         .with_status(status)
         .with_zoom_code(error.zoom_code())
         .with_tracking_id(error.tracking_id().map(str::to_owned))
-        .with_hint("links live for about a day: ask for the file by its id, which gets a new one")
+        .with_hint("links live for about a day: download the file by its id, which gets a new link")
 }

@@ -283,7 +283,7 @@ impl Transfer {
         }
         let after = self.bytes.saturating_add(chunk.len() as u64);
         if let Some(size) = self.promise.size.filter(|size| after > *size) {
-            let cause = format!("the file is longer than {size} bytes, as was expected");
+            let cause = format!("the file is longer than the expected {size} bytes");
             return Err(Failure::fatal(mismatch(cause)));
         }
         if body.end.is_some_and(|end| after > end) {
@@ -317,7 +317,7 @@ impl Transfer {
     /// The server does not understand parts: the next time it is asked for all.
     fn no_parts(&mut self) -> Failure {
         self.gives_parts = false;
-        Failure::broken("the server sent other bytes than were asked for")
+        Failure::broken("the server sent other bytes than those requested")
     }
 }
 

@@ -333,7 +333,7 @@ impl Driver {
 fn nameless() -> Error {
     Error::new(
         ErrorKind::UnreadableBody,
-        "the list of sessions holds one without an id that can be read",
+        "the list names a session without a readable id",
     )
-    .with_hint("its messages cannot be asked for; the others were")
+    .with_hint("its messages cannot be requested; those of the other sessions were")
 }

@@ -87,7 +87,7 @@ fn cut_off() -> Error {
         ErrorKind::Incomplete,
         "the tokio runtime in which the harvest ran has ended",
     )
-    .with_hint("run it again; what was not told as done is not done")
+    .with_hint("run it again; only the windows that were reported as done are done")
 }
 
 /// A stream that ends because its driver panicked must not look complete.

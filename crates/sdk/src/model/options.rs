@@ -41,7 +41,7 @@ impl FromStr for IncludeField {
             "edited_messages" | "edited" => Ok(Self::EditedMessages),
             "deleted_messages" | "deleted" => Ok(Self::DeletedMessages),
             other => Err(Error::invalid(
-                format!("`{}` is nothing to include", other.escape_debug()),
+                format!("`{}` cannot be included", other.escape_debug()),
                 "include `edited`, `deleted`, or both",
             )),
         }

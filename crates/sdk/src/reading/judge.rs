@@ -93,7 +93,7 @@ impl Judge {
 fn of_app(error: &Error) -> Error {
     match error.kind() {
         ErrorKind::Refused => error.clone().into_kind(ErrorKind::Credentials).with_hint(
-            "the token is good for other requests: check the app's scopes and its owner's role",
+            "other requests accept this token: check the app's scopes and its owner's role",
         ),
         _ => error.clone(),
     }

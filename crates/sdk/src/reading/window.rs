@@ -230,9 +230,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             ErrorKind::NoProgress,
             format!("{piece}: page tokens expire before anything new is read"),
         )
-        .with_hint(
-            "a smaller share of the rate limit may be left than the plan says; try again later",
-        ))
+        .with_hint("less of the rate limit may be left than the plan allows; try again later"))
     }
 
     async fn put(&mut self, page: Option<Held<S::Item>>, next: Next) -> Result<(), Halt> {
@@ -281,7 +279,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
 pub(crate) fn out_of_reach() -> Error {
     Error::new(
         ErrorKind::OutOfReach,
-        "the range lies wholly outside what Zoom answers",
+        "Zoom answers for no day of the range",
     )
     .with_hint("Zoom keeps about six months of chat reports, up to today")
 }

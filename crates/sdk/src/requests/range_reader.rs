@@ -252,14 +252,14 @@ fn unsettled() -> Error {
         ErrorKind::Incomplete,
         "messages kept vanishing while the session was read",
     )
-    .with_hint("read the range again in a quieter hour")
+    .with_hint("read the range again when fewer messages are deleted")
 }
 
 fn missing(gap: &Gap) -> Error {
     let (from, to) = (gap.start.date_naive(), gap.end.date_naive());
     let hint = match gap.reason {
         GapReason::BeyondReach => {
-            "Zoom keeps about six months of chat reports; older days are in an archive, if anywhere"
+            "Zoom keeps about six months of chat reports; older days can only be in an archive"
         }
         GapReason::ClocksDisagree => "set this machine's clock",
         _ => "read the range again later",

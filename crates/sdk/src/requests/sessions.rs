@@ -242,7 +242,7 @@ fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
             range.first()
         ),
     )
-    .with_hint("Zoom keeps about six months of chat reports; begin later, or with `last_six_months`")
+    .with_hint("Zoom keeps about six months of chat reports; use a later first day, or `last_six_months`")
     .permanent()
 }
 

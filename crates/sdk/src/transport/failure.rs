@@ -212,7 +212,7 @@ impl Failure {
         let (kind, cause) = if self.daily {
             (ErrorKind::DailyLimit, "the requests of the day are used up")
         } else {
-            let cause = "Zoom's rate limit asks for a longer wait than the retry policy gives";
+            let cause = "Zoom's rate limit asks for a longer wait than the retry policy allows";
             (ErrorKind::RateLimited, cause)
         };
         let at = clock::add(now, wait).format("%Y-%m-%dT%H:%M:%SZ");
@@ -221,7 +221,7 @@ impl Failure {
             .with_zoom_code(self.error.zoom_code())
             .with_tracking_id(self.error.tracking_id().map(str::to_owned))
             .with_retry(now, Some(wait))
-            .with_hint(format!("go on after {at}"))
+            .with_hint(format!("run it again after {at}"))
             .ending_run();
         Some(error)
     }
@@ -282,7 +282,7 @@ fn cause(status: StatusCode, verdict: Verdict, zoom: &ZoomError, detail: &str) -
 fn hint(status: StatusCode, verdict: Verdict, zoom: &ZoomError) -> Option<String> {
     match verdict {
         Verdict::Final(ErrorKind::Scopes) if !zoom.scopes.is_empty() => Some(format!(
-            "add one of these scopes to the app and activate it again: {}",
+            "add one of these scopes to the app, and activate it again: {}",
             zoom.scopes.join(", ")
         )),
         Verdict::Final(ErrorKind::Scopes) if zoom.says_role => Some(

@@ -35,7 +35,7 @@ impl Hosts {
     /// # Errors
     /// [`ErrorKind::UnsafeUrl`] when it must not be followed.
     pub(crate) fn read(&self, link: &str) -> Result<Url> {
-        let url = Url::parse(link.trim()).map_err(|_| unsafe_url("a link is no URL"))?;
+        let url = Url::parse(link.trim()).map_err(|_| unsafe_url("a link is not a URL"))?;
         self.check(url)
     }
 
@@ -46,7 +46,7 @@ impl Hosts {
     pub(crate) fn read_redirect(&self, url: &Url, location: &str) -> Result<Url> {
         let url = url
             .join(location.trim())
-            .map_err(|_| unsafe_url("a redirect leads to no URL"))?;
+            .map_err(|_| unsafe_url("a redirect does not lead to a URL"))?;
         self.check(url)
     }
 
@@ -105,8 +105,8 @@ impl Hosts {
 fn domain(name: &str) -> Result<String> {
     let refuse = || {
         Error::invalid(
-            "a download host is no host name",
-            "give names such as files.example.com; what lies under them is allowed too",
+            "a download host is not a host name",
+            "give names such as files.example.com; their subdomains are allowed too",
         )
     };
     match Host::parse(name.trim()) {

@@ -75,19 +75,19 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
 pub(crate) fn address(name: &str, text: &str, allow_http: bool) -> Result<Url> {
     let refuse = |cause: &str, hint: &str| Error::invalid(format!("the {name} {cause}"), hint);
     let url = Url::parse(text.trim())
-        .map_err(|_| refuse("is no URL", "give one such as https://api.zoom.us/v2"))?;
+        .map_err(|_| refuse("is not a URL", "give one such as https://api.zoom.us/v2"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("holds a user name", "leave it out"));
+        return Err(refuse("holds a user name", "remove it"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("holds a query", "leave out what follows the path"));
+        return Err(refuse("holds a query", "remove what follows the path"));
     }
     match url.scheme() {
         "https" if url.host().is_some() => Ok(url),
         "http" if allow_http || is_loopback(&url) => Ok(url),
         "http" => Err(refuse(
             "is not encrypted",
-            "use https; http is for this machine only, unless it is allowed explicitly",
+            "use https; http is only for this machine, unless it is allowed explicitly",
         )),
         _ => Err(refuse("has an unknown scheme", "use https")),
     }
@@ -162,7 +162,7 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
     if chain.refused_tls {
         return Error::new(ErrorKind::Transport, "no trusted connection")
             .with_hint(
-                "the server's certificate was refused; where a proxy opens TLS, add its root certificate",
+                "the server's certificate was refused; if a proxy decrypts TLS, add its root certificate",
             )
             .permanent()
             .with_source(error);

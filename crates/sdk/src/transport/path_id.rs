@@ -28,7 +28,7 @@ impl PathId<'_> {
         let cause = format!("the {} {reason}", self.what);
         Err(Error::invalid(
             cause,
-            "take ids as Zoom lists them, `zoom-chat sessions` prints those of sessions; one that is listed in this form cannot be asked for",
+            "use ids as Zoom lists them (`zoom-chat sessions` prints them); an id of this form cannot be requested",
         ))
     }
 }

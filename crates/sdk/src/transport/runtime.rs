@@ -68,8 +68,8 @@ impl Deadline {
 }
 
 fn is_late() -> Error {
-    Error::new(ErrorKind::Timeout, "the time that was given for it is over")
-        .with_hint("give it more time, ask for fewer days, or go on from the cursor")
+    Error::new(ErrorKind::Timeout, "the time limit of the reading is over")
+        .with_hint("give it more time, ask for fewer days, or continue from the cursor")
 }
 
 #[cfg(test)]

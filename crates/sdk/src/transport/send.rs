@@ -36,7 +36,7 @@ pub(crate) async fn send<R: Request>(
 ) -> Result<Answered<R::Answer>, Failure> {
     let mut call = api::Call::new(token.expose())
         .map_err(|_| {
-            let cause = "the token holds characters that no header may hold";
+            let cause = "the token has characters that a header must not contain";
             Failure::of_error(Error::new(ErrorKind::Credentials, cause))
         })?
         .with_parameters(request.parameters().clone())

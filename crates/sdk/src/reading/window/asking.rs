@@ -149,5 +149,5 @@ fn mismatch(asked: Window, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Er
             shown(to)
         ),
     )
-    .with_hint("the account may allow shorter ranges; set a smaller number of days for a window")
+    .with_hint("the account may allow only shorter ranges; set fewer days per window")
 }

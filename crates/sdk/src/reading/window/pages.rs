@@ -212,15 +212,15 @@ fn token_loop(asked: Window) -> Error {
         ErrorKind::PageTokenLoop,
         format!("{asked}: the same page token came twice"),
     )
-    .with_hint("Zoom's paging runs in a circle here; a later run may not")
+    .with_hint("Zoom's paging repeats itself here; try again later")
 }
 
 fn endless(asked: Window, pages: u32) -> Error {
     let why = if pages >= MOST_PAGES {
-        format!("{pages} pages, and no end")
+        format!("no end after {pages} pages")
     } else {
         format!("{STALE_PAGES} pages in a row held nothing new")
     };
     Error::new(ErrorKind::NoProgress, format!("{asked}: {why}"))
-        .with_hint("Zoom's paging does not end here; a later run may")
+        .with_hint("Zoom's paging does not end here; try again later")
 }

@@ -21,7 +21,7 @@ impl<T> Collected<T> {
             (None, Some(error)) => Err(error),
             (None, None) => Err(Error::new(
                 ErrorKind::Incomplete,
-                "the stream was read before, or ended without a word",
+                "the stream was read before, or ended without a report",
             )),
         }
     }
@@ -37,9 +37,9 @@ impl<T> Collected<T> {
         Err(self.report.error.unwrap_or_else(|| {
             Error::new(
                 ErrorKind::Incomplete,
-                "the dates were asked for as reported, of which nothing can be claimed",
+                "the dates were asked for as reported, so nothing can be claimed",
             )
-            .with_hint("take the items as they are, or ask for exact dates")
+            .with_hint("use the items as they are, or ask for exact dates")
         }))
     }
 }

@@ -89,7 +89,7 @@ impl Caller {
 
 /// The refusal of a request whose token is good for others.
 fn own_refusal(error: &Error) -> Error {
-    let hint = "the token is good for other requests: check that the app may read this";
+    let hint = "other requests accept this token: check that the app has access to this one";
     let error = error.clone().into_kind(ErrorKind::Refused);
     error.refusing_token().with_hint(hint)
 }

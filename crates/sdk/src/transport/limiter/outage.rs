@@ -163,7 +163,7 @@ fn outage(last: &Error, lasts: Duration) -> Error {
     };
     let error = Error::new(
         ErrorKind::Outage,
-        format!("not answered for {time}, the last time: {last}"),
+        format!("not answered for {time}; the last failure: {last}"),
     )
     .with_zoom_code(last.zoom_code())
     .with_tracking_id(last.tracking_id().map(str::to_owned))

@@ -45,7 +45,7 @@ pub(super) fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
             )
             .with_status(status.as_u16())
             .with_hint(
-                "check the token URL, and that no proxy answers in its place, and try again",
+                "check the token URL and whether a proxy answers instead of it, and try again",
             );
         }
         _ => {}
@@ -57,7 +57,7 @@ fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
     let (word, hint) = match oauth {
         OAuthError::InvalidClient => (
             "invalid_client",
-            "check client id and client secret: white space around them and a secret made anew are the usual causes",
+            "check the client id and the client secret; a regenerated secret is a usual cause",
         ),
         OAuthError::InvalidRequest => (
             "invalid_request",
@@ -69,7 +69,7 @@ fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
         ),
         OAuthError::Other => (
             "the credentials were refused",
-            "check that the app is activated, and its credentials",
+            "check the credentials, and that the app is activated",
         ),
     };
     Error::new(ErrorKind::Credentials, format!("{status}: {word}"))
