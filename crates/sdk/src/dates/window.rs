@@ -1,7 +1,7 @@
-//! Which dates to ask for so that no instant of an interval is missed.
+//! Windows: the dates to ask for so that no instant of an interval is missed.
 //!
-//! Zoom does not document the time zone of its days, nor how much of the last
-//! one belongs to a range. So ranges are asked for wider than they are, in
+//! Zoom documents neither the time zone of its days nor how much of the last
+//! day belongs to a range. So wider ranges are asked for than wanted, in
 //! windows that share a date, and entries are kept by their own UTC time.
 
 use std::fmt;
@@ -14,11 +14,11 @@ use super::{
     range::{DateRange, midnight},
 };
 
-/// How far local midnight may lie after 00:00Z: UTC−12.
+/// How long after 00:00Z local midnight may be: UTC−12.
 const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
-/// How far local midnight may lie before 00:00Z: UTC+14.
+/// How long before 00:00Z local midnight may be: UTC+14.
 const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
-/// Most days between the first and the last date of a window: 28 dates, the
+/// The most days between the first and the last date of a window: 28 dates, the
 /// least that Zoom's "one month" can mean.
 pub(crate) const WINDOW_DAYS: u32 = 27;
 
@@ -39,12 +39,12 @@ pub(crate) fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
 pub struct Window {
     /// The first date.
     pub from: NaiveDate,
-    /// The last date; how much of it belongs to the window is not known.
+    /// The last date; how much of it belongs to the window is unknown.
     pub to: NaiveDate,
 }
 
 impl Window {
-    /// The days of a range, as they are.
+    /// The days of a range, unchanged.
     pub(crate) fn of(range: &DateRange) -> Self {
         Self {
             from: range.first(),
@@ -58,9 +58,9 @@ impl Window {
         Self { from, to }
     }
 
-    /// The dates that hold all instants of an interval under every time zone and every meaning of `to`.
+    /// The dates that include all instants of an interval in every time zone and with every meaning of `to`.
     ///
-    /// For whole days that is from one day before the first to two days after
+    /// For whole days they go from one day before the first to two days after
     /// the last: one for the zone, one for a `to` that is not part of the range.
     pub(crate) fn around(interval: Interval) -> Self {
         let end = interval.end + EARLIEST_MIDNIGHT;
@@ -79,7 +79,7 @@ impl Window {
         (self.to - self.from).num_days()
     }
 
-    /// Windows of at most `days` days between their dates, each starting on the date on which the one before ended.
+    /// Windows of at most `days` days between their dates, each starting on the last date of the one before.
     pub(crate) fn split(self, days: u32) -> Vec<Self> {
         let step = Days::new(days.max(1).into());
         let mut windows = Vec::new();
@@ -94,7 +94,7 @@ impl Window {
         }
     }
 
-    /// The two halves, which share a date; `None` for a window too short to be halved.
+    /// The two halves, which share a date; `None` if the window is too short.
     pub(crate) fn halves(self) -> Option<[Self; 2]> {
         let half = u64::try_from(self.days() / 2)
             .ok()
