@@ -31,8 +31,8 @@ pub trait TokenSource: Send + Sync {
     /// The caller may give up and drop the future. So fetch in a separate task: otherwise no caller gets a token if
     /// the fetch takes longer than each of them waits. Only the timeout of a reading ends a source that never answers.
     ///
-    /// Within a run, a source that fails is asked again, unless its error is final ([`Again::Never`](crate::Again::Never))
-    /// or [ends the run](Error::ends_run).
+    /// Within a run, a source that fails is asked again, unless its error is final
+    /// ([`Again::Never`](crate::Again::Never)) or [ends the run](Error::ends_run).
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`] when there is no token and trying again does not help.

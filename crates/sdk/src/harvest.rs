@@ -128,8 +128,8 @@ impl Harvest {
     /// A window that fails is an event. An error ends the stream: input that
     /// cannot be sent, credentials or scopes, a range wholly out of reach, the
     /// daily limit ([`Error::retry_after`](crate::Error::retry_after) says when to continue), or an
-    /// [outage](crate::ErrorKind::Outage). After the run has begun, [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped)
-    /// comes before such an error.
+    /// [outage](crate::ErrorKind::Outage). After the run has begun,
+    /// [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped) comes before such an error.
     pub fn events(self) -> HarvestEvents {
         self.events_until(future::pending())
     }

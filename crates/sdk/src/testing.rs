@@ -1,4 +1,4 @@
-//! What tests of other crates are made of.
+//! Test helpers for other crates (the feature `test-util`).
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

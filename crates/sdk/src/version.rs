@@ -1,8 +1,8 @@
-//! The version of a form that people keep.
+//! Format versions of values that callers store.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Is written as the number `N`, and refuses to read any other.
+/// The format version `N`: serialized as the number `N`; any other number is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Version<const N: u32>;
 

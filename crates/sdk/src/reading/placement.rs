@@ -12,7 +12,7 @@ use crate::dates::{
 const MARGIN: TimeDelta = TimeDelta::days(2);
 /// `timestamp` and `date_time` that differ by less than two time zones can mean the same instant.
 const SAME_INSTANT: TimeDelta = TimeDelta::hours(26);
-/// `timestamp` and `date_time` that differ by less than this agree; in fact by fractions of a second.
+/// `timestamp` and `date_time` that agree differ by fractions of a second, far less than this.
 const SAME_HOUR: TimeDelta = TimeDelta::hours(1);
 
 /// The placement of an entry in time.
