@@ -135,7 +135,7 @@ impl Download {
         let sha256 = self.sha256.map(|hex| {
             read_sha256(&hex).ok_or_else(|| {
                 Error::invalid(
-                    "an expected SHA-256 is not one",
+                    "the expected SHA-256 cannot be read",
                     "give 64 hexadecimal digits",
                 )
             })

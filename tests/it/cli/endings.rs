@@ -73,7 +73,7 @@ fn a_signal_ends_the_run_in_order() {
         assert!(text.ends_with('\n'));
         assert!(text.lines().all(|line| json(line).is_object()));
         assert!(stderr(&output).contains(&format!("error: interrupted by SIG{signal}")));
-        assert!(stderr(&output).contains("not read, since the run ended before"));
+        assert!(stderr(&output).contains("not read: the run ended first"));
         let summary: Value = serde_json::from_reader(File::open(summary).unwrap()).unwrap();
         assert_eq!(summary["outcome"], "interrupted");
         assert_eq!(summary["written"]["sent"], text.lines().count());

@@ -224,10 +224,7 @@ async fn fault_25_a_signal_ends_the_run_with_a_summary_and_its_own_code() {
             "{said}"
         );
         assert!(said.contains("missing: "), "{said}");
-        assert!(
-            said.contains("not read, since the run ended before"),
-            "{said}"
-        );
+        assert!(said.contains("not read: the run ended first"), "{said}");
         assert!(stdout.ends_with('\n'));
         assert_part(&sandbox, &stdout);
         assert!(printed(&stdout).len() < due(&sandbox).len());

@@ -280,7 +280,7 @@ impl fmt::Display for ErrorKind {
             Self::NoProgress => "no progress",
             Self::EchoMismatch => "answered for other dates",
             Self::UnsafeUrl => "unsafe link",
-            Self::FileMismatch => "not the file that was promised",
+            Self::FileMismatch => "not the expected file",
             Self::WriteFailed => "writing failed",
             Self::Incomplete => "incomplete",
             Self::Outage => "outage",

@@ -211,12 +211,12 @@ impl fmt::Display for GapReason {
         f.write_str(match self {
             Self::BeyondReach => "beyond what Zoom provably answers",
             Self::ListIncomplete => "the list of sessions is incomplete",
-            Self::NamelessSession => "a session without an id that can be read",
+            Self::NamelessSession => "a session without a readable id",
             Self::Refused => "refused by Zoom",
             Self::BadAnswer => "Zoom's answer could not be used",
             Self::Unsettled => "messages kept vanishing while it was read",
-            Self::Transient => "not answered, a later run may heal it",
-            Self::Unread => "not read, since the run ended before",
+            Self::Transient => "not answered; a later run may heal it",
+            Self::Unread => "not read: the run ended first",
             Self::ClocksDisagree => {
                 "Zoom's clock and this machine's differ, and nothing shows which is right"
             }

@@ -123,7 +123,7 @@ impl Failure {
 
     /// The failure of a request that took too long.
     pub(crate) fn of_deadline(deadline: Duration) -> Self {
-        let cause = format!("no whole answer in {} s", deadline.as_secs_f64());
+        let cause = format!("no complete answer in {} s", deadline.as_secs_f64());
         Self::of_error(Error::new(ErrorKind::Timeout, cause))
     }
 
