@@ -14,8 +14,8 @@ use super::{
 /// A `from` at most this many days back is accepted under every interpretation of "six months":
 /// the shortest is 180 days without the first, counted in a zone a day ahead, one midnight later.
 const SURE_DAYS: u64 = 177;
-/// A `to` this many days before today is in the future in no zone; one this many days after today
-/// may still be in the future in none.
+/// A `to` this many days before today is in no zone's future. One this many days after today is perhaps
+/// in none either.
 const FUTURE_DAYS: u64 = 2;
 /// Clocks that differ by less count as the same day.
 const SAME_DAY: TimeDelta = TimeDelta::days(1);

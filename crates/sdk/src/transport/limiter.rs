@@ -19,7 +19,7 @@ pub(crate) use outage::Patience;
 use gate::{Gate, Leave};
 use outage::Failed;
 
-/// How long requests are refused because of a daily limit, before one is sent to check it.
+/// How long requests are refused because of a limit that is not waited out, before one is sent to check it.
 const CLOSED_FOR: Duration = Duration::from_secs(60);
 /// The shortest pause after a 429, whatever it says.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
@@ -124,7 +124,7 @@ impl Limiter {
         lock(&self.gate).lower(rate, now);
     }
 
-    /// Closes the limiter, since the daily limit is reached: requests that wait here fail with `error`.
+    /// Closes the limiter after a limit that is not waited out: requests that wait here fail with `error`.
     pub(crate) fn close(&self, wait: Duration, error: Error) {
         let now = self.clock.now();
         let until = now.saturating_add(wait.min(CLOSED_FOR));

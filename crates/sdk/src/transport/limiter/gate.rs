@@ -19,7 +19,7 @@ pub(super) struct Gate {
     closed: Option<Closed>,
 }
 
-/// No request goes out for a while.
+/// The gate is closed: until then, requests fail with this error.
 #[derive(Debug)]
 struct Closed {
     at: Duration,
