@@ -1,4 +1,4 @@
-//! Without `async`: a runtime of one thread runs each call to its end.
+//! Use without `async`: a runtime of one thread runs each call to its end.
 //!
 //! `cargo run -p zoom-chat-reports --example blocking`
 #![allow(

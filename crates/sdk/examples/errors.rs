@@ -1,4 +1,4 @@
-//! What to do with an error: what a program that runs by itself decides by.
+//! How an unattended program decides what to do about an error.
 //!
 //! `cargo run -p zoom-chat-reports --example errors -- SESSION_ID`
 #![allow(
@@ -16,15 +16,15 @@ use zoom_chat_reports::{
     chrono::{DateTime, Utc},
 };
 
-/// What comes next.
+/// What the program does next.
 enum Next {
-    /// Ask once more, at this instant if one is known.
+    /// Try again, at this instant if one is known.
     Again(Option<DateTime<Utc>>),
-    /// Keep what there is, and name what is missing.
+    /// Keep what was read, and name what is missing.
     Partial,
-    /// Leave this session out; others may be read.
+    /// Skip this session; others may be readable.
     Skip,
-    /// Somebody must do something first.
+    /// A person must act first.
     Call,
 }
 
@@ -32,7 +32,7 @@ fn next(error: &Error) -> Next {
     match error.kind() {
         ErrorKind::Incomplete => Next::Partial,
         ErrorKind::NotFound | ErrorKind::OutOfReach | ErrorKind::Refused => Next::Skip,
-        // Kinds that will be added fall under what all errors say of themselves.
+        // For kinds that are added later, `again` decides.
         _ => match error.again() {
             Again::Now | Again::Later => Next::Again(error.retry_after()),
             _ => Next::Call,

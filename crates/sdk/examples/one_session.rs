@@ -1,6 +1,6 @@
 //! One session of the last 30 days in a `Vec`, and what is missing of it.
 //!
-//! `cargo run -p zoom-chat-reports --example one_session -- SESSION_ID`; without an id the first session that is listed.
+//! `cargo run -p zoom-chat-reports --example one_session -- SESSION_ID`; without an id it reads the first session.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -39,7 +39,7 @@ async fn read() -> Result<()> {
     for entry in &all.items {
         match entry.message() {
             Ok(message) => println!("{} {}", entry.kind(), message.id),
-            // It is odd, but it is there: `entry.raw()` is what Zoom sent.
+            // Its form is unknown, but nothing is lost: `entry.raw()` is what Zoom sent.
             Err(why) => println!("{} with another form: {why}", entry.kind()),
         }
     }
@@ -49,7 +49,7 @@ async fn read() -> Result<()> {
         all.report.complete_from,
         all.report.complete_through
     );
-    // An error if anything is missing.
+    // This is an error if anything is missing.
     all.complete().map(drop)
 }
 

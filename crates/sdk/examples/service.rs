@@ -1,7 +1,7 @@
-//! A web service: the sessions of the last week, and the messages of one of them, each with how far the answer goes.
+//! A web service: the sessions of the last week, and the messages of one of them. Each answer says how far it goes.
 //!
 //! `cargo run -p zoom-chat-reports --example service -- 127.0.0.1:8080`, then `GET /sessions` and
-//! `GET /sessions/{id}/messages`. With port 0 it takes a free one; the address is printed.
+//! `GET /sessions/{id}/messages`. Port 0 selects a free port; the address is printed.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -27,10 +27,10 @@ use zoom_chat_reports::{
     RetryPolicy, Session,
 };
 
-/// What a person waits for at most: for the date, and then for what was asked.
+/// The longest time a person waits: for the date, and then for the answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How this service asks Zoom: one client for all requests, since pace and token belong to the account.
+/// The client of this service: one for all requests, since pace and token belong to the account.
 fn patient_for_people(builder: ChatReportsBuilder) -> Result<ChatReports> {
     let seconds = Duration::from_secs;
     let retry = RetryPolicy::default()
@@ -47,7 +47,7 @@ fn router(zoom: ChatReports) -> Router {
         .with_state(zoom)
 }
 
-// Who hangs up drops these futures, and with them the streams: nothing more is sent to Zoom.
+// If a client disconnects, these futures are dropped with their streams, and nothing more is sent to Zoom.
 
 async fn sessions(zoom: State<ChatReports>) -> Result<Response, Failure> {
     let range = week(&zoom).await?;
@@ -61,19 +61,19 @@ async fn messages(zoom: State<ChatReports>, id: Path<String>) -> Result<Response
     Ok(answer(&messages.collect_all().await?, message))
 }
 
-/// The last seven days in UTC, by Zoom's clock. Only the first call sends anything.
+/// The last seven days in UTC, by Zoom's clock. Only the first call sends requests.
 async fn week(zoom: &ChatReports) -> Result<DateRange> {
     let today = tokio::time::timeout(TIMEOUT, zoom.today()).await;
     DateRange::last_days(7, today.map_err(|_| Error::from(ErrorKind::Timeout))??)
 }
 
-/// What came, and how far it goes, so that nobody takes a part for the whole.
+/// The items, and how far they go, so that a part is not taken for the whole.
 fn answer<T>(all: &Collected<T>, view: fn(&T) -> Value) -> Response {
     let status = all.report.error().map_or(StatusCode::OK, |error| {
         if all.items.is_empty() {
             status(error)
         } else {
-            // A part is better than nothing, and says that it is one.
+            // A part is better than nothing, and the status says that it is one.
             StatusCode::PARTIAL_CONTENT
         }
     });
@@ -91,7 +91,7 @@ fn message(entry: &Entry) -> Value {
         "sent_at": entry.sent_at(),
         "sender": view.and_then(|view| view.sender_display_name.as_deref()),
         "text": view.and_then(|view| view.message.as_deref()),
-        // As a string: Zoom's text may hold what strict readers of JSON refuse.
+        // As a string, since Zoom's text may hold what strict readers of JSON refuse.
         "raw": entry.raw(),
     })
 }
@@ -105,7 +105,7 @@ fn session(session: &Session) -> Value {
     })
 }
 
-/// Nothing could be asked.
+/// No request could be sent.
 struct Failure(Error);
 
 impl From<Error> for Failure {
@@ -126,7 +126,7 @@ fn status(error: &Error) -> StatusCode {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::InvalidInput => StatusCode::BAD_REQUEST,
         ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
-        // Not 401 or 403: who asks cannot help it.
+        // Not 401 or 403, since the client cannot fix it.
         _ if error.is_auth() => StatusCode::INTERNAL_SERVER_ERROR,
         _ if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_GATEWAY,
@@ -143,7 +143,7 @@ fn with_retry_after(error: Option<&Error>, mut response: Response) -> Response {
     response
 }
 
-/// Waits for Ctrl-C or a request to end; requests that are under way are answered then.
+/// Waits for Ctrl-C or a signal to end; open requests are then still answered.
 async fn stopped() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return;
@@ -162,7 +162,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address: SocketAddr = address.parse()?;
     if !address.ip().is_loopback() {
         return Err(
-            "it gives chats to whoever asks, so it listens on a loopback address only".into(),
+            "this service gives chats to every client, so it listens only on a loopback address"
+                .into(),
         );
     }
     let zoom = patient_for_people(ChatReports::builder_from_env()?)?;
@@ -189,7 +190,7 @@ mod tests {
     struct Service(Sandbox, Router);
 
     impl Service {
-        /// The service with a simulated account, in which this goes wrong.
+        /// Starts the service with a simulated account, which has this fault.
         async fn start(secret: Option<&str>, fault: Option<&str>) -> Self {
             let settings = "sessions=5,messages=3000".parse().unwrap();
             let sandbox = Sandbox::start(settings).await.unwrap();
@@ -203,7 +204,7 @@ mod tests {
                 .credentials(credentials.unwrap())
                 .base_url(sandbox.api_url())
                 .auth_url(sandbox.auth_url())
-                // Its calendar is its own, and two clocks that differ prove little.
+                // The sandbox has another date, and two clocks that differ prove little.
                 .clock(Arc::new(SystemClock::showing(sandbox.now())));
             let router = router(patient_for_people(builder).unwrap());
             Self(sandbox, router)

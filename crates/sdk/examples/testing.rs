@@ -1,4 +1,4 @@
-//! How code that reads chats is tested: with a whole simulated account, and with typed answers of your own.
+//! Tests of code that reads chats: with a whole simulated account, and with your own typed answers.
 //!
 //! `cargo test -p zoom-chat-reports --example testing`
 #![allow(
@@ -59,7 +59,7 @@ mod tests {
 
     type Outcome = Result<(), Box<dyn Error>>;
 
-    /// A simulated account pages, limits and lies as Zoom does, and can say what it really holds.
+    /// A simulated account pages, limits and errs as Zoom does, and knows what it really holds.
     #[tokio::test]
     async fn all_that_the_account_holds_is_counted() -> Outcome {
         let settings: Settings = "seed=7,sessions=4,messages=2000,page_fill=short".parse()?;
@@ -74,7 +74,7 @@ mod tests {
             .base_url(sandbox.api_url())
             .auth_url(sandbox.auth_url())
             .build()?;
-        // Its clock does not move, so the test sees the same days in every run.
+        // The sandbox's clock does not move, so each run of the test sees the same days.
         let range = DateRange::last_days(60, sandbox.today())?;
         let session_id = sandbox.session_ids().swap_remove(0);
         let is_expected = |entry: &TruthEntry| {
@@ -96,7 +96,7 @@ mod tests {
         Ok(())
     }
 
-    /// With a typed mock a test says what Zoom answers.
+    /// With a typed mock, the test decides what Zoom answers.
     fn mocked(server: &MockServer) -> zoom_chat_reports::Result<ChatReports> {
         ChatReports::builder()
             .token_source(StaticToken::new(AccessToken::new("any")))

@@ -1,7 +1,7 @@
 //! Tokens from elsewhere, for instance from a vault that several programs share.
 //!
-//! `cargo run -p zoom-chat-reports --example token_source -- TOKEN_FILE`: the file holds a bearer token, and somebody
-//! else replaces it in time. `ZOOM_API_URL` leads to a simulated account.
+//! `cargo run -p zoom-chat-reports --example token_source -- TOKEN_FILE`: the file holds a bearer token, and another
+//! program replaces it in time. `ZOOM_API_URL` can name a simulated account.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -19,21 +19,24 @@ use zoom_chat_reports::{
 /// A file with a bearer token.
 struct TokenFile {
     path: PathBuf,
-    /// The text that was read last and its token: copies of a token are known as the same one.
+    /// The last text read, and its token: only copies of one token count as the same token.
     last: Mutex<Option<(String, AccessToken)>>,
 }
 
 impl TokenFile {
     fn read(&self, rejected: Option<&AccessToken>) -> Result<AccessToken> {
         let text = fs::read_to_string(&self.path).map_err(|error| {
-            // Transient: it is tried again. `Credentials` would end the run.
+            // `Transport` is transient, so it is tried again. `Credentials` would end the run.
             Error::new(
                 ErrorKind::Transport,
                 "the file with the token cannot be read",
             )
             .with_source(error)
         })?;
-        let mut last = self.last.lock().expect("nobody panics while it is held");
+        let mut last = self
+            .last
+            .lock()
+            .expect("no code panics while the lock is held");
         let token = match &*last {
             Some((before, token)) if *before == text => token.clone(),
             _ => AccessToken::new(text.trim()),
@@ -72,7 +75,7 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         builder = builder.base_url(url);
     }
     let zoom = builder.build()?;
-    // The date is known from any answer, also from a refusal. That the list is answered shows that the token is good.
+    // Any answer gives the date, even a refusal. An answer of the list shows that the token is valid.
     let range = DateRange::last_days(1, zoom.today().await?)?;
     let sessions = zoom.sessions(range).send().await?;
     println!(

@@ -1,8 +1,8 @@
-//! The whole account as NDJSON on standard output; what was read is kept in a file, and not asked for again.
+//! The whole account as NDJSON on stdout. A file records what was read, and it is not asked for again.
 //!
 //! `cargo run -p zoom-chat-reports --example whole_account -- coverage.json > messages.ndjson`
 //!
-//! The exit code is 3 where something is missing. Run it again to fetch what can still be had.
+//! The exit code is 3 if something is missing. Run it again to fetch what is still available.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -56,7 +56,7 @@ async fn read(path: &Path, coverage: &mut Coverage) -> Result<HarvestSummary, Bo
     let range = DateRange::last_six_months(zoom.today().await?);
     let mut out = BufWriter::new(io::stdout().lock());
     let mut events = zoom.harvest(range).everything().except(coverage).events();
-    // Entries of windows that are not done yet. A window that fails is dropped as a whole, and asked for again.
+    // Entries of windows that are not done yet. A window that fails is dropped completely, and read again later.
     let mut open: HashMap<_, Vec<Entry>> = HashMap::new();
     let mut last = None;
     while let Some(event) = events.try_next().await? {
@@ -73,7 +73,7 @@ async fn read(path: &Path, coverage: &mut Coverage) -> Result<HarvestSummary, Bo
                 for entry in open.remove(&window).unwrap_or_default() {
                     writeln!(out, "{}", entry.raw())?;
                 }
-                // First the entries are safe, then the coverage says so.
+                // The entries must be safe before the coverage says so.
                 out.flush()?;
                 coverage.record(&facts);
                 keep(path, coverage)?;
@@ -93,7 +93,7 @@ async fn read(path: &Path, coverage: &mut Coverage) -> Result<HarvestSummary, Bo
     last.ok_or_else(|| "the run ended without a summary".into())
 }
 
-/// Writes beside the file and renames, so that it is never half written.
+/// Writes a temporary file and renames it, so that the coverage is never half written.
 fn keep(path: &Path, coverage: &Coverage) -> io::Result<()> {
     let beside = path.with_extension("new");
     fs::write(&beside, serde_json::to_vec(coverage)?)?;

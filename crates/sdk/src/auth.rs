@@ -1,4 +1,4 @@
-//! Where bearer tokens come from.
+//! Sources of bearer tokens.
 
 mod acceptance;
 pub(crate) mod credentials;
@@ -20,19 +20,19 @@ use crate::{Error, ErrorKind, Result};
 pub(crate) use acceptance::Acceptance;
 pub(crate) use secret::Secret;
 
-/// Gives bearer tokens; implement it to bring tokens of your own.
+/// Gives bearer tokens; implement it for tokens of your own.
 pub trait TokenSource: Send + Sync {
     /// A token that is valid now.
     ///
-    /// It is asked for with every request, so keep the token until it nears its end. `rejected` is the
-    /// one that Zoom has just refused: give another, and when many tasks come with the same one, make
-    /// one request only.
+    /// This is called for every request, so keep the token until shortly before it expires. `rejected` is the
+    /// token that Zoom has just refused: return another one. If many tasks pass the same rejected token, make
+    /// only one request.
     ///
-    /// Who asks may give up and drop the future. So fetch in a task of your own: else nobody gets a token where all have
-    /// less patience than your fetch takes. Nothing but the timeout of a reading ends a source that never answers.
+    /// The caller may give up and drop the future. So fetch in a separate task: otherwise no caller gets a token if
+    /// the fetch takes longer than each of them waits. Only the timeout of a reading ends a source that never answers.
     ///
-    /// Within a run a source that fails is asked again, unless its error is for good ([`Again::Never`](crate::Again::Never))
-    /// or [ends the run](Error::ends_run).
+    /// Within a run, a source that fails is asked again, unless its error is final
+    /// ([`Again::Never`](crate::Again::Never)) or [ends the run](Error::ends_run).
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`] when there is no token and trying again does not help.
@@ -47,7 +47,7 @@ pub struct AccessToken(Arc<Inner>);
 #[derive(Clone)]
 struct Inner {
     secret: Secret,
-    /// Tells two tokens apart; copies of one token share it.
+    /// Differs between two tokens; copies of one token share it.
     generation: u64,
     api_url: Option<String>,
     scopes: Vec<String>,
@@ -68,40 +68,40 @@ impl AccessToken {
         }))
     }
 
-    /// The same token with the API's address that came with it, without the version (`/v2`).
+    /// Sets the API's address that came with the token, without the version (`/v2`).
     #[must_use]
     pub fn with_api_url(mut self, url: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).api_url = Some(url.into());
         self
     }
 
-    /// The same token with the scopes that were granted with it.
+    /// Sets the scopes that were granted with the token.
     #[must_use]
     pub fn with_scopes(mut self, scopes: Vec<String>) -> Self {
         Arc::make_mut(&mut self.0).scopes = scopes;
         self
     }
 
-    /// The same token with its end.
+    /// Sets when the token expires.
     #[must_use]
     pub fn with_expiry(mut self, instant: DateTime<Utc>) -> Self {
         Arc::make_mut(&mut self.0).expires = Some(instant);
         self
     }
 
-    /// The API's address that came with it, if any.
+    /// The API's address that came with the token, if any.
     #[must_use]
     pub fn api_url(&self) -> Option<&str> {
         self.0.api_url.as_deref()
     }
 
-    /// The scopes that were granted, as far as they are known.
+    /// The granted scopes, as far as they are known.
     #[must_use]
     pub fn scopes(&self) -> &[String] {
         &self.0.scopes
     }
 
-    /// When it ends, by the server's clock, if that is known.
+    /// When the token expires, by the server's clock, if known.
     #[must_use]
     pub fn expires(&self) -> Option<DateTime<Utc>> {
         self.0.expires
@@ -128,12 +128,12 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A token that somebody else has fetched; it ends when it ends.
+/// A token that was fetched elsewhere; it is never renewed.
 #[derive(Clone, Debug)]
 pub struct StaticToken(AccessToken);
 
 impl StaticToken {
-    /// Always gives this token.
+    /// A source that always gives this token.
     #[must_use]
     pub fn new(token: AccessToken) -> Self {
         Self(token)
@@ -150,7 +150,7 @@ impl TokenSource for StaticToken {
                 None => Ok(self.0.clone()),
                 Some(_) => Err(Error::new(
                     ErrorKind::Credentials,
-                    "the token was rejected, and there is no way to another",
+                    "the token was rejected, and there is no source of another one",
                 )
                 .with_hint("give a new token, or credentials that can fetch one")),
             }

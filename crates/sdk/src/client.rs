@@ -1,4 +1,4 @@
-//! The client: where every request begins.
+//! The client: every request begins here.
 
 pub mod account;
 mod build;
@@ -20,25 +20,24 @@ use crate::{
 
 /// Zoom's chat message reports of one account.
 ///
-/// Cheap to clone; clones share pacing, token and counters. All requests that
-/// go to one account should come from one client, since Zoom's rate limit is
-/// the account's.
+/// Cheap to clone; clones share pacing, token and counters. Use one client for
+/// all requests to an account, since Zoom's rate limit belongs to the account.
 #[derive(Clone, Debug)]
 pub struct ChatReports {
     pub(crate) inner: Arc<Inner>,
 }
 
 impl ChatReports {
-    /// A builder; credentials are all it needs.
+    /// A builder; only credentials are required.
     pub fn builder() -> ChatReportsBuilder {
         ChatReportsBuilder::default()
     }
 
-    /// A builder with the credentials of the environment, see [`ServerToServer::from_env`], and with the addresses that
-    /// `ZOOM_API_URL` and `ZOOM_AUTH_URL` give in place of Zoom's. `zoom-chat sandbox` prints all of these variables.
+    /// A builder with the credentials of the environment (see [`ServerToServer::from_env`]). `ZOOM_API_URL` and
+    /// `ZOOM_AUTH_URL` replace Zoom's addresses. `zoom-chat sandbox` prints all of these variables.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) where they are missing.
+    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) if the credentials are missing.
     pub fn builder_from_env() -> Result<ChatReportsBuilder> {
         let mut builder = Self::builder().credentials(ServerToServer::from_env()?);
         let address = |name| {
@@ -89,16 +88,16 @@ impl ChatReports {
 
     /// Today in UTC by the server's clock, not the machine's.
     ///
-    /// A date counts only if two clocks agree on it: two answers of Zoom's, or one of them and this
-    /// machine. So the first call may take a token and a few requests; later ones take none.
+    /// A date counts only if two clocks agree on it: those of two answers of Zoom, or of one answer and this
+    /// machine. So the first call may take a token and a few requests; later calls take none.
     ///
     /// # Errors
-    /// When Zoom cannot be asked.
+    /// When no request can be sent to Zoom.
     pub async fn today(&self) -> Result<NaiveDate> {
         Ok(self.inner.caller.believe(None).await?.now.date_naive())
     }
 
-    /// What has been asked so far.
+    /// Counts of the requests so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.inner.caller.stats()
@@ -111,7 +110,8 @@ impl ChatReports {
     /// `file_id` is that of an item of a message's `files`. The URL is a secret.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the id cannot be sent; else whatever Zoom's answer means.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the id cannot be sent; otherwise the error that
+    /// Zoom's answer stands for.
     pub async fn file_info(&self, file_id: &str) -> Result<ChatFileInfo> {
         let file_id = file_id.to_owned();
         let request = FileInfoRequest { file_id };
@@ -120,8 +120,8 @@ impl ChatReports {
 
     /// Downloads a file that was sent in a chat.
     ///
-    /// Zoom is asked about the file first: for a link, and for the size and the SHA-256 that the bytes
-    /// are compared with. A link that is at hand already can be given with [`Download::link`].
+    /// The first request asks Zoom for a link, and for the size and the SHA-256 that the bytes are compared
+    /// with. If you already have a link, give it with [`Download::link`].
     ///
     /// ```no_run
     /// # async fn example(zoom: zoom_chat_reports::ChatReports, file_id: &str) -> Result<(), zoom_chat_reports::Error> {
@@ -137,7 +137,7 @@ impl ChatReports {
 
     /// Downloads from the `download_url` of a message's file, without the file's id.
     ///
-    /// Once the link has expired, about a day after the message was read, there is no way to another.
+    /// The link expires about a day after the message was read. It then cannot be replaced.
     pub fn download_link(&self, link: &str) -> Download {
         Download::new(self.inner.clone(), None, Some(link.to_owned()))
     }

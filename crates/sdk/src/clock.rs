@@ -1,4 +1,4 @@
-//! The one seam through which this crate sees time.
+//! Clocks: this crate's only source of time.
 
 use std::{fmt, sync::Mutex, time::Duration};
 
@@ -8,20 +8,20 @@ use tokio::time::Instant;
 
 use crate::lock::lock;
 
-/// Time as this crate sees it: waiting, expiry and chance go through here.
+/// The crate's source of time: it decides waiting, expiry and random numbers.
 ///
-/// The timeouts of single requests do not: they belong to the sockets and run in real time.
+/// The timeouts of single requests do not use it: they belong to the sockets and run in real time.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Time since some fixed start; it never goes back.
+    /// The time since a fixed start; it never goes back.
     fn now(&self) -> Duration;
 
     /// Waits until [`now`](Self::now) has reached `at`.
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()>;
 
-    /// The machine's idea of the date, used until a server has told its own.
+    /// The machine's date and time, used until a server has sent its own.
     fn utc(&self) -> DateTime<Utc>;
 
-    /// A number in `0.0..1.0` that spreads waiting times.
+    /// A random number in `0.0..1.0`, which spreads waiting times.
     fn random(&self) -> f64 {
         fastrand::f64()
     }
@@ -31,7 +31,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
-    /// What the calendar shows at the start, if not the machine's date.
+    /// The calendar's time at the start, if not the machine's.
     showing: Option<DateTime<Utc>>,
 }
 
@@ -45,8 +45,8 @@ impl SystemClock {
         }
     }
 
-    /// A clock that runs as the machine's does, and whose calendar shows `utc` now: for accounts that
-    /// are simulated at another time.
+    /// A clock that runs like the machine's, but whose calendar now shows `utc`: for accounts that are
+    /// simulated at another time.
     #[must_use]
     pub fn showing(utc: DateTime<Utc>) -> Self {
         Self {
@@ -82,9 +82,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests: it never waits, its time jumps on to where a sleep would have ended.
+/// A clock for tests: it never waits; a sleep moves its time to the end of the sleep.
 ///
-/// Chance is fixed: [`Clock::random`] gives 0.5, or what [`with_random`](Self::with_random) says.
+/// [`Clock::random`] always gives 0.5, or the number that [`with_random`](Self::with_random) sets.
 #[derive(Debug)]
 pub struct SkippingClock {
     start: DateTime<Utc>,
@@ -103,14 +103,14 @@ impl SkippingClock {
         }
     }
 
-    /// The same clock with another fixed chance, in `0.0..1.0`.
+    /// Sets the number that [`Clock::random`] gives, in `0.0..1.0`.
     #[must_use]
     pub fn with_random(mut self, random: f64) -> Self {
         self.random = random;
         self
     }
 
-    /// Moves the time on.
+    /// Moves the time forward.
     pub fn advance(&self, by: Duration) {
         let mut elapsed = lock(&self.elapsed);
         *elapsed = elapsed.saturating_add(by);
@@ -125,7 +125,7 @@ impl Clock for SkippingClock {
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
         let mut elapsed = lock(&self.elapsed);
         *elapsed = at.max(*elapsed);
-        // Others get their turn, as they would during a real sleep.
+        // Other tasks get their turn, as during a real sleep.
         tokio::task::yield_now().boxed()
     }
 
@@ -138,13 +138,13 @@ impl Clock for SkippingClock {
     }
 }
 
-/// A part of a duration, for a chance in `0.0..1.0`; all of it where a clock gives anything else.
+/// A random part of a duration, for a number in `0.0..1.0`; all of it if a clock gives any other number.
 pub(crate) fn part_of(time: Duration, chance: f64) -> Duration {
     let seconds = time.as_secs_f64() * chance;
     Duration::try_from_secs_f64(seconds).map_or(time, |part| part.min(time))
 }
 
-/// `time` and a duration later, or the end of time.
+/// `time` plus a duration, or the last representable instant.
 pub(crate) fn add(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     TimeDelta::from_std(by)
         .ok()

@@ -1,4 +1,4 @@
-//! The pure rules of dates: what to ask for, how far Zoom answers, what an answer proves.
+//! Date rules as pure functions: what to ask for, how far Zoom answers, what an answer proves.
 //!
 //! Nothing here sends a request or reads a clock.
 

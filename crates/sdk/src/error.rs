@@ -1,4 +1,4 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 mod kind;
 pub(crate) mod zoom;
@@ -12,13 +12,13 @@ use crate::clock;
 
 pub use kind::{Again, ErrorKind};
 
-/// What the fallible functions of this crate return.
+/// The result of this crate's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why something could not be done.
+/// Why something failed.
 ///
-/// Neither its text nor its `Debug` holds a body, a token, the query of a URL or the words that Zoom
-/// wrote, since these may quote a chat.
+/// Neither its text nor its `Debug` holds a body, a token, the query of a URL or the words of Zoom's
+/// message, since these may quote a chat.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -46,18 +46,18 @@ struct Inner {
 struct Retry {
     /// By the server's clock.
     at: DateTime<Utc>,
-    /// The same, seen from when it was told.
+    /// The same as a time to wait, counted from when the error was returned.
     wait: Duration,
 }
 
 impl Error {
-    /// What can be done about it.
+    /// The kind, which decides what can be done about it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The HTTP status, where there was a response.
+    /// The HTTP status, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
@@ -75,25 +75,25 @@ impl Error {
         self.0.tracking_id.as_deref()
     }
 
-    /// The instant from which on trying again makes sense, by the server's clock.
+    /// The earliest instant at which trying again makes sense, by the server's clock.
     #[must_use]
     pub fn retry_after(&self) -> Option<DateTime<Utc>> {
         self.0.retry.map(|retry| retry.at)
     }
 
-    /// The same as a time to wait, counted from when the error was given: what a service puts into `Retry-After`.
+    /// The same as a time to wait, counted from when the error was returned: the `Retry-After` of a service's response.
     #[must_use]
     pub fn retry_in(&self) -> Option<Duration> {
         self.0.retry.map(|retry| retry.wait)
     }
 
-    /// The missing scopes, where Zoom named them.
+    /// The missing scopes, if Zoom named them.
     #[must_use]
     pub fn scopes(&self) -> &[String] {
         &self.0.scopes
     }
 
-    /// What a person can do about it, where that is known.
+    /// What a person can do about it, if known.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref().or_else(|| self.0.kind.hint())
@@ -114,8 +114,8 @@ impl Error {
         )
     }
 
-    /// Whether a rate limit is at fault, of the second or of the day, whatever became of it: an
-    /// [outage](ErrorKind::Outage) too may be nothing but answers that requests come too fast.
+    /// Whether a rate limit is at fault, per second or per day. This is true of an
+    /// [outage](ErrorKind::Outage) too, if Zoom's last answer was that requests come too fast.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         let kind = self.0.kind;
@@ -133,7 +133,7 @@ impl Error {
     pub fn again(&self) -> Again {
         match self.0.kind.again() {
             _ if self.0.permanent => Again::Never,
-            // Who was told to wait is not answered before.
+            // Until the wait that the server asked for is over, it does not answer.
             Again::Now if self.0.retry.is_some_and(|retry| !retry.wait.is_zero()) => Again::Later,
             again => again,
         }
@@ -145,7 +145,7 @@ impl Error {
         self.again() != Again::Never
     }
 
-    /// Whether it holds for whatever else would be asked now, so that going on with the next session is no use.
+    /// Whether every other request would fail now too, so that continuing with the next session does not help.
     #[must_use]
     pub fn ends_run(&self) -> bool {
         let kind = self.0.kind;
@@ -156,11 +156,11 @@ impl Error {
             )
     }
 
-    /// An error of one's own, for instance from a [`TokenSource`](crate::auth::TokenSource), or in a test.
+    /// Makes an error, for instance in a [`TokenSource`](crate::auth::TokenSource) or in a test.
     ///
-    /// What this crate makes of it follows from its kind: whether it is tried again ([`again`](Self::again)), whether it
-    /// [ends a run](Self::ends_run), and how a gap is told. `cause` is
-    /// what its text says; put no secret and nothing that came in a body into it, since it gets into logs.
+    /// Its kind decides how this crate treats it: whether it is tried again ([`again`](Self::again)), whether it
+    /// [ends a run](Self::ends_run), and the reason of a gap. `cause` is its text, which gets into logs: put
+    /// neither a secret nor a part of a body into it.
     ///
     /// ```
     /// use zoom_chat_reports::{Again, Error, ErrorKind};
@@ -190,13 +190,13 @@ impl Error {
         }))
     }
 
-    /// An error of input that cannot be sent, and what it may be instead.
+    /// An error for input that cannot be sent; the hint says what is allowed.
     #[must_use]
     pub(crate) fn invalid(cause: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidInput, cause).with_hint(hint)
     }
 
-    /// What was being done, for instance `report/chat/sessions`.
+    /// Sets the operation that failed, for instance `report/chat/sessions`.
     #[must_use]
     pub(crate) fn doing(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
         self.0.operation = Some(operation.into());
@@ -230,7 +230,7 @@ impl Error {
         self
     }
 
-    /// The same error, told so long after it was made.
+    /// The same error, returned this long after it was made.
     #[must_use]
     pub(crate) fn after(mut self, passed: Duration) -> Self {
         if let Some(retry) = &mut self.0.retry {
@@ -239,7 +239,7 @@ impl Error {
         self
     }
 
-    /// With the same time to wait as another error.
+    /// Sets the time to wait to that of another error.
     #[must_use]
     pub(crate) fn with_retry_of(mut self, other: &Self) -> Self {
         self.0.retry = other.0.retry;
@@ -252,14 +252,14 @@ impl Error {
         self
     }
 
-    /// The same error, seen for what it is.
+    /// The same error with another kind.
     #[must_use]
     pub(crate) fn into_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// The same error with what a person can do about it, in place of the hint of its kind.
+    /// Sets what a person can do about it, instead of the hint of its kind.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
@@ -273,21 +273,21 @@ impl Error {
         self
     }
 
-    /// The same error, which trying again does not help, although its kind says that it may.
+    /// Marks the error as one that trying again does not help, although its kind says that it may.
     #[must_use]
     pub fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
     }
 
-    /// The request was refused as if its token had ended.
+    /// Marks the error as a refusal of the request's token.
     #[must_use]
     pub(crate) fn refusing_token(mut self) -> Self {
         self.0.refuses_token = true;
         self
     }
 
-    /// It holds for everything else that the run could ask.
+    /// Marks the error as one that every other request of the run would meet.
     #[must_use]
     pub(crate) fn ending_run(mut self) -> Self {
         self.0.ends_run = true;
@@ -298,7 +298,7 @@ impl Error {
         self.0.refuses_token
     }
 
-    /// The same error with its cause in turn, whose text must hold no secret and nothing that came in a body either.
+    /// Sets the error's source, whose text must also hold neither a secret nor a part of a body.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -307,7 +307,7 @@ impl Error {
 }
 
 impl From<ErrorKind> for Error {
-    /// An error whose text says its kind.
+    /// An error whose text is the name of its kind.
     fn from(kind: ErrorKind) -> Self {
         Self::new(kind, kind.to_string())
     }
@@ -353,7 +353,7 @@ impl fmt::Debug for Error {
 }
 
 impl Serialize for Error {
-    /// For answers of services and for reports: `kind`, `message`, `hint` and `retry_after`.
+    /// Writes `kind`, `message`, `hint` and `retry_after`, for responses of services and for reports.
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Error", 4)?;
         fields.serialize_field("kind", &self.kind())?;

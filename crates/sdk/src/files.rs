@@ -1,4 +1,4 @@
-//! The files of messages: what Zoom says of them, and their bytes.
+//! Downloads: the files of messages.
 
 mod content_range;
 mod downloaded;
@@ -34,10 +34,10 @@ use transfer::Transfer;
 
 /// A request for the bytes of a file; see [`ChatReports::download`](crate::ChatReports::download).
 ///
-/// Links are followed only where they lead to allowed hosts, see
+/// Only links to allowed hosts are followed; see
 /// [`ChatReportsBuilder::download_hosts`](crate::ChatReportsBuilder::download_hosts). A transfer that
-/// breaks off goes on where it was, or begins anew where the server gives no parts; either way no byte
-/// is given out twice. A link that is refused is replaced by a fresh one, if the file's id is known.
+/// breaks off continues at the same byte, or starts again if the server sends no partial responses; either way no byte
+/// is given out twice. A refused link is replaced by a fresh one, if the file's id is known.
 #[derive(Clone)]
 #[must_use = "a download does nothing until it is copied or polled"]
 pub struct Download {
@@ -60,7 +60,7 @@ impl Download {
     }
 
     /// Begins with this link, the `download_url` of a message's file, which saves a request. The SHA-256
-    /// is then only known where it is [expected](Self::expect_sha256).
+    /// is then compared only if one is [expected](Self::expect_sha256).
     pub fn link(mut self, link: &str) -> Self {
         self.link = Some(link.to_owned());
         self
@@ -78,16 +78,16 @@ impl Download {
         self
     }
 
-    /// The bytes, piece by piece as they come.
+    /// The bytes, in pieces as they arrive.
     ///
-    /// Nothing is sent before the first poll. **Only the end of the stream says that the file is whole
-    /// and the right one:** what came before an error must not be taken for the file.
+    /// Nothing is sent before the first poll. **Only the end of the stream shows that the file is whole
+    /// and the right one:** bytes that came before an error must not be used as the file.
     ///
     /// # Errors
     /// The stream yields one error and ends. [`ErrorKind::UnsafeUrl`] for a link or a redirect that must
     /// not be followed, [`ErrorKind::FileMismatch`] for a file of another size or SHA-256,
     /// [`ErrorKind::NotFound`] and [`ErrorKind::Refused`] for a link or a file that Zoom does not give;
-    /// else what went wrong on the way, once the time for trying again is over.
+    /// otherwise the last failure, once the time for trying again is over.
     pub fn chunks(self) -> Chunks {
         let chunks = stream::once(async move { self.begin() })
             .map_ok(|transfer| {
@@ -102,8 +102,8 @@ impl Download {
 
     /// Writes the bytes to `writer` and flushes it.
     ///
-    /// Write to a temporary place and move it when this has ended well: after an error `writer` holds a
-    /// part of the file, or another one.
+    /// Write to a temporary file, and move it after success: after an error `writer` holds a
+    /// part of the file, or another file.
     ///
     /// # Errors
     /// As [`chunks`](Self::chunks), and [`ErrorKind::WriteFailed`].
@@ -124,7 +124,7 @@ impl Download {
         Ok(transfer.outcome())
     }
 
-    /// Checks what was given.
+    /// Checks the id, the link and the digest.
     fn begin(self) -> Result<Transfer> {
         runtime::check()?;
         if let Some(id) = &self.file_id {
@@ -137,7 +137,10 @@ impl Download {
             .map_err(|error| error.doing(Operation::Download.template()))?;
         let sha256 = self.sha256.map(|hex| {
             read_sha256(&hex).ok_or_else(|| {
-                Error::invalid("an expected SHA-256 is none", "give 64 hexadecimal digits")
+                Error::invalid(
+                    "the expected SHA-256 cannot be read",
+                    "give 64 hexadecimal digits",
+                )
             })
         });
         let promise = Promise {
@@ -148,7 +151,7 @@ impl Download {
     }
 }
 
-/// Neither link nor digest is shown: the one is a secret, the other tells the content.
+/// Shows neither link nor digest: the link is a secret, and the digest identifies the content.
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Download")
@@ -158,7 +161,7 @@ impl fmt::Debug for Download {
     }
 }
 
-/// The bytes of a file, piece by piece; see [`Download::chunks`].
+/// The bytes of a file, in pieces; see [`Download::chunks`].
 #[must_use = "streams do nothing unless polled"]
 pub struct Chunks(BoxStream<'static, Result<Bytes>>);
 

@@ -1,4 +1,4 @@
-//! All messages of all sessions: many windows at once, under one rate limit.
+//! The harvest: all messages of all sessions, many windows at once under one rate limit.
 
 mod channel;
 mod drive;
@@ -34,8 +34,8 @@ pub use stream::HarvestEvents;
 
 /// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
 ///
-/// It works in units, a window of a session each: many at once, each on its
-/// own, so that one that fails does not end the others.
+/// It reads units, each one window of one session. Many are read at once and
+/// independently: a unit that fails does not end the others.
 #[derive(Clone, Debug)]
 #[must_use = "a harvest does nothing until its events are polled"]
 pub struct Harvest {
@@ -67,7 +67,7 @@ impl Harvest {
         }
     }
 
-    /// Reads these sessions only, and lists none.
+    /// Reads only these sessions, and does not read the list.
     pub fn sessions<S: AsRef<str>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         let mut known: HashSet<Arc<str>> = HashSet::new();
         let ids = ids.into_iter().map(|id| Arc::from(id.as_ref()));
@@ -86,60 +86,59 @@ impl Harvest {
     option_setters!();
 
     setters! {
-        /// Messages on a page, 1 to 100; 100 unless set.
+        /// Messages on a page, 1 to 100; default 100.
         page_size: u32;
     }
 
-    /// Leaves out what has been answered before; only what is not proven is read.
+    /// Reads only what `coverage` does not prove.
     pub fn except(mut self, coverage: &Coverage) -> Self {
         self.except = Arc::new(coverage.clone());
         self
     }
 
     setters! {
-        /// Whether each window brings all its entries, also those that its neighbour brings too.
+        /// Whether each window gives all its entries, even those that its neighbour gives too.
         ///
-        /// Windows share a date, and an entry near that date comes in one of them only. A store that drops
-        /// duplicates by itself asks for whole windows, each of which it can keep alone.
+        /// Windows share a date, and an entry near that date comes in only one of them. A store that drops
+        /// duplicates itself asks for whole windows; it can keep each of them independently.
         whole_windows: bool;
 
         /// Reads windows of several pages until two readings agree, which doubles their requests; see
         /// [`Messages::confirm`](crate::messages::Messages::confirm).
         confirm: bool;
 
-        /// The memory, in bytes, that pages may take while they are read and wait for the consumer; 16 MiB, at
-        /// least 1 MiB. One page that is larger than the last ones may come on top of it.
+        /// The memory, in bytes, for pages that are being read or wait for the consumer; default 16 MiB, at
+        /// least 1 MiB. One page that is larger than recent ones may exceed it.
         ///
-        /// Where it is used up, fewer requests are under way at once. What the consumer keeps does not count.
+        /// When it is used up, fewer requests are sent at once. Memory of the consumer does not count.
         memory: usize;
     }
 
-    /// Streams what happens: sessions found, entries, windows done and failed, and a summary at the end.
+    /// Streams the events: sessions found, entries, windows done and failed, and a summary at the end.
     ///
-    /// Every window comes at least once, and exactly once to a consumer that
-    /// commits a window's entries on [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone) and drops them
-    /// on [`HarvestEvent::WindowFailed`](crate::HarvestEvent::WindowFailed). Entries of different windows come
+    /// Each window comes at least once. It comes exactly once to a consumer that
+    /// commits its entries on [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone) and drops them
+    /// on [`HarvestEvent::WindowFailed`](crate::HarvestEvent::WindowFailed). Entries of different windows are
     /// interleaved.
     ///
-    /// Nothing is sent before the stream is polled. From then on it reads
-    /// ahead a little, on the tokio runtime that polls it; dropping the stream
-    /// ends that.
+    /// Nothing is sent before the stream is polled. Then it reads a little ahead, on
+    /// the tokio runtime that polls it, until it is dropped.
     ///
     /// # Errors
     /// A window that fails is an event. An error ends the stream: input that
     /// cannot be sent, credentials or scopes, a range wholly out of reach, the
-    /// daily limit, where [`Error::retry_after`](crate::Error::retry_after) says when to go on, or an
-    /// [outage](crate::ErrorKind::Outage). Once the run has begun, [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped) comes before such an
-    /// error.
+    /// daily limit ([`Error::retry_after`](crate::Error::retry_after) says when to continue), or an
+    /// [outage](crate::ErrorKind::Outage). After the run has begun,
+    /// [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped) comes before such an error.
     pub fn events(self) -> HarvestEvents {
         self.events_until(future::pending())
     }
 
-    /// The same, and ends in order once `stop` is over: with [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped), which names what was not
-    /// read.
+    /// The same, but when `stop` completes, the stream ends with
+    /// [`HarvestEvent::Stopped`](crate::HarvestEvent::Stopped), which names what was not read.
     ///
     /// # Errors
-    /// As those of [`events`](Self::events).
+    /// As for [`events`](Self::events).
     pub fn events_until(self, stop: impl Future<Output = ()> + Send + 'static) -> HarvestEvents {
         HarvestEvents::new(self, Box::pin(stop))
     }
@@ -160,8 +159,8 @@ impl Harvest {
         Planner::new(horizon, run.today(), days, self.whole_windows)
     }
 
-    /// The units of sessions, the first of which has the number `first`: oldest windows first,
-    /// since Zoom's floor moves at midnight.
+    /// The units of sessions, numbered from `first`; the oldest windows come first, since Zoom's floor
+    /// moves at midnight.
     fn units(
         &self,
         run: &Run,
@@ -180,7 +179,7 @@ impl Harvest {
         units
     }
 
-    /// Refuses session ids and page sizes that cannot be sent; [`events`](Self::events) does so too.
+    /// Refuses session ids and page sizes that cannot be sent, as [`events`](Self::events) does.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for the first of them.

@@ -24,7 +24,7 @@ mod transport;
 pub mod types;
 mod version;
 
-// What stands in this crate's signatures.
+// Crates whose types are in this crate's signatures.
 pub use {bytes, chrono, futures, reqwest};
 
 pub use auth::credentials::ServerToServer;

@@ -1,4 +1,4 @@
-//! A lock that no panic spoils: nothing that runs while it is held can leave the data half changed.
+//! Locking that ignores poisoning: no code that holds a lock can leave the data half changed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! What is asked for and what comes: options, plans, sessions, entries, cursors.
+//! Types of questions and answers: options, plans, sessions, entries, cursors, coverage.
 
 pub(crate) mod coverage;
 pub(crate) mod cursor;

@@ -1,11 +1,11 @@
-//! What can be asked of Zoom, and what is expected in return.
+//! The operations of Zoom's API that this crate uses, and the bodies expected from them.
 
 use zoom_chat_reports_api::Expected;
 
 const TOKEN: Expected =
     Expected::object("an access token", "access_token").or_error(&["error", "code", "errorCode"]);
 
-/// What is asked for.
+/// An operation of Zoom's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
     Sessions,
@@ -17,10 +17,10 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// How many there are.
+    /// The number of operations.
     pub(crate) const COUNT: usize = Self::Token as usize + 1;
 
-    /// The path for texts and traces; it holds no ids.
+    /// The path for error texts and traces; it holds no ids.
     pub(crate) fn template(self) -> &'static str {
         match self {
             Self::Sessions => "report/chat/sessions",
@@ -32,7 +32,7 @@ impl Operation {
         }
     }
 
-    /// What the body of a success must be. The bytes of a file are anything, and are never read.
+    /// The form of a success's body; `None` for the bytes of a file, which may be anything.
     pub(crate) fn expected(self) -> Option<Expected> {
         match self {
             Self::Sessions => Some(Expected::SESSIONS),

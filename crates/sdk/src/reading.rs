@@ -1,4 +1,4 @@
-//! Reading windows: what is asked for, page by page, cleaned, each entry once.
+//! Reading windows page by page: drops what is outside the range, and gives each entry once.
 
 pub(crate) mod clean;
 pub(crate) mod edges;

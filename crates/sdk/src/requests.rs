@@ -1,4 +1,4 @@
-//! What a caller asks for: the list of sessions, and the messages of one.
+//! Requests of a caller: the list of sessions, and the messages of one session.
 
 pub mod messages;
 pub(crate) mod range_reader;

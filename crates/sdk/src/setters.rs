@@ -1,6 +1,6 @@
-//! Setters of builders and requests.
+//! A macro for the setters of builders and requests.
 
-/// Setters, each of which replaces a field: of its own name, or of the one behind `=>`.
+/// Makes setters. Each replaces the field of the same name, or the one after `=>`.
 macro_rules! setters {
     ($($(#[$doc:meta])* $name:ident: $type:ty $(=> $field:ident)?;)+) => {
         $(

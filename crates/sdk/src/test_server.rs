@@ -1,4 +1,4 @@
-//! A server on this machine whose every answer is scripted, byte for byte.
+//! A local server for tests; each answer is scripted, byte for byte.
 
 use std::{
     io::{Read, Write},
@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-/// What was asked, one entry a request: its head and body.
+/// The requests that came, each with head and body.
 #[derive(Clone, Default)]
 pub(crate) struct Asked(Arc<Mutex<Vec<String>>>);
 
@@ -24,7 +24,8 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// Serves what `answer` makes of a request and of how many came before it; a connection each.
+    /// Serves what `answer` returns for a request and the number of requests before it; each request has its own
+    /// connection.
     pub(crate) fn new(answer: impl Fn(&str, usize) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("ok");
         let url = format!("http://{}", listener.local_addr().expect("ok"));
@@ -76,7 +77,7 @@ fn read(stream: &mut TcpStream) -> String {
     }
 }
 
-/// A response with a body of its true length.
+/// A response with the true length of its body.
 pub(crate) fn response(status: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!(

@@ -1,4 +1,4 @@
-//! What tests of other crates are made of.
+//! Test helpers for other crates (the feature `test-util`).
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -9,6 +9,6 @@ use crate::{Error, ErrorKind, Result};
 /// Captures a JSON text.
 pub(crate) fn captured<T: DeserializeOwned>(json: &str) -> Result<Captured<T>> {
     let raw = RawValue::from_string(json.to_owned());
-    let raw = raw.map_err(|_| Error::new(ErrorKind::InvalidInput, "the text is no JSON"))?;
+    let raw = raw.map_err(|_| Error::new(ErrorKind::InvalidInput, "the text is not JSON"))?;
     Ok(Captured::new(raw))
 }

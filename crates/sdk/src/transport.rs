@@ -1,4 +1,4 @@
-//! One request: sent at the right pace, judged, and sent again where that helps.
+//! One request: sends it at the right pace, judges its answer, and sends it again if that helps.
 
 pub(crate) mod base;
 pub(crate) mod caller;

@@ -1,4 +1,4 @@
-//! What Zoom sends: typed views of its JSON, generated from the OpenAPI document, and how to compare it.
+//! Typed views of Zoom's JSON, generated from the OpenAPI document, and functions to compare it.
 
 pub use zoom_chat_reports_api::{
     DecodeError, EchoedDate, Integer, MessageKeys, session_key, types::*,

@@ -1,8 +1,8 @@
-//! The version of a form that people keep.
+//! Format versions of values that callers store.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Is written as the number `N`, and refuses to read any other.
+/// The format version `N`: serialized as the number `N`; any other number is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Version<const N: u32>;
 
@@ -17,7 +17,7 @@ impl<'de, const N: u32> Deserialize<'de> for Version<N> {
         match u32::deserialize(deserializer)? {
             version if version == N => Ok(Self),
             other => Err(D::Error::custom(format!(
-                "it was kept in version {other} of its form, and only {N} can be read"
+                "it was stored in format version {other}, and only {N} can be read"
             ))),
         }
     }

@@ -73,7 +73,7 @@ fn a_signal_ends_the_run_in_order() {
         assert!(text.ends_with('\n'));
         assert!(text.lines().all(|line| json(line).is_object()));
         assert!(stderr(&output).contains(&format!("error: interrupted by SIG{signal}")));
-        assert!(stderr(&output).contains("not read, since the run ended before"));
+        assert!(stderr(&output).contains("not read: the run ended first"));
         let summary: Value = serde_json::from_reader(File::open(summary).unwrap()).unwrap();
         assert_eq!(summary["outcome"], "interrupted");
         assert_eq!(summary["written"]["sent"], text.lines().count());
@@ -125,7 +125,7 @@ fn exit_codes_tell_scopes_and_the_daily_limit() {
         "--sandbox=daily_limit=30,messages=300,sessions=5",
     ]);
     assert_eq!(code(&output), 5);
-    assert!(stderr(&output).contains("hint: go on after 2026-11-21T00:00:00Z"));
+    assert!(stderr(&output).contains("hint: run it again after 2026-11-21T00:00:00Z"));
 }
 
 #[test]

@@ -120,7 +120,10 @@ async fn fault_03_a_wait_that_is_too_long_is_incomplete_and_says_when_to_go_on()
     let output = output(program(&sandbox, &MONTH)).await;
     assert_eq!(output.status.code(), Some(3));
     let said = text(&output.stderr);
-    assert!(said.contains("hint: go on after 2026-11-20T14:"), "{said}");
+    assert!(
+        said.contains("hint: run it again after 2026-11-20T14:"),
+        "{said}"
+    );
     assert!(!said.contains("of the day"), "{said}");
     assert!(!output.stdout.is_empty());
 }
@@ -132,7 +135,7 @@ async fn fault_03_the_program_keeps_what_it_has_and_exits_5_with_the_instant() {
     assert_eq!(output.status.code(), Some(5));
     let said = text(&output.stderr);
     assert!(
-        said.contains("hint: go on after 2026-11-21T00:00:00Z"),
+        said.contains("hint: run it again after 2026-11-21T00:00:00Z"),
         "{said}"
     );
     assert!(said.contains("missing: "), "{said}");
@@ -221,10 +224,7 @@ async fn fault_25_a_signal_ends_the_run_with_a_summary_and_its_own_code() {
             "{said}"
         );
         assert!(said.contains("missing: "), "{said}");
-        assert!(
-            said.contains("not read, since the run ended before"),
-            "{said}"
-        );
+        assert!(said.contains("not read: the run ended first"), "{said}");
         assert!(stdout.ends_with('\n'));
         assert_part(&sandbox, &stdout);
         assert!(printed(&stdout).len() < due(&sandbox).len());

@@ -201,7 +201,7 @@ async fn fault_44_an_answer_for_other_dates_fails_its_window_and_is_named() {
                     .error
                     .hint()
                     .unwrap()
-                    .contains("smaller number of days")
+                    .contains("fewer days per window")
             );
         }
         let summary = run.end.unwrap();

@@ -1,6 +1,6 @@
-//! What the examples share.
+//! Code that the examples share.
 
-/// Says on standard error what went wrong and what to do.
+/// Prints to stderr what went wrong and what to do.
 #[allow(dead_code, reason = "not every example needs it")]
 pub fn explain(error: &zoom_chat_reports::Error) {
     eprintln!("error: {error}");

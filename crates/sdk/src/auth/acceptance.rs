@@ -1,24 +1,24 @@
-//! Which tokens the API takes: tells a token that has ended from a request that is refused with any token.
+//! Accepted tokens: tells an expired token from a request that is refused with any token.
 
 use std::time::Duration;
 
 use crate::auth::AccessToken;
 
-/// New tokens that may be refused one after another before none is taken for good. One is not enough:
-/// where a new token ends the former, another program of the same app may have fetched one meanwhile.
+/// How many new tokens are refused in a row before no token is expected to be accepted. One is not enough:
+/// if a new token ends the old one, another program of the same app may have fetched one meanwhile.
 const REFUSED_IN_A_ROW: u32 = 5;
 
-/// What was seen of the tokens of a client.
+/// Which tokens of a client were accepted and refused.
 #[derive(Debug, Default)]
 pub(crate) struct Acceptance {
-    /// The last token that was taken, and when the request was sent.
+    /// The last token that was accepted, and when the request was sent.
     taken: Option<(AccessToken, Duration)>,
     last_refused: Option<AccessToken>,
     in_a_row: u32,
 }
 
 impl Acceptance {
-    /// A request that was sent at `sent` was answered, with whatever but a refusal of its token.
+    /// Notes that a request sent at `sent` was answered, with anything but a refusal of its token.
     pub(crate) fn took(&mut self, token: &AccessToken, sent: Duration) {
         let is_newer = |(known, at): &(AccessToken, Duration)| !known.is_same(token) || *at < sent;
         if self.taken.as_ref().is_none_or(is_newer) {
@@ -35,14 +35,14 @@ impl Acceptance {
         }
     }
 
-    /// Whether a request was answered that was sent with this token, and later than `sent`. Then the token
-    /// lives, and it is the request that is refused.
+    /// Whether a request with this token, sent later than `sent`, was answered. Then the token is valid,
+    /// and the request is what is refused.
     pub(crate) fn lives_since(&self, token: &AccessToken, sent: Duration) -> bool {
         let taken = self.taken.as_ref();
         taken.is_some_and(|(known, at)| known.is_same(token) && *at > sent)
     }
 
-    /// Whether fetching yet another token is of no use.
+    /// Whether fetching another token does not help.
     pub(crate) fn takes_none(&self) -> bool {
         self.in_a_row >= REFUSED_IN_A_ROW
     }
@@ -65,7 +65,7 @@ mod tests {
         seen.took(&token, LATER);
         assert!(seen.lives_since(&token, EARLIER));
         assert!(!seen.lives_since(&other, EARLIER));
-        // An answer that was late says nothing about the time after it was sent.
+        // A late answer says nothing about the time after its request was sent.
         seen.took(&token, EARLIER);
         assert!(seen.lives_since(&token, EARLIER));
     }
@@ -75,7 +75,7 @@ mod tests {
         let mut seen = Acceptance::default();
         let tokens: Vec<_> = (0..5).map(|_| AccessToken::new("t")).collect();
         for token in &tokens[..4] {
-            // Many requests are on their way with one token.
+            // Many requests use one token at the same time.
             seen.refused(token);
             seen.refused(token);
         }

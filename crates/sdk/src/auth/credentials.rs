@@ -1,4 +1,4 @@
-//! The credentials of a Server-to-Server OAuth app, and where they are kept.
+//! The credentials of a Server-to-Server OAuth app: values, variables and files.
 
 use std::{
     env,
@@ -15,7 +15,7 @@ const CLIENT_SECRET: &str = "ZOOM_CLIENT_SECRET";
 
 /// The credentials of a Server-to-Server OAuth app. `Debug` shows no secret.
 ///
-/// What was read from files is read again when Zoom refuses it, so that a rotated secret needs no restart.
+/// Credentials from files are read again when Zoom refuses them, so a rotated secret needs no restart.
 #[derive(Clone, Debug)]
 pub struct ServerToServer {
     account_id: Origin,
@@ -24,7 +24,7 @@ pub struct ServerToServer {
     read: Credentials,
 }
 
-/// The values of one moment.
+/// The values as last read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Credentials {
     pub(crate) account_id: String,
@@ -39,7 +39,7 @@ enum Origin {
 }
 
 impl ServerToServer {
-    /// Credentials given as values; white space around them is dropped.
+    /// Credentials as values; white space around them is dropped.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`] when one of them is blank.
@@ -57,16 +57,16 @@ impl ServerToServer {
 
     /// Credentials from the environment: `ZOOM_ACCOUNT_ID`, `ZOOM_CLIENT_ID` and `ZOOM_CLIENT_SECRET`.
     ///
-    /// Each may instead be kept in a file: one that `ZOOM_CLIENT_SECRET_FILE` (and so on) names, or one of
-    /// that name, in upper or lower case, in the folder `$CREDENTIALS_DIRECTORY`, where systemd puts them.
+    /// Each may instead be in a file. Either `ZOOM_CLIENT_SECRET_FILE` (and so on) names the file, or it has the
+    /// variable's name, in upper or lower case, in the folder `$CREDENTIALS_DIRECTORY`, where systemd puts it.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`] names the variable that is missing or blank, or the file that cannot be read.
+    /// [`ErrorKind::Credentials`]; it names the variable that is missing or blank, or the file that cannot be read.
     pub fn from_env() -> Result<Self> {
         Self::from_lookup(&|name| env::var_os(name))
     }
 
-    /// Credentials from the environment, except for ids that are given.
+    /// Credentials from the environment; the ids given here replace those of the environment.
     ///
     /// # Errors
     /// As [`from_env`](Self::from_env).
@@ -84,7 +84,7 @@ impl ServerToServer {
     /// Credentials from three files.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`] names the file that is blank or cannot be read.
+    /// [`ErrorKind::Credentials`]; it names the file that is blank or cannot be read.
     pub fn from_files(
         account_id: impl Into<PathBuf>,
         client_id: impl Into<PathBuf>,

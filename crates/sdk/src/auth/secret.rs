@@ -1,10 +1,10 @@
-//! Text that is never shown.
+//! Secrets: text that is never shown.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret: its `Debug` shows nothing of it, and its memory is wiped at the end.
+/// A secret: its `Debug` hides it, and its memory is wiped when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<String>);
 

@@ -1,4 +1,4 @@
-//! What the account is like: what was granted, how fast it may be asked, and which messages it keeps.
+//! The account: granted scopes, rate limit, and the settings that decide which messages it keeps.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use zoom_chat_reports_api::types::AccountChatSettings;
 
 pub use crate::model::plan::RateLabel;
 
-/// What the headers of an answer tell.
+/// The headers of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Probe {
@@ -26,27 +26,27 @@ pub struct Probe {
     pub latency: Duration,
     /// The label of the rate limit, for instance `Medium`.
     pub rate_limit_category: Option<String>,
-    /// What the limit counts: `QPS` for requests a second, `Daily-limit` for those of a day.
+    /// What the limit counts: `QPS` for requests a second, `Daily-limit` for requests a day.
     pub rate_limit_type: Option<String>,
-    /// The limit.
+    /// The limit, in requests.
     pub rate_limit: Option<u64>,
-    /// What is left of it.
+    /// How many requests of the limit are left.
     pub rate_limit_remaining: Option<u64>,
 }
 
 impl ChatReports {
-    /// The scopes that were granted, as far as the token tells; gets a token if there is none.
+    /// The granted scopes, as far as the token names them; gets a token if there is none.
     ///
     /// # Errors
-    /// When there is no token to be had.
+    /// When no token can be fetched.
     pub async fn granted_scopes(&self) -> Result<Vec<String>> {
         self.inner.caller.token_scopes().await
     }
 
-    /// Asks for one session of one day, and tells what the headers of the answer say.
+    /// Asks for one session of one day, and returns the headers of the answer.
     ///
     /// # Errors
-    /// Whatever the answer means.
+    /// The error that the answer stands for.
     pub async fn probe(&self, day: NaiveDate) -> Result<Probe> {
         let caller = &self.inner.caller;
         let request = SessionsRequest::of_day(day);
@@ -58,11 +58,11 @@ impl ChatReports {
 
     /// The account's settings that decide which messages exist.
     ///
-    /// Needs the scope `account:read:settings:admin`, which nothing else here does. Of the answer only
-    /// these fields are read: it holds passcodes too, which are neither kept nor logged.
+    /// Only this request needs the scope `account:read:settings:admin`. Only these fields of the answer are
+    /// read: it also holds passcodes, which are neither kept nor logged.
     ///
     /// # Errors
-    /// Whatever the answer means.
+    /// The error that the answer stands for.
     pub async fn chat_settings(&self, account_id: &str) -> Result<AccountChatSettings> {
         let account_id = account_id.to_owned();
         let request = AccountSettingsRequest { account_id };

@@ -1,4 +1,4 @@
-//! Makes a client of the options of its builder.
+//! Builds a client from the options of its builder.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,13 +27,13 @@ use crate::{
 const AUTH_URL: &str = "https://zoom.us/oauth/token";
 const BASE_URL: &str = "https://api.zoom.us/v2";
 const GOVERNMENT_BASE_URL: &str = "https://api.zoomgov.com/v2";
-/// At most 30 a minute, whatever goes wrong.
+/// At most 30 token requests a minute, whatever goes wrong.
 const TOKENS_PER_SECOND: f64 = 0.5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const USER_AGENT: &str = concat!("zoom-chat-reports/", env!("CARGO_PKG_VERSION"));
 
-/// The token endpoint, and where the API is if the builder says so.
+/// The token endpoint, and the address of the API if the builder sets it.
 struct Addresses {
     auth: Url,
     base: Option<Url>,
@@ -70,11 +70,11 @@ struct HttpClients {
 }
 
 impl ChatReportsBuilder {
-    /// Makes the client. Nothing is sent.
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`] without credentials; [`ErrorKind::InvalidInput`] for an option that
-    /// is out of range or that another one would make void, or an address without TLS.
+    /// is out of range or has no effect because of another one, or for an address without TLS.
     pub fn build(mut self) -> Result<ChatReports> {
         self.check_ranges()?;
         self.check_void()?;
@@ -163,7 +163,7 @@ impl ChatReportsBuilder {
             roots: roots.concat(),
             local,
         };
-        // Its timer would go on while a page waits for memory, so pages have a client without one.
+        // The client's idle timer runs even while a page waits for memory, so pages have a client without one.
         let untimed = HttpSettings {
             idle_timeout: None,
             ..settings.clone()
@@ -201,7 +201,7 @@ impl ChatReportsBuilder {
         Ok(())
     }
 
-    /// Refuses options that another one makes void.
+    /// Refuses options that have no effect because of another one.
     fn check_void(&self) -> Result<()> {
         let with_client = [
             ("proxy", self.proxy.is_some()),
@@ -221,7 +221,7 @@ impl ChatReportsBuilder {
         if own && self.auth_url.is_some() {
             return Err(Error::invalid(
                 "`auth_url` has no effect beside a source of tokens",
-                "the source fetches tokens by itself; where the API is, `base_url` says",
+                "the source fetches tokens itself; `base_url` sets the address of the API",
             ));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Options of a client, and what they may be.
+//! The builder of a client: its options and their defaults.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     setters::setters,
 };
 
-/// Of a body, after decompression.
+/// The default limit of a body, in bytes after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
-/// Makes a [`ChatReports`]; credentials are the one thing that has to be given.
+/// Builds a [`ChatReports`]; only credentials are required.
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChatReportsBuilder {
     pub(super) source: Option<Source>,
@@ -41,7 +41,7 @@ pub struct ChatReportsBuilder {
     pub(super) download_hosts: Option<Vec<String>>,
 }
 
-/// A century; some of those who keep time for us add to it what they are given.
+/// A century. Longer times could overflow in timers that add them to the current time.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 pub(super) enum Source {
@@ -83,73 +83,74 @@ impl ChatReportsBuilder {
         self
     }
 
-    /// Tokens from elsewhere.
+    /// A source of tokens, instead of credentials.
     pub fn token_source(mut self, source: impl TokenSource + 'static) -> Self {
         self.source = Some(Source::Own(Arc::new(source)));
         self
     }
 
-    /// One token from elsewhere; when it ends, so does all reading.
+    /// One token from elsewhere; when it expires, all reading fails.
     pub fn access_token(self, token: AccessToken) -> Self {
         self.token_source(StaticToken::new(token))
     }
 
     setters! {
-        /// The account's plan, which decides the rate; [`Plan::Pro`].
+        /// The account's plan, which decides the rate; default [`Plan::Pro`].
         plan: Plan;
 
-        /// The part of the account's rate to take, above 0 and at most 1; all of it. The limit belongs to
+        /// The part of the account's rate to use, above 0 and at most 1; default 1. The limit belongs to
         /// the account, and all its apps share it.
         share: f64;
 
-        /// The rate label of the reports, about which Zoom's pages disagree; [`RateLabel::Medium`].
+        /// The rate label of the reports, about which Zoom's pages disagree; default [`RateLabel::Medium`].
         rate_label: RateLabel;
     }
 
-    /// Where the API is, version included. Without it the token tells, else `https://api.zoom.us/v2`.
+    /// The address of the API, version included. Default: the one that the token names, otherwise
+    /// `https://api.zoom.us/v2`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Where tokens are fetched; `https://zoom.us/oauth/token`.
+    /// The address of the token endpoint; default `https://zoom.us/oauth/token`.
     pub fn auth_url(mut self, url: impl Into<String>) -> Self {
         self.auth_url = Some(url.into());
         self
     }
 
-    /// A proxy for all requests. Without it the environment's (`HTTPS_PROXY` and so on) counts.
+    /// A proxy for all requests; default that of the environment (`HTTPS_PROXY` and so on).
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// Trusts the certificates of a PEM text besides those of the platform.
+    /// Trusts the certificates of a PEM text, in addition to those of the platform.
     pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
         self
     }
 
-    /// The time for making a connection; 5 s.
+    /// The time limit for making a connection; default 5 s.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
         self.connect_timeout = Some(time.min(LONGEST));
         self
     }
 
-    /// The time in which nothing may come; 30 s.
+    /// The longest time without any byte received; default 30 s.
     pub fn idle_timeout(mut self, time: Duration) -> Self {
         self.idle_timeout = Some(time.min(LONGEST));
         self
     }
 
-    /// The time for one request, from its slot to the end of its body; 120 s.
+    /// The time limit for one request, from its slot to the end of its body; default 120 s.
     pub fn total_timeout(mut self, time: Duration) -> Self {
         self.total_timeout = time.min(LONGEST);
         self
     }
 
-    /// The speed below which a body is given up and asked for again, as a mean over some time: 100
-    /// bytes a second over 30 s. 0 bytes allow any.
+    /// The lowest mean speed of a body over some time; default 100 bytes a second over 30 s. A slower body is
+    /// given up and requested again. 0 bytes allow any speed.
     ///
     /// A body that trickles in never hits the idle timeout.
     pub fn throughput_floor(mut self, bytes_per_second: u64, over: Duration) -> Self {
@@ -160,12 +161,12 @@ impl ChatReportsBuilder {
         self
     }
 
-    /// The hosts that files may be downloaded from, each with what lies under it, in place of `zoom.us`
-    /// and `zoomgov.com`.
+    /// The hosts that files may be downloaded from, with their subdomains; default `zoom.us` and
+    /// `zoomgov.com`.
     ///
-    /// Links and redirects that lead anywhere else are refused, and so are those without TLS, to IP
-    /// addresses, or to other ports than 443. The bearer token goes to Zoom's own hosts only. Where the
-    /// base URL has no TLS, because it is a simulated account, its own links are allowed too.
+    /// Links and redirects to other hosts are refused, and so are those without TLS, to IP
+    /// addresses, or to ports other than 443. The bearer token goes only to Zoom's own hosts. If the
+    /// base URL has no TLS, it is a simulated account, and its own links are allowed too.
     pub fn download_hosts<I>(mut self, hosts: I) -> Self
     where
         I: IntoIterator,
@@ -175,36 +176,36 @@ impl ChatReportsBuilder {
         self
     }
 
-    /// The `User-Agent`; the name and version of this crate.
+    /// The `User-Agent`; default the name and version of this crate.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
     setters! {
-        /// An HTTP client of one's own. Proxy, certificates, user agent, connect and idle timeout are then
-        /// its matter, and [`build`](Self::build) refuses those of this builder; let it follow no redirects, since it
-        /// would carry the token along.
+        /// Your own HTTP client. Set proxy, certificates, user agent, connect and idle timeout on it; then
+        /// [`build`](Self::build) refuses those of this builder. It must not follow redirects, since it would
+        /// send the token with them.
         ///
-        /// The `reqwest` of this crate brings no TLS provider: give the client's builder a TLS configuration
+        /// The `reqwest` of this crate has no TLS provider: give the client's builder a TLS configuration
         /// (`tls_backend_preconfigured`), or install rustls' default provider in the process first.
         http_client: reqwest::Client => http;
 
         /// How long a failing request is tried again.
         retry: RetryPolicy;
 
-        /// The largest body that is read, in bytes after decompression; 64 MiB.
+        /// The largest body that is read, in bytes after decompression; default 64 MiB.
         max_body: u64;
 
         /// The clock; for tests.
         clock: Arc<dyn Clock>;
 
-        /// Allows addresses without TLS that are not on this machine. Tokens and chats go over the wire in
-        /// the clear.
+        /// Allows addresses without TLS that are not on this machine. Tokens and chats are then sent
+        /// unencrypted.
         allow_insecure_http: bool;
 
-        /// The most days between the first and the last date of a window, 1 to 31; 27, which every
-        /// reading of Zoom's «one month» allows.
+        /// The most days between the first and the last date of a window, 1 to 31; default 27, which every
+        /// interpretation of Zoom's "one month" allows.
         window_days: u32;
     }
 }

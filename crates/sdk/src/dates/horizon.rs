@@ -1,28 +1,28 @@
-//! How far Zoom answers: the account's floor and ceiling, learned from its answers.
+//! The horizon: the account's floor and ceiling, learned from Zoom's answers.
 //!
-//! The floor lies about six months back and moves at midnight, of some zone; it is a date. The
-//! ceiling lies near today, and is so many days after it. Both only ever narrow, and only by
-//! refusals and echoes that nothing else explains.
+//! The floor is a date about six months back; it moves at midnight of an unknown zone. The
+//! ceiling is a number of days after today, near 0. Both only narrow, and only because of
+//! refusals and echoes that have no other explanation.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{padding::latest_midnight, range::six_months_back, window::Window};
 
-/// From this many days back on, a `from` is accepted under every reading of "six months":
+/// A `from` at most this many days back is accepted under every interpretation of "six months":
 /// the shortest is 180 days without the first, counted in a zone a day ahead, one midnight later.
 const SURE_DAYS: u64 = 177;
-/// A `to` is in the future in no zone if it lies this many days before today, and perhaps in none
-/// if it lies this many days after it.
+/// A `to` this many days before today is in no zone's future. One this many days after today is perhaps
+/// in none either.
 const FUTURE_DAYS: u64 = 2;
-/// Clocks that differ by less say the same day.
+/// Clocks that differ by less count as the same day.
 const SAME_DAY: TimeDelta = TimeDelta::days(1);
-/// Clocks that differ by more are not both asked for.
+/// If clocks differ by more, not all dates within reach of either are asked for.
 const BOTH_ASKED: TimeDelta = TimeDelta::days(100);
 
-/// Today, by Zoom's clock and by the machine's where the two disagree.
+/// Today, by Zoom's clock and by the machine's if the two disagree.
 ///
-/// As long as it is not known which of them is right, dates are asked for that are within reach by
-/// either, and Zoom's answer decides.
+/// As long as it is unknown which of them is right, dates within reach by either are asked for, and
+/// Zoom's answer decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Today {
     earliest: NaiveDate,
@@ -30,7 +30,7 @@ pub(crate) struct Today {
 }
 
 impl Today {
-    /// Whether clocks differ by so much that not all dates within reach of either are asked for.
+    /// Whether clocks differ too much to ask for all dates within reach of either.
     pub(crate) fn is_too_far(apart: TimeDelta) -> bool {
         apart.abs() > BOTH_ASKED
     }
@@ -65,16 +65,16 @@ impl Today {
     }
 }
 
-/// What Zoom did with the dates of a question.
+/// Zoom's answer to the dates of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It answered them, and gave these dates back; an absent one says nothing.
+    /// It answered and echoed these dates; an absent date says nothing.
     Echo(Option<NaiveDate>, Option<NaiveDate>),
     /// It refused them.
     Refusal,
 }
 
-/// What is known of the account's floor and ceiling.
+/// The known floor and ceiling of the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Horizon {
     floor: Option<NaiveDate>,
@@ -121,7 +121,7 @@ impl Horizon {
 
     /// The first instant that can be proven.
     ///
-    /// Where an account hides its floor, that is one that every reading of "six months" holds.
+    /// If an account hides its floor, it is the first that every interpretation of "six months" includes.
     pub(crate) fn provable_from(&self, today: Today) -> DateTime<Utc> {
         let floor = self.floor(today);
         latest_midnight(if self.shows_floor() {
@@ -131,7 +131,7 @@ impl Horizon {
         })
     }
 
-    /// What of a window is worth asking for.
+    /// The part of a window that is worth asking for.
     pub(crate) fn clip(&self, window: Window, today: Today) -> Option<Window> {
         let clipped = Window {
             from: window.from.max(self.floor(today)),
@@ -140,9 +140,9 @@ impl Horizon {
         (clipped.from <= clipped.to).then_some(clipped)
     }
 
-    /// What an answer shows: the horizon after it, and the dates that were answered.
+    /// The horizon after an answer, and the dates that were answered.
     ///
-    /// `None` when no edge explains it: Zoom answered another question, or refused this one for
+    /// `None` if no edge explains the answer: Zoom answered another question, or refused this one for
     /// another reason.
     pub(crate) fn observe(
         self,
@@ -156,7 +156,7 @@ impl Horizon {
         }
     }
 
-    /// Takes over the edges that another window has found; they only ever narrow.
+    /// Adopts the edges that another window found; they only narrow.
     #[must_use]
     pub(crate) fn narrowed_by(mut self, found: Self) -> Self {
         self.floor = self.floor.max(found.floor);
@@ -170,7 +170,7 @@ impl Horizon {
     fn refused(self, asked: Window, today: Today) -> Option<Self> {
         if is_future(asked.to, today) {
             let next = minus(asked.to, 1);
-            // Where only the later clock makes it no future, that clock is wrong.
+            // If only the later clock puts it in the past, that clock is wrong.
             let by_latest = asked.to > minus(today.latest, FUTURE_DAYS);
             let next = if by_latest {
                 next
@@ -201,7 +201,7 @@ impl Horizon {
     ) -> Option<(Self, Window)> {
         let mut accepted = asked;
         if let Some(from) = from.filter(|from| *from != asked.from) {
-            // One day more: midnight may pass between question and answer.
+            // Plus one day: midnight may pass between question and answer.
             let latest = plus(sure_day(today.latest), 1);
             if !is_floor(asked.from, today) || from < asked.from || from > latest {
                 return None;
@@ -240,8 +240,8 @@ pub(crate) fn sure_day(today: NaiveDate) -> NaiveDate {
     minus(today, SURE_DAYS)
 }
 
-/// The first day of "the last six months": somewhere it may still be yesterday, and after a short month
-/// six months back from yesterday lie days before those from today.
+/// The first day of "the last six months". In some zone it may still be yesterday, and after a short month,
+/// six months before yesterday may be several days earlier than six months before today.
 pub(crate) fn first_day(today: NaiveDate) -> NaiveDate {
     let from_yesterday = plus(six_months_back(minus(today, 1)), 1);
     six_months_back(today).min(from_yesterday)
@@ -252,7 +252,7 @@ pub(crate) fn widest_floor(today: NaiveDate) -> NaiveDate {
     minus(first_day(today), 1)
 }
 
-/// Whether the dates of a window are so near the floor, and so near the ceiling, that these can be met.
+/// Whether a window is near enough to the floor, and to the ceiling, to meet it.
 pub(crate) fn is_near_edges(window: Window, today: Today) -> [bool; 2] {
     [is_floor(window.from, today), is_future(window.to, today)]
 }

@@ -111,7 +111,7 @@ fn edges_of_two_windows_only_ever_narrow() {
     assert_eq!(lower.floor(today()), back(182));
 }
 
-/// Asks a server whose reach is `floor..=ceiling` for a window until it answers, and how often it refused.
+/// Asks a server whose reach is `floor..=ceiling` for a window until it answers; counts its refusals.
 fn settle(today: Today, wide: Window, floor: NaiveDate, ceiling: NaiveDate) -> (Window, u32) {
     let mut horizon = Horizon::default();
     for refusals in 0.. {

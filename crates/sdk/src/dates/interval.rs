@@ -1,15 +1,15 @@
-//! Stretches of time, and sets of them.
+//! Intervals of time, and sets of them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Instants from `start`, up to and without `end`.
+/// The instants from `start`, inclusive, to `end`, exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Interval {
     /// The first instant.
     pub start: DateTime<Utc>,
-    /// The first instant after it.
+    /// The first instant after the interval.
     pub end: DateTime<Utc>,
 }
 
@@ -19,7 +19,7 @@ impl Interval {
         end: DateTime::<Utc>::MAX_UTC,
     };
 
-    /// The instants from `start`, up to and without `end`; none where `end` comes first.
+    /// The instants from `start`, inclusive, to `end`, exclusive; none if `end` is earlier.
     #[must_use]
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
         Self { start, end }
@@ -37,7 +37,7 @@ impl Interval {
         self.start <= instant && instant < self.end
     }
 
-    /// What it shares with another one; empty when they do not meet.
+    /// The instants shared with another interval; empty if there are none.
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Interval {
         }
     }
 
-    /// What of it lies in none of `others`, which are in order and apart.
+    /// The parts outside all `others`, which must be in order and disjoint.
     #[must_use]
     pub fn without(self, others: &[Self]) -> Vec<Self> {
         let mut rest = Vec::new();
@@ -65,7 +65,7 @@ impl Interval {
         rest
     }
 
-    /// The same instants as one set: in order and apart, without empty ones.
+    /// The same instants as a set: in order, disjoint, without empty intervals.
     #[must_use]
     pub fn union(intervals: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut sorted: Vec<Self> = intervals

@@ -7,9 +7,9 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::{interval::Interval, range::midnight, window::Window};
 
-/// How far local midnight may lie after 00:00Z: UTC−12.
+/// How long after 00:00Z local midnight may be: UTC−12.
 const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
-/// How far local midnight may lie before 00:00Z: UTC+14.
+/// How long before 00:00Z local midnight may be: UTC+14.
 const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
 /// The earliest instant at which a local date may begin: 00:00 in UTC+14.
 pub(crate) fn earliest_midnight(date: NaiveDate) -> DateTime<Utc> {
@@ -22,9 +22,9 @@ pub(crate) fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
 }
 
 impl Window {
-    /// The dates that hold all instants of an interval under every time zone and every meaning of `to`.
+    /// The dates that include all instants of an interval in every time zone and with every meaning of `to`.
     ///
-    /// For whole days that is from one day before the first to two days after
+    /// For whole days they go from one day before the first to two days after
     /// the last: one for the zone, one for a `to` that is not part of the range.
     pub(crate) fn around(interval: Interval) -> Self {
         let end = interval.end + EARLIEST_MIDNIGHT;

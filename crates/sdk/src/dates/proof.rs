@@ -1,4 +1,4 @@
-//! What answered windows prove.
+//! Proofs: which instants answered windows prove.
 //!
 //! A window of local dates `from..to` answers the dates from `from` to the day before `to` in full,
 //! whatever Zoom means by `to`. Local midnight of a date lies between 14 hours before and 12 hours
@@ -14,28 +14,28 @@ use super::{
     padding::{earliest_midnight, latest_midnight},
 };
 
-/// How late a message may become visible, with a margin: what was sent less
+/// How late a message may become visible, with a margin: a message sent less
 /// than 48 hours before an answer may be missing from it.
 pub const SETTLED_AFTER: TimeDelta = TimeDelta::hours(48);
 
-/// Dates outside these years are not looked at, so that no sum leaves the calendar.
+/// Dates outside these two are ignored, so that no sum leaves the calendar.
 const FIRST_DATE: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day");
 const LAST_DATE: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 1).expect("a day");
 
-/// One answered window of a session: dates as Zoom accepted them, and when.
+/// One answered window of a session: the dates that Zoom accepted, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AnsweredWindow {
     /// The first date.
     pub from: NaiveDate,
-    /// The last date, of which nothing is taken for granted.
+    /// The last date; nothing is assumed to be answered for it.
     pub to: NaiveDate,
     /// The server's time at the window's first request.
     pub as_of: DateTime<Utc>,
     /// Whether the account shows its floor, so that an accepted `from` was answered.
     pub floor_shown: bool,
-    /// The instants that entries were kept for; what lies outside was cut, and proves nothing.
+    /// The instants for which entries were kept. Entries outside were cut, so the window proves nothing there.
     pub kept: Interval,
 }
 
@@ -49,10 +49,10 @@ impl AnsweredWindow {
         }
     }
 
-    /// The first date that it answers in full.
+    /// The first date that the window answers in full.
     ///
-    /// Where the account hides its floor, a server that cuts a range in silence looks the same as
-    /// one that answers it, and only the days that every reading of "six months" holds count.
+    /// If the account hides its floor, a server that silently cuts a range looks like one that answers
+    /// it. Then only the days that every interpretation of "six months" includes count.
     fn first_date(&self) -> NaiveDate {
         if self.floor_shown {
             self.from
@@ -61,7 +61,7 @@ impl AnsweredWindow {
         }
     }
 
-    /// The instants for which it answers its dates: kept, and visible by then.
+    /// The instants for which the window answers its dates: kept, and visible at the time of the answer.
     fn cut(&self) -> Interval {
         let settled = self
             .as_of
@@ -71,10 +71,10 @@ impl AnsweredWindow {
     }
 }
 
-/// The instants of a session that the windows of **one run** prove, in order and apart.
+/// The instants of a session that the windows of **one run** prove, in order and disjoint.
 ///
-/// Windows of several runs must not be mixed: an account may move to another time zone between two
-/// runs, so that one run's dates are not another's. Unite what each run proves instead, as
+/// Do not mix windows of several runs: an account may move to another time zone between two
+/// runs, so the dates of one run are not those of another. Unite what each run proves instead, as
 /// [`Coverage`](crate::Coverage) does.
 #[must_use]
 pub fn proven(windows: &[AnsweredWindow]) -> Vec<Interval> {
@@ -109,10 +109,10 @@ pub fn proven(windows: &[AnsweredWindow]) -> Vec<Interval> {
     reach.without(&Interval::union(unanswered))
 }
 
-/// What the windows of several runs prove together: of each run by its dates, over runs the union.
+/// The instants that the windows of several runs prove: the union of what each run proves.
 ///
-/// `R` names a run. Give the windows of a run one after another: when another run begins, the former
-/// is drawn together into intervals.
+/// `R` names a run. Add all windows of a run before those of the next: when another run begins, the
+/// former is reduced to intervals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proof<R> {
     proven: Vec<Interval>,
@@ -141,13 +141,13 @@ impl<R: PartialEq> Proof<R> {
         self.windows.push(window);
     }
 
-    /// Adds instants that are proven by other records.
+    /// Adds instants that other records prove.
     pub fn insert(&mut self, interval: Interval) {
         let all = self.proven.iter().copied().chain([interval]);
         self.proven = Interval::union(all);
     }
 
-    /// The instants that are proven, in order and apart.
+    /// The proven instants, in order and disjoint.
     #[must_use]
     pub fn intervals(&self) -> Vec<Interval> {
         let going_on = proven(&self.windows);

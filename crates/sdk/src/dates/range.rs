@@ -10,10 +10,10 @@ use crate::{Error, Result, version::Version};
 
 /// A range of whole UTC days, both ends included.
 ///
-/// It holds what was sent in [first day 00:00Z, day after the last 00:00Z),
-/// by the message's own UTC time, whatever the server takes its days to be.
+/// It holds the messages sent in [first day 00:00Z, day after the last 00:00Z),
+/// by the message's own UTC time, whatever the time zone of the server's days.
 ///
-/// As text it is `2026-06-01..2026-11-20`. In serde it is an object with a version, since it also keeps whether it
+/// Its text is `2026-06-01..2026-11-20`. serde writes an object with a version, since a range also keeps whether it
 /// [begins wherever Zoom's reach begins](Self::is_whole_reach), which its text does not say.
 ///
 /// ```
@@ -33,7 +33,7 @@ pub struct DateRange {
     whole_reach: bool,
 }
 
-/// A range as it is kept.
+/// A range as it is stored.
 #[derive(Deserialize)]
 struct Stored {
     version: Version<1>,
@@ -108,7 +108,7 @@ impl DateRange {
         Self::new(first, last)
     }
 
-    /// The `days` days that end with `today`; see [`ChatReports::today`](crate::ChatReports::today).
+    /// The last `days` days up to and including `today`; see [`ChatReports::today`](crate::ChatReports::today).
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when `days` is 0 or reaches back before 1970.
@@ -118,8 +118,8 @@ impl DateRange {
             .and_then(|back| today.checked_sub_days(Days::new(back.into())))
             .ok_or_else(|| {
                 Error::invalid(
-                    format!("the last {days} days are no range"),
-                    "ask for one day at least",
+                    format!("the last {days} days are not a range"),
+                    "ask for at least one day",
                 )
             })?;
         Self::new(first, today)
@@ -127,10 +127,10 @@ impl DateRange {
 
     /// Everything that Zoom still has on the day `today`: from its floor, about six months back.
     ///
-    /// Where the floor lies is not documented to the day. This range asks from
-    /// the earliest day it can be, delivers all that comes, and is complete
-    /// from the first day that can be proven; that is no gap, as it would be
-    /// for a range that names its first day. A day that no range may have stands for the nearest one.
+    /// Zoom does not document the floor to the day. This range starts at the earliest
+    /// possible day, gives all that comes, and is complete from the first day that can
+    /// be proven. The days before are no gap, as they would be for a range that
+    /// names its first day. A `today` that no range may have is replaced by the nearest day.
     #[must_use]
     pub fn last_six_months(today: NaiveDate) -> Self {
         let last = today.clamp(EARLIEST, LATEST);
@@ -142,7 +142,7 @@ impl DateRange {
         }
     }
 
-    /// The same range with another last day; where it begins wherever Zoom's reach begins, it still does.
+    /// The same range with another last day. It still begins where Zoom's reach begins, if it did before.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when `last` lies before the first day.
@@ -227,7 +227,7 @@ pub(crate) fn six_months_back(today: NaiveDate) -> NaiveDate {
 
 fn parse_date(text: &str) -> Result<NaiveDate> {
     let text = text.trim();
-    // Chrono itself also takes signs and short months.
+    // Chrono itself also accepts signs and short months.
     let strict = text.len() == 10
         && text
             .bytes()
@@ -237,7 +237,7 @@ fn parse_date(text: &str) -> Result<NaiveDate> {
         .flatten()
         .ok_or_else(|| {
             Error::invalid(
-                format!("`{}` is no date", text.escape_debug()),
+                format!("`{}` is not a date", text.escape_debug()),
                 "write dates as YYYY-MM-DD and ranges as YYYY-MM-DD..YYYY-MM-DD",
             )
         })

@@ -1,4 +1,4 @@
-//! The window rules against every reading of Zoom's dates, without HTTP.
+//! The window rules under every interpretation of Zoom's dates, without HTTP.
 //!
 //! The full product of time zones, meanings of `to`, lengths of a month, floors,
 //! futures and echoes: nothing in reach is missed, nothing is falsely claimed.
@@ -24,13 +24,13 @@ use crate::{
     },
 };
 
-/// What a run of the rules comes to.
+/// The result of a run of the rules.
 struct Outcome {
     served: Vec<Interval>,
     summary: HarvestSummary,
 }
 
-/// The dates that a window is answered for, and the instants that it serves; nothing beyond an edge.
+/// The dates that a window is answered for, and the instants that it serves; none beyond an edge.
 fn ask_window(
     rules: &RangeRules,
     window: Window,
@@ -56,7 +56,7 @@ fn ask_window(
     }
 }
 
-/// Asks for a range as a run does, of pure rules instead of a server.
+/// Reads a range as a run does, from pure rules instead of a server.
 fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
     let mut horizon = Horizon::default();
     let mut tally = Tally::new(Asked {
@@ -156,7 +156,7 @@ fn check(range: impl Fn(DateTime<Utc>) -> DateRange, times: &[&str], more: impl 
             for rules in combinations(*zone) {
                 let outcome = ask(&rules, &range, now);
                 let context = || format!("{rules:?} at {now}, {range}");
-                // Nothing that the server would give is missed.
+                // Nothing that the server serves is missed.
                 let (start, end) = rules::reach(&rules, now);
                 let due = Interval::new(start.max(range.start()), end.min(range.end()));
                 assert!(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::range::DateRange;
 
-/// Most days between the first and the last date of a window: 28 dates, the
+/// The most days between the first and the last date of a window: 28 dates, the
 /// least that Zoom's "one month" can mean.
 pub(crate) const WINDOW_DAYS: u32 = 27;
 
@@ -18,12 +18,12 @@ pub(crate) const WINDOW_DAYS: u32 = 27;
 pub struct Window {
     /// The first date.
     pub from: NaiveDate,
-    /// The last date; how much of it belongs to the window is not known.
+    /// The last date; how much of it belongs to the window is unknown.
     pub to: NaiveDate,
 }
 
 impl Window {
-    /// The days of a range, as they are.
+    /// The days of a range, unchanged.
     pub(crate) fn of(range: &DateRange) -> Self {
         Self {
             from: range.first(),
@@ -42,7 +42,7 @@ impl Window {
         (self.to - self.from).num_days()
     }
 
-    /// Windows of at most `days` days between their dates, each starting on the date on which the one before ended.
+    /// Windows of at most `days` days between their dates, each starting on the last date of the one before.
     pub(crate) fn split(self, days: u32) -> Vec<Self> {
         let step = Days::new(days.max(1).into());
         let mut windows = Vec::new();
@@ -57,7 +57,7 @@ impl Window {
         }
     }
 
-    /// The two halves, which share a date; `None` for a window too short to be halved.
+    /// The two halves, which share a date; `None` if the window is too short.
     pub(crate) fn halves(self) -> Option<[Self; 2]> {
         let half = u64::try_from(self.days() / 2)
             .ok()

@@ -1,4 +1,4 @@
-//! Reading what an error body says, whatever its form; reading it never fails.
+//! Zoom's error bodies: reads any form of them, and never fails.
 
 use serde_json::Value;
 use zoom_chat_reports_api::without_mark;
@@ -6,10 +6,10 @@ use zoom_chat_reports_api::without_mark;
 use super::ErrorKind;
 use crate::operation::Operation;
 
-/// Scopes and field names that are kept of one body, at most.
+/// The most scopes, and the most field names, that are kept of one body.
 const MOST_NAMES: usize = 20;
 
-/// What an error body says, as far as it may be repeated: never its words.
+/// The parts of an error body that may be repeated; never its words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ZoomError {
     /// Zoom's code, from `code` or `errorCode`.
@@ -20,17 +20,17 @@ pub(crate) struct ZoomError {
     pub(crate) oauth: Option<OAuthError>,
     /// Scopes that the message names as missing.
     pub(crate) scopes: Vec<String>,
-    /// Fields that `errors` complains of.
+    /// Fields that `errors` names.
     pub(crate) fields: Vec<String>,
-    /// The message speaks of a token.
+    /// The message mentions a token.
     pub(crate) says_token: bool,
-    /// The message speaks of a limit of the day.
+    /// The message mentions a daily limit.
     pub(crate) says_daily: bool,
-    /// The message speaks of a role or a permission.
+    /// The message mentions a role or a permission.
     pub(crate) says_role: bool,
 }
 
-/// What a token endpoint complains of.
+/// The error that a token endpoint names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OAuthError {
     InvalidClient,
@@ -39,14 +39,14 @@ pub(crate) enum OAuthError {
     Other,
 }
 
-/// What has to be done about a response that is no answer.
+/// What to do about a response that is not an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Trying again does not help.
     Final(ErrorKind),
-    /// The token was not taken.
+    /// The token was not accepted.
     TokenRejected,
-    /// Too fast, or too many.
+    /// Requests come too fast, or there were too many.
     RateLimited,
     /// Trying again may help.
     Transient,
@@ -54,7 +54,7 @@ pub(crate) enum Verdict {
     NoAnswer,
 }
 
-/// The request that was answered, as far as the meaning of an error depends on it.
+/// The properties of a request that decide the meaning of its error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     pub(crate) carried_page_token: bool,
@@ -68,9 +68,9 @@ impl Asked {
 }
 
 impl ZoomError {
-    /// Reads the error object of a success; text that is not one whole object says nothing.
+    /// Reads the error object of a success; text that is not one whole object gives nothing.
     ///
-    /// The text of a success may be chat: it is never searched for words.
+    /// The text of a success may be chat, so it is never searched for words.
     pub(crate) fn of_object(text: &str) -> Self {
         match serde_json::from_str::<Value>(text) {
             Ok(value) if value.is_object() => Self::from_json(&value),
@@ -78,7 +78,7 @@ impl ZoomError {
         }
     }
 
-    /// Reads the body of a failure; HTML, broken JSON and emptiness give what little they hold.
+    /// Reads the body of a failure, even if it is HTML, broken JSON or empty.
     pub(crate) fn parse(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(without_mark(body)) {
             Ok(value) => Self::from_json(&value),
@@ -115,7 +115,7 @@ impl ZoomError {
         this
     }
 
-    /// Not valid JSON: bodies with unescaped quotes were seen.
+    /// Reads text that is not valid JSON: bodies with unescaped quotes were seen.
     fn from_text(text: &str) -> Self {
         let mut this = Self {
             code: number_after(text, "\"code\""),
@@ -144,7 +144,7 @@ impl ZoomError {
         }
     }
 
-    /// What a response of this status and body asks for.
+    /// What to do about a response with this status and body.
     pub(crate) fn verdict(&self, status: u16, asked: Asked) -> Verdict {
         use ErrorKind::{
             NotFound, OutOfReach, PageTokenExpired, PaidPlan, Refused, Scopes, Server,
@@ -216,7 +216,7 @@ fn number(value: &Value) -> Option<i64> {
         .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// The number after a key in text that is no JSON.
+/// The number after a key in text that is not JSON.
 fn number_after(text: &str, key: &str) -> Option<i64> {
     let (_, rest) = text.split_once(key)?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();
@@ -225,7 +225,7 @@ fn number_after(text: &str, key: &str) -> Option<i64> {
     rest[..digits].parse().ok()
 }
 
-/// The names in `scopes:[a, b]`, as far as they look like scopes.
+/// The names in `scopes:[a, b]` that look like scopes.
 fn scopes(text: &str) -> Vec<String> {
     let Some((_, rest)) = text.split_once("scopes") else {
         return Vec::new();

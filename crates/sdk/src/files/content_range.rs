@@ -1,13 +1,13 @@
-//! Which bytes of a file a partial response holds.
+//! `Content-Range`: which bytes of a file a partial response holds.
 
 use reqwest::header::{CONTENT_RANGE, HeaderMap};
 
 /// A `Content-Range`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ContentRange {
-    /// The first byte and the one after the last; none in a response that has nothing of what was asked for.
+    /// The first byte and the one after the last; `None` in a response without any of the requested bytes.
     pub(super) bytes: Option<(u64, u64)>,
-    /// The bytes of the whole file.
+    /// The size of the whole file, in bytes.
     pub(super) total: Option<u64>,
 }
 

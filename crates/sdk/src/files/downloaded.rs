@@ -1,15 +1,15 @@
 //! The outcome of a download.
 
-/// A file that was downloaded, whole.
+/// A file that was downloaded completely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Downloaded {
-    /// Its size.
+    /// Its size, in bytes.
     pub bytes: u64,
-    /// The SHA-256 of what came, 64 lower-case hexadecimal digits.
+    /// The SHA-256 of its bytes, in 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// The SHA-256 was known before, from Zoom or the caller, and is the same.
+    /// Whether the SHA-256 was compared with the one that Zoom or the caller gave.
     pub verified: bool,
-    /// How often the transfer was taken up again after it had broken off.
+    /// How often the transfer was resumed after it broke off.
     pub resumed: u32,
 }

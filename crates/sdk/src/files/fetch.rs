@@ -15,33 +15,33 @@ use crate::{
     transport::{hosts::unsafe_url, parts::Parts, retry::failure::Failure},
 };
 
-/// Redirects that one request may take.
+/// The most redirects that one request follows.
 const MOST_REDIRECTS: usize = 5;
 
-/// Where to go on with a file that broke off.
+/// The rest of a file whose transfer broke off.
 #[derive(Clone, Debug)]
 pub(super) struct Rest {
     /// The first byte that is missing.
     pub(super) from: u64,
-    /// The tag of the bytes that are there.
+    /// The entity tag of the bytes already received.
     pub(super) tag: Option<HeaderValue>,
 }
 
-/// Asks for a file, or the rest of one, and follows redirects; gives the response as soon as its
-/// head is there. It is a 200, a 206 or a 416.
+/// Requests a file, or the rest of one, and follows redirects. Returns the response, a 200, a 206 or
+/// a 416, as soon as its head has arrived.
 pub(super) async fn fetch(
     parts: &Parts,
     link: &Url,
     token: &AccessToken,
     rest: Option<&Rest>,
 ) -> Result<Response, Failure> {
-    // Sockets live in real time. The deadline is for the head: the body has a floor under its speed.
+    // Sockets run in real time. The deadline is for the head; the body has a lowest speed instead.
     tokio::time::timeout(parts.deadline, follow(parts, link, token, rest))
         .await
         .unwrap_or_else(|_| Err(Failure::of_deadline(parts.deadline)))
 }
 
-/// The redirects are followed by hand: the client would carry the token to whatever host it is led to.
+/// Follows redirects here, since the HTTP client would send the token to any host that it is redirected to.
 async fn follow(
     parts: &Parts,
     link: &Url,
@@ -85,12 +85,12 @@ fn request(
     rest: Option<&Rest>,
 ) -> Result<Request, Error> {
     let mut headers = HeaderMap::new();
-    // Sizes, ranges and digests are those of the bytes as they are stored.
+    // Sizes, ranges and digests are those of the stored bytes.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if parts.links.take_token(url) {
         let mut bearer =
             HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                let cause = "the token holds characters that no header may hold";
+                let cause = "the token has characters that a header must not contain";
                 Error::new(ErrorKind::Credentials, cause)
             })?;
         bearer.set_sensitive(true);
@@ -111,7 +111,7 @@ fn request(
     Ok(request)
 }
 
-/// Where a response leads, if it is a redirect.
+/// The location of a response that is a redirect.
 fn redirect(response: &Response) -> Option<Option<String>> {
     matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308).then(|| {
         let location = response.headers().get(LOCATION)?.to_str().ok()?;

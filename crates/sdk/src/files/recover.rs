@@ -1,4 +1,4 @@
-//! Going on after a failure: with a new token, with a fresh link, or after a wait.
+//! Resuming a download after a failure: with a new token, with a fresh link, or after a wait.
 
 use super::transfer::Transfer;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Transfer {
-    /// Finds a way to go on after a failure, and waits where that is called for.
+    /// Decides how to continue after a failure, and waits if necessary.
     pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
         let caller = self.caller.clone();
         let parts = caller.parts();
@@ -33,7 +33,7 @@ impl Transfer {
         if matches!(failure.verdict, Verdict::Final(_)) && failure.error.is_rate_limited() {
             return Err(attempts.give_up(failure.error));
         }
-        // Without a link at hand, it is the question about the file that failed.
+        // Without a link, the request for the file's info failed.
         let refused = !rejected && self.link.is_some() && refuses_link(&failure);
         if refused && self.file_id.is_some() && !self.fresh {
             self.link = None;
@@ -41,7 +41,7 @@ impl Transfer {
         }
         let wait = match failure.verdict {
             Verdict::Transient => attempts.wait(failure.wait),
-            // The limiter has been told, and holds everybody back.
+            // The limiter already delays all requests.
             Verdict::RateLimited => return Ok(()),
             Verdict::NoAnswer => attempts.wait_unreadable(),
             Verdict::Final(_) | Verdict::TokenRejected => None,
@@ -61,7 +61,7 @@ impl Transfer {
     }
 }
 
-/// Whether the link is at fault, as far as the status tells.
+/// Whether the link is at fault, judged by the status.
 fn refuses_link(failure: &Failure) -> bool {
     let status = failure.error.status().unwrap_or_default();
     matches!(status, 400..=499)
@@ -78,5 +78,5 @@ fn link_refused(error: &Error) -> Error {
         .with_status(status)
         .with_zoom_code(error.zoom_code())
         .with_tracking_id(error.tracking_id().map(str::to_owned))
-        .with_hint("links live for about a day: ask for the file by its id, which gets a new one")
+        .with_hint("links live for about a day: download the file by its id, which gets a new link")
 }

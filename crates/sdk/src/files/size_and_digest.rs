@@ -1,10 +1,10 @@
-//! What a file is to be: its size and its digest.
+//! The expected size and digest of a file.
 
 use sha2::{Digest, Sha256};
 
 use crate::{Error, ErrorKind, Result};
 
-/// What is known of a file before its bytes have come; nothing of it has to be.
+/// The size and digest of a file, as far as they are known before its bytes arrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Promise {
     pub(super) size: Option<u64>,
@@ -12,7 +12,7 @@ pub(super) struct Promise {
 }
 
 impl Promise {
-    /// Adds what somebody else knows.
+    /// Adds what another source says.
     ///
     /// # Errors
     /// [`ErrorKind::FileMismatch`] when the two contradict each other.
@@ -21,13 +21,13 @@ impl Promise {
             && one != two
         {
             return Err(mismatch(format!(
-                "the file has {two} bytes and not {one}, as was expected"
+                "the file has {two} bytes instead of {one}"
             )));
         }
         if let (Some(one), Some(two)) = (self.sha256, other.sha256)
             && one != two
         {
-            return Err(mismatch("the file has another SHA-256 than was expected"));
+            return Err(mismatch("the file's SHA-256 is not the expected one"));
         }
         Ok(Self {
             size: self.size.or(other.size),
@@ -38,7 +38,7 @@ impl Promise {
     /// Checks a whole file.
     ///
     /// # Errors
-    /// [`ErrorKind::FileMismatch`] when it is another one.
+    /// [`ErrorKind::FileMismatch`] when it is another file.
     pub(super) fn check(&self, bytes: u64, digest: [u8; 32]) -> Result<()> {
         let of_size = Self {
             size: Some(bytes),
@@ -52,7 +52,7 @@ pub(super) fn mismatch(cause: impl Into<String>) -> Error {
     Error::new(ErrorKind::FileMismatch, cause)
 }
 
-/// Reads a SHA-256: 64 hexadecimal digits.
+/// Reads a SHA-256 in 64 hexadecimal digits.
 pub(super) fn read_sha256(text: &str) -> Option<[u8; 32]> {
     let text = text.trim();
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -66,7 +66,7 @@ pub(super) fn read_sha256(text: &str) -> Option<[u8; 32]> {
     Some(digest)
 }
 
-/// 64 hexadecimal digits.
+/// Writes a SHA-256 in 64 hexadecimal digits.
 pub(super) fn write_sha256(digest: [u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! The way of one file: its link, its bytes, and taking them up again where they broke off.
+//! One download: getting the link, reading the bytes, resuming after a break.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// So many bytes further, the time for trying again begins anew: a large file may break off often.
+/// After this many more bytes, the time for trying again starts over: a large file may break off often.
 const PROGRESS: u64 = 64 * 1024;
 
 /// One download.
@@ -41,19 +41,19 @@ pub(super) struct Transfer {
     pub(super) file_id: Option<String>,
     pub(super) link: Option<Url>,
     promise: Promise,
-    /// What was given out, and its digest.
+    /// How many bytes were given out, and their digest.
     pub(super) bytes: u64,
     hasher: Sha256,
-    /// The strong tag of what is being read.
+    /// The strong entity tag of the file that is being read.
     tag: Option<HeaderValue>,
     body: Option<Body>,
     pub(super) token: Option<AccessToken>,
     pub(super) made: Made,
     /// `bytes` when `made` began.
     mark: u64,
-    /// The server gives parts, as far as is known.
+    /// Whether the server is thought to send partial responses.
     gives_parts: bool,
-    /// The link was made just now and has brought nothing yet.
+    /// Whether the link is new and has given no bytes yet.
     pub(super) fresh: bool,
     /// How often its token was refused, and when the last request was sent.
     pub(super) refusals: Refusals,
@@ -62,16 +62,16 @@ pub(super) struct Transfer {
     done: bool,
 }
 
-/// A response whose bytes are coming.
+/// A response whose body is being read.
 struct Body {
     response: Response,
     meter: Meter,
-    /// Where the bytes of this response end, in a partial one.
+    /// Where the bytes of a partial response end.
     end: Option<u64>,
     known: Option<Known>,
 }
 
-/// Bytes that come again, since the server begins at the beginning.
+/// Bytes that come a second time, since the server starts at the beginning.
 struct Known {
     left: u64,
     hasher: Sha256,
@@ -105,7 +105,7 @@ impl Transfer {
         }
     }
 
-    /// The next bytes; none once the file is whole and is the one that was promised.
+    /// The next bytes; `None` once the file is whole and is the expected one.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>> {
         while !self.done {
             match self.step().await {
@@ -143,14 +143,14 @@ impl Transfer {
                     .map_err(|slow| Failure::of_error(http::too_slow(slow)))?;
                 self.take(chunk)
             }
-            // All is there; how the connection ended does not matter.
+            // All bytes are there; how the connection ended does not matter.
             Err(_) if self.promise.size == Some(self.bytes) && body.known.is_none() => self.end(),
             Ok(None) => self.end(),
             Err(error) => Err(Failure::of_transport(error)),
         }
     }
 
-    /// Asks for the file, or what is missing of it.
+    /// Requests the file, or the part that is missing.
     async fn open(&mut self) -> Result<(), Failure> {
         let link = match &self.link {
             Some(link) => link.clone(),
@@ -220,7 +220,7 @@ impl Transfer {
                 }
                 _ => return Err(self.no_parts()),
             },
-            // Nothing is missing: only the end of the body was.
+            // No byte is missing, only the end of the body.
             (StatusCode::RANGE_NOT_SATISFIABLE, Some(range)) if range.total == Some(self.bytes) => {
                 return self.end().map(|_| ());
             }
@@ -228,7 +228,7 @@ impl Transfer {
         };
         let size = Promise { size, sha256: None };
         self.promise = self.promise.and(size).map_err(|error| Failure {
-            // Perhaps a page of a proxy; it may be gone the next time.
+            // Perhaps a proxy's page, which may be gone the next time.
             verdict: Verdict::NoAnswer,
             ..Failure::of_error(error)
         })?;
@@ -250,12 +250,12 @@ impl Transfer {
         Ok(())
     }
 
-    /// Whether a whole of this size could be the file.
+    /// Whether the file may have this size.
     fn fits(&self, size: Option<u64>) -> bool {
         size.is_none() || self.promise.size.is_none_or(|known| Some(known) == size)
     }
 
-    /// Adds bytes to the file; those that are there already are compared.
+    /// Adds bytes to the file; bytes that were already received are compared.
     fn take(&mut self, mut chunk: Bytes) -> Result<Option<Bytes>, Failure> {
         let Some(body) = &mut self.body else {
             return Ok(None);
@@ -280,7 +280,7 @@ impl Transfer {
         }
         let after = self.bytes.saturating_add(chunk.len() as u64);
         if let Some(size) = self.promise.size.filter(|size| after > *size) {
-            let cause = format!("the file is longer than {size} bytes, as was expected");
+            let cause = format!("the file is longer than the expected {size} bytes");
             return Err(Failure::fatal(mismatch(cause)));
         }
         if body.end.is_some_and(|end| after > end) {
@@ -295,7 +295,7 @@ impl Transfer {
         Ok(Some(chunk))
     }
 
-    /// The body is at its end: is the file?
+    /// At the end of a body: checks whether the file is complete.
     fn end(&mut self) -> Result<Option<Bytes>, Failure> {
         let body = self.body.as_ref();
         let repeating = body.is_some_and(|body| body.known.is_some());
@@ -311,10 +311,10 @@ impl Transfer {
         Ok(None)
     }
 
-    /// The server does not understand parts: the next time it is asked for all.
+    /// Notes that the server sends no partial responses: the next request asks for the whole file.
     fn no_parts(&mut self) -> Failure {
         self.gives_parts = false;
-        Failure::broken("the server sent other bytes than were asked for")
+        Failure::broken("the server sent other bytes than those requested")
     }
 }
 
@@ -322,7 +322,7 @@ fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A tag that stands for the very same bytes.
+/// The entity tag, if it guarantees identical bytes.
 fn strong_tag(headers: &HeaderMap) -> Option<HeaderValue> {
     let tag = headers.get(ETAG)?;
     tag.as_bytes().starts_with(b"\"").then(|| tag.clone())

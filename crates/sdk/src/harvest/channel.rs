@@ -1,4 +1,4 @@
-//! The way from a harvest's tasks to its consumer, and what becomes of their messages on it.
+//! The channel from a harvest's tasks to its consumer: turns their messages into events.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -17,17 +17,17 @@ use crate::{
     transport::memory::Reserved,
 };
 
-/// Messages that may wait for the consumer. What the pages among them hold is bounded by their memory.
+/// How many messages may wait for the consumer. The pages among them are also bounded by their memory.
 const MESSAGES: usize = 64;
 
-/// What a harvest's tasks tell.
+/// A message of a harvest's task.
 pub(super) enum Message {
     Found(Session),
     Planned {
-        /// Those that are new.
+        /// The new sessions.
         sessions: Vec<Arc<str>>,
         units: Vec<Unit>,
-        /// Of all sessions.
+        /// How many windows all sessions have.
         windows: usize,
     },
     Page {
@@ -41,42 +41,42 @@ pub(super) enum Message {
     },
     ListFailed {
         failed: FailedWindow,
-        /// Whether it will not be tried again.
+        /// Whether the window will not be tried again.
         given_up: bool,
     },
-    /// The list holds a session without an id that can be read.
+    /// The list holds a session without a readable id.
     Nameless(Window),
-    /// It was stopped before it knew what time it is.
+    /// The run was stopped before it knew the time.
     NotBegun(DateRange),
     Finished {
         scope: Box<Scope>,
-        /// What was left undone, where the run ended early.
+        /// The work left undone, if the run ended early.
         early: Option<Early>,
     },
 }
 
-/// Where messages are sent from.
+/// The sending end of the channel.
 #[derive(Clone)]
 pub(super) struct Sender(Channel<Result<Message>>);
 
 impl Sender {
-    /// Sends a message once there is room for it; false when it is not wanted any more.
+    /// Sends a message once there is room for it; returns false if it is no longer wanted.
     pub(super) async fn send(&self, message: Result<Message>) -> bool {
         self.0.send(message).await.is_ok()
     }
 }
 
-/// Where messages arrive and become events.
+/// The receiving end, where messages become events.
 pub(super) struct Events {
     channel: Receiver<Result<Message>>,
-    /// The memory of the page that the consumer has.
+    /// The memory of the page that the consumer holds.
     in_hand: Option<Arc<Reserved>>,
     ready: VecDeque<HarvestEvent>,
     tally: Option<Tally>,
     sessions: Vec<Arc<str>>,
 }
 
-/// Both ends of the way.
+/// Both ends of the channel.
 pub(super) fn way(asked: Asked) -> (Sender, Events) {
     let (sender, channel) = mpsc::channel(MESSAGES);
     let events = Events {
@@ -96,7 +96,7 @@ impl Events {
             if let Some(event) = self.ready.pop_front() {
                 return Some(Ok(event));
             }
-            // The consumer is done with the page before.
+            // The consumer is done with the previous page.
             self.in_hand = None;
             match self.channel.recv().await? {
                 Ok(message) => self.take(message),

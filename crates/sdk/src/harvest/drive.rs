@@ -1,4 +1,4 @@
-//! Runs a harvest: lists, plans, and keeps as many windows under way as the rate limit can serve.
+//! Runs a harvest: reads the list, plans, and reads as many windows at once as the rate limit can serve.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -29,7 +29,7 @@ use crate::{
     transport::memory::Memory,
 };
 
-/// Runs a harvest to its end, until `stop` is over, or until its events are not wanted any more.
+/// Runs a harvest to its end, until `stop` completes, or until its events are no longer wanted.
 pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<'static, ()>) {
     let range = harvest.range;
     let begun = tokio::select! {
@@ -55,7 +55,7 @@ pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<
         Err(Halt::Dropped) => return,
         Err(Halt::Error(error)) => (Some(driver.early()), Some(error)),
     };
-    // What they have sent is on its way; nothing may follow the summary.
+    // Stops the tasks, since nothing may follow the summary. What they sent before is still delivered.
     driver.running.shutdown().await;
     let scope = Box::new(driver.run.scope(Kind::Messages, &driver.harvest.range));
     let finished = driver.tell(Message::Finished { scope, early }).await;
@@ -89,17 +89,17 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
     })
 }
 
-/// Something to do that takes requests.
+/// A job that sends requests.
 enum Job {
     List(Window),
-    /// Reads a window; whether it lies near Zoom's floor.
+    /// Read a window; whether it is near Zoom's floor.
     Read(Unit, bool),
 }
 
-/// What came of it.
+/// The result of a job.
 enum Ended {
     Listed(Window, Result<Vec<Session>, Halt>),
-    /// A window was read, or failed; that was told. Whether it lies near Zoom's floor.
+    /// A window was read, or failed, and this was reported; whether it is near Zoom's floor.
     Read(Result<(), Halt>, bool),
 }
 
@@ -113,7 +113,7 @@ struct Driver {
     planner: Planner,
     sessions: Vec<Arc<str>>,
     known: HashSet<Arc<str>>,
-    /// Sessions that were planned, and those of which that was told.
+    /// How many sessions were planned, and how many of them were reported.
     planned: usize,
     told: usize,
     windows: usize,
@@ -142,7 +142,7 @@ impl Driver {
         self.refused(Operation::Messages)
     }
 
-    /// What is left undone where the run ends now.
+    /// The work that is left undone if the run ends now.
     fn early(&self) -> Early {
         let is_listed = self.harvest.sessions.is_some() || self.list.is_read();
         Early {
@@ -150,7 +150,7 @@ impl Driver {
         }
     }
 
-    /// Fails if all there was of a kind was refused, in a way that should hold for the whole app.
+    /// Fails if all requests of a kind were refused in a way that normally holds for the whole app.
     fn refused(&self, operation: Operation) -> Result<(), Halt> {
         match self.run.judge().of_all(operation) {
             Some(error) => Err(error.into()),
@@ -158,7 +158,7 @@ impl Driver {
         }
     }
 
-    /// Queues the windows of the sessions that were not planned yet.
+    /// Queues the windows of the sessions that are not planned yet.
     async fn queue_reading(&mut self) -> Result<(), Halt> {
         let new = &self.sessions[self.planned..];
         let units = self
@@ -180,7 +180,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Does all jobs, as many at once as the rate limit can serve and memory can hold.
+    /// Runs all jobs, as many at once as the rate limit can serve and memory can hold.
     async fn work(&mut self) -> Result<(), Halt> {
         loop {
             let caller = self.harvest.inner.caller.clone();
@@ -194,7 +194,7 @@ impl Driver {
             }
             let ended = tokio::select! {
                 ended = self.running.join_next() => Some(ended),
-                // How many jobs are needed is learned as pages come, and as calls fail.
+                // The number of jobs needed changes when a page is read and when a call fails.
                 () = self.page_read.notified() => None,
                 () = another_fails => None,
             };
@@ -210,14 +210,14 @@ impl Driver {
                 }
                 Some(Some(Err(error))) => match error.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
-                    // The runtime ends, and with it all this.
+                    // The runtime is shutting down.
                     Err(_) => return Err(Halt::Dropped),
                 },
             }
         }
     }
 
-    /// The list goes first: it tells what there is to read.
+    /// The next job; the list goes first, since it names the sessions.
     fn next_job(&mut self) -> Option<Job> {
         if let Some(window) = self.list.next() {
             return Some(Job::List(window));
@@ -309,7 +309,7 @@ impl Driver {
         Ok(())
     }
 
-    /// A session that is to be read.
+    /// Adds a session to be read.
     fn add(&mut self, id: Arc<str>) {
         if self.known.insert(id.clone()) {
             self.sessions.push(id);
@@ -333,7 +333,7 @@ impl Driver {
 fn nameless() -> Error {
     Error::new(
         ErrorKind::UnreadableBody,
-        "the list of sessions holds one without an id that can be read",
+        "the list names a session without a readable id",
     )
-    .with_hint("its messages cannot be asked for; the others were")
+    .with_hint("its messages cannot be requested; those of the other sessions were")
 }

@@ -1,4 +1,4 @@
-//! What happens in a harvest.
+//! Events of a harvest.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use crate::{Entry, Error, HarvestSummary, Session, dates::Window};
 
 pub use crate::reading::facts::WindowFacts;
 
-/// What happens in a harvest, in the order in which it does.
+/// An event of a harvest; events come in the order in which they happen.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum HarvestEvent {
     /// The list of sessions named this one; each comes once.
     SessionFound(Session),
-    /// So many sessions are known, to be read in so many windows. It comes again when the list names more.
+    /// How many sessions and windows are to be read. It comes again when the list names more sessions.
     #[non_exhaustive]
     Planned {
         /// Sessions to be read.
@@ -25,18 +25,18 @@ pub enum HarvestEvent {
     /// Entries of a window, which is not done yet.
     #[non_exhaustive]
     Entries {
-        /// The window they belong to.
+        /// The window that the entries belong to.
         window: WindowId,
-        /// Those of one page, each new.
+        /// The new entries of one page.
         entries: Vec<Entry>,
     },
     /// A window was read to its end; all its entries have come.
     WindowDone(Box<WindowFacts>),
     /// A window could not be read; its entries may be incomplete.
     WindowFailed(FailedWindow),
-    /// All is read that could be; the last event.
+    /// Everything that could be read was read; the last event.
     Finished(HarvestSummary),
-    /// The run ended before all was read; the last event in place of [`Finished`](Self::Finished). Its gaps
+    /// The run ended before all was read; the last event, instead of [`Finished`](Self::Finished). The gaps
     /// name what was not read. Either the run was stopped, or the error that ended it follows.
     Stopped(HarvestSummary),
 }
@@ -56,10 +56,10 @@ pub struct WindowId {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedWindow {
-    /// The session; `None` where the list of sessions could not be read.
+    /// The session; `None` if the list of sessions could not be read.
     pub session_id: Option<Arc<str>>,
     /// The dates asked for.
     pub window: Window,
-    /// Why.
+    /// Why it could not be read.
     pub error: Error,
 }

@@ -1,4 +1,4 @@
-//! What a harvest will take, before it runs.
+//! The forecast: how many requests a harvest takes, before it runs.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     reading::{listed, run::Run, source::Halt},
 };
 
-/// What a harvest will take at least, from the list of sessions and the windows to be read.
+/// The least that a harvest takes, computed from the list of sessions and the windows to be read.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub struct Forecast {
     pub windows: usize,
     /// Requests that list the sessions.
     pub listing_requests: u64,
-    /// Requests that read messages, at least: one a window. Every further 100 messages of a window take one more.
+    /// Requests that read messages, at least: one a window. Each further 100 messages of a window take one more.
     pub message_requests: u64,
     #[serde(skip)]
     ids: Vec<Arc<str>>,
@@ -40,7 +40,7 @@ impl Forecast {
         self.listing_requests + self.message_requests
     }
 
-    /// How long so many requests take under a plan's rate limit, of which a share is used.
+    /// How long the requests take under a plan's rate limit, of which a share is used.
     #[must_use]
     pub fn duration(&self, plan: Plan, share: f64) -> Duration {
         let rate = plan.per_second(RateLabel::Medium) * share;
@@ -51,10 +51,10 @@ impl Forecast {
 }
 
 impl Harvest {
-    /// Lists the sessions and says what reading them will take.
+    /// Reads the list of sessions, and computes what a harvest of them takes.
     ///
     /// # Errors
-    /// When the list of sessions cannot be read whole.
+    /// When the list of sessions cannot be read completely.
     pub async fn forecast(&self) -> Result<Forecast> {
         self.check()?;
         let caller = &self.inner.caller;
@@ -71,7 +71,7 @@ impl Harvest {
         Ok(Forecast {
             sessions: sessions.len(),
             windows,
-            // A harvest reads the list twice, and finds out each time how far Zoom's reach goes.
+            // A harvest reads the list twice, and each time it learns the horizon again.
             listing_requests: 2 * asked,
             message_requests: windows as u64,
             ids: sessions,

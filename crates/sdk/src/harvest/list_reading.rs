@@ -1,4 +1,4 @@
-//! Reading the list of sessions: which of its windows wait, in which pass, and how often each has failed.
+//! Progress through the list of sessions: waiting windows, the pass, and failures of each window.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -10,10 +10,10 @@ use crate::{
     reading::{listed, run::Run},
 };
 
-/// How often a window of the list may fail, of both passes together, before it is given up.
+/// How often a window of the list may fail, over both passes, before it is given up.
 const LIST_TRIES: u32 = 2;
-/// The list is read twice and the union taken: a session whose place in it changes meanwhile can be missed by one
-/// pass. The second goes beside the first messages.
+/// The list is read twice, and the union is used: one pass can miss a session whose place in the list changes
+/// meanwhile. The second pass runs while the first messages are read.
 const LIST_PASSES: u32 = 2;
 /// The list of sessions, as far as it was read.
 #[derive(Default)]
@@ -23,13 +23,13 @@ pub(super) struct ListReading {
     /// How often the list was queued.
     pass: u32,
     waiting: VecDeque<Window>,
-    /// Windows of this pass that are not read yet.
+    /// How many windows of this pass are not read yet.
     left: usize,
     failures: HashMap<Window, u32>,
 }
 
 impl ListReading {
-    /// Queues the whole reach, whatever the range: a session may be listed only for the range of its last message.
+    /// Queues the whole reach for any range: a session may be listed only for the range of its last message.
     pub(super) fn begin_pass(&mut self, run: &Run) {
         self.pass += 1;
         let windows = listed::whole_reach(run);
@@ -50,7 +50,7 @@ impl ListReading {
         self.pass == LIST_PASSES && self.left == 0
     }
 
-    /// A window failed: `None` if it is queued again, otherwise whether it is given up for the first time.
+    /// Notes that a window failed: `None` if it is queued again, otherwise whether it is given up for the first time.
     pub(super) fn failed(&mut self, window: Window) -> Option<bool> {
         let failures = self.failures.entry(window).or_default();
         *failures += 1;
@@ -61,7 +61,7 @@ impl ListReading {
         Some(*failures == LIST_TRIES)
     }
 
-    /// A window was read or given up; whether its pass is over.
+    /// Notes that a window was read or given up; returns whether its pass is over.
     pub(super) fn window_done(&mut self) -> bool {
         self.left -= 1;
         self.left == 0

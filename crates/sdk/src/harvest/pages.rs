@@ -1,4 +1,4 @@
-//! A unit of a harvest: its pages on their way to the consumer, and how it ended.
+//! Reads one unit of a harvest, and sends its pages and its end to the consumer.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
     transport::memory::Memory,
 };
 
-/// The pages of a unit, on their way.
+/// Sends the pages of a unit.
 pub(super) struct Pages {
     pub(super) unit: Arc<Unit>,
     pub(super) sender: Sender,
@@ -26,7 +26,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// Reads the unit, and tells how that ended.
+    /// Reads the unit, and reports how it ended.
     pub(super) async fn read(
         mut self,
         run: &Run,

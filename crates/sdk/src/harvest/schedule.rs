@@ -1,4 +1,4 @@
-//! Which window of a session is read next.
+//! The order in which windows of sessions are read.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::{
     reading::plan::Unit,
 };
 
-/// Windows near Zoom's floor that are read before the others there: what two sessions were refused counts for all.
+/// How many windows near Zoom's floor are read before the others there: a refusal of two sessions counts for all.
 const SCOUTS: u32 = 2;
 
-/// Windows of sessions that wait.
+/// The waiting windows of sessions.
 #[derive(Default)]
 pub(super) struct Schedule {
-    /// The oldest first: Zoom's floor moves at midnight. The number tells windows of one date apart.
+    /// The oldest first, since Zoom's floor moves at midnight. The number tells windows of one date apart.
     waiting: BTreeMap<(NaiveDate, usize), Unit>,
     queued: usize,
-    /// Windows near Zoom's floor that were begun, and that have ended.
+    /// How many windows near Zoom's floor were begun, and how many have ended.
     scouts_begun: u32,
     scouts_ended: u32,
 }
@@ -29,12 +29,12 @@ impl Schedule {
         self.queued += 1;
     }
 
-    /// The next window, and whether it lies near Zoom's floor.
+    /// The next window, and whether it is near Zoom's floor.
     pub(super) fn next(&mut self, today: Today) -> Option<(Unit, bool)> {
         let near_edges = |unit: &Unit| is_near_edges(unit.window, today);
         let far = if self.scouts_begun >= SCOUTS && self.scouts_ended < SCOUTS {
-            // Windows near the floor wait for what the scouts find, if there is anything else to do. Other
-            // sessions go first, since those of the scouts may be what is out of order.
+            // Windows near the floor wait for the scouts' result, if there is other work. Other
+            // sessions go first, since the scouts' own sessions may be at fault.
             let mut all = self.waiting.iter().rev();
             all.find(|(_, unit)| near_edges(unit) == [false; 2])
                 .map(|(place, _)| *place)
@@ -50,7 +50,7 @@ impl Schedule {
         Some((unit, near_floor))
     }
 
-    /// A window was read, or failed.
+    /// Notes that a window was read, or failed.
     pub(super) fn ended(&mut self, near_floor: bool) {
         self.scouts_ended = self.scouts_ended.saturating_add(u32::from(near_floor));
     }

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::{Harvest, channel, drive, event::HarvestEvent};
 use crate::{Error, ErrorKind, Result, transport::runtime};
 
-/// What happens in a harvest; see [`Harvest::events`].
+/// The events of a harvest; see [`Harvest::events`].
 #[must_use = "streams do nothing unless polled"]
 pub struct HarvestEvents(BoxStream<'static, Result<HarvestEvent>>);
 
@@ -30,7 +30,7 @@ impl HarvestEvents {
                         return Some((Err(error), State::Over));
                     }
                     let (sender, events) = channel::way(harvest.asked());
-                    // Its tasks end when the set is dropped, and so with the stream.
+                    // The tasks end when the set is dropped, that is, with the stream.
                     let mut driver = JoinSet::new();
                     driver.spawn(drive::drive(*harvest, sender, stop));
                     (Box::new(events), driver, false)
@@ -69,7 +69,7 @@ impl fmt::Debug for HarvestEvents {
 
 enum State {
     Before(Box<Harvest>, BoxFuture<'static, ()>),
-    /// Whether its end was told.
+    /// The last field: whether the end was reported.
     Running(Box<channel::Events>, JoinSet<()>, bool),
     Over,
 }
@@ -81,13 +81,13 @@ fn is_end(event: &Result<HarvestEvent>) -> bool {
     }
 }
 
-/// The end of a run whose tasks are gone without a word.
+/// The error of a run whose tasks ended without a report.
 fn cut_off() -> Error {
     Error::new(
         ErrorKind::Incomplete,
         "the tokio runtime in which the harvest ran has ended",
     )
-    .with_hint("run it again; what was not told as done is not done")
+    .with_hint("run it again; only the windows that were reported as done are done")
 }
 
 /// A stream that ends because its driver panicked must not look complete.

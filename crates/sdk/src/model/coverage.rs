@@ -1,4 +1,4 @@
-//! What has been answered, by session and question.
+//! Coverage: what is proven, by session and question.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use crate::{
     version::Version,
 };
 
-/// What has been answered, by session: what a later harvest need not ask for again.
+/// What is proven, by session, so that a later harvest does not ask for it again.
 ///
-/// Feed it with [`record`](Self::record) for every
-/// [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone) that was
-/// committed, keep it (it is serde), and hand it to the next harvest.
+/// Call [`record`](Self::record) for each committed
+/// [`HarvestEvent::WindowDone`](crate::HarvestEvent::WindowDone), store the coverage
+/// (it implements serde's traits), and give it to the next harvest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
     version: Version<1>,
     sessions: BTreeMap<String, Vec<Answered>>,
 }
 
-/// What was answered of one question.
+/// What was answered to one question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Answered {
     options: Options,
@@ -43,12 +43,12 @@ impl Coverage {
         self.proof(session_id, options).add(run, answered);
     }
 
-    /// Adds instants that are proven by records of the caller's.
+    /// Adds instants that the caller's own records prove.
     pub fn insert(&mut self, session_id: &str, options: &Options, interval: Interval) {
         self.proof(session_id, options).insert(interval);
     }
 
-    /// The instants of a session that are proven for `options`, in order and apart.
+    /// The instants of a session that are proven for `options`, in order and disjoint.
     #[must_use]
     pub fn proven(&self, session_id: &str, options: &Options) -> Vec<Interval> {
         let answered = self.sessions.get(session_id).into_iter().flatten();
@@ -59,7 +59,7 @@ impl Coverage {
         )
     }
 
-    /// The instants of `interval` that are not proven for `options`, in order and apart.
+    /// The instants of `interval` that are not proven for `options`, in order and disjoint.
     #[must_use]
     pub fn missing(
         &self,
@@ -70,7 +70,7 @@ impl Coverage {
         interval.without(&self.proven(session_id, options))
     }
 
-    /// The windows that a harvest of `range` asks for, oldest first, were every date within Zoom's reach.
+    /// The windows that a harvest of `range` asks for, oldest first, if every date is within Zoom's reach.
     #[must_use]
     pub fn windows_to_ask(
         &self,
@@ -85,7 +85,7 @@ impl Coverage {
         windows.collect()
     }
 
-    /// The sessions of which anything was answered.
+    /// The sessions for which anything was answered.
     pub fn sessions(&self) -> impl Iterator<Item = &str> {
         self.sessions.keys().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Pages of a session's entries and of the list, and the place behind each.
+//! Pages of a session's entries and of the list, and the cursor after each.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,18 +15,18 @@ use crate::{
 #[non_exhaustive]
 pub enum Edges {
     /// Exact by UTC time: Zoom is asked for more days than the range has, in windows that share a
-    /// date, and entries outside the range are dropped. Zoom's own days do not matter.
+    /// date, and entries outside the range are dropped. The time zone of Zoom's days does not matter.
     #[default]
     Exact,
-    /// The dates as given and what Zoom returns for them, in whatever time zone
-    /// its days are. What belongs to the first and last day is Zoom's choice,
-    /// and nothing can be claimed.
+    /// The dates as given, and what Zoom returns for them, in the time zone of Zoom's
+    /// days. Zoom decides what belongs to the first and the last day, so
+    /// nothing can be claimed.
     AsReported,
 }
 
 /// One page of a session's entries.
 ///
-/// Entries that came before are not in it, nor those outside the range, so a
+/// It holds neither entries that came before nor entries outside the range, so a
 /// page may be empty without being the last.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -46,7 +46,7 @@ impl Page {
         &self.entries
     }
 
-    /// The entries, taken out.
+    /// Takes the entries out.
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries
@@ -54,7 +54,7 @@ impl Page {
 
     /// Where the next page is read; `None` after the last one.
     ///
-    /// Keep it to go on later with [`Messages::resume`](crate::messages::Messages::resume).
+    /// Store it to continue later with [`Messages::resume`](crate::messages::Messages::resume).
     #[must_use]
     pub fn next(&self) -> Option<&Cursor> {
         self.next.as_ref()
@@ -63,7 +63,7 @@ impl Page {
 
 /// One page of the list of sessions.
 ///
-/// Sessions that came before are not in it, so a page may be empty without being the last.
+/// It does not hold sessions that came before, so a page may be empty without being the last.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionsPage {
@@ -82,7 +82,7 @@ impl SessionsPage {
         &self.sessions
     }
 
-    /// The sessions, taken out.
+    /// Takes the sessions out.
     #[must_use]
     pub fn into_sessions(self) -> Vec<Session> {
         self.sessions
@@ -90,25 +90,24 @@ impl SessionsPage {
 
     /// Where the next page is read; `None` after the last one.
     ///
-    /// Keep it to go on later with [`Sessions::resume`](crate::sessions::Sessions::resume).
+    /// Store it to continue later with [`Sessions::resume`](crate::sessions::Sessions::resume).
     #[must_use]
     pub fn next(&self) -> Option<&Cursor> {
         self.next.as_ref()
     }
 }
 
-/// A place in a session or in the list of sessions: the dates of a question to Zoom, the page token
-/// to go with them, and what was answered before.
+/// A place in a session or in the list of sessions: the dates of a question to Zoom, its page token,
+/// and what was answered before.
 ///
-/// It belongs to its session and its options; a request for others refuses it. Going on from it may repeat entries, but
-/// never skips one, and what was missing before the place
-/// is named at the end as it would have been. A page token lives for about 15 minutes; once it has
-/// expired, its window is read from the start.
+/// It belongs to its session and its options; a request for others refuses it. Continuing from it may repeat
+/// entries, but never skips one. What was missing before the place is still named at the end. A page token lives for
+/// about 15 minutes; once it has expired, its window is read from the start.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Place")]
 pub struct Cursor(Place);
 
-/// A cursor as it is stored, with dates that were not checked.
+/// A cursor as it is stored; its dates are not checked yet.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     version: Version<1>,
@@ -129,7 +128,7 @@ impl TryFrom<Place> for Cursor {
     type Error = crate::Error;
 
     fn try_from(place: Place) -> Result<Self, Self::Error> {
-        // Its dates lie in the years that a range may have.
+        // Its dates must be in the years that a range may have.
         DateRange::new(place.from, place.to)?;
         if let Some(first) = place.first {
             let day = first.began.date_naive();
@@ -139,17 +138,17 @@ impl TryFrom<Place> for Cursor {
     }
 }
 
-/// Tells questions apart, in every process alike; their dates and page size may differ.
+/// Identifies a question, identically in every process; dates and page size do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Question(u64);
 
 impl Question {
-    /// For the messages of a session.
+    /// The question for the messages of a session.
     pub(crate) fn of_messages(session_id: &str, options: &Options) -> Self {
         Self::of(&("messages", session_id, options))
     }
 
-    /// For the list of sessions.
+    /// The question for the list of sessions.
     pub(crate) fn of_sessions(parameters: &[(String, String)]) -> Self {
         Self::of(&("sessions", parameters))
     }
@@ -171,9 +170,9 @@ impl Question {
 pub(crate) struct Before {
     /// When the last page was read.
     pub(crate) at: DateTime<Utc>,
-    /// What earlier runs have proven.
+    /// The instants that earlier runs have proven.
     pub(crate) proven: Vec<Interval>,
-    /// The windows that this run has read to their end.
+    /// The windows that this run has read completely.
     pub(crate) answered: Vec<AnsweredWindow>,
 }
 
@@ -187,7 +186,7 @@ impl Before {
     }
 
     /// The same for a run that begins now: windows of two runs prove nothing together, since the
-    /// account may have moved to another time zone.
+    /// account may have moved to another time zone meanwhile.
     pub(crate) fn of_another_run(&self, at: DateTime<Utc>) -> Self {
         let proven = self.proven.iter().copied().chain(proven(&self.answered));
         Self {
@@ -213,7 +212,7 @@ impl Cursor {
         })
     }
 
-    /// A page of it.
+    /// The place of a page of a window.
     pub(crate) fn page(
         question: Question,
         window: Window,
@@ -226,7 +225,7 @@ impl Cursor {
         cursor
     }
 
-    /// Refuses to go on with another question: what came before was not asked for it.
+    /// Refuses another question, since what came before does not answer it.
     pub(crate) fn check(&self, question: Question) -> crate::Result<()> {
         if self.0.question == question {
             return Ok(());
@@ -292,11 +291,11 @@ pub(crate) struct Resume {
     pub(crate) first: Option<FirstPage>,
 }
 
-/// What is remembered of a window's first page, to see later what has changed since.
+/// A record of a window's first page, to detect later changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FirstPage {
     /// When it was read.
     pub(crate) began: DateTime<Utc>,
-    /// Tells what it held apart from others.
+    /// A digest of its content.
     pub(crate) held: u64,
 }

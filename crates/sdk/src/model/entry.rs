@@ -8,7 +8,8 @@ use zoom_chat_reports_api::{Captured, DecodeError, MessageKeys, types::ChatMessa
 
 /// The array of a page in which an entry came.
 ///
-/// It is exhaustive on purpose: who matches on it must hear of a new array from the compiler, and not lose its messages.
+/// It is exhaustive on purpose: code that matches on it must not compile with a new array, instead of losing its
+/// messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -69,7 +70,7 @@ impl Entry {
         &self.session_id
     }
 
-    /// When the message was sent, by `timestamp`, else `date_time`.
+    /// When the message was sent, by `timestamp`, otherwise `date_time`.
     #[must_use]
     pub fn sent_at(&self) -> Option<DateTime<Utc>> {
         self.keys.sent_at()
@@ -81,7 +82,7 @@ impl Entry {
         self.keys.modified_at()
     }
 
-    /// Id and times, as far as they could be read.
+    /// The id and the times, as far as they are readable.
     #[must_use]
     pub fn keys(&self) -> &MessageKeys {
         &self.keys
@@ -90,12 +91,12 @@ impl Entry {
     /// The typed view.
     ///
     /// # Errors
-    /// Where Zoom's text does not fit the type; the entry itself is whole, see [`raw`](Self::raw).
+    /// When Zoom's text does not fit the type. The entry itself is complete, see [`raw`](Self::raw).
     pub fn message(&self) -> Result<&ChatMessage, &DecodeError> {
         self.message.typed()
     }
 
-    /// The typed view, taken out.
+    /// Takes the typed view out.
     ///
     /// # Errors
     /// As for [`message`](Self::message).
@@ -105,8 +106,8 @@ impl Entry {
 
     /// The message's JSON text as Zoom sent it, byte for byte.
     ///
-    /// It is valid JSON, but may hold what strict readers refuse, for instance half a surrogate pair. Put it into JSON
-    /// of your own as a string, or on a line of its own.
+    /// It is valid JSON, but may hold what strict readers refuse, for instance half a surrogate pair. Embed it in
+    /// other JSON as a string, or write it on a separate line.
     #[must_use]
     pub fn raw(&self) -> &str {
         self.message.raw()
@@ -115,10 +116,10 @@ impl Entry {
 
 #[cfg(feature = "test-util")]
 impl Entry {
-    /// An entry as Zoom would give it, for tests of code that takes entries.
+    /// An entry as Zoom would give it, for tests of code that uses entries.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where `json` is no JSON.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `json` is not JSON.
     pub fn from_json(kind: EntryKind, session_id: &str, json: &str) -> crate::Result<Self> {
         let message = crate::testing::captured(json)?;
         Ok(Self::new(kind, session_id.into(), message))

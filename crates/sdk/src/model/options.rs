@@ -1,4 +1,4 @@
-//! What to ask for beside the messages themselves.
+//! Options: what to ask for in addition to the messages.
 
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// A further array that a page of messages may carry, a value of `include_fields`.
+/// An additional array of a page of messages: a value of `include_fields`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -41,7 +41,7 @@ impl FromStr for IncludeField {
             "edited_messages" | "edited" => Ok(Self::EditedMessages),
             "deleted_messages" | "deleted" => Ok(Self::DeletedMessages),
             other => Err(Error::invalid(
-                format!("`{}` is nothing to include", other.escape_debug()),
+                format!("`{}` cannot be included", other.escape_debug()),
                 "include `edited`, `deleted`, or both",
             )),
         }
@@ -61,7 +61,7 @@ const PARAMETERS: [&str; 9] = [
     "query_all_modifications",
 ];
 
-/// Refuses parameters among which one is `known`: it would be sent twice.
+/// Refuses parameters that are `known`, since they would be sent twice.
 pub(crate) fn check_parameters(
     parameters: &[(String, String)],
     known: &[&str],
@@ -78,7 +78,7 @@ pub(crate) fn check_parameters(
 
 /// How a question's dates select edited and deleted messages.
 ///
-/// Exhaustive, as [`EntryKind`](crate::EntryKind) is: what a store knows of one axis says nothing about another.
+/// Exhaustive, like [`EntryKind`](crate::EntryKind): what a store knows of one axis says nothing about another.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
@@ -98,13 +98,13 @@ pub enum Axis {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Options {
-    /// Further arrays.
+    /// Additional arrays.
     pub include: BTreeSet<IncludeField>,
     /// Whether bot messages carry their content.
     pub bot_messages: bool,
     /// Whether messages carry reactions.
     pub reactions: bool,
-    /// Whether messages carry reactions with the account's own emoji.
+    /// Whether messages carry reactions with custom emoji.
     pub custom_emoji_reactions: bool,
     /// How dates select edited and deleted messages.
     pub axis: Axis,
@@ -133,7 +133,7 @@ impl Options {
         check_parameters(&self.parameters, &PARAMETERS)
     }
 
-    /// Whether an answer with these options holds all that `question` asks for.
+    /// Whether an answer with these options includes everything that `question` asks for.
     #[must_use]
     pub fn answers(&self, question: &Self) -> bool {
         self.axis == question.axis
@@ -163,14 +163,14 @@ impl Options {
 /// The setters of a request with a field `options`.
 macro_rules! option_setters {
     () => {
-        /// Adds arrays of edited or deleted messages. Without them only messages that were sent come, each as it is now.
+        /// Adds arrays of edited or deleted messages. Without them, only sent messages come, each in its current form.
         pub fn include(mut self, fields: impl IntoIterator<Item = $crate::IncludeField>) -> Self {
             self.options.include.extend(fields);
             self
         }
 
         /// Whether messages of chat bots carry `bot_message`, which holds what the bot sent. The messages themselves
-        /// come in any case.
+        /// always come.
         pub fn include_bot_messages(mut self, include: bool) -> Self {
             self.options.bot_messages = include;
             self
@@ -182,19 +182,19 @@ macro_rules! option_setters {
             self
         }
 
-        /// Whether messages carry reactions with the account's own emoji.
+        /// Whether messages carry reactions with custom emoji.
         pub fn include_custom_emoji_reactions(mut self, include: bool) -> Self {
             self.options.custom_emoji_reactions = include;
             self
         }
 
-        /// Asks for everything that can be asked for: both arrays, bot messages and all reactions.
+        /// Asks for everything: both arrays, bot messages and all reactions.
         pub fn everything(mut self) -> Self {
             self.options.add_everything();
             self
         }
 
-        /// Sets all options at once, in place of what was set before.
+        /// Sets all options at once, and replaces those that were set before.
         pub fn options(mut self, options: $crate::Options) -> Self {
             self.options = options;
             self

@@ -1,4 +1,4 @@
-//! How fast an account may be asked.
+//! Zoom's plans and rate labels: how many requests a second an account may send.
 
 use std::{fmt, str::FromStr};
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The account's plan, which decides how many requests a second Zoom takes.
+/// The account's plan, which decides how many requests a second Zoom accepts.
 ///
-/// No API tells it: an app has to be told.
+/// No API returns it, so it must be configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum Plan {
     Pro,
     /// Business accounts and above: 60 report requests a second.
     Business,
-    /// A special contract, or a test: the same rate for every label.
+    /// The same rate for every label, for special contracts and tests.
     #[non_exhaustive]
     Custom {
         /// Requests a second, above 0 and at most 1,000,000.
@@ -29,7 +29,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// A plan with a rate of its own, in requests a second.
+    /// A plan with the given rate, in requests a second.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for a rate that is not above 0 and at most 1,000,000.
@@ -43,7 +43,7 @@ impl Plan {
         ))
     }
 
-    /// Requests a second that Zoom takes for a label.
+    /// Requests a second that Zoom accepts for a label.
     #[must_use]
     pub fn per_second(self, label: RateLabel) -> f64 {
         use RateLabel::{Heavy, Light, Medium};
@@ -67,12 +67,12 @@ impl Plan {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum RateLabel {
-    /// Cheap operations, file info among them.
+    /// Cheap operations, such as file info.
     Light,
-    /// What Zoom's page of the report says.
+    /// The label of reports according to Zoom's page of the report.
     #[default]
     Medium,
-    /// What another of Zoom's pages says of reports.
+    /// The label of reports according to another of Zoom's pages.
     Heavy,
 }
 

@@ -1,4 +1,4 @@
-//! One chat session of the list.
+//! A chat session of the list.
 
 use std::{fmt, sync::Arc};
 
@@ -26,7 +26,7 @@ impl Session {
         Self { id, session }
     }
 
-    /// The id that asks for the session's messages; `None` when Zoom sent none that can be read.
+    /// The id for requests of the session's messages; `None` if Zoom sent no readable one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
@@ -37,7 +37,7 @@ impl Session {
         self.id.clone()
     }
 
-    /// When the last message was sent, as Zoom's list says; what counts as the last one is not documented.
+    /// When the last message was sent, according to Zoom's list; which message counts as the last is not documented.
     #[must_use]
     pub fn last_message_sent_at(&self) -> Option<DateTime<Utc>> {
         let text = self
@@ -52,7 +52,7 @@ impl Session {
     /// The typed view.
     ///
     /// # Errors
-    /// Where Zoom's text does not fit the type.
+    /// When Zoom's text does not fit the type.
     pub fn session(&self) -> Result<&ChatSession, &DecodeError> {
         self.session.typed()
     }
@@ -66,10 +66,10 @@ impl Session {
 
 #[cfg(feature = "test-util")]
 impl Session {
-    /// A session as Zoom's list would give it, for tests of code that takes sessions.
+    /// A session as Zoom's list would give it, for tests of code that uses sessions.
     ///
     /// # Errors
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where `json` is no JSON.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) when `json` is not JSON.
     pub fn from_json(json: &str) -> Result<Self> {
         Ok(Self::new(crate::testing::captured(json)?))
     }

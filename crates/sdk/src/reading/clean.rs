@@ -1,4 +1,4 @@
-//! Takes pages of messages apart: which entries belong to the range, and which were seen before.
+//! Cleans pages of messages: keeps the entries that belong to the range, and drops those seen before.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map::Entry as Slot},
@@ -21,7 +21,7 @@ use crate::{
     transport::operations::{MessagesRequest, Place, date},
 };
 
-/// The messages of a session, as a question.
+/// A question: the messages of a session.
 #[derive(Clone, Debug)]
 pub(crate) struct MessagesOf {
     pub(crate) session_id: Arc<str>,
@@ -37,8 +37,8 @@ impl MessagesOf {
         }
     }
 
-    /// The same question, for deleted messages too: they tell whether others moved from one page to
-    /// another while they were read.
+    /// The same question, but with deleted messages: they show whether other messages moved from one page
+    /// to another during the reading.
     fn with_deletions(&self) -> Self {
         let mut options = self.options.as_ref().clone();
         options.include.insert(IncludeField::DeletedMessages);
@@ -69,7 +69,7 @@ impl Page for ChatMessagesPage {
     }
 }
 
-/// Tells messages and deletions apart, in every process alike.
+/// A digest of a message or deletion, identical in every process.
 fn stable_digest(entry: &Entry) -> u64 {
     let keys = entry.keys();
     let mut digest = Sha256::new();
@@ -82,21 +82,21 @@ fn stable_digest(entry: &Entry) -> u64 {
         .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }
 
-/// An entry of a window, with what tells it apart.
+/// An entry of a window, with its fingerprint.
 #[derive(Debug)]
 pub(crate) struct Cleaned {
     pub(crate) entry: Entry,
     pub(crate) fingerprint: Fingerprint,
-    /// Its instant; `None` where it has none that can be.
+    /// Its instant; `None` if it has no plausible one.
     pub(crate) at: Option<DateTime<Utc>>,
-    /// Whether it has no time that can be, or two that contradict each other: then windows may
+    /// Whether it has no plausible time, or two times that contradict each other: then windows may
     /// place it differently.
     pub(crate) doubtful: bool,
-    /// Whether it came before with other content.
+    /// Whether it came before, with other content.
     pub(crate) changed: bool,
 }
 
-/// Entries that were not given out, and why.
+/// How many entries were not given out, by reason.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Dropped {
     pub(crate) duplicates: u64,
@@ -105,7 +105,7 @@ pub(crate) struct Dropped {
 
 /// Cleans the pages of one window.
 pub(crate) struct Messages {
-    /// As it was asked of us; Zoom may be asked for more.
+    /// The caller's question; Zoom may be asked for more.
     question: MessagesOf,
     asked: MessagesOf,
     keep: Option<Interval>,
@@ -115,21 +115,21 @@ pub(crate) struct Messages {
     seen: Seen,
     manner: Manner,
     pub(crate) dropped: Dropped,
-    /// Sent messages of the last two whole readings, where they are to agree.
+    /// Sent messages of the last two whole readings, if these must agree.
     readings: Option<Readings>,
     /// Sent messages of the first page of the last reading.
     first_page: Option<HashSet<u128>>,
     deleted: HashSet<u64>,
-    /// Whether the page that is taken apart is a first one, and the sent messages on it.
+    /// Whether the current page is a first page, and the sent messages on it.
     is_first_page: bool,
     on_page: HashSet<u128>,
     new_on_page: usize,
 }
 
-/// The sent messages of a reading: by key, the message's id and time.
+/// The sent messages of a reading: id and time of each, by key.
 type SentKeys = HashMap<u128, (u64, Option<DateTime<Utc>>)>;
 
-/// Readings of one piece. One that broke off, or began in the middle, is compared with none.
+/// Readings of one piece. A reading that broke off or began in the middle is not compared.
 #[derive(Debug, Default)]
 struct Readings {
     under_way: SentKeys,
@@ -138,7 +138,7 @@ struct Readings {
 }
 
 impl Messages {
-    /// `keep` cuts what lies outside; `None` takes the window as Zoom gives it.
+    /// Entries outside `keep` are cut; `None` takes the window as Zoom gives it.
     pub(crate) fn new(
         question: MessagesOf,
         window: Window,
@@ -169,7 +169,7 @@ impl Messages {
         }
     }
 
-    /// How many sent messages left the first page, other than those that new ones pushed off.
+    /// How many sent messages left the first page without being pushed off by new ones.
     fn lacking(&self) -> usize {
         let before = self.first_page.iter().flatten();
         let left = before.filter(|key| !self.on_page.contains(*key)).count();
@@ -186,7 +186,7 @@ impl Messages {
         if kind == EntryKind::Sent {
             self.note_reading(fingerprint, &entry);
         }
-        // Those of padding days count here too, and those not asked of us: they move pages as well.
+        // Entries of padding days, and those that the caller did not ask for, count too: they also move pages.
         if self.is_first_page && kind != EntryKind::Edited {
             let digest = stable_digest(&entry);
             taken.stable_digest = taken.stable_digest.wrapping_add(digest);
@@ -199,7 +199,7 @@ impl Messages {
             self.deleted.insert(fingerprint.message);
             taken.deletions.push(entry.modified_at());
         }
-        // A change is no progress: a field that differs in every answer would never end.
+        // A change is not progress: a field that differs in every answer would never end.
         taken.gained |= novelty == Novelty::New;
         if self.keep.is_some() && !self.question.wants(kind) {
             return;
@@ -232,7 +232,7 @@ impl Messages {
         });
     }
 
-    /// The times by which an entry may belong to a range.
+    /// The times that may place an entry in a range.
     fn times(&self, entry: &Entry) -> [Option<DateTime<Utc>>; 2] {
         let by_action =
             self.question.options.axis == Axis::Modified && entry.kind() != EntryKind::Sent;
@@ -338,22 +338,22 @@ impl Source for Messages {
     }
 }
 
-/// What an entry is to those seen before.
+/// How an entry relates to those seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Novelty {
     /// Its key is new.
     New,
-    /// Its key is known, its content is not: the message changed meanwhile.
+    /// Its key is known, but its content is new: the message changed meanwhile.
     Changed,
     /// Both are known.
     Duplicate,
 }
 
-/// Entries that were seen, as hashes.
+/// The entries seen before, as hashes.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     contents: HashMap<u128, u64>,
-    /// Further contents of keys that changed.
+    /// Other contents of keys that changed.
     changed: HashSet<(u128, u64)>,
 }
 

@@ -31,7 +31,7 @@ fn messages(confirm: bool) -> Messages {
     )
 }
 
-/// A page of messages of noon of a day in June, and of deletions.
+/// A page of messages sent at noon of a day in June, and of deletions.
 fn page(sent: &[(&str, u32)], deleted: &[&str]) -> ChatMessagesPage {
     let message = |id: &str, day: u32| {
         let sent = at(&format!("2026-06-{day:02}T12:00:00Z")).timestamp_millis();

@@ -1,8 +1,7 @@
-//! What several sources show of an account's edges.
+//! The edges of an account, as several sources show them.
 //!
-//! One session may be refused for a reason that is only its own, and one answer may pass. So an edge
-//! counts for a source once that source was answered within it, and for all others once a second
-//! source was.
+//! One session may be refused for its own reason, and one refusal may be temporary. So an edge counts
+//! for a source once that source was answered within it, and for all others once a second source was.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,13 +12,13 @@ use crate::dates::{horizon::Horizon, window::Window};
 /// The edges that the sources of one kind have found.
 #[derive(Debug, Default)]
 pub(crate) struct Edges {
-    /// What counts for all: known from a run before this one, or shown by two sources.
+    /// The edges that count for all: known from an earlier run, or shown by two sources.
     shared: Horizon,
     floors: Found<NaiveDate>,
     ceilings: Found<i64>,
 }
 
-/// By source, the narrowest edge that it was answered within; `None` where it met none.
+/// By source, the narrowest edge within which it was answered; `None` if it met none.
 type Found<T> = HashMap<Arc<str>, Option<T>>;
 
 impl Edges {
@@ -30,26 +29,26 @@ impl Edges {
         }
     }
 
-    /// What counts for all sources.
+    /// The edges that count for all sources.
     pub(crate) fn shared(&self) -> Horizon {
         self.shared
     }
 
-    /// What counts for a source: that, and what it found itself.
+    /// The edges that count for a source: the shared ones, and those that it found itself.
     pub(crate) fn of(&self, source: &str) -> Horizon {
         let floor = self.floors.get(source).copied().flatten();
         let ceiling = self.ceilings.get(source).copied().flatten();
         self.shared().narrowed_by(Horizon::new(floor, ceiling))
     }
 
-    /// What the run rests on: what is shared, or found by the only source that there is.
+    /// The edges that the run relies on: the shared ones, or those of the only source.
     pub(crate) fn of_run(&self) -> Horizon {
         let floor = only(&self.floors);
         let ceiling = only(&self.ceilings);
         self.shared().narrowed_by(Horizon::new(floor, ceiling))
     }
 
-    /// A source was answered for a window, within edges that it has found.
+    /// Notes that a source was answered for a window, within edges that it found.
     pub(crate) fn answered(
         &mut self,
         source: &Arc<str>,
@@ -68,7 +67,7 @@ impl Edges {
                 .narrowed_by(found)
                 .ceiling_days();
         }
-        // Most sources find nothing, since they ask within what is known.
+        // Most sources find nothing, since they ask within the known edges.
         if found != Horizon::default() {
             let floor = second(&self.floors, |one, other| one > other);
             let ceiling = second(&self.ceilings, |one, other| one < other);

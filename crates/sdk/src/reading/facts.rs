@@ -11,7 +11,7 @@ use crate::{
     dates::{AnsweredWindow, RunId, Window},
 };
 
-/// The facts of an answered window: what a ledger keeps of it.
+/// The facts of an answered window: a ledger stores them.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -20,11 +20,11 @@ pub struct WindowFacts {
     pub run: RunId,
     /// The session.
     pub session_id: Arc<str>,
-    /// The dates that were to be asked for.
+    /// The dates that the plan asked for.
     pub asked: Window,
     /// The dates that Zoom answered, and when.
     pub answered: AnsweredWindow,
-    /// What was asked for beside the messages.
+    /// What was asked for in addition to the messages.
     pub options: Options,
     /// Pages read, repeated ones included.
     pub pages: u32,
@@ -32,10 +32,10 @@ pub struct WindowFacts {
     pub restarts: u32,
     /// How often it was read again, because messages vanished while it was read.
     pub rereads: u32,
-    /// Whether nothing vanished in the last reading; if not, it proves nothing.
+    /// Whether nothing vanished in the last reading; otherwise the window proves nothing.
     pub settled: bool,
-    /// Whether all was read on one page, or twice with two readings that agree. Otherwise a message
-    /// that vanished unlisted while it was read may have hidden another one.
+    /// Whether one page held everything, or two readings agree. Otherwise a message that vanished
+    /// during the reading, without being listed as deleted, may have hidden another one.
     pub confirmed: bool,
     /// New entries of `messages`.
     pub sent: u64,
@@ -45,19 +45,19 @@ pub struct WindowFacts {
     pub deleted: u64,
     /// Entries that came again with other content.
     pub changed: u64,
-    /// Entries that came again as they were, and were dropped.
+    /// Entries that came again unchanged, and were dropped.
     pub duplicates: u64,
-    /// Entries outside the range that padding days brought, and that were dropped.
+    /// Entries outside the range, from padding days, which were dropped.
     pub outside: u64,
-    /// Entries without a time that can be, or with two that contradict each other, which were kept.
+    /// Entries without a plausible time, or with two times that contradict each other, which were kept.
     pub unplaceable: u64,
     /// Entries that do not fit their type, which were kept.
     pub undecodable: u64,
     /// When the oldest message among them was sent.
     pub first_sent_at: Option<DateTime<Utc>>,
-    /// When the youngest message among them was sent.
+    /// When the newest message among them was sent.
     pub last_sent_at: Option<DateTime<Utc>>,
-    /// Zoom's name for the first request, for its support.
+    /// Zoom's tracking id of the first request, for its support.
     pub tracking_id: Option<String>,
 }
 
@@ -95,7 +95,7 @@ impl WindowFacts {
         }
     }
 
-    /// The facts of a window that brought nothing.
+    /// The facts of a window without entries.
     #[cfg(test)]
     pub(crate) fn for_test(
         run: RunId,
@@ -132,7 +132,7 @@ impl WindowFacts {
     }
 }
 
-/// What a window was given out.
+/// Counts of the entries of a window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) sent: u64,
@@ -177,7 +177,7 @@ impl Counts {
 }
 
 impl Coverage {
-    /// Adds an answered window. One that kept changing while it was read proves nothing and is left out.
+    /// Adds an answered window. A window that kept changing while it was read proves nothing, and is ignored.
     pub fn record(&mut self, facts: &WindowFacts) {
         if facts.settled {
             self.add(

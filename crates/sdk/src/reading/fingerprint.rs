@@ -1,4 +1,4 @@
-//! What makes two entries the same, and what makes two bodies equal.
+//! Fingerprints: when two entries are the same, and when two bodies are equal.
 
 use std::{
     borrow::Cow,
@@ -11,15 +11,15 @@ use serde::de::{Deserializer as _, Visitor};
 
 use crate::{Entry, EntryKind};
 
-/// What is nested more deeply is compared as text.
+/// Values nested more deeply are compared as text.
 const DEEPEST: u32 = 64;
 
 /// Identity and content of an entry, as hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
-    /// Kind, id and times; with the content where a part is missing.
+    /// Kind, id and times; also the content if one of these is missing.
     pub(crate) key: u128,
-    /// What the entry says, however its JSON is written.
+    /// The content, independent of how its JSON is written.
     pub(crate) content: u64,
     /// The message's id alone.
     pub(crate) message: u64,
@@ -34,8 +34,8 @@ pub(crate) struct Hasher {
 }
 
 impl Hasher {
-    /// Without an id or a time, two edits of one message would collapse into one: then the content
-    /// belongs to the key.
+    /// The fingerprint of an entry. Without an id or a time, the content belongs to the key: otherwise two
+    /// edits of one message would collapse into one.
     pub(crate) fn fingerprint(&self, entry: &Entry) -> Fingerprint {
         let keys = entry.keys();
         let content = content(&self.content, entry.raw());
@@ -81,7 +81,7 @@ fn content(state: &FastState, raw: &str) -> u64 {
     walked.unwrap_or_else(|| state.hash_one(raw))
 }
 
-/// Where in a message a value stands, as far as that matters.
+/// The place of a value in a message, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Message,
@@ -108,11 +108,11 @@ impl Place {
     }
 }
 
-/// Hashes JSON as it goes through its text once; fields add up, so that their order makes no
-/// difference. Gives up at what is not JSON, or nested too deeply.
+/// Hashes JSON in one pass over its text; hashes of fields are added, so their order makes no
+/// difference. Gives up on text that is not JSON or is nested too deeply.
 struct Walker<'a> {
     state: &'a FastState,
-    /// What is left.
+    /// The rest of the text.
     text: &'a [u8],
 }
 
@@ -182,7 +182,7 @@ impl<'a> Walker<'a> {
         Some(self.state.hash_one((4_u8, items)))
     }
 
-    /// A string without its quotes, its escapes read; half a surrogate pair stays as it is.
+    /// A string without its quotes, with its escapes decoded; half a surrogate pair stays as it is.
     fn string(&mut self) -> Option<Cow<'a, [u8]>> {
         let text = self.text;
         let inner = text.strip_prefix(b"\"")?;
@@ -193,7 +193,7 @@ impl<'a> Walker<'a> {
         }
         let mut end = first;
         while inner.get(end)? != &b'"' {
-            // An escape takes the byte after it along.
+            // An escape includes the byte after it.
             end += 2;
             end += memchr2(b'"', b'\\', inner.get(end..)?)?;
         }
@@ -203,7 +203,7 @@ impl<'a> Walker<'a> {
         json.deserialize_bytes(Bytes).ok().map(Cow::Owned)
     }
 
-    /// The next byte that is no white space.
+    /// The next byte that is not white space.
     fn peek(&mut self) -> Option<u8> {
         self.text = self.text.trim_ascii_start();
         self.text.first().copied()
@@ -214,7 +214,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Takes a JSON string as bytes.
+/// Decodes a JSON string into bytes.
 struct Bytes;
 
 impl Visitor<'_> for Bytes {

@@ -1,8 +1,8 @@
-//! Whether a failure ends a unit or the whole run.
+//! Decides whether a failure ends a unit or the whole run.
 //!
-//! Scopes and plan belong to the app, so their refusal should hold for every request, and so should a 401. Yet
-//! one session may be refused in such a way for ever, while all others are answered. So it is the others that
-//! decide: whether they are answered, and whether those that were are refused now.
+//! Scopes and plan belong to the app, so a refusal because of them should hold for every request, and so should a
+//! 401. Yet one session may always be refused in such a way, while all others are answered. So the other sessions
+//! decide: whether they are answered, and whether sessions that were answered are refused now.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,28 +11,28 @@ use std::{
 
 use crate::{Error, ErrorKind, operation::Operation};
 
-/// Sessions that must be refused before it is believed of all, where none was answered.
+/// How many sessions must be refused before a refusal counts for all, if none was answered.
 const AT_FIRST: usize = 3;
 /// The same for sessions that were answered earlier in the run.
 const OF_GOOD: usize = 2;
 /// The same for sessions in a row, whatever they are.
 const IN_A_ROW: usize = 20;
 
-/// What a run has seen of refusals.
+/// The refusals that a run has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Judge(HashMap<Operation, Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
     answered: HashSet<Arc<str>>,
-    /// What was refused since the last answer.
+    /// The sessions that were refused since the last answer.
     refused: HashSet<Arc<str>>,
     last: Option<Error>,
 }
 
 impl Judge {
-    /// Learns how a request ended. It was answered if it brought a page, or an error that only an app is
-    /// told that may ask.
+    /// Notes how a request ended. It was answered if it gave a page, or an error that Zoom sends only to an
+    /// app with access.
     pub(crate) fn outcome<T>(
         &mut self,
         operation: Operation,
@@ -55,7 +55,7 @@ impl Judge {
         }
     }
 
-    /// The error that ends the run, if the failure of a unit does; `name` tells it apart from the others.
+    /// The error that ends the run, if the failure of a unit ends it; `name` names the unit.
     pub(crate) fn judge(
         &mut self,
         operation: Operation,
@@ -81,7 +81,7 @@ impl Judge {
         is_believed.then(|| of_app(error))
     }
 
-    /// The refusal that holds for all of a kind, now that none is left to ask.
+    /// The refusal that holds for all requests of a kind, once no other is left to send.
     pub(crate) fn of_all(&self, operation: Operation) -> Option<Error> {
         let seen = self.0.get(&operation)?;
         let last = seen.last.as_ref();
@@ -93,7 +93,7 @@ impl Judge {
 fn of_app(error: &Error) -> Error {
     match error.kind() {
         ErrorKind::Refused => error.clone().into_kind(ErrorKind::Credentials).with_hint(
-            "the token is good for other requests: check the app's scopes and its owner's role",
+            "other requests accept this token: check the app's scopes and its owner's role",
         ),
         _ => error.clone(),
     }
@@ -109,7 +109,7 @@ mod tests {
         Error::from(kind)
     }
 
-    /// The ways in which one session may be refused, though they should hold for the app.
+    /// The refusals of one session that should hold for the whole app.
     fn refusals() -> [Error; 3] {
         [
             error(ErrorKind::Scopes),
@@ -127,7 +127,7 @@ mod tests {
         for refusal in refusals() {
             let mut judge = Judge::default();
             let refused = |judge: &mut Judge| judge.judge(MESSAGES, &"a".into(), &refusal);
-            // Before anything was answered, and in several windows.
+            // Refused in several windows, before anything was answered.
             for _ in 0..7 {
                 assert!(refused(&mut judge).is_none());
             }

@@ -1,4 +1,4 @@
-//! The list of sessions, as something that is read window by window.
+//! The list of sessions, as a source that is read window by window.
 
 use std::{
     collections::HashSet,
@@ -20,11 +20,11 @@ use crate::{
     transport::operations::{MAX_SESSIONS, Place, SessionsRequest, date},
 };
 
-/// The list of sessions, each given once however often it is listed.
+/// The list of sessions; gives each session once, even if it is listed several times.
 pub(crate) struct Listed {
     parameters: Arc<[(String, String)]>,
-    /// Names the reading of the list: each finds the edges anew, so that two refusals that passed
-    /// hide no session from both.
+    /// Names the reading of the list. Each reading finds the edges again, so that temporary refusals
+    /// in one reading hide no session from the other.
     pub(crate) pass: Arc<str>,
     seen: HashSet<String>,
     hasher: RandomState,
@@ -44,7 +44,7 @@ impl Listed {
 impl Source for Listed {
     type Request = SessionsRequest;
     type Item = Session;
-    // The list tells of no deletions; it is read twice instead.
+    // The list shows no deletions; it is read twice instead.
     const ITEMS_VANISH: bool = false;
     const KIND: Kind = Kind::List;
 
@@ -100,7 +100,7 @@ impl Page for ChatSessionsPage {
     }
 }
 
-/// The windows in which all sessions are listed that Zoom still has.
+/// The windows that list all sessions that Zoom still has.
 pub(crate) fn whole_reach(run: &Run) -> Vec<Window> {
     let today = run.now().date_naive();
     let interval = run.interval(&DateRange::last_six_months(today));

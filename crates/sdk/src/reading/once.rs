@@ -1,7 +1,7 @@
-//! Each entry once across windows.
+//! Gives each entry once across windows.
 //!
-//! Two neighbours of a stretch share 26 hours around the date at which one ends and the other
-//! begins. Whoever comes first gives an entry of these hours. That takes nothing from the proof if one
+//! Two neighbouring windows of a stretch share 26 hours around the date at which one ends and the other
+//! begins. The window that is read first gives an entry of these hours. This does not weaken the proof if one
 //! of them fails: an instant of these hours may belong to a date of either, so only both together
 //! prove it.
 
@@ -18,7 +18,7 @@ use crate::dates::{
     padding::{earliest_midnight, latest_midnight},
 };
 
-/// A date in a stretch at which two windows meet.
+/// A date of a stretch at which two windows meet.
 type Place = (usize, NaiveDate);
 
 /// Gives each entry once.
@@ -33,12 +33,12 @@ pub(crate) struct Once {
 #[derive(Debug)]
 struct Seam {
     given: Seen,
-    /// Windows that are not over yet.
+    /// How many windows are not over yet.
     windows: u32,
 }
 
 impl Once {
-    /// Learns of windows that will be read.
+    /// Adds windows that will be read.
     pub(crate) fn expect(&mut self, units: &[Unit]) {
         for unit in units.iter().filter(|unit| unit.before) {
             let seam = Seam {
@@ -49,14 +49,14 @@ impl Once {
         }
     }
 
-    /// What an entry of a window is to those that its neighbours gave.
+    /// How an entry of a window relates to those that its neighbours gave.
     pub(crate) fn note(&mut self, unit: &Unit, cleaned: &Cleaned) -> Novelty {
         let mut novelty = Novelty::New;
         if cleaned.doubtful {
             let given = self.doubtful.entry(unit.session).or_default();
             novelty = given.note(cleaned.fingerprint);
         }
-        // Most entries lie in the middle of a window, far from any seam.
+        // Most entries are in the middle of a window, far from any seam.
         let inner = Interval::new(
             latest_midnight(unit.window.from),
             earliest_midnight(unit.window.to),
@@ -70,7 +70,7 @@ impl Once {
         novelty
     }
 
-    /// A window is over: what only it still needed is forgotten.
+    /// Notes that a window is over, and forgets what no other window needs.
     pub(crate) fn ended(&mut self, unit: &Unit) {
         let before = unit.before.then_some(unit.window.from);
         let after = unit.after.then_some(unit.window.to);
@@ -86,7 +86,7 @@ impl Once {
     }
 }
 
-/// The dates whose midnight, of any zone, may separate an instant from the one before it.
+/// The dates whose midnight, in any zone, may separate an instant from the one before it.
 fn shared_dates(at: DateTime<Utc>) -> impl Iterator<Item = NaiveDate> {
     let day = at.date_naive();
     [day.pred_opt(), Some(day), day.succ_opt()]

@@ -1,5 +1,5 @@
 //! Windows read at once, in any order, some failing, over several runs: nothing twice, nothing
-//! falsely claimed, nothing left out.
+//! falsely claimed, nothing missed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ fn hour(number: i64) -> DateTime<Utc> {
     start + TimeDelta::hours(number)
 }
 
-/// An account of some zone whose `to` is inclusive or not, and the hours in which its messages were sent.
+/// An account in some zone, whose `to` is inclusive or not, and the hours in which its messages were sent.
 #[derive(Clone, Debug)]
 struct World {
     offset: i64,
@@ -46,7 +46,7 @@ impl World {
     }
 }
 
-/// What one run does: whether each window fails, and in which order things happen.
+/// The script of one run: whether each window fails, and the order of events.
 type Script = (u32, Vec<bool>, Vec<usize>);
 
 struct Ledger {
@@ -75,7 +75,7 @@ fn cleaned(hasher: &Hasher, number: i64) -> Cleaned {
     }
 }
 
-/// What Zoom serves of each window, by its place; half of it where the window fails.
+/// The entries that Zoom serves of each window, by its place; half of them if the window fails.
 fn pages(world: &World, units: &[Unit], fails: &[bool]) -> Vec<(usize, Vec<i64>)> {
     let served = |(place, unit): (usize, &Unit)| {
         let mut served = world.served(unit.window);
@@ -88,7 +88,7 @@ fn pages(world: &World, units: &[Unit], fails: &[bool]) -> Vec<(usize, Vec<i64>)
     units.iter().enumerate().map(served).collect()
 }
 
-/// Runs the windows of `range` that are not claimed yet; how often each entry was given.
+/// Runs the windows of `range` that are not claimed yet; returns how often each entry was given.
 fn run(world: &World, range: Interval, script: &Script, ledger: &mut Ledger) -> BTreeMap<i64, u32> {
     let (days, fails, order) = script;
     let today = Today::is("2026-11-20".parse().expect("a day"));
@@ -123,7 +123,7 @@ fn run(world: &World, range: Interval, script: &Script, ledger: &mut Ledger) -> 
         if *fails.get(place).unwrap_or(&false) {
             continue;
         }
-        // A consumer keeps the entries of a window when it is done, and drops those of one that failed.
+        // A consumer stores the entries of a window that is done, and drops those of one that failed.
         ledger.stored.extend(brought[place].iter());
         answered.push(AnsweredWindow {
             from: unit.window.from,

@@ -1,4 +1,4 @@
-//! Where an entry stands in time: which of its times counts, and whether it belongs to a window.
+//! The placement of an entry in time: which of its times counts, and whether it belongs to a window.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,27 +8,27 @@ use crate::dates::{
     padding::{earliest_midnight, latest_midnight},
 };
 
-/// How far beyond Zoom's reach a message may be dated.
+/// How far beyond Zoom's reach the date of a message may be.
 const MARGIN: TimeDelta = TimeDelta::days(2);
-/// `timestamp` and `date_time` that differ by less than two time zones can tell the same instant.
+/// `timestamp` and `date_time` that differ by less than two time zones can mean the same instant.
 const SAME_INSTANT: TimeDelta = TimeDelta::hours(26);
-/// `timestamp` and `date_time` that agree differ by fractions of a second.
+/// `timestamp` and `date_time` that agree differ by fractions of a second, far less than this.
 const SAME_HOUR: TimeDelta = TimeDelta::hours(1);
 
-/// Where an entry stands in time.
+/// The placement of an entry in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Placement {
     /// At an instant that is kept.
     At(DateTime<Utc>),
-    /// At a plausible instant that is not: another window gives it.
+    /// At a plausible instant that is not kept: another window gives it.
     Outside,
-    /// It has no time that can be, or two that contradict each other: it is kept.
+    /// Without a plausible time, or with two times that contradict each other: it is kept.
     Unplaceable,
 }
 
 /// Places an entry by the first of its times that fits.
 ///
-/// `keep` is what the window keeps, `near` what its dates may hold, `possible` what Zoom can have.
+/// `keep` is the interval that the window keeps, `near` what its dates may hold, `possible` what Zoom can have.
 pub(crate) fn place(
     times: [Option<DateTime<Utc>>; 2],
     keep: Interval,
@@ -39,7 +39,7 @@ pub(crate) fn place(
     if let Some(at) = readable().find(|at| keep.contains(*at)) {
         return Placement::At(at);
     }
-    // Near the window, a neighbour gives it, or it lies in a padding day.
+    // Near the window: a neighbour gives it, or it is in a padding day.
     if readable().any(|at| near.contains(at)) {
         return Placement::Outside;
     }
@@ -54,7 +54,7 @@ pub(crate) fn place(
     }
 }
 
-/// Whether two times differ by so much that windows may place an entry differently.
+/// Whether two times differ so much that windows may place an entry differently.
 pub(crate) fn differ(times: [Option<DateTime<Utc>>; 2]) -> bool {
     let [Some(one), Some(other)] = times else {
         return false;
@@ -62,7 +62,7 @@ pub(crate) fn differ(times: [Option<DateTime<Utc>>; 2]) -> bool {
     (one - other).abs() > SAME_HOUR
 }
 
-/// Whether two times cannot be the same instant, in whatever time zone either was written.
+/// Whether two times cannot be the same instant, in any time zone.
 pub(crate) fn contradict(times: [Option<DateTime<Utc>>; 2]) -> bool {
     let [Some(one), Some(other)] = times else {
         return false;
@@ -76,7 +76,7 @@ pub(crate) fn may_hold(window: Window) -> Interval {
     Interval::new(earliest_midnight(window.from), latest_midnight(end))
 }
 
-/// What Zoom can have: six months, with a margin. No window gives what lies before.
+/// The interval that Zoom can have: six months, with a margin. No window gives earlier entries.
 pub(crate) fn possible(today: Today) -> Interval {
     let first = earliest_midnight(widest_floor(today.earliest()));
     let last = latest_midnight(today.latest());

@@ -1,4 +1,4 @@
-//! Which windows are read, and for which instants each is.
+//! Plans windows, and the instants that each is read for.
 
 use crate::dates::{
     Interval,
@@ -12,7 +12,7 @@ use crate::dates::{
 pub(crate) struct Unit {
     /// The session's place among those of the run.
     pub(crate) session: usize,
-    /// The stretch of time it is a part of.
+    /// The stretch of time that it is a part of.
     pub(crate) stretch: usize,
     pub(crate) window: Window,
     pub(crate) keep: Interval,
@@ -28,7 +28,7 @@ pub(crate) struct Planner {
     pub(crate) horizon: Horizon,
     pub(crate) today: Today,
     pub(crate) window_days: u32,
-    /// Whether each window keeps all of its stretch that it is answered.
+    /// Whether each window keeps everything of its stretch that Zoom answers for it.
     pub(crate) whole_windows: bool,
     stretches: usize,
 }
@@ -49,10 +49,10 @@ impl Planner {
         }
     }
 
-    /// The units of a session that read a stretch, oldest first; none where all of it is beyond reach.
+    /// The units of a session that read a stretch, oldest first; none if all of it is beyond reach.
     ///
     /// A window answers its dates up to the day before its last one, and keeps the entries that may
-    /// belong to these. So two neighbours share 26 hours of entries, and no more.
+    /// belong to these dates. So two neighbours share exactly 26 hours of entries.
     pub(crate) fn units(&mut self, session: usize, stretch: Interval) -> Vec<Unit> {
         let Some(reach) = self.horizon.clip(Window::around(stretch), self.today) else {
             return Vec::new();
@@ -61,7 +61,7 @@ impl Planner {
         self.windows(session, stretch, windows)
     }
 
-    /// The units from a window on that was begun before, whatever is within reach now.
+    /// The units from an already begun window on, whatever is within reach now.
     pub(crate) fn units_from(&mut self, stretch: Interval, first: Window) -> Vec<Unit> {
         let rest = Window {
             from: first.to,
@@ -76,8 +76,8 @@ impl Planner {
         self.windows(0, stretch, windows)
     }
 
-    /// The units of dates as they are given, of which nothing is cut; from a window on that was
-    /// begun before, if there is one.
+    /// The units of the dates as given, without cutting entries; from an already begun window on, if
+    /// there is one.
     pub(crate) fn as_given(&mut self, dates: Window, begun: Option<Window>) -> Vec<Unit> {
         let rest = Window {
             from: begun.map_or(dates.from, |begun| begun.to),

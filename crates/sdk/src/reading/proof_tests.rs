@@ -1,4 +1,4 @@
-//! What is claimed, against brute force over every midnight that an account may have.
+//! Claims, compared with brute force over every midnight that an account may have.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// Hours of local midnight before 00:00Z, UTC−12 to UTC+14.
 const OFFSETS: std::ops::RangeInclusive<i64> = -12..=14;
-/// The hours that are looked at, and the dates in them.
+/// The hours that are checked, and the dates in them.
 const HOURS: std::ops::Range<i64> = -96..24 * 44;
 
 fn day(number: i64) -> NaiveDate {

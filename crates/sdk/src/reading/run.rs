@@ -1,4 +1,4 @@
-//! What the windows of one run share: its time, and how far Zoom answers.
+//! A run: its time and its horizon, which all its windows share.
 
 use std::{
     any::Any,
@@ -29,10 +29,10 @@ use crate::{
     },
 };
 
-/// An answer's own date counts if it is so near to the run's time.
+/// An answer's own date counts if it differs from the run's time by at most this.
 const FITS: TimeDelta = TimeDelta::hours(1);
 
-/// One run. Its time is fixed when it begins and goes on with the monotonic clock, so that no later
+/// One run. Its time is fixed when it begins, and continues with the monotonic clock, so that no later
 /// date, and no jump of a calendar, changes what it asks for.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -43,12 +43,12 @@ pub(crate) struct Run {
     judge: Mutex<Judge>,
     /// The last request of each kind that was answered.
     controls: Mutex<HashMap<Operation, Arc<dyn Any + Send + Sync>>>,
-    /// Of the list, and of sessions.
+    /// The edges of the list, and those of sessions.
     edges: Mutex<[Edges; 2]>,
 }
 
 impl Run {
-    /// Begins a run: finds out what time it is, which may take requests.
+    /// Begins a run: finds out the time, which may take requests.
     pub(crate) async fn begin(inner: Arc<Inner>) -> Result<Arc<Self>> {
         let parts = inner.caller.parts();
         let outage = parts.policy.longest_outage();
@@ -71,7 +71,7 @@ impl Run {
         }))
     }
 
-    /// Makes a call of this run for a source of this name, which waits for answers as long as the run does.
+    /// Makes a call of this run for the named source; it waits for answers as long as the run does.
     pub(crate) async fn call<R: Request + Clone + 'static>(
         &self,
         name: &Arc<str>,
@@ -92,18 +92,18 @@ impl Run {
         outcome
     }
 
-    /// A request of this kind that was answered.
+    /// An answered request of this kind.
     fn control<R: Request + 'static>(&self) -> Option<Arc<R>> {
         let control = lock(&self.controls).get(&R::OPERATION)?.clone();
         control.downcast().ok()
     }
 
-    /// What decides whether a failure ends the run.
+    /// The judge, which decides whether a failure ends the run.
     pub(crate) fn judge(&self) -> MutexGuard<'_, Judge> {
         lock(&self.judge)
     }
 
-    /// Zoom's time, as it was believed when the run began.
+    /// Zoom's time, as believed when the run began.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         clock::add(self.belief.now, self.elapsed())
     }
@@ -113,8 +113,8 @@ impl Run {
         Today::of(self.now(), machine)
     }
 
-    /// When an answer was given, for what is claimed of it: by its own date if that fits, and never
-    /// later than the earlier of Zoom's clock and the machine's.
+    /// The time of an answer, for claims: its own date if that fits, but never later than the earlier of
+    /// Zoom's clock and the machine's.
     pub(crate) fn as_of(&self, date: DateTime<Utc>) -> DateTime<Utc> {
         let claimed = clock::add(self.belief.claimed(), self.elapsed());
         if (date - self.now()).abs() <= FITS {
@@ -124,7 +124,7 @@ impl Run {
         }
     }
 
-    /// The instants of a range; where it begins at Zoom's floor, all that may be within reach.
+    /// The instants of a range; if it begins at Zoom's floor, all that may be within reach.
     pub(crate) fn interval(&self, range: &DateRange) -> Interval {
         if !range.is_whole_reach() {
             return range.interval();
@@ -140,7 +140,7 @@ impl Run {
         interval
     }
 
-    /// What a summary of the run rests on.
+    /// The scope of a summary of the run.
     pub(crate) fn scope(&self, kind: Kind, range: &DateRange) -> Scope {
         Scope {
             interval: self.interval(range),
@@ -151,22 +151,22 @@ impl Run {
         }
     }
 
-    /// What is known of the edges, for all sources of a kind.
+    /// The known edges, for all sources of a kind.
     pub(crate) fn horizon(&self, kind: Kind) -> Horizon {
         lock(&self.edges)[kind as usize].of_run()
     }
 
-    /// The same for one source, with what it found itself.
+    /// The same for one source, with the edges that it found itself.
     pub(crate) fn horizon_of(&self, kind: Kind, source: &Arc<str>) -> Horizon {
         lock(&self.edges)[kind as usize].of(source)
     }
 
-    /// What of a window is within reach, as far as is known.
+    /// The part of a window that is within reach, as far as known.
     pub(crate) fn clip(&self, kind: Kind, window: Window) -> Option<Window> {
         self.horizon(kind).clip(window, self.today())
     }
 
-    /// A source was answered within edges that it has found; for this run and for those after it.
+    /// Notes that a source was answered within edges that it found, for this run and later ones.
     pub(crate) fn learn(&self, kind: Kind, source: &Arc<str>, found: Horizon, window: Window) {
         let today = self.today();
         let mut edges = lock(&self.edges);

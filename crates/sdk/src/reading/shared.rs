@@ -1,17 +1,17 @@
-//! What everything that reads an account shares.
+//! State that the clones of a client share.
 
 use std::{sync::Mutex, time::Duration};
 
 use crate::{dates::horizon::Horizon, lock::lock, transport::caller::Caller};
 
-/// How long an edge that an answer showed is believed without another answer.
+/// How long an edge is believed after the answer that showed it.
 const EDGES_LIVE: Duration = Duration::from_secs(3600);
 
-/// What the clones of a client share.
+/// The shared state of a client's clones.
 pub(crate) struct Inner {
     pub(crate) caller: Caller,
     pub(crate) window_days: u32,
-    /// How far Zoom answers, for the next run.
+    /// The known horizon, for the next run.
     pub(crate) horizon: SharedHorizon,
 }
 
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Inner {
     }
 }
 
-/// The edges of an account that two sessions have shown, and when the last of them was learned.
+/// The edges of an account that two sessions have shown, and when the last edge was learned.
 #[derive(Debug, Default)]
 pub(crate) struct SharedHorizon(Mutex<(Duration, Horizon)>);
 

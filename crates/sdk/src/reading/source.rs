@@ -1,4 +1,4 @@
-//! What a window is read through: where its pages come from, and where they go.
+//! Traits of reading: the source of a window's pages, and their destination.
 
 use std::sync::Arc;
 
@@ -16,31 +16,31 @@ use crate::{
     },
 };
 
-/// What is read page by page: the messages of a session, or the list of sessions.
+/// A source that is read page by page: the messages of a session, or the list of sessions.
 pub(crate) trait Source: Send {
     type Request: Request<Answer: Page> + Clone + 'static;
     type Item: Send;
-    /// Whether items vanish, and their deletions tell of it.
+    /// Whether items vanish, and deletions show it.
     const ITEMS_VANISH: bool;
-    /// What is asked: each has edges that are its own.
+    /// The kind of source; each kind has separate edges.
     const KIND: Kind;
 
     /// Names the source among those of its kind.
     fn name(&self) -> &Arc<str>;
 
-    /// The request for one place; the same on every page but for the place.
+    /// The request for one place; pages differ only in the place.
     fn at(&self, place: Place) -> Self::Request;
 
-    /// A reading of a piece begins, at its first page or in its middle.
+    /// Notes that a reading of a piece begins, at its first page or in its middle.
     fn begin(&mut self, manner: Manner);
 
-    /// The reading that began last came to the end of its piece.
+    /// Notes that the reading that began last reached the end of its piece.
     fn is_whole(&mut self);
 
-    /// Takes a page apart.
+    /// Cleans a page, and returns what is new on it.
     fn take(&mut self, page: <Self::Request as Request>::Answer) -> Taken<Self::Item>;
 
-    /// Whether the last two whole readings of a piece agree; messages that were sent later than `settled` may be new.
+    /// Whether the last two whole readings of a piece agree; messages sent later than `settled` may be new.
     fn agrees(&self, settled: DateTime<Utc>) -> bool;
 }
 
@@ -51,40 +51,40 @@ pub(crate) enum Kind {
     Messages,
 }
 
-/// What a reading is made for.
+/// The purpose of a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// For the first time.
+    /// The first reading.
     First,
-    /// Goes on in the middle of a piece.
+    /// Continues in the middle of a piece.
     Resumed,
-    /// Of pages that were read before.
+    /// Reads pages again.
     Again,
-    /// Of the first page alone, once more.
+    /// Reads only the first page again.
     Check,
 }
 
-/// What a page holds that was not seen before.
+/// The new items of a page.
 #[derive(Debug)]
 pub(crate) struct Taken<T> {
     pub(crate) items: Vec<T>,
-    /// Whether it held anything new, also what is not given out.
+    /// Whether the page held anything new, even if it is not given out.
     pub(crate) gained: bool,
-    /// Tells pages of other items apart; 0 for a page without items.
+    /// A digest of the page's items; 0 for a page without items.
     pub(crate) digest: u64,
-    /// Tells what the page holds apart from others, also in another process.
+    /// A digest of the page's content, identical in every process.
     pub(crate) stable_digest: u64,
-    /// Items of the first page that are not on it any more, beyond those that new ones pushed off.
+    /// How many items left the first page without being pushed off by new ones.
     pub(crate) lacking: usize,
-    /// Deletions that were not known, and when they happened.
+    /// When the deletions that were not known before happened.
     pub(crate) deletions: Vec<Option<DateTime<Utc>>>,
 }
 
-/// What reading needs to know of a page.
+/// The properties of a page that reading needs.
 pub(crate) trait Page: Send {
-    /// The token of the next page; absent, null and empty mean that there is none.
+    /// The token of the next page; absent, null and empty mean that there is no next page.
     fn next_page_token(&self) -> Option<&str>;
-    /// The dates as Zoom gives them back.
+    /// The dates that Zoom echoes.
     fn echo(&self) -> (Option<NaiveDate>, Option<NaiveDate>);
 }
 
@@ -92,39 +92,39 @@ pub(crate) trait Page: Send {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct How {
     pub(crate) page_size: u32,
-    /// Whether edges may be learned and messages that vanish are looked for; otherwise the window
-    /// is taken as Zoom gives it.
+    /// Whether to learn edges and to detect messages that vanish; otherwise the window is taken as
+    /// Zoom gives it.
     pub(crate) exact: bool,
     /// Whether a window of several pages is read until two readings agree.
     pub(crate) confirm: bool,
 }
 
-/// Where the memory for pages comes from; nothing where only one is held at a time.
+/// The bounded memory for pages; `None` if only one page is held at a time.
 pub(crate) type PageMemory = Option<Arc<Memory>>;
 
-/// A page that is given out.
+/// A page to be given out.
 #[derive(Debug)]
 pub(crate) struct Given<T> {
     pub(crate) items: Vec<T>,
-    /// The memory that they take, where that is bounded.
+    /// The memory of the items, if it is bounded.
     pub(crate) memory: Option<Arc<Reserved>>,
     pub(crate) next: Next,
 }
 
-/// Where the page after this one is.
+/// Where the next page is.
 #[derive(Clone, Debug)]
 pub(crate) enum Next {
     /// At this token of this window.
     Token(Window, String, FirstPage),
-    /// In the window, which has to be read from its start.
+    /// In the window, which must be read from its start.
     Again,
-    /// After the window, which came to this.
+    /// After the window; this is its result.
     Over(Box<Reading>),
 }
 
-/// Takes pages; the reading goes on when it has.
+/// A destination of pages; the reading continues once it has taken one.
 pub(crate) trait Out<T>: Send {
-    /// False when the page is not wanted any more.
+    /// Takes a page; returns false if pages are no longer wanted.
     fn put(&mut self, page: Given<T>) -> impl Future<Output = bool> + Send;
 }
 
@@ -132,12 +132,12 @@ pub(crate) trait Out<T>: Send {
 #[derive(Debug)]
 pub(crate) enum Halt {
     Error(Error),
-    /// Its pages are not wanted any more.
+    /// Its pages are no longer wanted.
     Dropped,
 }
 
 impl Halt {
-    /// The error of a reading that goes no further, if there is one.
+    /// The error that ended a reading, if there is one.
     pub(crate) fn error_of(reading: Result<(), Self>) -> Result<Option<Error>, Self> {
         match reading {
             Ok(()) => Ok(None),
@@ -153,17 +153,17 @@ impl From<Error> for Halt {
     }
 }
 
-/// What reading a window came to.
+/// The result of reading a window.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
-    /// The dates that Zoom answered; equal ones where it answers none of them yet.
+    /// The dates that Zoom answered; two equal dates if it answers none yet.
     pub(crate) accepted: Window,
     /// When the first answer was given.
     pub(crate) as_of: DateTime<Utc>,
     pub(crate) tracking_id: Option<String>,
     /// Whether the account shows its floor.
     pub(crate) floor_shown: bool,
-    /// The first date that every reading of "six months" holds.
+    /// The first date that every interpretation of "six months" includes.
     pub(crate) sure_day: NaiveDate,
     /// Pages read, repeated ones included.
     pub(crate) pages: u32,
@@ -171,15 +171,15 @@ pub(crate) struct Reading {
     pub(crate) rereads: u32,
     /// Whether nothing vanished in the last reading.
     pub(crate) settled: bool,
-    /// Whether all was read on one page, or twice with two readings that agree.
+    /// Whether one page held everything, or two readings agree.
     pub(crate) confirmed: bool,
 }
 
 impl Reading {
-    /// What it says of the unit that was read.
+    /// The answered window of the unit that was read.
     pub(crate) fn answered(&self, unit: &Unit) -> AnsweredWindow {
         AnsweredWindow {
-            // Where the floor is hidden, by the later of the two clocks.
+            // If the floor is hidden, the later of the two clocks counts.
             from: if self.floor_shown {
                 self.accepted.from
             } else {

@@ -1,4 +1,4 @@
-//! A stream of what an async function gives out.
+//! Makes a stream of the items that an async function gives out.
 
 use std::{
     future::{Future, poll_fn},
@@ -10,17 +10,17 @@ use futures::{Stream, stream::poll_fn as stream_fn};
 
 use crate::lock::lock;
 
-/// Where the function puts what the stream is to give.
+/// The slot into which the function puts an item for the stream.
 pub(crate) struct Emit<T>(Slot<T>);
 
 type Slot<T> = Arc<Mutex<Option<T>>>;
 
 impl<T> Emit<T> {
-    /// Gives an item out, and goes on once it was taken.
+    /// Gives an item out, and continues once it was taken.
     ///
     /// The function's future has one poller, the stream, which takes the item before it polls again.
     pub(crate) async fn put(&mut self, item: T) {
-        // A function that was dropped while it gave one out may have left it here.
+        // A function that was dropped while it gave out an item may have left it here.
         poll_fn(|_| {
             if lock(&self.0).is_none() {
                 Poll::Ready(())
@@ -42,7 +42,7 @@ impl<T> Emit<T> {
     }
 }
 
-/// Runs `function` as the stream is polled, and drops it with the stream.
+/// Runs `function` while the stream is polled, and drops it with the stream.
 ///
 /// Nothing happens before the first poll, and nothing after the end or the drop.
 pub(crate) fn stream_of<T, F>(

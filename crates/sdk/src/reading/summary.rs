@@ -1,4 +1,4 @@
-//! What a harvest holds in the end, and what it does not.
+//! The summary of a harvest: what it holds, and its gaps.
 
 use std::{fmt, sync::Arc};
 
@@ -7,28 +7,28 @@ use serde::Serialize;
 
 use crate::{Again, DateRange, Error, ErrorKind, dates::Interval};
 
-/// What a harvest holds: complete up to an instant, but for the gaps it names.
+/// The result of a harvest: complete up to an instant, except for the gaps that it names.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HarvestSummary {
     /// Sessions read.
     pub sessions: usize,
-    /// Windows read to their end.
+    /// Windows read completely.
     pub windows_done: u64,
-    /// Windows that failed, those of the list of sessions included.
+    /// Windows that failed, including those of the list of sessions.
     pub windows_failed: u64,
-    /// Sessions of which windows were not read, since the run ended before.
+    /// Sessions with windows that were not read because the run ended first.
     pub sessions_unread: u64,
-    /// Windows that were not read, since the run ended before. Those of sessions that the list had not
-    /// named yet are not among them.
+    /// Windows that were not read because the run ended first. Windows of sessions that the list had not
+    /// named yet are not counted.
     pub windows_unread: u64,
-    /// Windows of several pages that were read once. A message that vanishes in between without being
-    /// listed as deleted can move another one to a page that was read already; nobody can see that in
-    /// one reading. [`Harvest::confirm`](crate::harvest::Harvest::confirm) reads such windows until two readings
+    /// Windows of several pages that were read only once. A message that vanishes between two pages without
+    /// being listed as deleted can move another one to a page that was already read; one reading cannot show
+    /// that. [`Harvest::confirm`](crate::harvest::Harvest::confirm) reads such windows until two readings
     /// agree.
     pub windows_unconfirmed: u64,
-    /// Entries that came, by array.
+    /// Entries of `messages`.
     pub sent: u64,
     /// Entries of `edited_messages`.
     pub edited: u64,
@@ -36,28 +36,28 @@ pub struct HarvestSummary {
     pub deleted: u64,
     /// Entries that came again with other content.
     pub changed: u64,
-    /// Entries that came again as they were, and were dropped.
+    /// Entries that came again unchanged, and were dropped.
     pub duplicates: u64,
-    /// Entries that were sent or changed outside the range, which padding days brought, and that were dropped.
+    /// Entries sent or changed outside the range, from padding days, which were dropped.
     pub outside: u64,
-    /// Entries without a time that can be, or with two that contradict each other, which were kept.
+    /// Entries without a plausible time, or with two times that contradict each other, which were kept.
     pub unplaceable: u64,
     /// Entries that do not fit their type, which were kept.
     pub undecodable: u64,
     /// The first instant that is provably complete.
     pub complete_from: DateTime<Utc>,
-    /// Up to here all is complete, but for the gaps. Younger messages came too, but others may follow.
+    /// Up to this instant everything is complete, except for the gaps. Newer messages came too, but more may follow.
     pub complete_through: DateTime<Utc>,
-    /// How many seconds this machine's clock is ahead of Zoom's, where that is more than a day either way.
+    /// How many seconds this machine's clock is ahead of Zoom's, if they differ by more than a day.
     pub machine_clock_ahead_s: Option<i64>,
     /// Whether three sessions in a row were answered in a form that Zoom does not document.
     pub api_may_have_changed: bool,
-    /// What was asked for and is not proven, other than what is too young.
+    /// What was asked for and is not proven, except what is too recent.
     pub gaps: Vec<Gap>,
 }
 
 impl HarvestSummary {
-    /// Whether all that was asked for is here, as far as it can be proven by now.
+    /// Whether everything that was asked for is here, as far as it can be proven now.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.gaps.is_empty()
@@ -65,7 +65,7 @@ impl HarvestSummary {
 }
 
 impl HarvestSummary {
-    /// That of a run that was stopped before it knew what time it is.
+    /// The summary of a run that was stopped before it knew the time.
     pub(crate) fn not_begun(range: DateRange) -> Self {
         let interval = range.interval();
         let gap = Gap::new(None, interval, GapReason::Unread.into());
@@ -75,8 +75,8 @@ impl HarvestSummary {
         }
     }
 
-    /// The summary of a harvest in which nothing came and nothing is missing between two instants, for tests. Its
-    /// fields are public: set what the test needs.
+    /// The summary of a harvest without entries and without gaps between two instants, for tests. Its
+    /// fields are public: set those that the test needs.
     #[cfg(feature = "test-util")]
     #[must_use]
     pub fn of_nothing(complete_from: DateTime<Utc>, complete_through: DateTime<Utc>) -> Self {
@@ -113,20 +113,20 @@ impl HarvestSummary {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Gap {
-    /// The session; `None` where the gap is in all of them, or in their list.
+    /// The session; `None` if the gap is in all sessions, or in their list.
     pub session_id: Option<Arc<str>>,
     /// The first instant of the gap.
     pub start: DateTime<Utc>,
     /// The first instant after the gap.
     pub end: DateTime<Utc>,
-    /// Why.
+    /// Why it is missing.
     pub reason: GapReason,
-    /// Whether a later run may bring it.
+    /// Whether a later run may heal it.
     pub healable: bool,
 }
 
 impl Gap {
-    /// A gap in a session; in all of them, or in their list, where none is named.
+    /// A gap in a session; if none is named, in all sessions or in their list.
     pub(crate) fn new(session_id: Option<&Arc<str>>, interval: Interval, why: Why) -> Self {
         Self {
             session_id: session_id.cloned(),
@@ -144,28 +144,28 @@ impl Gap {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GapReason {
-    /// It lies beyond what Zoom provably answers; no later run can heal it.
+    /// It is beyond what Zoom provably answers; no later run can heal it.
     BeyondReach,
-    /// The list of sessions could not be read whole: sessions may be missing.
+    /// The list of sessions could not be read completely: sessions may be missing.
     ListIncomplete,
-    /// The list names a session without an id that can be read.
+    /// The list names a session without a readable id.
     NamelessSession,
-    /// The session is not there, or not for these credentials.
+    /// The session does not exist, or not for these credentials.
     Refused,
     /// Zoom's answer could not be used.
     BadAnswer,
     /// Messages kept vanishing while it was read; a later run may heal it.
     Unsettled,
-    /// Zoom or the way to it failed; a later run may heal it.
+    /// Zoom, or the connection to it, failed; a later run may heal it.
     Transient,
     /// The run ended before it was read; a later run may heal it.
     Unread,
     /// Zoom's clock and this machine's differ by more than a day, and nothing that was read shows
-    /// which of them is right.
+    /// which clock is right.
     ClocksDisagree,
 }
 
-/// Why something is missing, and whether a later run may bring it.
+/// Why something is missing, and whether a later run may heal it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Why {
     pub(crate) reason: GapReason,
@@ -173,7 +173,7 @@ pub(crate) struct Why {
 }
 
 impl Why {
-    /// Of what an error kept from being read.
+    /// The reason of a gap that an error caused.
     pub(crate) fn of(error: &Error) -> Self {
         let healable = error.again() != Again::Never;
         let reason = match error.kind() {
@@ -191,7 +191,7 @@ impl Why {
 }
 
 impl GapReason {
-    /// Whether a later run may bring what is missing, where no error tells.
+    /// Whether a later run may heal the gap, if no error decides it.
     fn is_healable(self) -> bool {
         self != Self::BeyondReach
     }
@@ -211,12 +211,12 @@ impl fmt::Display for GapReason {
         f.write_str(match self {
             Self::BeyondReach => "beyond what Zoom provably answers",
             Self::ListIncomplete => "the list of sessions is incomplete",
-            Self::NamelessSession => "a session without an id that can be read",
+            Self::NamelessSession => "a session without a readable id",
             Self::Refused => "refused by Zoom",
             Self::BadAnswer => "Zoom's answer could not be used",
             Self::Unsettled => "messages kept vanishing while it was read",
-            Self::Transient => "not answered, a later run may heal it",
-            Self::Unread => "not read, since the run ended before",
+            Self::Transient => "not answered; a later run may heal it",
+            Self::Unread => "not read: the run ended first",
             Self::ClocksDisagree => {
                 "Zoom's clock and this machine's differ, and nothing shows which is right"
             }

@@ -1,4 +1,4 @@
-//! What the windows of a run brought, and what that comes to; for every way of reading.
+//! The tally of a run: counts what its windows gave, and makes the summary; for every way of reading.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,16 +30,16 @@ use crate::{
     transport::stats::Counters,
 };
 
-/// Sessions in a row whose answers are of no known form, after which the API is taken for changed.
+/// After this many sessions in a row with answers of an unknown form, the API seems to have changed.
 const SUSPECT: usize = 3;
 
-/// What was asked for, in all windows alike.
+/// What was asked for, the same for all windows.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) range: DateRange,
     pub(crate) options: Options,
     pub(crate) except: Arc<Coverage>,
-    /// Whether windows are given whole, also what their neighbours give.
+    /// Whether windows give all their entries, even those that their neighbours give.
     pub(crate) whole_windows: bool,
     pub(crate) counters: Arc<Counters>,
 }
@@ -52,14 +52,14 @@ pub(crate) struct Scope {
     pub(crate) horizon: Horizon,
     pub(crate) today: Today,
     pub(crate) now: DateTime<Utc>,
-    /// How far the machine's clock is ahead of Zoom's, if that is more than a day.
+    /// How far the machine's clock is ahead of Zoom's, if by more than a day.
     pub(crate) machine_ahead: Option<TimeDelta>,
 }
 
-/// What a run that ended early has left undone, beside windows.
+/// What a run that ended early has left undone, apart from windows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Early {
-    /// Whether the list of sessions was read, as often as it is.
+    /// Whether the list of sessions was read, in all its passes.
     pub(crate) list_read: bool,
 }
 
@@ -79,9 +79,9 @@ pub(crate) struct Tally {
     open: HashMap<(usize, NaiveDate), Counts>,
     answered: HashMap<usize, Vec<AnsweredWindow>>,
     failed: HashMap<usize, Why>,
-    /// Where the last window ends that failed, by session.
+    /// The end of the last window that failed, by session.
     failed_until: HashMap<usize, DateTime<Utc>>,
-    /// Windows that are not over, by session.
+    /// How many windows are not over, by session.
     left: HashMap<usize, u64>,
     list_gaps: Vec<Gap>,
     oldest_as_of: Option<DateTime<Utc>>,
@@ -89,7 +89,7 @@ pub(crate) struct Tally {
     windows_done: u64,
     windows_failed: u64,
     unconfirmed: u64,
-    /// Whether the account showed anything that it holds.
+    /// Whether the account returned any item.
     anything: bool,
     unreadable: HashSet<usize>,
     suspect: bool,
@@ -119,7 +119,7 @@ impl Tally {
         }
     }
 
-    /// Learns which sessions there are and which windows will be read.
+    /// Adds sessions, and windows that will be read.
     pub(crate) fn expect(&mut self, sessions: impl IntoIterator<Item = Arc<str>>, units: &[Unit]) {
         self.sessions.extend(sessions);
         for unit in units {
@@ -130,12 +130,12 @@ impl Tally {
         }
     }
 
-    /// The list named a session.
+    /// Notes that the list named a session.
     pub(crate) fn listed(&mut self) {
         self.anything = true;
     }
 
-    /// The entries of a page that are to be given out.
+    /// The entries of a page that must be given out.
     pub(crate) fn page(&mut self, unit: &Unit, page: Vec<Cleaned>) -> Vec<Entry> {
         let counts = self
             .open
@@ -159,7 +159,7 @@ impl Tally {
         entries
     }
 
-    /// A window was read to its end; its facts.
+    /// Notes that a window was read completely; returns its facts.
     pub(crate) fn read(&mut self, unit: &Unit, reading: Reading, dropped: Dropped) -> WindowFacts {
         let mut counts = self.ended(unit);
         counts.duplicates += dropped.duplicates;
@@ -173,7 +173,7 @@ impl Tally {
         facts
     }
 
-    /// A window failed.
+    /// Notes that a window failed.
     pub(crate) fn failed(&mut self, unit: &Unit, error: &Error) {
         self.ended(unit);
         self.windows_failed += 1;
@@ -189,12 +189,12 @@ impl Tally {
         }
     }
 
-    /// The first reason counts.
+    /// Notes why a session has gaps; the first reason counts.
     fn missing_because(&mut self, session: usize, why: Why) {
         self.failed.entry(session).or_insert(why);
     }
 
-    /// What a window that is over was given out.
+    /// The counts of a window that is over.
     fn ended(&mut self, unit: &Unit) -> Counts {
         self.once.ended(unit);
         if let Some(left) = self.left.get_mut(&unit.session) {
@@ -242,7 +242,7 @@ impl Tally {
         }
     }
 
-    /// What all that proves; `early` if the run did not come to its end.
+    /// The summary; `early` is given if the run ended early.
     pub(crate) fn summary(mut self, scope: &Scope, early: Option<Early>) -> HarvestSummary {
         let range = self.asked.range;
         let interval = scope.interval;
@@ -295,7 +295,7 @@ impl Tally {
         }
     }
 
-    /// What of the required instants is not proven of each session.
+    /// The required instants that are not proven, by session.
     fn session_gaps(
         &self,
         required: Interval,
@@ -319,13 +319,13 @@ impl Tally {
                 gaps.extend(unread.map(|open| Gap::new(Some(id), open, GapReason::Unread.into())));
                 continue;
             }
-            // What a failed window held is missing, also where it is too young to be proven of others.
+            // The content of a failed window is missing, even if it is too recent to be proven for others.
             let until = self.failed_until.get(&index).copied();
             let until = until.map_or(required.end, |until| until.min(end).max(required.end));
             let open = Interval::new(required.start, until).without(&known);
             let failed = self.failed.get(&index).copied();
-            // A window that failed is named even if nothing else is open, for instance one too
-            // young to be proven.
+            // A failed window is named even if nothing else is open, for instance if it is too
+            // recent to be proven.
             let young = (open.is_empty() && failed.is_some())
                 .then(|| Interval::new(required.end, end.max(required.end)));
             let why = failed.unwrap_or_else(|| GapReason::Transient.into());

@@ -1,7 +1,7 @@
 //! Reads one window: pages, page tokens, restarts, edges.
 //!
-//! Whatever happens between two pages, a window ends either with all that Zoom answered for its
-//! dates, or with an error. A window is done only by an answer.
+//! Whatever happens between two pages, a window ends either with everything that Zoom answered for its
+//! dates, or with an error. Only an answer ends a window.
 
 mod asking;
 mod pages;
@@ -29,12 +29,12 @@ use crate::{
 
 /// How often a window is read again because messages vanished while it was read.
 const REREADS: u32 = 3;
-/// How often it is read at most until two readings agree.
+/// How often a window is read at most, until two readings agree.
 const READINGS: u32 = 6;
-/// How often a piece that cannot be split is begun again at most.
+/// How often a piece that cannot be split is read again from its start, at most.
 const RESTARTS: u32 = 20;
 
-/// Reads a window to its end.
+/// Reads a window completely.
 pub(crate) async fn read_window<S: Source>(
     run: &Run,
     source: &mut S,
@@ -77,14 +77,14 @@ pub(crate) async fn read_window<S: Source>(
 enum Once<T> {
     Whole {
         pages: u32,
-        /// Its last page, which was not given out yet.
+        /// The last page, which was not given out yet.
         last: Option<Held<T>>,
     },
     /// Its page token expired.
     Expired,
     /// Messages vanished meanwhile.
     Disturbed,
-    /// It lies beyond an edge that other answers have shown.
+    /// The piece is beyond an edge that other answers have shown.
     BeyondReach,
 }
 
@@ -108,13 +108,13 @@ struct Reader<'a, S: Source, O> {
     memory: PageMemory,
     out: &'a mut O,
     /// Edges that refusals of this window suggest. They count for others only once the narrower
-    /// question was answered: what one session is refused for a reason that is only its own must not narrow
-    /// the reach of all.
+    /// question was answered: a refusal for one session's own reason must not narrow the reach of
+    /// all.
     found: Horizon,
     /// Dates that were refused once.
     refused: HashSet<Window>,
     first: Option<First>,
-    /// The dates that were answered, of all pieces.
+    /// The dates that were answered, over all pieces.
     accepted: Option<Window>,
     pages: u32,
     restarts: u32,
@@ -127,15 +127,15 @@ struct Reader<'a, S: Source, O> {
 
 type AnswerOf<S> = <<S as Source>::Request as Request>::Answer;
 
-/// A page, and the dates it was asked for.
+/// A page, and the dates that it was requested for.
 struct Asked<T> {
     window: Window,
     answered: Answered<T>,
 }
 
 impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
-    /// Reads a piece until it is whole; the two halves to read in its place, where its page tokens
-    /// expire too soon.
+    /// Reads a piece until it is whole. If its page tokens expire too soon, returns the two halves to read
+    /// instead.
     async fn piece(
         &mut self,
         piece: Window,
@@ -183,7 +183,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             },
             None => dates,
         });
-        // Of a window that was split, only its start is a safe place.
+        // In a window that was split, only its start is a safe place.
         let next = if is_last {
             Next::Over(Box::new(self.reading()))
         } else {
@@ -193,7 +193,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         Ok(None)
     }
 
-    /// Whether a whole reading needs no other one to confirm it.
+    /// Whether a whole reading needs no other reading to confirm it.
     fn is_enough(&mut self, pages: u32, readings: u32) -> bool {
         if pages == 1 {
             return true;
@@ -206,7 +206,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             return false;
         }
         self.confirmed = false;
-        // Asked for two readings that agree, it has none.
+        // Two readings that agree were asked for, and there are none.
         self.settled &= !self.how.confirm;
         true
     }
@@ -230,15 +230,13 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             ErrorKind::NoProgress,
             format!("{piece}: page tokens expire before anything new is read"),
         )
-        .with_hint(
-            "a smaller share of the rate limit may be left than the plan says; try again later",
-        ))
+        .with_hint("less of the rate limit may be left than the plan allows; try again later"))
     }
 
     async fn put(&mut self, page: Option<Held<S::Item>>, next: Next) -> Result<(), Halt> {
         let (items, memory) = match (page, &next) {
             (Some(page), _) => (page.items, page.memory),
-            // Even if its last page brings nothing new, it is told that the window is over.
+            // Even if the last page gives nothing new, the end of the window is reported.
             (None, Next::Over(_)) => (Vec::new(), None),
             (None, _) => return Ok(()),
         };
@@ -254,9 +252,9 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         }
     }
 
-    /// What it has come to.
+    /// The result of the window.
     fn reading(&self) -> Reading {
-        // Where other answers have shown that Zoom answers none of these dates, any more or yet,
+        // If other answers have shown that Zoom no longer or not yet answers these dates,
         // nothing is claimed: a window of one date proves nothing.
         let accepted = self.accepted.unwrap_or(Window {
             from: self.window.from,
@@ -281,7 +279,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
 pub(crate) fn out_of_reach() -> Error {
     Error::new(
         ErrorKind::OutOfReach,
-        "the range lies wholly outside what Zoom answers",
+        "Zoom answers for no day of the range",
     )
     .with_hint("Zoom keeps about six months of chat reports, up to today")
 }

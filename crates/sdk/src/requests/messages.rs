@@ -1,4 +1,4 @@
-//! The messages of one session.
+//! Requests for the messages of one session.
 
 use std::{sync::Arc, time::Duration};
 
@@ -55,40 +55,38 @@ impl Messages {
     option_setters!();
 
     setters! {
-        /// Messages on a page, 1 to 100; 100 unless set.
+        /// Messages on a page, 1 to 100; default 100.
         page_size: u32;
 
-        /// How the range's dates are asked for; exact by UTC time unless set.
+        /// How the range's dates are asked for; default exact by UTC time.
         edges: Edges;
 
         /// Reads windows of several pages until two readings agree, which doubles their requests.
         ///
         /// A message that vanishes between two pages without being listed as deleted, for instance by
-        /// retention, can move another one to a page that was read already. Nobody can see that in one
-        /// reading.
+        /// retention, can move another one to a page that was already read. One reading cannot show that.
         confirm: bool;
 
-        /// The time that the whole reading may take, however many requests it needs; without an end unless set.
+        /// The time that the whole reading may take, over all its requests; default no limit.
         ///
-        /// It begins with the first poll, and goes on while nobody polls. Before anything was asked there is no report, only
-        /// the error. When it is over the stream ends with
-        /// [`ErrorKind::Timeout`]; what came is given, and the [report](crate::Report) names the rest as
-        /// [not read](crate::GapReason::Unread). Where the dates are asked for [as reported](Edges::AsReported), nothing is
-        /// claimed, and so nothing is named.
+        /// It starts with the first poll, and passes even while the stream is not polled. When it is over, the stream
+        /// ends with [`ErrorKind::Timeout`]; what came is given, and the [report](crate::Report) names the rest as
+        /// [not read](crate::GapReason::Unread). Before the first request there is no report, only the error. If the
+        /// dates are asked for [as reported](Edges::AsReported), nothing is claimed, so nothing is named.
         timeout: Duration;
 
-        /// Goes on where an earlier page ended; entries may repeat, none is skipped.
+        /// Continues where an earlier page ended; entries may repeat, but none is skipped.
         resume: Cursor => cursor;
     }
 
-    /// Sends one request with the range's dates as they are, and gives its page as it is.
+    /// Sends one request with the range's dates unchanged, and returns its page unchanged.
     ///
-    /// It is retried like any other, but nothing is split, dropped or cut.
+    /// It is retried like any other request, but nothing is split, dropped or cut.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] when the range is longer than one window
-    /// (28 days unless the client says otherwise), the session id or the page
-    /// size cannot be sent; else whatever Zoom's answer means.
+    /// (28 days unless the client sets another length), or the session id or the
+    /// page size cannot be sent; otherwise the error that Zoom's answer stands for.
     pub async fn send(self) -> Result<Page> {
         self.check()?;
         let cursor = self.cursor.as_ref();
@@ -132,7 +130,7 @@ impl Messages {
         }
     }
 
-    /// The question that its cursors belong to.
+    /// The question that cursors of this request belong to.
     pub(crate) fn cursor_of(&self) -> Question {
         Question::of_messages(&self.session_id, &self.options)
     }

@@ -1,4 +1,4 @@
-//! Reads the windows of one session, one after another, from the start or from a cursor.
+//! Reads the windows of one session in order, from the start or from a cursor.
 
 use std::sync::Arc;
 
@@ -25,21 +25,21 @@ use crate::{
     transport::runtime::Deadline,
 };
 
-/// How long after its page a cursor goes on with the run that made it.
+/// How long after its page a cursor continues the run that made it.
 const SAME_RUN: TimeDelta = TimeDelta::hours(1);
 
 impl Messages {
     /// Streams the pages of the range, oldest window first, each entry once.
     ///
     /// Nothing is sent before the stream is polled, and nothing after it is
-    /// dropped. Tokens that expire between two polls are healed unseen. An
-    /// entry whose content changes while the range is read comes again.
+    /// dropped. If a page token expires between two polls, its window is silently
+    /// read again. An entry whose content changes during the reading comes again.
     ///
     /// # Errors
-    /// An error is yielded once and ends the stream. Where a part of the range
-    /// lies beyond what Zoom still has, all that can be had comes first and
-    /// then [`ErrorKind::Incomplete`], which names the rest. Messages younger
-    /// than two days may still appear in Zoom's report; ask for them again.
+    /// An error is yielded once and ends the stream. If a part of the range is
+    /// beyond what Zoom still has, everything available comes first, and then
+    /// [`ErrorKind::Incomplete`], which names the rest. Messages of the last
+    /// two days may still appear in Zoom's report; ask for them again.
     pub fn pages(self) -> Pages {
         Pages(Paged::new(self.cursor.clone(), |mut out| async move {
             let ended = read(self, &mut out).await;
@@ -50,14 +50,14 @@ impl Messages {
     /// Streams the entries of the range, page by page; see [`pages`](Self::pages).
     ///
     /// # Errors
-    /// As for [`pages`](Self::pages). An entry that does not fit its type is no
-    /// error: its [`message`](Entry::message) is.
+    /// As for [`pages`](Self::pages). An entry that does not fit its type is not an
+    /// error of the stream; its [`message`](Entry::message) is one.
     pub fn entries(self) -> Entries {
         Entries(Flat::new(self.pages().0))
     }
 }
 
-/// Reads the windows of a request one after another, gives out their pages, and says how far that goes.
+/// Reads the windows of a request in order, gives out their pages, and returns the report.
 async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Report, Halt> {
     request.check()?;
     let deadline = Deadline::of(request.timeout)?;
@@ -118,7 +118,7 @@ fn tally(request: &Messages, run: &Run, before: &Before, units: &[Unit]) -> Tall
     tally
 }
 
-/// Reads units one after another.
+/// Reads units in order.
 struct Reader<'a> {
     request: &'a Messages,
     run: &'a Run,
@@ -171,7 +171,7 @@ impl Reader<'_> {
                 Err(Halt::Error(error)) => error,
                 Err(halt) => return Err(halt),
             };
-            // What comes after it is not read for the same reason.
+            // The units after it are not read, for the same reason.
             for unread in &self.units[place..] {
                 tally.failed(unread, &error);
             }
@@ -196,14 +196,14 @@ fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
     planner.as_given(Window::of(&request.range), begun)
 }
 
-/// Whether a cursor is so young that its page token may live, and the account has not moved.
+/// Whether a cursor is so recent that its page token may be valid, and the account's time zone is the same.
 fn is_of_this_run(cursor: &Cursor, now: DateTime<Utc>) -> bool {
     cursor
         .before()
         .is_none_or(|before| (now - before.at).abs() <= SAME_RUN)
 }
 
-/// The units of what earlier runs have not proven.
+/// The units of the instants that earlier runs have not proven.
 fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
     let (horizon, today) = (run.horizon(Kind::Messages), run.today());
     let mut planner = Planner::new(horizon, today, request.inner.window_days, false);
@@ -214,7 +214,7 @@ fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
     units.collect()
 }
 
-/// Gives the pages of a window out.
+/// Gives out the pages of a window.
 struct PageOut<'a> {
     out: &'a mut Emit<Told<Page>>,
     question: Question,
@@ -237,7 +237,7 @@ impl Out<Cleaned> for PageOut<'_> {
                 self.before.answered.push(reading.answered(self.unit));
                 self.next.map(|next| Cursor::at(self.question, next.window))
             }
-            // It is to be read again.
+            // The window must be read again.
             Next::Over(_) => Some(Cursor::at(self.question, self.unit.window)),
         };
         self.before.at = self.now;
@@ -252,14 +252,14 @@ fn unsettled() -> Error {
         ErrorKind::Incomplete,
         "messages kept vanishing while the session was read",
     )
-    .with_hint("read the range again in a quieter hour")
+    .with_hint("read the range again when fewer messages are deleted")
 }
 
 fn missing(gap: &Gap) -> Error {
     let (from, to) = (gap.start.date_naive(), gap.end.date_naive());
     let hint = match gap.reason {
         GapReason::BeyondReach => {
-            "Zoom keeps about six months of chat reports; older days are in an archive, if anywhere"
+            "Zoom keeps about six months of chat reports; older days can only be in an archive"
         }
         GapReason::ClocksDisagree => "set this machine's clock",
         _ => "read the range again later",

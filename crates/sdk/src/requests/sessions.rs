@@ -1,4 +1,4 @@
-//! The list of chat sessions.
+//! Requests for the list of chat sessions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,7 +54,7 @@ impl Sessions {
     }
 
     setters! {
-        /// Sessions on a page, 1 to 300; 300 unless set.
+        /// Sessions on a page, 1 to 300; default 300.
         page_size: u32;
     }
 
@@ -67,20 +67,20 @@ impl Sessions {
 
     setters! {
         /// The time that the whole reading may take; see [`Messages::timeout`](crate::messages::Messages::timeout).
-        /// What came by then is given, and the report names the list as
+        /// What came before is given, and the report names the list as
         /// [incomplete](crate::GapReason::ListIncomplete).
         timeout: Duration;
 
-        /// Goes on where an earlier page ended; sessions may repeat, none is skipped.
+        /// Continues where an earlier page ended; sessions may repeat, but none is skipped.
         resume: Cursor => cursor;
     }
 
-    /// Sends one request with the range's dates as they are, or with those of a cursor, and gives
-    /// its page as it is.
+    /// Sends one request with the range's dates unchanged, or with those of a cursor, and returns
+    /// its page unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when the range is longer than one window or
-    /// the page size is out of range; otherwise whatever Zoom's answer means.
+    /// [`ErrorKind::InvalidInput`] when the range is longer than one window or the page
+    /// size is out of range; otherwise the error that Zoom's answer stands for.
     pub async fn send(self) -> Result<SessionsPage> {
         self.check()?;
         let cursor = self.cursor.as_ref();
@@ -114,24 +114,24 @@ impl Sessions {
         }
     }
 
-    /// The question that its cursors belong to.
+    /// The question that cursors of this request belong to.
     fn cursor_of(&self) -> Question {
         Question::of_sessions(&self.parameters)
     }
 
     /// Streams the sessions that Zoom lists for the range, page by page, each once.
     ///
-    /// The list is read twice and the union given: a session whose place in it changes meanwhile
-    /// can be missed by one reading.
+    /// The list is read twice, and the union is given: one reading can miss a session whose place
+    /// in the list changes meanwhile.
     ///
-    /// Zoom may list a session for every range in which it has messages, or
-    /// only for the one in which the last message lies: that is not
-    /// documented. To find all sessions with messages in a range, list from its
-    /// first day to today, as [`ChatReports::harvest`](crate::ChatReports::harvest) does.
+    /// Zoom may list a session for every range in which it has messages, or only
+    /// for the range of its last message: that is not documented. To find all
+    /// sessions with messages in a range, list from its first day to today, as
+    /// [`ChatReports::harvest`](crate::ChatReports::harvest) does.
     ///
     /// # Errors
-    /// An error is yielded once and ends the stream. Where the range begins before what Zoom
-    /// answers, all that can be had comes first and then [`ErrorKind::Incomplete`], which names the rest.
+    /// An error is yielded once and ends the stream. If the range begins before what Zoom answers,
+    /// everything available comes first, and then [`ErrorKind::Incomplete`], which names the rest.
     pub fn pages(self) -> SessionPages {
         SessionPages(Paged::new(self.cursor.clone(), |mut out| async move {
             let ended = read(self, &mut out).await;
@@ -153,7 +153,7 @@ const PARAMETERS: [&str; 4] = ["from", "to", "page_size", "next_page_token"];
 /// How often the list is read.
 const PASSES: u32 = 2;
 
-/// Reads the windows of a listing one after another, twice, gives out their pages, and says how far that goes.
+/// Reads the windows of the list in order, twice, gives out their pages, and returns the report.
 async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<Report, Halt> {
     request.check()?;
     let deadline = Deadline::of(request.timeout)?;
@@ -227,7 +227,7 @@ async fn read_twice(
     Ok(())
 }
 
-/// The windows from one on that was begun before.
+/// The windows from an already begun one on.
 fn rest_of(begun: Window, windows: &[Window]) -> Vec<Window> {
     let later = windows.iter().filter(|window| window.from >= begun.to);
     [begun].into_iter().chain(later.copied()).collect()
@@ -242,11 +242,11 @@ fn cut(range: &DateRange, listed_from: DateTime<Utc>) -> Error {
             range.first()
         ),
     )
-    .with_hint("Zoom keeps about six months of chat reports; begin later, or with `last_six_months`")
+    .with_hint("Zoom keeps about six months of chat reports; use a later first day, or `last_six_months`")
     .permanent()
 }
 
-/// Gives the pages of a window of the list out.
+/// Gives out the pages of a window of the list.
 struct Pages<'a> {
     out: &'a mut Emit<Told<SessionsPage>>,
     question: Question,
@@ -274,7 +274,7 @@ impl Out<Session> for Pages<'_> {
                 None => next_pass(),
             },
         };
-        // A second reading is given out only for what is new in it.
+        // A page of the second reading is given out only if it has new items.
         if self.pass == 0 || !page.items.is_empty() {
             let sessions = page.items;
             let page = SessionsPage::new(sessions, next);

@@ -1,4 +1,4 @@
-//! The streams of pages and of what stands on them; each knows where it is and, in the end, what is missing.
+//! Streams of pages and of their items; each has a cursor and, at its end, a report of what is missing.
 
 mod collected;
 mod report;
@@ -24,14 +24,14 @@ use crate::{
 pub use collected::Collected;
 pub use report::Report;
 
-/// What a reading tells its stream.
+/// A message of a reading to its stream.
 pub(crate) enum Told<P> {
     Page(P),
-    /// It is over; the last thing that is told.
+    /// The reading is over; the last message.
     Ended(Ended),
 }
 
-/// How a reading ended: what it proves, if it had begun, and the error that comes last.
+/// How a reading ended: its report, if it began, and the error that comes last.
 pub(crate) struct Ended {
     pub(crate) report: Option<Report>,
     pub(crate) error: Option<Error>,
@@ -49,7 +49,7 @@ impl<P> Told<P> {
     }
 }
 
-/// A page of things that can be given out one by one.
+/// A page whose items can be given out one by one.
 pub(crate) trait Items {
     type Item: Unpin;
     fn next(&self) -> Option<&Cursor>;
@@ -80,7 +80,7 @@ impl Items for SessionsPage {
     }
 }
 
-/// Pages, as they come.
+/// Streams pages.
 pub(crate) struct Paged<P> {
     told: BoxStream<'static, Told<P>>,
     cursor: Option<Cursor>,
@@ -121,7 +121,7 @@ impl<P: Items + Send + 'static> Paged<P> {
     }
 }
 
-/// What stands on pages, one by one.
+/// Streams the items of pages, one by one.
 pub(crate) struct Flat<P: Items> {
     pages: Paged<P>,
     ready: vec::IntoIter<P::Item>,
@@ -163,7 +163,7 @@ impl<P: Items + Send + 'static> Flat<P> {
     }
 }
 
-/// A named stream over one of the two.
+/// Makes a named stream over one of the two.
 macro_rules! stream {
     ($(#[$doc:meta])* $name:ident, $inner:ty, $poll:ident, $item:ty) => {
         $(#[$doc])*
@@ -182,29 +182,29 @@ macro_rules! stream {
         }
 
         impl $name {
-            /// Where to go on so that nothing is skipped, as far as items were taken; `None` while the first page is
-            /// not taken whole, and once all was read.
+            /// Where to continue after the items taken so far, so that none is skipped; `None` until all of the
+            /// first page was taken, and once everything was read.
             ///
-            /// Keep it (it is serde) for `resume` on a request with the same session and options; another one refuses
-            /// it. Items that stand on the page which it begins may repeat.
+            /// Store it (it implements serde's traits) for `resume` on a request with the same session and options;
+            /// other requests refuse it. Items of the page that it names may repeat.
             #[must_use]
             pub fn cursor(&self) -> Option<&Cursor> {
                 self.0.cursor.as_ref()
             }
 
-            /// How far the range was read and what is missing; `None` before the stream has ended, and where it could
+            /// How far the range was read, and what is missing; `None` before the stream has ended, and if it could
             /// not begin.
             #[must_use]
             pub fn report(&self) -> Option<&Report> {
                 self.0.report()
             }
 
-            /// Reads to the end, and gives what was not taken yet with the report of the whole stream.
+            /// Reads to the end, and returns the items that were not taken yet, with the report of the whole stream.
             ///
             /// # Errors
-            /// Where no request for it could be made: a bad argument, no token, a range wholly out of reach. What Zoom
-            /// answers stands in the [report](Report::error), beside what had come until then; a session that does
-            /// not exist too.
+            /// When no request could be sent: a bad argument, no token, a range wholly out of reach. An error that
+            /// Zoom answers is in the [report](Report::error), beside the items that came before it; this includes a
+            /// session that does not exist.
             pub async fn collect_all(mut self) -> Result<Collected<$item>> {
                 let mut items = Vec::new();
                 let mut last = None;

@@ -1,12 +1,12 @@
-//! Where requests go.
+//! The base URL of requests.
 
 use crate::{auth::AccessToken, transport::http};
 
-/// Where requests go.
+/// The base URL of requests.
 #[derive(Clone, Debug)]
 pub(crate) enum Base {
     Fixed(String),
-    /// What the token says, if that is a host of Zoom's; else this.
+    /// The address that the token names, if that is a host of Zoom's; otherwise this one.
     FromToken(String),
 }
 

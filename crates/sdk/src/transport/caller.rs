@@ -1,4 +1,4 @@
-//! One call: a slot, a token, a request, its body, and all of it again where that helps.
+//! One call: a slot, a token, a request, its body, and all of these again if that helps.
 
 mod call;
 mod current_time;
@@ -30,12 +30,12 @@ use crate::{
 
 use failing::{AllFailing, Failing};
 
-/// An exchange that takes longer than this does not count among those that keep the slots in use.
+/// An exchange that takes longer than this does not count as one that keeps slots in use.
 const SLOW: Duration = Duration::from_secs(2);
-/// At most this many calls that fail, or take long, are made up for by starting others.
+/// At most this many calls that fail or take long are replaced by others.
 const MOST_FAILING: usize = 64;
 
-/// Makes calls; copies share everything.
+/// Makes calls; clones share everything.
 #[derive(Clone)]
 pub(crate) struct Caller(Arc<Shared>);
 
@@ -56,12 +56,12 @@ impl Caller {
         }))
     }
 
-    /// What it is made of, for requests that are made once.
+    /// Its parts, for requests that are made only once.
     pub(crate) fn parts(&self) -> &Parts {
         &self.0.parts
     }
 
-    /// How many calls should run at once so that no slot is left unused. Calls that fail, or take long, use few
+    /// How many calls should run at once so that no slot is left unused. Calls that fail or take long use few
     /// slots and do not count.
     pub(crate) fn in_flight_target(&self) -> usize {
         let latency = lock(&self.0.latency);
@@ -74,7 +74,7 @@ impl Caller {
         self.0.failing.changed.notified()
     }
 
-    /// How many report requests may begin a second.
+    /// How many report requests may start a second.
     pub(crate) fn rate(&self) -> f64 {
         self.0.parts.reports.rate()
     }
@@ -92,21 +92,21 @@ impl Caller {
         &self.0.parts.counters
     }
 
-    /// The scopes that were granted, as far as the token tells.
+    /// The granted scopes, as far as the token names them.
     pub(crate) async fn token_scopes(&self) -> Result<Vec<String>> {
         runtime::check()?;
         let token = self.0.parts.tokens.token(None).await?;
         Ok(token.scopes().to_vec())
     }
 
-    /// Waits for an exchange. Once it takes long, it holds up no others.
+    /// Waits for an exchange. Once it takes long, it no longer delays others.
     async fn watched<'a, T>(
         &'a self,
         exchange: impl Future<Output = T>,
         failing: &mut Option<Failing<'a>>,
     ) -> T {
         let mut exchange = pin!(exchange);
-        // Sockets live in real time.
+        // Sockets run in real time.
         match tokio::time::timeout(SLOW, &mut exchange).await {
             Ok(outcome) => outcome,
             Err(_) => {
@@ -116,7 +116,7 @@ impl Caller {
         }
     }
 
-    /// Zoom answered a request, so it accepts the token.
+    /// Notes that Zoom answered a request, and so accepts the token.
     pub(crate) fn accepted(&self, slot: Slot, token: &AccessToken) {
         let sent = slot.taken();
         slot.answered();

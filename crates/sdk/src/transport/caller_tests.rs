@@ -99,7 +99,7 @@ fn caller(server: &TestServer) -> (Caller, Arc<SkippingClock>) {
     (builder.build().expect("ok").inner.caller.clone(), clock)
 }
 
-/// Tokens as usual; the API answers with `answer` of the requests that came before.
+/// A server that gives tokens; its API answers with `answer` of the number of requests before.
 fn server(answer: impl Fn(usize) -> String + Send + Sync + 'static) -> TestServer {
     let api = AtomicUsize::new(0);
     TestServer::new(move |request, _| {
@@ -127,7 +127,7 @@ async fn a_failure_that_may_pass_is_tried_again() {
         response("408 Request Timeout", "", ""),
         // Breaks off in the middle of the body.
         "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"sess".to_owned(),
-        // Hangs up without a word.
+        // Closes the connection without an answer.
         String::new(),
         ok(r#"{"sessions":["#),
         ok("<html>captive portal</html>"),
@@ -316,7 +316,7 @@ async fn an_outage_of_half_a_minute_costs_few_requests_and_all_calls_come_throug
         done += future::try_join_all(calls).await.expect("ok").len();
     }
     let asked = server.asked.count("GET");
-    // Without probes, each of the ten calls would ask again and again by itself.
+    // Without probes, each of the ten calls would be retried independently.
     assert!(asked <= 624, "{asked} requests for 600 answers");
 }
 

@@ -1,4 +1,4 @@
-//! Where files may come from.
+//! The hosts that files may come from.
 
 use url::{Host, Url};
 
@@ -7,9 +7,9 @@ use crate::{Error, ErrorKind, Result, transport::http};
 /// The hosts that links and their redirects may lead to.
 #[derive(Clone, Debug)]
 pub(crate) struct Hosts {
-    /// Names that are allowed, and with each what lies under it.
+    /// The allowed names; their subdomains are allowed too.
     domains: Vec<String>,
-    /// The base URL where it is not encrypted: a simulated account. Its own links are allowed.
+    /// The base URL, if it is not encrypted: a simulated account, whose own links are allowed.
     own: Option<Url>,
 }
 
@@ -17,7 +17,7 @@ impl Hosts {
     /// Allows `domains`, and the origin of a base URL without TLS.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] for what is no name of a host.
+    /// [`ErrorKind::InvalidInput`] for text that is not a host name.
     pub(crate) fn new(domains: Option<Vec<String>>, base: Option<&Url>) -> Result<Self> {
         let domains = match domains {
             Some(names) => names
@@ -35,18 +35,18 @@ impl Hosts {
     /// # Errors
     /// [`ErrorKind::UnsafeUrl`] when it must not be followed.
     pub(crate) fn read(&self, link: &str) -> Result<Url> {
-        let url = Url::parse(link.trim()).map_err(|_| unsafe_url("a link is no URL"))?;
+        let url = Url::parse(link.trim()).map_err(|_| unsafe_url("a link is not a URL"))?;
         self.check(url)
     }
 
-    /// Reads where a redirect leads, seen from `url`.
+    /// Reads the location of a redirect, relative to `url`.
     ///
     /// # Errors
     /// [`ErrorKind::UnsafeUrl`] when it must not be followed.
     pub(crate) fn read_redirect(&self, url: &Url, location: &str) -> Result<Url> {
         let url = url
             .join(location.trim())
-            .map_err(|_| unsafe_url("a redirect leads to no URL"))?;
+            .map_err(|_| unsafe_url("a redirect does not lead to a URL"))?;
         self.check(url)
     }
 
@@ -75,10 +75,10 @@ impl Hosts {
         Ok(url)
     }
 
-    /// Whether the bearer token goes there: to Zoom's own hosts, and where it goes anyway.
+    /// Whether the bearer token is sent there: to Zoom's own hosts, and to a simulated account.
     ///
-    /// Other hosts were allowed for their bytes, not for the token; storage behind a signed link even
-    /// refuses requests that bring one.
+    /// Other hosts are allowed for their bytes, not for the token. Storage behind a signed link even
+    /// refuses requests with one.
     pub(crate) fn take_token(&self, url: &Url) -> bool {
         let zooms = match url.host() {
             Some(Host::Domain(host)) => http::ZOOM_DOMAINS
@@ -89,7 +89,7 @@ impl Hosts {
         self.is_own(url) || (zooms && url.scheme() == "https" && url.port().is_none())
     }
 
-    /// Whether a URL leads to where the simulated account is.
+    /// Whether a URL leads to the simulated account.
     fn is_own(&self, url: &Url) -> bool {
         self.own.as_ref().is_some_and(|own| {
             let same_host = url.host() == own.host();
@@ -105,8 +105,8 @@ impl Hosts {
 fn domain(name: &str) -> Result<String> {
     let refuse = || {
         Error::invalid(
-            "a download host is no host name",
-            "give names such as files.example.com; what lies under them is allowed too",
+            "a download host is not a host name",
+            "give names such as files.example.com; their subdomains are allowed too",
         )
     };
     match Host::parse(name.trim()) {

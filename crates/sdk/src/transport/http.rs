@@ -1,4 +1,4 @@
-//! The HTTP client, the addresses it may ask, and what its errors mean.
+//! The HTTP client: its settings, allowed addresses, and the meaning of its errors.
 
 use std::{error::Error as StdError, io, time::Duration};
 
@@ -9,29 +9,29 @@ use zoom_chat_reports_api::{BodyTooLarge, TooSlow};
 
 use crate::{Error, ErrorKind, Result, transport::tls};
 
-/// Zoom's domains: its API and the hosts that a token may name lie under them.
+/// Zoom's domains: its API and the hosts that a token may name are under them.
 pub(crate) const ZOOM_DOMAINS: [&str; 2] = ["zoom.us", "zoomgov.com"];
 
-/// What the HTTP client is made of.
+/// The settings of the HTTP client.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpSettings {
     pub(crate) connect_timeout: Duration,
-    /// Nothing where silence is noticed in another way.
+    /// `None` if silence is detected in another way.
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) user_agent: String,
     pub(crate) proxy: Option<String>,
     pub(crate) roots: Vec<CertificateDer<'static>>,
-    /// Only this machine is asked, without TLS and past any proxy of the environment.
+    /// Whether all requests go to this machine, without TLS and without any proxy of the environment.
     pub(crate) local: bool,
 }
 
 /// Makes the client: rustls, no redirects, no `Referer`.
 ///
-/// Compression is undone in `zoom_chat_reports_api::decoded`, which knows more forms of it. What
-/// another crate of the program enables in the client must not come before that.
+/// `zoom_chat_reports_api::decoded` decompresses bodies, since it knows more encodings. The client
+/// must not decompress them first, even if another crate of the program enables that.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] for options that no client can be made of.
+/// [`ErrorKind::InvalidInput`] for options that allow no client.
 pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
     let invalid = |what: &str, error: reqwest::Error| {
         Error::new(ErrorKind::InvalidInput, format!("{what} cannot be used"))
@@ -68,26 +68,26 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
         .map_err(|error| invalid("an option of the HTTP client", error))
 }
 
-/// Reads an address that requests may go to: `https`, or `http` to this machine or where allowed.
+/// Reads an address that requests may go to: `https`, or `http` to this machine or if allowed.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] for anything else.
 pub(crate) fn address(name: &str, text: &str, allow_http: bool) -> Result<Url> {
     let refuse = |cause: &str, hint: &str| Error::invalid(format!("the {name} {cause}"), hint);
     let url = Url::parse(text.trim())
-        .map_err(|_| refuse("is no URL", "give one such as https://api.zoom.us/v2"))?;
+        .map_err(|_| refuse("is not a URL", "give one such as https://api.zoom.us/v2"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("holds a user name", "leave it out"));
+        return Err(refuse("holds a user name", "remove it"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("holds a query", "leave out what follows the path"));
+        return Err(refuse("holds a query", "remove what follows the path"));
     }
     match url.scheme() {
         "https" if url.host().is_some() => Ok(url),
         "http" if allow_http || is_loopback(&url) => Ok(url),
         "http" => Err(refuse(
             "is not encrypted",
-            "use https; http is for this machine only, unless it is allowed explicitly",
+            "use https; http is only for this machine, unless it is allowed explicitly",
         )),
         _ => Err(refuse("has an unknown scheme", "use https")),
     }
@@ -103,7 +103,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The base URL that a token's `api_url` stands for, if it is Zoom's.
+/// The base URL of a token's `api_url`, if it is Zoom's.
 pub(crate) fn zoom_base(api_url: &str) -> Option<String> {
     let url = Url::parse(api_url.trim()).ok()?;
     let Some(Host::Domain(host)) = url.host() else {
@@ -120,7 +120,7 @@ pub(crate) fn is_under(host: &str, domain: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The beginning of a body as far as it can be read, and why there was no more.
+/// The beginning of a body, as far as it can be read, and the error that ended it.
 pub(crate) async fn read_start(
     mut response: Response,
     limit: usize,
@@ -141,14 +141,14 @@ pub(crate) async fn read_start(
     }
 }
 
-/// The id that Zoom's support asks for, as far as it looks like one.
+/// The tracking id that Zoom's support asks for, if it looks like one.
 pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get("x-zm-trackingid")?.to_str().ok()?.trim();
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.' | '=');
     ((1..=128).contains(&id.len()) && id.chars().all(safe)).then(|| id.to_owned())
 }
 
-/// What an error of the client means; its URL is dropped.
+/// The meaning of an error of the client, without its URL.
 pub(crate) fn transport(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let chain = Chain::of(&error);
@@ -162,7 +162,7 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
     if chain.refused_tls {
         return Error::new(ErrorKind::Transport, "no trusted connection")
             .with_hint(
-                "the server's certificate was refused; where a proxy opens TLS, add its root certificate",
+                "the server's certificate was refused; if a proxy decrypts TLS, add its root certificate",
             )
             .permanent()
             .with_source(error);
@@ -187,12 +187,12 @@ pub(crate) fn transport(error: reqwest::Error) -> Error {
     Error::new(kind, cause).with_source(error)
 }
 
-/// Nothing came for as long as the idle timeout.
+/// The error if nothing came during the idle timeout.
 pub(crate) fn silent() -> Error {
     Error::new(ErrorKind::Timeout, "no answer in time")
 }
 
-/// A body that trickled in.
+/// The error of a body that came too slowly.
 pub(crate) fn too_slow(error: TooSlow) -> Error {
     let cause = format!("the body came too slowly: {error}");
     Error::new(ErrorKind::Timeout, cause)

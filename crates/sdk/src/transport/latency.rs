@@ -1,23 +1,23 @@
-//! How many requests have to be on their way at once to use every slot.
+//! Latency of requests: how many must be in flight at once to use every slot.
 
 use std::time::Duration;
 
 const LEAST: usize = 2;
 const MOST: usize = 256;
-/// No plan of Zoom's allows so many requests a second. Where nothing is limited, more on their way than that rate
-/// needs would only fill memory.
+/// More requests a second than any plan of Zoom's allows. If the rate is not limited, more requests in flight than
+/// this rate needs would only fill memory.
 const HIGHEST_RATE: f64 = 200.0;
-/// Weight of a new observation.
+/// The weight of a new observation.
 const WEIGHT: f64 = 0.2;
-/// An observation counts for at most so many times the mean: one slow answer, or one that came while the
-/// clock jumped, says little about the next.
+/// An observation counts as at most this multiple of the mean: one slow answer, or one during a jump of the
+/// clock, says little about the next.
 const OUTLIER: f64 = 4.0;
-/// Below this, in seconds, nothing is slow.
+/// Nothing below this, in seconds, is slow.
 const SHORT: f64 = 0.05;
-/// What is assumed before the first response.
+/// The assumed latency before the first response, in seconds.
 const GUESS: f64 = 0.5;
 
-/// A running mean of how long requests take, and of how far they lie from it, in seconds.
+/// Running means of the duration of requests and of its deviation, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Latency(Option<Observed>);
 
@@ -46,7 +46,7 @@ impl Latency {
         });
     }
 
-    /// The requests that `rate` slots a second keep on their way, and a little more.
+    /// How many requests `rate` slots a second keep in flight, plus a few.
     pub(crate) fn in_flight(&self, rate: f64) -> usize {
         let seconds = self.0.map_or(GUESS, |seen| seen.mean + seen.deviation);
         let needed = (rate.min(HIGHEST_RATE) * seconds)

@@ -1,4 +1,4 @@
-//! When the next request may go out: evenly spaced slots, pauses, outages.
+//! The limiter: decides when the next request may go out, by evenly spaced slots, pauses and outages.
 
 mod gate;
 mod outage;
@@ -19,25 +19,25 @@ pub(crate) use outage::Patience;
 use gate::{Gate, Leave};
 use outage::Failed;
 
-/// How long a limit of the day refuses requests by itself, before one is made again to see.
+/// How long requests are refused because of a limit that is not waited out, before one is sent to check it.
 const CLOSED_FOR: Duration = Duration::from_secs(60);
 /// The shortest pause after a 429, whatever it says.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The slots of one rate label, shared by all tasks: each in its turn, first come first served.
+/// The slots of one rate label, shared by all tasks, first come first served.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
     counters: Arc<Counters>,
-    /// Two for each kind of request, so that none waits behind another that is dead, nor behind those that
-    /// have failed. Tokio's mutex is fair: whoever holds it waits for the next slot, the others queue behind.
+    /// Two queues for each kind of request, so that no request waits behind one of a kind that is not answered, or
+    /// behind one that has failed. Tokio's mutex is fair: its holder waits for the next slot, the others queue.
     turns: [[sync::Mutex<()>; 2]; Operation::COUNT],
     gate: Mutex<Gate>,
     changed: Notify,
 }
 
 impl Limiter {
-    /// A limiter for `rate` requests a second, of which only `share` are taken.
+    /// A limiter for the part `share` of `rate` requests a second.
     pub(crate) fn new(
         rate: f64,
         share: f64,
@@ -53,10 +53,10 @@ impl Limiter {
         })
     }
 
-    /// Waits for a slot. In an outage, one that `has_failed` lets those go first that have not: they may be
-    /// answered where it is not. When `patience` is at its end it fails with what was last seen of the outage.
+    /// Waits for a slot. In an outage, a request that `has_failed` lets those go first that have not: they may be
+    /// answered. When `patience` is at its end, this fails with the last error of the outage.
     ///
-    /// Nothing is lost when this is dropped half way.
+    /// Nothing is lost if this is dropped before its end.
     pub(crate) async fn slot(
         self: &Arc<Self>,
         kind: Operation,
@@ -68,7 +68,7 @@ impl Limiter {
             .lock()
             .await;
         loop {
-            // Made before the gate is asked, so that no change is missed.
+            // Created before the gate is asked, so that no change is missed.
             let changed = self.changed.notified();
             let now = self.clock.now();
             let leave = lock(&self.gate).ask(kind, now, patience, has_failed);
@@ -93,7 +93,7 @@ impl Limiter {
         }
     }
 
-    /// Why nobody with this patience should wait any longer.
+    /// The error that ends a wait with this patience, if it is at its end.
     pub(crate) fn ends(&self, kind: Operation, patience: Patience) -> Option<Error> {
         let now = self.clock.now();
         lock(&self.gate).ends(kind, now, patience)
@@ -104,7 +104,7 @@ impl Limiter {
         lock(&self.gate).was_answered_after(kind, at)
     }
 
-    /// A request could not even be made, though it was tried from `began` on.
+    /// Notes that a request could not even be made, although it was tried from `began` on.
     pub(crate) fn unsent(&self, kind: Operation, began: Duration, error: &Error) {
         let failed = Failed {
             error,
@@ -118,13 +118,13 @@ impl Limiter {
         self.changed.notify_waiters();
     }
 
-    /// The account has fewer requests a second than was thought; more never counts.
+    /// Lowers the rate to what the account really has; a higher rate is ignored.
     pub(crate) fn lower(&self, rate: f64) {
         let now = self.clock.now();
         lock(&self.gate).lower(rate, now);
     }
 
-    /// The day's requests are used up: what waits here fails with `error` instead of being sent.
+    /// Closes the limiter after a limit that is not waited out: requests that wait here fail with `error`.
     pub(crate) fn close(&self, wait: Duration, error: Error) {
         let now = self.clock.now();
         let until = now.saturating_add(wait.min(CLOSED_FOR));
@@ -140,7 +140,7 @@ impl Limiter {
         (!left.is_zero()).then_some((left, status))
     }
 
-    /// Requests a second that go out at most.
+    /// The most requests that go out a second.
     pub(crate) fn rate(&self) -> f64 {
         let now = self.clock.now();
         let spacing = lock(&self.gate).pace.spacing(now);
@@ -148,7 +148,7 @@ impl Limiter {
     }
 }
 
-/// Somebody who waits for a slot and has not failed.
+/// A request that waits for a slot and has not failed.
 struct Waiting<'a>(&'a Limiter, Operation);
 
 impl<'a> Waiting<'a> {
@@ -165,7 +165,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Leave for one request, whose outcome must be told; dropped untold, nothing is learned from it.
+/// Permission for one request, whose outcome must be reported; nothing is learned from a dropped slot.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Slot {
@@ -187,17 +187,17 @@ impl Slot {
         }
     }
 
-    /// Whether it is there to see if anything is answered.
+    /// Whether the request is a probe.
     pub(crate) fn is_probe(&self) -> bool {
         self.probe
     }
 
-    /// The clock when it was given.
+    /// The clock's time when the slot was given.
     pub(crate) fn taken(&self) -> Duration {
         self.taken
     }
 
-    /// The server answered, with whatever: it is alive.
+    /// Notes any answer of the server: it is alive.
     pub(crate) fn answered(mut self) {
         self.told = true;
         let now = self.limiter.clock.now();
@@ -205,7 +205,7 @@ impl Slot {
         self.limiter.changed.notify_waiters();
     }
 
-    /// The request failed in a way that may pass; `of` names what was asked for, where there is more than one.
+    /// Notes a temporary failure; `of` names what was asked for, if there is more than one of the kind.
     pub(crate) fn failed(mut self, error: &Error, of: Option<&str>) {
         self.told = true;
         let now = self.limiter.clock.now();
@@ -220,10 +220,10 @@ impl Slot {
         self.limiter.changed.notify_waiters();
     }
 
-    /// The request came too fast: nothing goes out for a time, at least half a second. A limit of the
-    /// second also makes slots grow wider.
+    /// Notes that the request came too fast: no request goes out for at least half a second. A limit per
+    /// second also widens the spacing of slots.
     ///
-    /// This happens before anybody decides whether to try again: it holds for all.
+    /// This happens before any call decides whether to try again, since it holds for all.
     pub(crate) fn limited(mut self, pause: Duration, of_the_second: bool, error: &Error) {
         self.told = true;
         let now = self.limiter.clock.now();
@@ -233,7 +233,7 @@ impl Slot {
             began: now,
             was_probe: self.probe,
             of: None,
-            // Those that were sent together are answered together.
+            // Requests that were sent together are refused together, and count once.
             counts: gate.is_after_pause(self.taken),
         };
         if of_the_second {

@@ -9,13 +9,13 @@ mod pace;
 
 const KIND: Operation = Operation::Messages;
 const LIMIT: Duration = Duration::from_secs(300);
-/// Of a call that began when the clock did.
+/// The patience of a call that began at the clock's start.
 const PATIENCE: Patience = Patience {
     since: Duration::ZERO,
     limit: LIMIT,
     outage: Duration::from_secs(900),
 };
-/// Of a run that did.
+/// The patience of a run that began at the clock's start.
 const OF_RUN: Patience = Patience {
     since: Duration::ZERO,
     limit: Duration::from_secs(900),
@@ -177,7 +177,7 @@ async fn who_waits_in_an_outage_longer_than_patience_is_told_so() {
         waiting.await.expect_err("refused").kind(),
         ErrorKind::Server
     );
-    // Who comes later may probe.
+    // A later call may probe.
     let later = Patience {
         since: clock.now(),
         ..PATIENCE
@@ -305,7 +305,7 @@ async fn a_kind_of_request_that_is_dead_neither_hides_nor_holds_up_another() {
     let other = limiter.slot(Operation::Sessions, OF_RUN, false);
     other.await.expect("ok").answered();
     assert!(clock.now() - before < ms(10), "it waits for nobody");
-    // The answer of the other kind has ended nothing.
+    // The answer of the other kind does not end the outage.
     let error = outage();
     dead.await.expect("ok").failed(&error, None);
     let before = clock.now();
@@ -326,7 +326,7 @@ async fn an_outage_of_long_ago_is_looked_at_again() {
         since: clock.now(),
         ..OF_RUN
     };
-    // The failure of an hour ago ends nothing, and one more is the first of another outage.
+    // The failure of an hour ago ends no run, and another one is the first of a new outage.
     limiter
         .slot(KIND, later, false)
         .await
@@ -349,7 +349,7 @@ async fn one_session_that_fails_holds_up_no_other_for_a_while() {
     let before = clock.now();
     let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
     assert!(clock.now() - before < ms(5));
-    // The failure of another one shows that it is not alone.
+    // The failure of another session shows that this one is not alone.
     slot.failed(&outage(), Some("another"));
     let before = clock.now();
     let slot = limiter.slot(KIND, PATIENCE, false).await.expect("ok");
@@ -363,7 +363,7 @@ async fn in_an_outage_those_go_first_that_have_not_failed() {
     fail(&limiter, 5).await;
     let mut failed = Box::pin(limiter.slot(KIND, OF_RUN, true));
     assert!(futures::poll!(&mut failed).is_pending());
-    // It is asleep until the probe; another one comes in the meantime.
+    // It sleeps until the probe; another request comes meanwhile.
     let mut fresh = Box::pin(limiter.slot(KIND, OF_RUN, false));
     let slot = loop {
         if let std::task::Poll::Ready(slot) = futures::poll!(&mut fresh) {

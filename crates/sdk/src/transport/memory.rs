@@ -1,8 +1,8 @@
-//! A bound on the bytes of pages that are on their way: asked for, being read, or waiting for a consumer.
+//! Bounds the memory of pages that are requested, being read, or waiting for a consumer.
 //!
-//! How large a page is shows only while it is read. So a request reserves what the largest of the last
-//! pages took. A body that grows beyond its reservation is read alone: one at a time, until the consumer
-//! is done with its page. So whatever sizes come, memory holds what was reserved and one page more.
+//! The size of a page is known only once it is read. So a request reserves the size of the largest of the
+//! last pages. Bodies that grow beyond their reservation are read one at a time, each until the consumer
+//! is done with its page. So for any sizes, memory holds the reservations and one more page.
 
 use std::{
     collections::VecDeque,
@@ -19,37 +19,37 @@ use zoom_chat_reports_api::Outgrown;
 
 use crate::lock::lock;
 
-/// Bytes of pages that may be on their way, unless a harvest says otherwise: 16 MiB. Twice as much is no faster,
-/// and half of it reads pages of a quarter of a megabyte one at a time.
+/// The default memory of pages: 16 MiB. Twice as much is not faster, and with half of it, pages of a quarter of
+/// a megabyte are read one at a time.
 pub(crate) const DEFAULT_BYTES: usize = 16 * 1024 * 1024;
-/// The least that makes sense: a few pages of ordinary size.
+/// The least useful memory: a few pages of ordinary size.
 pub(crate) const LEAST_BYTES: usize = 1024 * 1024;
-/// Pages whose size decides what is reserved for the next.
+/// The sizes of this many last pages decide the next reservation.
 const REMEMBERED: usize = 64;
-/// What a page takes while it is read, as a multiple of its body: two forms at a time (the body and its text, that and
-/// the text of each item), and as much again, which the connection has read ahead or the allocator keeps.
+/// The memory of a page while it is read, as a multiple of its body: two forms at a time (the body and its text, then
+/// the text and that of each item), and as much again, which the connection has read ahead or the allocator keeps.
 const WHILE_READ: usize = 4;
 /// The same once it is read: the text of each item, and their typed views.
 const ONCE_READ: usize = 2;
-/// So many requests may be on their way whatever they bring: no more than this part is reserved for one.
+/// At least this many requests may be in flight: one reservation is at most this fraction of the memory.
 const AT_LEAST: usize = 8;
-/// Before any page has come, this part: few answers of an unknown size, and enough for every rate that Zoom allows.
+/// The fraction before any page has come: few answers of unknown size, but enough for every rate that Zoom allows.
 const AT_FIRST: usize = 32;
 
-/// The bytes that pages of one harvest may take.
+/// The memory for the pages of one harvest.
 #[derive(Debug)]
 pub(crate) struct Memory {
     limit: usize,
     used: Mutex<Used>,
     freed: Notify,
-    /// Held for the one page that is larger than was reserved for it.
+    /// Held by the one page that is larger than its reservation.
     alone: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
 struct Used {
     bytes: usize,
-    /// Sizes of the last bodies.
+    /// The sizes of the last bodies.
     bodies: VecDeque<usize>,
 }
 
@@ -63,7 +63,7 @@ impl Memory {
         })
     }
 
-    /// Reserves memory for a page, once there is some.
+    /// Reserves memory for a page, once some is free.
     pub(crate) async fn reserve(self: &Arc<Self>) -> Arc<Reserved> {
         loop {
             let freed = self.freed.notified();
@@ -74,12 +74,12 @@ impl Memory {
         }
     }
 
-    /// Reserves memory for a page, if there is some.
+    /// Reserves memory for a page, if some is free.
     pub(crate) fn try_reserve(self: &Arc<Self>) -> Option<Arc<Reserved>> {
         self.take(false)
     }
 
-    /// Takes memory for a page if there is some, or if it must not wait.
+    /// Takes memory for a page if some is free, or if it must not wait.
     fn take(self: &Arc<Self>, at_once: bool) -> Option<Arc<Reserved>> {
         let mut used = lock(&self.used);
         let body = used.expected(self.limit);
@@ -93,8 +93,8 @@ impl Memory {
         Some(Reserved::new(self.clone(), bytes, body))
     }
 
-    /// How many more pages may be begun: half of it is left for the next pages of what has begun. None while pages
-    /// come faster than they are taken.
+    /// How many more pages may be begun; half of the memory stays free for the next pages of windows that have begun.
+    /// Zero while pages come faster than they are taken.
     pub(crate) fn fit(&self) -> usize {
         let used = lock(&self.used);
         let each = used.expected(self.limit) * WHILE_READ;
@@ -110,7 +110,7 @@ impl Memory {
 }
 
 impl Used {
-    /// The size for which the next body is expected: that of the largest one of late.
+    /// The expected size of the next body: that of the largest recent one.
     fn expected(&self, limit: usize) -> usize {
         let part_of = |parts| limit / parts / WHILE_READ;
         let largest = self.bodies.iter().max().copied();
@@ -128,15 +128,14 @@ impl Used {
 /// Where the memory for a page comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum Room {
-    /// It is reserved before each attempt, and free again while a request waits to be made once more.
+    /// Reserved before each attempt, and freed while the request waits for its next attempt.
     New(Arc<Memory>),
-    /// Another page is held meanwhile. Who holds a page must not wait for memory, so this one takes part in the
-    /// memory of that.
+    /// Shared with another page that is held meanwhile, since the holder of a page must not wait for memory.
     Beside(Arc<Memory>, Option<Arc<Reserved>>),
 }
 
 impl Room {
-    /// The memory for a page, if there is some; always where another page is held.
+    /// The memory for a page, if some is free; always if another page is held.
     pub(crate) fn try_reserve(&self) -> Option<Arc<Reserved>> {
         match self {
             Self::New(memory) => memory.try_reserve(),
@@ -145,7 +144,7 @@ impl Room {
         }
     }
 
-    /// The same, once there is some.
+    /// The same, once some is free.
     pub(crate) async fn reserve(&self) -> Arc<Reserved> {
         let (Self::New(memory) | Self::Beside(memory, _)) = self;
         match self.try_reserve() {
@@ -155,18 +154,18 @@ impl Room {
     }
 }
 
-/// Memory that is reserved for one page, until the page and this are dropped.
+/// Memory reserved for one page, until the page and this are dropped.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     memory: Arc<Memory>,
-    /// The body for which it is enough.
+    /// The size of body for which it is enough.
     body: u64,
     bytes: Mutex<usize>,
     alone: Mutex<Option<OwnedSemaphorePermit>>,
     waits: Waits,
 }
 
-/// How long the body waited to be read alone: no timeout may count it.
+/// How long the body waited to be read alone; timeouts must not count this.
 #[derive(Debug, Default)]
 struct Waits {
     is_waiting: AtomicBool,
@@ -189,7 +188,7 @@ impl Reserved {
         self.body
     }
 
-    /// The page was read; its body was so large.
+    /// Notes that the page was read, and the size of its body.
     pub(crate) fn settle(&self, body: u64) {
         let body = usize::try_from(body).unwrap_or(usize::MAX);
         lock(&self.memory.used).remember(body);
@@ -200,12 +199,12 @@ impl Reserved {
         self.memory.change(before, after);
     }
 
-    /// Whether its body waits at this moment.
+    /// Whether the body is waiting now.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waits.is_waiting.load(Relaxed)
     }
 
-    /// How long its body has waited.
+    /// How long the body has waited.
     pub(crate) fn waited(&self) -> Duration {
         Duration::from_micros(self.waits.micros.load(Relaxed))
     }

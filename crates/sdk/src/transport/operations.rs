@@ -1,4 +1,4 @@
-//! The requests of the operations, as one call sends them.
+//! The requests of each operation.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ use crate::{
 
 pub(crate) use crate::transport::path_id::check_id;
 
-/// Largest page of messages that Zoom gives.
+/// The largest page of messages that Zoom gives.
 pub(crate) const MAX_MESSAGES: u32 = 100;
-/// Largest page of sessions that Zoom gives.
+/// The largest page of sessions that Zoom gives.
 pub(crate) const MAX_SESSIONS: u32 = 300;
 
 type Response<T> = Result<api::ResponseValue<T>, api::Error<()>>;
 
-/// Where in a window a request reads.
+/// The place in a window that a request reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) window: Window,
@@ -215,7 +215,7 @@ impl Request for AccountSettingsRequest {
     }
 }
 
-/// Takes a body that is an answer by its keys, and fits its type.
+/// Accepts a body that has the keys of an answer and fits its type.
 fn accept<T: DeserializeOwned>(expected: Expected, body: &Answer<T>) -> Result<T, NotAnAnswer> {
     match body.judged(&expected) {
         Judged::Answer => body.typed().map_err(|error| {
@@ -248,7 +248,7 @@ pub(crate) fn check_page_size(size: u32, most: u32) -> Result<()> {
     ))
 }
 
-/// The dates of a single request: those of a cursor, otherwise those of a range that one request may ask for.
+/// The dates of a single request: those of a cursor, otherwise those of a range that fits into one request.
 pub(crate) fn single_window(
     cursor: Option<&Cursor>,
     range: &DateRange,

@@ -1,4 +1,4 @@
-//! The parts that requests need: HTTP clients, tokens, limiters, the clock, and what their options say.
+//! The parts that requests need: HTTP clients, tokens, limiters, the clock and their options.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,13 +19,13 @@ use crate::{
     },
 };
 
-/// What requests are made with.
+/// The parts that requests need.
 pub(crate) struct Parts {
-    /// For files.
+    /// The client for files.
     pub(crate) http: reqwest::Client,
-    /// For answers of the API; it has no idle timeout, since these may have to wait for memory.
+    /// The client for answers of the API; it has no idle timeout, since answers may wait for memory.
     pub(crate) pages: reqwest::Client,
-    /// The time in which nothing of an answer may come.
+    /// The longest time without any byte of an answer.
     pub(crate) idle: Option<Duration>,
     pub(crate) base: Base,
     pub(crate) tokens: Arc<dyn TokenSource>,
@@ -38,12 +38,12 @@ pub(crate) struct Parts {
     pub(crate) max_body: u64,
     pub(crate) floor: Floor,
     pub(crate) links: Hosts,
-    /// For a whole request, body and all.
+    /// The time limit for a whole request, including its body.
     pub(crate) deadline: Duration,
 }
 
 impl Parts {
-    /// The attempts of a request that goes on where `made` left off.
+    /// The attempts of a request that continues where `made` left off.
     pub(crate) fn attempts(&self, operation: Operation, made: Made) -> Attempts<'_> {
         let rules = Rules {
             policy: &self.policy,

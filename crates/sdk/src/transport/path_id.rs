@@ -2,16 +2,16 @@
 
 use crate::{Error, Result};
 
-/// An id that a request puts into its path, whoever gave it: a user, or a list of Zoom's.
+/// An id that a request puts into its path; it comes from a user or from a list of Zoom's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PathId<'a> {
-    /// What it names, for texts: `session id`.
+    /// The name of the id in error texts, such as `session id`.
     pub(crate) what: &'static str,
     pub(crate) id: &'a str,
 }
 
 impl PathId<'_> {
-    /// Refuses an id that would lead to another path. All others are percent-encoded, once.
+    /// Refuses an id that would lead to another path. All other ids are percent-encoded once.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]; the text does not quote the id.
@@ -28,7 +28,7 @@ impl PathId<'_> {
         let cause = format!("the {} {reason}", self.what);
         Err(Error::invalid(
             cause,
-            "take ids as Zoom lists them, `zoom-chat sessions` prints those of sessions; one that is listed in this form cannot be asked for",
+            "use ids as Zoom lists them (`zoom-chat sessions` prints them); an id of this form cannot be requested",
         ))
     }
 }

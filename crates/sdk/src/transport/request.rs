@@ -1,4 +1,4 @@
-//! What one kind of request must tell, for a caller to make it.
+//! The trait of requests that a caller can make.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::{
 
 /// One kind of request.
 pub(crate) trait Request: Send + Sync {
-    /// What the generated client gives.
+    /// The body that the generated client returns.
     type Body: Send;
-    /// What the caller hands out.
+    /// The answer that the caller returns.
     type Answer: Send;
     const OPERATION: Operation;
 
@@ -24,7 +24,7 @@ pub(crate) trait Request: Send + Sync {
         false
     }
 
-    /// Query parameters that the document does not know.
+    /// Query parameters that the OpenAPI document does not define.
     fn parameters(&self) -> Arc<[(String, String)]> {
         Arc::default()
     }
@@ -34,7 +34,7 @@ pub(crate) trait Request: Send + Sync {
         client: &api::Client,
     ) -> impl Future<Output = Result<api::ResponseValue<Self::Body>, api::Error<()>>> + Send;
 
-    /// The id in the path. It is checked before anything is sent, so that no operation forgets to.
+    /// The id in the path. The caller checks it before anything is sent, for every operation.
     fn path_id(&self) -> Option<PathId<'_>> {
         None
     }
@@ -43,24 +43,24 @@ pub(crate) trait Request: Send + Sync {
     fn accept(&self, body: Self::Body) -> Result<Self::Answer, NotAnAnswer>;
 }
 
-/// The body of a success that is no answer.
+/// The body of a success that is not an answer.
 pub(crate) enum NotAnAnswer {
-    /// An error object of Zoom's, in its own text.
+    /// The JSON text of an error object of Zoom's.
     ZoomError(String),
-    /// Anything else; the text follows the status, says what was expected, and quotes nothing.
+    /// Any other body. The text follows the status, says what was expected, and quotes nothing.
     Unreadable(String),
 }
 
-/// An answer, and what its headers told.
+/// An answer, and what its headers say.
 #[derive(Debug)]
 pub(crate) struct Answered<T> {
     pub(crate) value: T,
     pub(crate) tracking_id: Option<String>,
     pub(crate) headers: HeaderMap,
-    /// The length of its body, after decompression.
+    /// The length of its body, in bytes after decompression.
     pub(crate) body_bytes: u64,
-    /// The memory that it takes, where that is bounded.
+    /// The memory that it takes, if it is bounded.
     pub(crate) memory: Option<Arc<Reserved>>,
-    /// The `Date` of this response, else the server's time as far as it is known.
+    /// The `Date` of this response, otherwise the server's time as far as known.
     pub(crate) server_date: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! How long a request is tried again, and how long it waits in between.
+//! Retries: how long a request is tried again, and how long it waits in between.
 
 pub(crate) mod attempts;
 pub(crate) mod failure;
@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use crate::{clock, setters::setters};
 
-/// How long, and how patiently, a request that fails is tried again.
+/// How long a failing request is tried again, and how long it waits in between.
 ///
-/// Tried again are: 408, 429, 500, 502, 503, 504 and the 52x of gateways, connections that cannot be
-/// made or break, timeouts, bodies that break off, and (a few times only) successes whose body is no
-/// answer. Time bounds it and not a count, which a short outage would use up. Waiting times are drawn
-/// by *full jitter*: evenly from nothing to a bound that doubles each time
+/// Requests are tried again after 408, 429, 500, 502, 503, 504 and the 52x of gateways, after connections that
+/// cannot be made or break, timeouts, bodies that break off, and (only a few times) successes whose body is not an
+/// answer. The limit is a time, not a count, since a short outage would use up a count. Waits have *full jitter*:
+/// they are random, evenly distributed from zero to a bound that doubles each time
 /// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
@@ -40,7 +40,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Nothing is tried again, apart from one time with a new token.
+    /// Requests are not tried again, except once with a new token.
     pub fn none() -> Self {
         Self {
             max_elapsed: Duration::ZERO,
@@ -50,28 +50,28 @@ impl RetryPolicy {
     }
 
     setters! {
-        /// The time after which a request is given up, counted from its first attempt; 5 minutes.
+        /// The time after which a request is given up, counted from its first attempt; default 5 minutes.
         ///
-        /// Within a run (a stream, a harvest) a request gives up by itself only if others of its kind were
-        /// answered meanwhile; where none is, [`outage`](Self::outage) decides.
+        /// Within a run (a stream, a harvest) a request gives up only if others of its kind were answered
+        /// meanwhile; if none was, [`outage`](Self::outage) decides.
         max_elapsed: Duration;
 
-        /// The time after which a run ends in which no request of a kind is answered any more, with
-        /// [`ErrorKind::Outage`](crate::ErrorKind::Outage); three times [`max_elapsed`](Self::max_elapsed), so 15
-        /// minutes.
+        /// The time without an answer to any request of a kind after which a run ends, with
+        /// [`ErrorKind::Outage`](crate::ErrorKind::Outage); default three times [`max_elapsed`](Self::max_elapsed),
+        /// which is 15 minutes.
         outage: Duration;
 
-        /// The longest wait that a rate limit may ask for; beyond it the request fails with the instant
-        /// to go on at. 5 minutes.
+        /// The longest wait that a rate limit may ask for; default 5 minutes. If it asks for more, the request
+        /// fails, and the error has the instant at which to continue.
         max_wait: Duration;
 
-        /// The bound of the first wait, which doubles from attempt to attempt; 500 ms.
+        /// The bound of the first wait, which doubles with each attempt; default 500 ms.
         first_backoff: Duration;
 
-        /// The bound that no wait exceeds unless the server asks for it; 30 s.
+        /// The longest wait, unless the server asks for a longer one; default 30 s.
         longest_backoff: Duration;
 
-        /// How many times a success whose body is no answer is asked for again; 3.
+        /// How many times a request is sent again after a success whose body is not an answer; default 3.
         unreadable: u32;
     }
 
@@ -80,7 +80,7 @@ impl RetryPolicy {
             .unwrap_or_else(|| self.max_elapsed.saturating_mul(3))
     }
 
-    /// That of a token, which is a part of other requests: no run waits for it longer than it would for them.
+    /// The policy for tokens. Other requests need them, so no run waits longer for a token than for those.
     pub(crate) fn of_tokens(&self) -> Self {
         let limit = self.max_elapsed.min(self.longest_outage());
         self.clone().max_elapsed(limit)

@@ -1,4 +1,4 @@
-//! Everything that waits or sends needs the tokio runtime.
+//! The tokio runtime, which everything that waits or sends needs; deadlines.
 
 use std::{
     future::poll_fn,
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{Error, ErrorKind, Result};
 
-/// Fails where there is none, since tokio itself would panic.
+/// Fails if there is no runtime, since tokio itself would panic.
 pub(crate) fn check() -> Result<()> {
     match tokio::runtime::Handle::try_current() {
         Ok(_) => Ok(()),
@@ -22,15 +22,15 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
-/// The end of the time that something may take. It is tokio's time, not the clock's: somebody waits.
+/// The time at which an operation must end. It uses tokio's time, not the clock's, since a caller waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// From now on.
+    /// The deadline after `timeout` from now.
     ///
     /// # Errors
-    /// Where there is no runtime to keep the time.
+    /// When there is no runtime.
     pub(crate) fn of(timeout: Option<Duration>) -> Result<Self> {
         check()?;
         // A time beyond all calendars is no limit.
@@ -39,7 +39,7 @@ impl Deadline {
         ))
     }
 
-    /// Does it as far as the time goes; what is not done then is dropped.
+    /// Runs an operation until the deadline, and then drops it.
     pub(crate) async fn within<T, E: From<Error>>(
         self,
         work: impl Future<Output = Result<T, E>>,
@@ -58,7 +58,7 @@ impl Deadline {
                 return Poll::Ready(Err(is_late().into()));
             }
             ready!(time.as_mut().poll(context));
-            // It may have given its last page just now. Then it is done as soon as that page was taken.
+            // The operation may just have given its last page. Then it is done once that page is taken.
             is_over = true;
             context.waker().wake_by_ref();
             Poll::Pending
@@ -68,8 +68,8 @@ impl Deadline {
 }
 
 fn is_late() -> Error {
-    Error::new(ErrorKind::Timeout, "the time that was given for it is over")
-        .with_hint("give it more time, ask for fewer days, or go on from the cursor")
+    Error::new(ErrorKind::Timeout, "the time limit of the reading is over")
+        .with_hint("give it more time, ask for fewer days, or continue from the cursor")
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_done_when_its_last_page_was_taken_is_not_late() {
         let deadline = Deadline::of(Some(Duration::ZERO)).expect("a runtime");
-        // A page is given in the first poll; the second one finds that all is done.
+        // The first poll gives a page; the second finds that everything is done.
         let giving = async {
             tokio::task::yield_now().await;
             Ok::<_, Error>(7)

@@ -1,4 +1,4 @@
-//! One request and its whole body.
+//! Sends one request, and reads its whole body.
 
 use std::{
     pin::pin,
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// How often a body that waits for memory is looked at.
+/// How often a body that waits for memory is checked.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Sends one request, reads its whole body, and learns what the headers tell.
+/// Sends one request, reads its whole body, and evaluates its headers.
 pub(crate) async fn send<R: Request>(
     parts: &Parts,
     request: &R,
@@ -36,7 +36,7 @@ pub(crate) async fn send<R: Request>(
 ) -> Result<Answered<R::Answer>, Failure> {
     let mut call = api::Call::new(token.expose())
         .map_err(|_| {
-            let cause = "the token holds characters that no header may hold";
+            let cause = "the token has characters that a header must not contain";
             Failure::of_error(Error::new(ErrorKind::Credentials, cause))
         })?
         .with_parameters(request.parameters())
@@ -49,8 +49,8 @@ pub(crate) async fn send<R: Request>(
     within(parts, &call, memory, exchange).await
 }
 
-/// Bounds the time of an exchange, and the time in which nothing comes. Neither counts the time in which it
-/// waits for memory: the server is not slow then, we are.
+/// Bounds the time of an exchange, and the time in which nothing comes. Neither includes waits for
+/// memory: then we are slow, not the server.
 async fn within<T>(
     parts: &Parts,
     call: &api::Call,
@@ -58,7 +58,7 @@ async fn within<T>(
     exchange: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let mut exchange = pin!(exchange);
-    // Sockets live in real time, and so does this: not the clock's.
+    // Sockets run in real time, and so does this timer.
     let began = Instant::now();
     let progress = || (call.observed().is_some(), call.received());
     let mut last = (progress(), began);
@@ -72,7 +72,7 @@ async fn within<T>(
         }
         let now = progress();
         if memory.is_some_and(|memory| memory.is_waiting()) {
-            // It is looked at again after a while.
+            // It is checked again after a while.
             last = (now, Instant::now());
             if let Ok(outcome) = tokio::time::timeout(LOOK, &mut exchange).await {
                 return outcome;

@@ -1,8 +1,8 @@
-//! The server's idea of the time, believed only where it fits.
+//! The server's time, believed only if several clocks agree.
 //!
-//! Each response tells a date. One alone may be wrong: a cache, a proxy, a server whose clock was
-//! set back. So a date counts as a voice, and believed is the time on which most of the last
-//! voices and the machine's own clock agree, each moved on by the time that has passed since.
+//! Each response has a date. A single date may be wrong: of a cache, a proxy, a server whose clock was
+//! set back. So each date is a vote, and so is the machine's own clock. Each is moved forward by the
+//! time that has passed since, and the time on which most of the last votes agree is believed.
 
 use std::{
     collections::VecDeque,
@@ -18,35 +18,35 @@ use crate::{
     lock::lock,
 };
 
-/// Dates that have a voice.
+/// How many of the last dates have a vote.
 const VOICES: usize = 5;
-/// Voices that differ by less agree. Claims keep 48 hours, of which Zoom needs one.
+/// Votes that differ by less agree. Claims keep a distance of 48 hours, of which Zoom needs one.
 const AGREES: TimeDelta = TimeDelta::hours(1);
-/// Clocks that differ by more are told of.
+/// Clocks that differ by more are reported.
 pub(crate) const TOLD: TimeDelta = TimeDelta::days(1);
-/// Zoom had no chats before, and has none yet after: a server that says so is not listened to.
+/// Dates outside these are ignored: Zoom has no chats before the first, and none yet after the second.
 const PLAUSIBLE: [i64; 2] = [1_325_376_000, 4_102_444_800];
 
-/// What is believed of the time.
+/// The believed time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Belief {
     /// Zoom's time.
     pub(crate) now: DateTime<Utc>,
-    /// The machine's.
+    /// The machine's time.
     pub(crate) machine: DateTime<Utc>,
-    /// Whether two voices agree on it that are not older than the machine's last sleep.
+    /// Whether two votes agree on it that are not older than the machine's last sleep.
     pub(crate) settled: bool,
 }
 
 impl Belief {
-    /// How far the machine's clock is ahead of Zoom's, if that is far enough to be told.
+    /// How far the machine's clock is ahead of Zoom's, if far enough to be reported.
     pub(crate) fn machine_ahead(&self) -> Option<TimeDelta> {
         let ahead = self.machine - self.now;
         (ahead.abs() > TOLD && is_plausible(self.machine)).then_some(ahead)
     }
 
-    /// The earlier of the two clocks: what is claimed must be past by either. A machine without a
-    /// calendar has no say.
+    /// The earlier of the two clocks: what is claimed must be past by both. A machine without a
+    /// calendar does not count.
     pub(crate) fn claimed(&self) -> DateTime<Utc> {
         if is_plausible(self.machine) {
             self.now.min(self.machine)
@@ -60,15 +60,15 @@ fn is_plausible(date: DateTime<Utc>) -> bool {
     (PLAUSIBLE[0]..PLAUSIBLE[1]).contains(&date.timestamp())
 }
 
-/// A date that a response told, and what the clocks of this machine said then: all as differences to
-/// its monotonic time.
+/// The date of a response, and this machine's clocks at that moment, all as differences to its
+/// monotonic time.
 #[derive(Clone, Copy, Debug)]
 struct Voice {
     server: TimeDelta,
     machine: TimeDelta,
 }
 
-/// The last dates that responses told; pure, without a clock.
+/// The dates of the last responses; pure, without a clock.
 #[derive(Clone, Debug, Default)]
 struct Voices(VecDeque<Voice>);
 
@@ -90,16 +90,16 @@ impl Voices {
         let voices = || self.0.iter().map(|voice| voice.server);
         let votes = |for_it: TimeDelta| {
             let dates = voices().filter(|voice| agree(*voice, for_it)).count();
-            // Of two that have equally many, the machine's side counts.
+            // If two times have equally many votes, the machine's side wins.
             (dates + usize::from(agree(own, for_it)), agree(own, for_it))
         };
-        // The latest of those that most agree on.
+        // The latest of the times that most votes agree on.
         let believed = voices().max_by_key(|voice| votes(*voice)).unwrap_or(own);
         let latest = self.0.back();
         let settled = latest.is_some_and(|latest| {
             let with_machine = agree(latest.server, own);
             let others = voices().filter(|voice| agree(*voice, latest.server));
-            // A machine that slept has moved its calendar and not its monotonic time.
+            // The sleep of a machine moves its calendar, but not its monotonic time.
             let slept = !agree(latest.machine, own);
             with_machine || (others.count() >= 2 && !slept)
         });
@@ -115,7 +115,7 @@ fn agree(one: TimeDelta, other: TimeDelta) -> bool {
     (one - other).abs() <= AGREES
 }
 
-/// How much an instant is ahead of the monotonic time.
+/// How far an instant is ahead of the monotonic time.
 fn since(instant: DateTime<Utc>, monotonic: Duration) -> TimeDelta {
     let passed = TimeDelta::from_std(monotonic).unwrap_or(TimeDelta::zero());
     (instant - DateTime::UNIX_EPOCH) - passed
@@ -141,23 +141,23 @@ impl ServerTime {
         }
     }
 
-    /// The time as it is believed; before any response the machine's.
+    /// The believed time; before any response, the machine's.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.belief().now
     }
 
-    /// What is believed, and whether that is enough to begin a run.
+    /// The believed time, and whether that suffices to begin a run.
     pub(crate) fn belief(&self) -> Belief {
         let (machine, monotonic) = (self.clock.utc(), self.clock.now());
         lock(&self.voices).believe(machine, monotonic)
     }
 
-    /// Whether any response has told a date that has a voice.
+    /// Whether the date of any response has a vote.
     pub(crate) fn is_told(&self) -> bool {
         !lock(&self.voices).0.is_empty()
     }
 
-    /// Takes the date of a response, and gives it back.
+    /// Takes the date of a response, and returns it.
     pub(crate) fn learn(&self, headers: &HeaderMap) -> Option<DateTime<Utc>> {
         let date = date(headers)?;
         let (machine, monotonic) = (self.clock.utc(), self.clock.now());

@@ -27,12 +27,12 @@ impl Scene {
         }
     }
 
-    /// What the true time is.
+    /// The true time.
     fn truth(&self) -> DateTime<Utc> {
         clock::add(noon(), self.monotonic)
     }
 
-    /// A second passes, and a response tells a date that is wrong by so much.
+    /// Lets a second pass, and takes a response whose date is off by `wrong`.
     fn told(&mut self, wrong: TimeDelta) -> Belief {
         self.monotonic += Duration::from_secs(1);
         let machine = self.truth() + self.off;
@@ -51,7 +51,7 @@ impl Scene {
         self.voices.believe(self.truth() + self.off, self.monotonic)
     }
 
-    /// By how many days the believed time is wrong.
+    /// By how many days the believed time is off.
     fn error(&self) -> i64 {
         (self.belief().now - self.truth()).num_days()
     }
@@ -142,7 +142,7 @@ fn a_server_that_moves_for_good_is_believed_once_most_voices_agree() {
 fn a_machine_that_slept_asks_again_before_it_believes_an_old_date() {
     let mut scene = Scene::new(RIGHT);
     scene.told_five_times();
-    // Eight hours pass for the calendars and not for the monotonic clock.
+    // Eight hours pass for the calendars, but not for the monotonic clock.
     let slept = TimeDelta::hours(8);
     let believe = |scene: &Scene| scene.voices.believe(scene.truth() + slept, scene.monotonic);
     assert!(!believe(&scene).settled);

@@ -1,4 +1,4 @@
-//! Counting what was asked, and what it took.
+//! Counters of requests, and of what they took.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -9,16 +9,16 @@ use serde::{Serialize, Serializer};
 
 use crate::operation::Operation;
 
-/// What a client has done so far.
+/// Counts of what a client has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Stats {
-    /// Requests by operation, those tried again included.
+    /// Requests by operation, including retries.
     pub requests: RequestCounts,
-    /// Requests that were made again after a failure.
+    /// Requests that were sent again after a failure.
     pub retries: u64,
-    /// Responses that said that requests come too fast.
+    /// Responses that requests come too fast.
     pub rate_limited: u64,
     /// Time spent waiting out rate limits and failures, in milliseconds.
     #[serde(rename = "waited_ms", serialize_with = "milliseconds")]
@@ -26,14 +26,14 @@ pub struct Stats {
     pub waited: Duration,
     /// Tokens that were fetched.
     pub token_refreshes: u64,
-    /// Answers that said that an access token has ended. Where Zoom lets a new token end the former, this
+    /// Answers that an access token is no longer valid. If a new token ends the former one at Zoom, this
     /// grows while another program uses the same app.
     pub tokens_rejected: u64,
-    /// Windows begun anew because a page token had expired.
+    /// Windows that were read again from their start because a page token had expired.
     pub restarts: u64,
-    /// Entries that had been seen before and were dropped.
+    /// Entries that were seen before and dropped.
     pub duplicates: u64,
-    /// How long requests still wait for a rate limit or an outage to pass; nothing when they do not.
+    /// How long requests still wait for the end of a rate limit or an outage; `None` if they do not wait.
     #[serde(skip)]
     pub paused_for: Option<Duration>,
     /// The HTTP status of the answer that this pause follows; `None` if no answer came.
@@ -61,7 +61,7 @@ pub struct RequestCounts {
 }
 
 impl RequestCounts {
-    /// All of them.
+    /// All requests.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.sessions
@@ -91,12 +91,12 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// A window begins anew.
+    /// Counts a window that is read again from its start.
     pub(crate) fn restart(&self) {
         self.restarts.fetch_add(1, Relaxed);
     }
 
-    /// Entries were dropped because they had been seen.
+    /// Counts entries that were dropped because they were seen before.
     pub(crate) fn duplicate(&self, entries: u64) {
         self.duplicates.fetch_add(entries, Relaxed);
     }

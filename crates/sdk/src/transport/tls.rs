@@ -1,4 +1,4 @@
-//! TLS without a process-wide default: rustls on *ring*, trusting the platform and what is added.
+//! TLS without a process-wide default: rustls on *ring*; trusts the platform and added certificates.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// Reads the certificates of a PEM file.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] when there is none in it, or one cannot be read.
+/// [`ErrorKind::InvalidInput`] when the file has no certificate, or one cannot be read.
 pub(crate) fn read_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match roots {
@@ -28,10 +28,10 @@ pub(crate) fn read_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
 
 /// A configuration that trusts what the platform trusts, and `roots`.
 ///
-/// Where `needed` is false, a machine without any certificates is no error, but nothing is trusted.
+/// If `needed` is false, a machine without any certificates is not an error, but nothing is trusted.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] when a root is no certificate, or the platform has none.
+/// [`ErrorKind::InvalidInput`] when a root is not a certificate, or the platform has none.
 pub(crate) fn config(roots: Vec<CertificateDer<'static>>, needed: bool) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -48,7 +48,7 @@ pub(crate) fn config(roots: Vec<CertificateDer<'static>>, needed: bool) -> Resul
             .with_no_client_auth(),
         Err(error) => return Err(invalid(error)),
     };
-    // One connection a request in flight: a connection that hangs then holds up one request only.
+    // One connection per request in flight, so that a connection that hangs delays only one request.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }

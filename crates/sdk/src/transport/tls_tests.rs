@@ -32,7 +32,7 @@ fn certificate(name: &str) -> CertificateParams {
     CertificateParams::new(vec![name.to_owned()]).expect("ok")
 }
 
-/// Serves TLS with a certificate of the authority; gives the address.
+/// Serves TLS with a certificate of the authority; returns the address.
 fn serve(params: &CertificateParams, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
     let key = KeyPair::generate().expect("ok");
     let certificate = params.signed_by(&key, authority).expect("ok");

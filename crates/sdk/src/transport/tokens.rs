@@ -35,19 +35,19 @@ use crate::{
 };
 use answer::{TokenBody, read_body, refusal};
 
-/// A token is renewed this long before its end, or after half its life if that is later.
+/// A token is renewed this long before it expires, or after half its life if that is later.
 const EARLY: Duration = Duration::from_secs(60);
-/// For this long after a fetch has failed, whoever asks is told of that failure.
+/// For this long after a failed fetch, callers get its error.
 const REMEMBERED: Duration = Duration::from_secs(30);
-/// For this long after that, a fetch has one attempt.
+/// For this long after that, a fetch has only one attempt.
 const IMPATIENT_FOR: Duration = Duration::from_secs(60);
-/// A token that is refused at this age or younger was ended by somebody else's.
+/// A token that is refused at this age or younger was ended by another program's token.
 const YOUNG: Duration = Duration::from_secs(60);
-/// The longest wait, by chance, before such a token is replaced. Otherwise two programs of one app could end
-/// each other's tokens in step, and one of them would never get anything done.
+/// The longest random wait before such a token is replaced. Otherwise two programs of one app could end
+/// each other's tokens in step, and one of them would make no progress.
 const OUT_OF_STEP: Duration = Duration::from_secs(2);
 
-/// Where and how tokens are fetched.
+/// The token endpoint, and how tokens are fetched from it.
 #[derive(Debug)]
 pub(crate) struct TokenEndpoint {
     pub(crate) http: reqwest::Client,
@@ -56,15 +56,15 @@ pub(crate) struct TokenEndpoint {
     pub(crate) server_time: Arc<ServerTime>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) policy: RetryPolicy,
-    /// Token requests have a pace of their own.
+    /// The separate limiter of token requests.
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) deadline: Duration,
 }
 
 /// A cache of one token.
 ///
-/// Whoever needs another queues at `fetching`; the first in fetches, the others find its result, be it
-/// a token or an error. So any number of tasks make one request.
+/// Tasks that need another token queue at `fetching`. The first one fetches it, and the others get its result, a
+/// token or an error. So any number of tasks make one request.
 #[derive(Debug)]
 pub(crate) struct Tokens(Arc<Shared>);
 
@@ -72,12 +72,12 @@ pub(crate) struct Tokens(Arc<Shared>);
 struct Shared {
     endpoint: TokenEndpoint,
     fetching: Arc<sync::Mutex<()>>,
-    /// Those who wait for a token now.
+    /// How many tasks wait for a token now.
     waiting: AtomicUsize,
     state: Mutex<State>,
 }
 
-/// Somebody who waits for a token.
+/// A task that waits for a token.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
@@ -105,7 +105,7 @@ struct Cached {
     token: AccessToken,
     fetched_at: Duration,
     renew_at: Duration,
-    /// The API has refused it.
+    /// Whether the API has refused it.
     is_refused: bool,
 }
 
@@ -136,8 +136,8 @@ impl Tokens {
         if let Some(error) = shared.fails_still() {
             return Err(error);
         }
-        // In a task of its own: a caller may give up before the answer comes. If that ended the fetch, the next one would
-        // begin anew and give up too, for ever.
+        // The fetch runs in a separate task, since a caller may give up before the answer comes. If that ended the
+        // fetch, each next caller would start again and give up too.
         let shared = shared.clone();
         let fetched = tokio::spawn(async move {
             let _turn = turn;
@@ -167,7 +167,7 @@ impl Shared {
                 Ok(token)
             }
             Err(error) => {
-                // A fetch that nobody waits for any more was not tried for long.
+                // A fetch that no task waits for any more was not tried for long, so its failure does not count.
                 if self.is_wanted() {
                     state.last_failure = Some((self.endpoint.clock.now(), error.clone()));
                 }
@@ -180,7 +180,7 @@ impl Shared {
         self.waiting.load(Relaxed) > 0
     }
 
-    /// The token at hand, if it is fresh. A rejected token is given to nobody.
+    /// The current token, if it is fresh. A rejected token is never given out.
     fn cached(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
         let mut state = lock(&self.state);
         let cached = state.token.as_mut()?;
@@ -189,7 +189,7 @@ impl Shared {
         (is_fresh && !cached.is_refused).then(|| cached.token.clone())
     }
 
-    /// How the last fetch failed, if that was a moment ago.
+    /// The error of the last fetch, if that failed a moment ago.
     fn fails_still(&self) -> Option<Error> {
         let now = self.endpoint.clock.now();
         let state = lock(&self.state);
@@ -198,7 +198,7 @@ impl Shared {
         (passed < REMEMBERED).then(|| error.clone().after(passed))
     }
 
-    /// Waits a little, by chance, where somebody else's token has ended ours.
+    /// Waits a short random time if another program's token has ended ours.
     async fn fall_out_of_step(&self) {
         let clock = &self.endpoint.clock;
         let now = clock.now();
@@ -250,7 +250,7 @@ impl Shared {
         }
     }
 
-    /// A caller that comes just after a long outage was given up does not wait for all of it again.
+    /// The retry policy of a fetch: a caller that comes just after a failed fetch does not wait as long again.
     fn policy(&self) -> RetryPolicy {
         let now = self.endpoint.clock.now();
         match lock(&self.state).last_failure {
@@ -261,7 +261,7 @@ impl Shared {
         }
     }
 
-    /// One request, in a slot, which learns what came of it.
+    /// Makes one request in a slot, and reports the outcome to the slot.
     async fn attempt(
         &self,
         attempts: &mut Attempts<'_>,
@@ -292,7 +292,7 @@ impl Shared {
         Ok(outcome)
     }
 
-    /// Whether files hold other credentials than those that were refused; these count from now on.
+    /// Whether the files hold other credentials than the refused ones; if so, uses them from now on.
     fn credentials_changed(&self) -> Result<bool> {
         let before = lock(&self.state).credentials.clone();
         let now = before.read_again()?;
@@ -315,7 +315,7 @@ impl Shared {
                     &credentials.client_id,
                     Some(credentials.client_secret.expose()),
                 )
-                // In the body: the query of a URL ends up in logs.
+                // In the body, since the query of a URL ends up in logs.
                 .form(&[
                     ("grant_type", "account_credentials"),
                     ("account_id", &credentials.account_id),

@@ -146,7 +146,7 @@ async fn no_minute_sees_more_than_thirty_token_requests() {
     let mut token = tokens.token(None).await.expect("ok");
     let mut fetched = vec![clock.now()];
     for _ in 0..100 {
-        // Each is refused at once.
+        // Each token is refused at once.
         token = tokens.token(Some(&token)).await.expect("ok");
         fetched.push(clock.now());
     }
@@ -202,7 +202,7 @@ async fn only_the_token_at_hand_can_be_rejected() {
     let first = tokens.token(None).await.expect("ok");
     let second = tokens.token(Some(&first)).await.expect("ok");
     assert!(!second.is_same(&first));
-    // A task that comes late with the first one gets the second.
+    // A task that comes late with the first token gets the second.
     assert!(
         tokens
             .token(Some(&first))

@@ -1,4 +1,4 @@
-//! What a request waits for, and how long: by itself, or as a part of a run.
+//! Waits of a request: what it waits for and how long, outside or within a run.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct Waits<'a> {
     pub(crate) kind: Operation,
     pub(crate) limiter: &'a Arc<Limiter>,
-    /// The patience of the run that the call belongs to, if it does.
+    /// The patience of the run that the call belongs to, if any.
     pub(crate) of_run: Option<Patience>,
 }
 
@@ -35,12 +35,12 @@ impl<'a> Waits<'a> {
     }
 }
 
-/// What a call has from the run that it belongs to.
+/// What a call gets from the run that it belongs to.
 pub(crate) struct OfRun<'a, R> {
     pub(crate) patience: Option<Patience>,
     /// Where the memory for the answer comes from, if it is bounded.
     pub(crate) room: Option<&'a Room>,
-    /// A request that was answered in this run. It is what an outage is probed with: whether it still is
+    /// A request that was answered in this run. It is the probe of an outage: whether it is still
     /// answered tells an outage from requests that always fail.
     pub(crate) control: &'a (dyn Fn() -> Option<Arc<R>> + Send + Sync),
 }

@@ -1,4 +1,4 @@
-//! How a page is asked for, and what its answer shows of the account's edges.
+//! Requests of pages, and the edges that their answers show.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
-    /// The first page, asked for less and less until an edge explains no more; `None` for a piece
-    /// that lies beyond an edge.
+    /// The first page. Each refusal that an edge explains narrows the dates. `None` if the piece is beyond
+    /// an edge.
     pub(super) async fn first_page(
         &mut self,
         piece: Window,
@@ -46,7 +46,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             }
             let refused = Horizon::default().observe(window, Answer::Refusal, today);
             match refused {
-                // One refusal may be a passing failure: the same dates are asked for once more.
+                // One refusal may be temporary: the same dates are asked for once more.
                 Some(_) if self.refused.insert(window) => {}
                 Some((edge, _)) => self.found = self.found.narrowed_by(edge),
                 // No edge explains it: Zoom refuses this question for another reason.
@@ -87,12 +87,12 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         Ok(Asked { window, answered })
     }
 
-    /// The memory for a page that is read while no other is held.
+    /// The memory for a page that is read while no other page is held.
     pub(super) fn room(&self) -> Option<Room> {
         self.memory.clone().map(Room::New)
     }
 
-    /// Compares the dates that were answered with those that were asked for.
+    /// Compares the answered dates with those that were asked for.
     pub(super) fn accept(
         &self,
         page: &Asked<AnswerOf<S>>,
@@ -110,7 +110,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             self.run.learn(S::KIND, source, found, page.window);
             dates = answered;
         }
-        // Of several answers the narrowest counts.
+        // The narrowest of several answers counts.
         *accepted = Some(match *accepted {
             Some(before) => Window {
                 from: before.from.max(dates.from),
@@ -121,7 +121,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         Ok(())
     }
 
-    /// Notes when a page was answered; the time.
+    /// Notes when a page was answered; returns the time.
     pub(super) fn seen(&mut self, page: &Asked<AnswerOf<S>>) -> DateTime<Utc> {
         let as_of = self.run.as_of(page.answered.server_date);
         self.first.get_or_insert_with(|| First {
@@ -149,5 +149,5 @@ fn mismatch(asked: Window, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Er
             shown(to)
         ),
     )
-    .with_hint("the account may allow shorter ranges; set a smaller number of days for a window")
+    .with_hint("the account may allow only shorter ranges; set fewer days per window")
 }

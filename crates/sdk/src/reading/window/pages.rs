@@ -1,4 +1,4 @@
-//! One reading of a piece: its pages, one after another, and whether anything vanished meanwhile.
+//! One reading of a piece: reads its pages in order, and detects whether anything vanished meanwhile.
 
 use std::collections::HashSet;
 
@@ -13,14 +13,14 @@ use crate::{
     transport::memory::Room,
 };
 
-/// How much earlier than the reading a deletion may claim to be and still have disturbed it.
+/// A deletion may have disturbed the reading even if its time is up to this much earlier.
 const DISTURBANCE: TimeDelta = TimeDelta::hours(1);
-/// Pages of one reading at most: ten million messages of a session in a month.
+/// The most pages of one reading: ten million messages of a session in a month.
 const MOST_PAGES: u32 = 100_000;
-/// Pages in a row without anything new, after which paging is taken for endless.
+/// After this many pages in a row without anything new, paging counts as endless.
 const STALE_PAGES: u32 = 100;
 
-/// One reading of a piece, as far as it is.
+/// The progress of one reading of a piece.
 struct Pass {
     manner: Manner,
     first: FirstPage,
@@ -59,8 +59,8 @@ impl Pass {
         if is_first {
             self.first.held = page.stable_digest;
         }
-        // A deletion on the first page that is not young happened before the others were read.
-        // One that stands on a later page alone can be of any time, whatever it says.
+        // An older deletion on the first page happened before the other pages were read.
+        // One that is only on a later page can be of any time, whatever it says.
         let began = self.first.began - DISTURBANCE;
         self.disturbed |= page
             .deletions
@@ -68,7 +68,7 @@ impl Pass {
             .any(|at| !is_first || at.is_some_and(|at| at >= began));
     }
 
-    /// Fails if this token would lead in a circle, or on without an end.
+    /// Fails if this token was seen before, or if paging seems endless.
     fn follow(&mut self, token: &str, asked: Window) -> Result<()> {
         if !self.tokens.insert(token.to_owned()) {
             return Err(token_loop(asked));
@@ -120,7 +120,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             let taken = self.source.take(page.answered.value);
             self.gained |= taken.gained;
             pass.note(&taken);
-            // A page read again is given out only for what is new on it.
+            // A page that is read again is given out only if it has new items.
             let is_given = manner != Manner::Again || !taken.items.is_empty();
             let held = is_given.then_some(Held {
                 items: taken.items,
@@ -144,7 +144,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         self.end_of_pass(pass, piece, before, accepted, last).await
     }
 
-    /// After the last page: whether the reading is whole, or messages vanished meanwhile.
+    /// After the last page: decides whether the reading is whole, or messages vanished meanwhile.
     async fn end_of_pass(
         &mut self,
         mut pass: Pass,
@@ -169,11 +169,11 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         Ok(Once::Whole { pages, last })
     }
 
-    /// Reads the first page once more: deletions may all stand there, and those made since the
-    /// first look have moved others from one page to another.
+    /// Reads the first page once more: all deletions may be on it, and those made since it was first
+    /// read have moved messages from one page to another.
     ///
-    /// Where another run took the first look, `before` is what it remembered of it. What is new goes
-    /// out with the last page, so that no cursor leads back.
+    /// If another run read it first, `before` is that run's record of it. New items are given out
+    /// with the last page, so that no cursor leads back.
     async fn vanished_meanwhile(
         &mut self,
         piece: Window,
@@ -212,15 +212,15 @@ fn token_loop(asked: Window) -> Error {
         ErrorKind::PageTokenLoop,
         format!("{asked}: the same page token came twice"),
     )
-    .with_hint("Zoom's paging runs in a circle here; a later run may not")
+    .with_hint("Zoom's paging repeats itself here; try again later")
 }
 
 fn endless(asked: Window, pages: u32) -> Error {
     let why = if pages >= MOST_PAGES {
-        format!("{pages} pages, and no end")
+        format!("no end after {pages} pages")
     } else {
         format!("{STALE_PAGES} pages in a row held nothing new")
     };
     Error::new(ErrorKind::NoProgress, format!("{asked}: {why}"))
-        .with_hint("Zoom's paging does not end here; a later run may")
+        .with_hint("Zoom's paging does not end here; try again later")
 }

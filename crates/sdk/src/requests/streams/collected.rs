@@ -1,16 +1,16 @@
-//! All of a stream, with what is missing of it.
+//! All items of a stream, with its report.
 
 use super::Report;
 use crate::{Error, ErrorKind, Result};
 
-/// All that a stream gave, and how far that goes.
+/// All items of a stream, and how far they go.
 #[derive(Clone, Debug)]
 #[must_use = "it may be incomplete"]
 #[non_exhaustive]
 pub struct Collected<T> {
-    /// What came, in the order in which it came.
+    /// The items, in the order in which they came.
     pub items: Vec<T>,
-    /// How far it goes, and what is missing.
+    /// How far the items go, and what is missing.
     pub report: Report,
 }
 
@@ -21,15 +21,15 @@ impl<T> Collected<T> {
             (None, Some(error)) => Err(error),
             (None, None) => Err(Error::new(
                 ErrorKind::Incomplete,
-                "the stream was read before, or ended without a word",
+                "the stream was read before, or ended without a report",
             )),
         }
     }
 
-    /// What came, if nothing is missing.
+    /// The items, if nothing is missing.
     ///
     /// # Errors
-    /// The error that the stream ended with; [`ErrorKind::Incomplete`] where nothing can be claimed.
+    /// The error that the stream ended with; [`ErrorKind::Incomplete`] if nothing can be claimed.
     pub fn complete(self) -> Result<Vec<T>> {
         if self.report.is_complete() {
             return Ok(self.items);
@@ -37,9 +37,9 @@ impl<T> Collected<T> {
         Err(self.report.error.unwrap_or_else(|| {
             Error::new(
                 ErrorKind::Incomplete,
-                "the dates were asked for as reported, of which nothing can be claimed",
+                "the dates were asked for as reported, so nothing can be claimed",
             )
-            .with_hint("take the items as they are, or ask for exact dates")
+            .with_hint("use the items as they are, or ask for exact dates")
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! How far a range was read.
+//! The report of a stream: how far a range was read.
 
 use chrono::{DateTime, Utc};
 
@@ -6,19 +6,19 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::{Error, Gap, GapReason, HarvestSummary, dates::Interval};
 
-/// How far a range was read, and what of it is missing.
+/// How far a range was read, and what is missing.
 ///
-/// What is claimed comes from whole windows of dates: the pages of a window that was not read to its end are given, and
-/// prove nothing.
+/// Claims come from whole windows of dates: the pages of a window that was not read completely are given, but prove
+/// nothing.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
     /// The first instant that is provably complete.
     pub complete_from: DateTime<Utc>,
-    /// Up to here all is complete; equal to `complete_from` where nothing can be claimed. Younger messages may have come
-    /// too, but others may follow: Zoom's report may be two days late.
+    /// Up to this instant everything is complete; equal to `complete_from` if nothing can be claimed. Newer messages may
+    /// have come too, but more may follow: Zoom's report may be two days late.
     pub complete_through: DateTime<Utc>,
-    /// What was asked for and is not proven, other than what is too young.
+    /// What was asked for and is not proven, except what is too recent.
     pub gaps: Vec<Gap>,
     pub(crate) error: Option<Error>,
     /// Whether anything is claimed.
@@ -39,7 +39,7 @@ impl Report {
         }
     }
 
-    /// Of answers of which nothing can be claimed.
+    /// The report of answers from which nothing can be claimed.
     pub(crate) fn of_nothing_proven(start: DateTime<Utc>, error: Option<Error>) -> Self {
         Self {
             complete_from: start,
@@ -50,28 +50,28 @@ impl Report {
         }
     }
 
-    /// Names a gap in all sessions.
+    /// Adds a gap in all sessions.
     pub(crate) fn missing(&mut self, start: DateTime<Utc>, end: DateTime<Utc>, reason: GapReason) {
         let interval = Interval::new(start, end);
         self.gaps.push(Gap::new(None, interval, reason.into()));
     }
 
-    /// Whether all that was asked for is here, as far as it can be proven by now: what is younger than
-    /// [`complete_through`](Self::complete_through) may be missing all the same, so say both. Never where the dates were asked for
-    /// [as reported](crate::Edges::AsReported): what belongs to them is Zoom's choice then.
+    /// Whether everything that was asked for is here, as far as it can be proven now. Messages newer than
+    /// [`complete_through`](Self::complete_through) may still be missing, so report both. Always false if the dates were
+    /// asked for [as reported](crate::Edges::AsReported), since Zoom then decides what belongs to them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.claims && self.gaps.is_empty() && self.error.is_none()
     }
 
-    /// The error that the stream ended with; [`Incomplete`](crate::ErrorKind::Incomplete) where all was read that
-    /// can be had and something is missing.
+    /// The error that the stream ended with; [`Incomplete`](crate::ErrorKind::Incomplete) if everything available was
+    /// read and something is missing.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
 
-    /// The same, to pass on.
+    /// Takes that error out.
     #[must_use]
     pub fn into_error(self) -> Option<Error> {
         self.error
@@ -79,7 +79,7 @@ impl Report {
 }
 
 impl Serialize for Report {
-    /// Its fields and its error, and as `complete` whether it [is complete](Self::is_complete).
+    /// Writes the fields, the error, and as `complete` whether the report [is complete](Self::is_complete).
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Report", 5)?;
         fields.serialize_field("complete", &self.is_complete())?;

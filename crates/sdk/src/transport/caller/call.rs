@@ -1,4 +1,4 @@
-//! The attempts of one call: each needs a slot and a token, and its failure decides what follows.
+//! The attempts of one call: each needs a slot and a token; its failure decides what follows.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
 impl Caller {
     /// Makes one call, which may take several requests.
     ///
-    /// Dropped half way, it leaves nothing behind.
+    /// If it is dropped before its end, it leaves nothing behind.
     pub(crate) async fn call<R: Request>(&self, request: &R) -> Result<Answered<R::Answer>> {
         let alone = OfRun {
             patience: None,
@@ -34,7 +34,7 @@ impl Caller {
         self.call_within(request, alone).await
     }
 
-    /// The same as a part of a run, which waits for answers of a kind as long as its patience lasts.
+    /// The same within a run, which waits for answers of a kind as long as its patience lasts.
     pub(crate) async fn call_within<R: Request>(
         &self,
         request: &R,
@@ -64,7 +64,7 @@ pub(super) struct Call<'a, R> {
     waits: Waits<'a>,
     attempts: Attempts<'a>,
     refusals: Refusals,
-    /// It fails or takes long: others may use the slots that it leaves.
+    /// Set if the call fails or takes long: others may use the slots that it leaves.
     failing: Option<Failing<'a>>,
     memory: Option<Arc<Reserved>>,
 }
@@ -127,14 +127,14 @@ impl<'a, R: Request> Call<'a, R> {
         if let Some(room) = self.run.room.filter(|_| self.memory.is_none()) {
             self.memory = room.try_reserve();
             if self.memory.is_none() {
-                // A call holds no slot while it waits for memory, and no memory while it waits for an outage to end.
+                // A call holds no slot while it waits for memory, and no memory while it waits for the end of an outage.
                 drop(slot);
                 self.memory = Some(room.reserve().await);
                 return Ok(None);
             }
         }
         if let Some(control) = slot.is_probe().then(self.run.control).flatten() {
-            // A request that was answered before tells best whether any request is.
+            // A request that was answered before shows best whether any request is answered.
             caller
                 .ask_in(&*control, slot, &token, self.waits, &self.attempts)
                 .await?;
@@ -156,9 +156,9 @@ impl<'a, R: Request> Call<'a, R> {
         self.caller.watched(exchange, &mut self.failing).await
     }
 
-    /// After a failed attempt: waits until the next one may be made, or fails.
+    /// After a failed attempt: waits until the next may be made, or fails.
     async fn after(&mut self, failure: Failure, slot: Slot, token: &AccessToken) -> Result<()> {
-        // Others may use it while this call waits.
+        // Others may use the memory while this call waits.
         self.memory = None;
         let caller = self.caller;
         let wait = match failure.verdict {

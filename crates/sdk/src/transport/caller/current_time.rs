@@ -1,4 +1,4 @@
-//! What time it is, as far as answers tell.
+//! Finds out the server's time from answers.
 
 use super::Caller;
 use crate::{
@@ -10,15 +10,15 @@ use crate::{
     },
 };
 
-/// Answers that are asked for at most to learn what time it is.
+/// The most requests that are sent to learn the time.
 const PROBES: u32 = 4;
 
 impl Caller {
-    /// The server's time, once two clocks agree on it: asks for a token, and for a page of the
-    /// list, if no answers have told enough.
+    /// The server's time, once two clocks agree on it. Requests a token and pages of the list if
+    /// earlier answers do not suffice.
     ///
     /// # Errors
-    /// When there is no token to be had.
+    /// When no token can be fetched.
     pub(crate) async fn believe(&self, of_run: Option<Patience>) -> Result<Belief> {
         runtime::check()?;
         let parts = self.parts();
@@ -44,12 +44,12 @@ impl Caller {
             if belief.settled {
                 return Ok(belief);
             }
-            // Whatever the answer says, it has a date; what goes wrong here goes wrong in the requests that
-            // follow, and is told there.
+            // Any answer has a date. An error here also happens in the requests that follow, and is
+            // reported there.
             let request = SessionsRequest::of_day(belief.machine.date_naive());
             let _ = self.ask(&request, None, waits, &attempts).await;
             if !parts.server_time.is_told() {
-                // Its answers tell no date.
+                // The server's answers have no date.
                 break;
             }
         }

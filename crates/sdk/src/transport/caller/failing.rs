@@ -1,10 +1,10 @@
-//! How many calls fail or take long: others may use the slots that these leave.
+//! Counts calls that fail or take long: others may use the slots that these leave.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use tokio::sync::Notify;
 
-/// Calls that have failed in a way that may pass and are made again, and calls that take long.
+/// Calls that failed temporarily and are made again, and calls that take long.
 #[derive(Debug, Default)]
 pub(super) struct AllFailing {
     pub(super) calls: AtomicUsize,

@@ -1,4 +1,4 @@
-//! After a 429: everybody is held back, and then it is decided who goes on.
+//! After a 429: delays all requests, then decides whether this call continues.
 
 use super::Caller;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Caller {
-    /// Holds everybody back after a 429, or says that this call has to end.
+    /// Delays all requests after a 429; fails if this call must end.
     pub(crate) fn rate_limited(
         &self,
         failure: &Failure,
@@ -22,7 +22,7 @@ impl Caller {
         let pause = asked.unwrap_or_else(|| failure.pause(attempts));
         let too_long = failure.not_waited_for(&parts.policy, now);
         let error = failure.error.clone().with_retry(now, asked);
-        // Everybody is held back before anybody decides.
+        // All requests are delayed before any call decides.
         let jitter = parts.policy.backoff(1, parts.clock.random());
         let held = match too_long {
             Some(_) => jitter,

@@ -1,4 +1,4 @@
-//! After a 401: another token, or the finding that no token helps.
+//! After a 401: gets another token, or finds that no token helps.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ const REJECTED: &str = "Zoom rejects tokens that were just fetched: check that t
 #[derive(Debug, Default)]
 pub(crate) struct Refusals {
     all: u32,
-    /// Although the token was good for others.
+    /// How often it was refused although other requests accepted it.
     own: u32,
 }
 
 impl Caller {
-    /// After a 401: goes on with the token of now, or says that no token helps.
+    /// After a 401: continues with the current token, or fails if no token helps.
     ///
-    /// Nobody fetches a token if somebody else has done so since.
+    /// No token is fetched if another call has fetched one since.
     pub(crate) async fn renew(
         &self,
         waits: Waits<'_>,
@@ -42,7 +42,7 @@ impl Caller {
             if self.acceptance().takes_none() {
                 return Err(error.clone().with_hint(REJECTED));
             }
-            // Whether the token lives shows when the list is asked for with it.
+            // A request of the list with this token shows whether it is valid.
             if waits.kind != Operation::Sessions {
                 let other = Waits {
                     kind: Operation::Sessions,
@@ -82,14 +82,14 @@ impl Caller {
         if no_other.again() == Again::Never {
             return Err(no_other);
         }
-        // The source fails for now: whoever asks it for a slot waits for it.
+        // The source fails for now: the call waits for it when it asks for a slot.
         Ok(())
     }
 }
 
-/// The refusal of a request whose token is good for others.
+/// The refusal of a request whose token other requests accept.
 fn own_refusal(error: &Error) -> Error {
-    let hint = "the token is good for other requests: check that the app may read this";
+    let hint = "other requests accept this token: check that the app has access to this one";
     let error = error.clone().into_kind(ErrorKind::Refused);
     error.refusing_token().with_hint(hint)
 }

@@ -1,4 +1,4 @@
-//! What a call waits for: a slot, a token, the next attempt.
+//! The waits of a call: for a slot, a token, the next attempt.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::{
     transport::{limiter::Slot, request::Request, retry::attempts::Attempts, send, waits::Waits},
 };
 
-/// A slot whose token took longer than this is stale: with many tasks there would be a burst.
+/// A slot whose token took longer than this is stale: using it would let many tasks send a burst.
 const STALE_SLOT: Duration = Duration::from_millis(20);
 
 impl Caller {
-    /// A slot and a token, both fresh: a task that waits for a token must not sit on a slot.
+    /// A slot and a token, both fresh: a task that waits for a token must not hold a slot.
     pub(crate) async fn slot_and_token(
         &self,
         waits: Waits<'_>,
@@ -49,8 +49,8 @@ impl Caller {
         }
     }
 
-    /// After a source of tokens has failed: within a run it is asked again, each time after a longer while, until the
-    /// run is ended. A call fails with it.
+    /// After a source of tokens failed: within a run it is asked again, after longer and longer waits, until the run
+    /// ends. A call outside a run fails.
     pub(super) async fn wait_for_tokens(
         &self,
         waits: Waits<'_>,
@@ -63,7 +63,7 @@ impl Caller {
         let Some(patience) = waits.of_run.filter(|it| !it.limit.is_zero()) else {
             return Err(error);
         };
-        // Something that answers in the place of the source does not pass by itself.
+        // If something answers instead of the source, waiting does not help.
         let is_final = error.again() == Again::Never || error.ends_run();
         if is_final || error.kind() == ErrorKind::UnreadableBody {
             return Err(error);
@@ -80,8 +80,8 @@ impl Caller {
         Ok(())
     }
 
-    /// How long to wait before the next attempt, or nothing when it is time to give up: a call after its
-    /// time; a request of a run then, too, but only if others of its kind are answered. Where none is,
+    /// How long to wait before the next attempt; `None` when it is time to give up. A call gives up after its
+    /// time. A request of a run does so too, but only if others of its kind are answered. If none is answered,
     /// the limiter ends the run.
     pub(super) fn wait_or_outage(
         &self,
@@ -97,9 +97,9 @@ impl Caller {
             .or_else(|| (goes_on && is_alone()).then(|| attempts.backoff()))
     }
 
-    /// Makes one request. What comes of it only the limiter learns, and whether the token was taken.
+    /// Makes one request. Only its effects on the limiter and on the acceptance of tokens are noted.
     ///
-    /// The token is the one of now, unless one is given.
+    /// It uses the current token, unless one is given.
     pub(super) async fn ask<R: Request>(
         &self,
         request: &R,
@@ -121,7 +121,7 @@ impl Caller {
         self.ask_in(request, slot, &token, waits, attempts).await
     }
 
-    /// The same in a slot, with a token.
+    /// The same with a given slot and token.
     pub(super) async fn ask_in<R: Request>(
         &self,
         request: &R,

@@ -1,4 +1,4 @@
-//! What a 429 leads to.
+//! Tests of calls after a 429.
 
 use super::*;
 

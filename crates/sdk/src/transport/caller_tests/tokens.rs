@@ -1,4 +1,4 @@
-//! What a 401 leads to.
+//! Tests of calls after a 401.
 
 use super::*;
 
@@ -44,7 +44,7 @@ async fn tokens_of_which_none_is_taken_are_an_error() {
 
 #[tokio::test]
 async fn a_token_that_another_program_has_ended_is_replaced_as_often_as_it_takes() {
-    // Four tokens die before they are of use; then one lives for a while; and so on.
+    // Four tokens are refused, then one is accepted for a while, and so on.
     let server = server(|before| match before % 5 {
         4 => ok(PAGE),
         _ => response("401 Unauthorized", "", ""),
@@ -81,7 +81,7 @@ async fn a_request_that_is_refused_while_others_are_answered_is_refused_by_itsel
             ));
         }
         if request.contains("from=1999") {
-            // The clock of this client jumps; the others must come between.
+            // The clock of this client jumps; requests of the others must come in between.
             std::thread::sleep(Duration::from_millis(50));
             return response("401 Unauthorized", "", "");
         }

@@ -1,4 +1,4 @@
-//! What decides about the next request. Nothing waits in here: it is arithmetic only.
+//! The gate: decides about the next request. It only computes, and never waits.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,12 +14,12 @@ pub(super) struct Gate {
     share: f64,
     paused_until: Duration,
     widened_at: Option<Duration>,
-    /// By kind of request, so that one that is dead does not hide behind another.
+    /// By kind of request, so that answers of one kind do not hide an outage of another.
     kinds: HashMap<Operation, Kind>,
     closed: Option<Closed>,
 }
 
-/// Nothing goes out for a while.
+/// The gate is closed: until then, requests fail with this error.
 #[derive(Debug)]
 struct Closed {
     at: Duration,
@@ -27,12 +27,12 @@ struct Closed {
     error: Error,
 }
 
-/// What is known of one kind of request.
+/// The state of one kind of request.
 #[derive(Debug, Default)]
 struct Kind {
     answered_at: Option<Duration>,
     outage: Option<Outage>,
-    /// Those who wait and have not failed.
+    /// How many requests wait and have not failed.
     fresh: usize,
 }
 
@@ -81,7 +81,7 @@ impl Gate {
         }
         let resumes_at = self.resumes_at(kind);
         if now < resumes_at {
-            // Whoever has waited long enough by then is told so, and not after the pause.
+            // If patience ends before the pause does, the wait ends then.
             let ends_at = outage.map_or(Duration::MAX, |outage| outage.ends_at(patience));
             let wake = if now < ends_at {
                 resumes_at.min(ends_at)
@@ -103,7 +103,7 @@ impl Gate {
         Leave::Go { probe }
     }
 
-    /// Somebody waits who has not failed.
+    /// Notes a waiting request that has not failed.
     pub(super) fn come(&mut self, kind: Operation) {
         self.kinds.entry(kind).or_default().fresh += 1;
     }
@@ -112,12 +112,12 @@ impl Gate {
         self.kinds.entry(kind).or_default().fresh -= 1;
     }
 
-    /// Why nobody should wait any longer for an answer of a kind.
+    /// The error that ends the wait for an answer of a kind, if patience is at its end.
     pub(super) fn ends(&self, kind: Operation, now: Duration, patience: Patience) -> Option<Error> {
         self.outage(kind)?.ends(now, patience)
     }
 
-    /// When pauses, and the wait for the next probe, are over.
+    /// When pauses and the wait for the next probe are over.
     pub(super) fn resumes_at(&self, kind: Operation) -> Duration {
         let probe = self.outage(kind).map(Outage::next_probe);
         self.paused_until.max(probe.unwrap_or_default())
@@ -141,7 +141,7 @@ impl Gate {
         self.pace.not_before(at);
     }
 
-    /// Requests that were on their way when the last widening happened tell nothing new.
+    /// Widens the spacing. Requests that were in flight at the last widening do not count.
     pub(super) fn widen(&mut self, taken: Duration, now: Duration) {
         if self.widened_at.is_none_or(|at| taken >= at) {
             self.pace.widen(now);
@@ -175,7 +175,7 @@ impl Gate {
         Outage::failed(outage, now, paused_until, failed);
     }
 
-    /// Whether a request that was sent at `taken` tells of another limit than the one that is waited out.
+    /// Whether a request sent at `taken` met a new limit, not the one that is being waited out.
     pub(super) fn is_after_pause(&self, taken: Duration) -> bool {
         taken >= self.paused_until
     }

@@ -1,28 +1,28 @@
-//! A kind of request that is not answered: single probes, and after a while the end.
+//! Outages: if a kind of request is not answered, only probes are sent, and after a while the run ends.
 
 use std::time::Duration;
 
 use crate::{Error, ErrorKind};
 
-/// Failures in a row after which requests are made only to probe.
+/// After this many failures in a row, only probes are sent.
 const FAILURES_TO_OPEN: u32 = 5;
-/// The same where all are of one session: it may be the only one that fails.
+/// The same if all failures are of one session: it may be the only one that fails.
 const OF_ONE_TO_OPEN: u32 = 15;
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 const LONGEST_PROBE: Duration = Duration::from_secs(30);
-/// A failure that follows so long after anything was due is the first of another outage.
+/// A failure this long after the next request was due is the first of a new outage.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
-/// How long somebody waits for answers of a kind that do not come.
+/// How long to wait for answers of a kind that do not come.
 ///
-/// It is reached once the outage has lasted as long, and a request has failed since the waiting began.
-/// So an outage that was seen long ago is looked at again before anything is given up.
+/// It ends once the outage has lasted that long and a request has failed since the wait began.
+/// So an outage that was seen long ago is checked again before anything is given up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// The clock when the waiting began.
+    /// The clock's time when the wait began.
     pub(crate) since: Duration,
     pub(crate) limit: Duration,
-    /// After how long a failure is called an outage: that of a run, or of a service that should not go on.
+    /// After how long the failures count as an outage that ends the run or the call.
     pub(crate) outage: Duration,
 }
 
@@ -32,13 +32,13 @@ pub(super) struct Outage {
     since: Duration,
     last_at: Duration,
     in_a_row: u32,
-    /// What failed, as long as it is one session.
+    /// The session that failed, as long as it is only one.
     only: Option<u64>,
     last: Error,
     probes: Option<Probes>,
 }
 
-/// Once open: one request at a time, after 1, 2, 4 … 30 s.
+/// The probes of an open circuit breaker: one request at a time, after 1, 2, 4 … 30 s.
 #[derive(Debug)]
 struct Probes {
     step: Duration,
@@ -58,7 +58,7 @@ impl Outage {
         }
     }
 
-    /// Notes a failure; `resumes_at` is when the next request was due. Requests of one `round` count once.
+    /// Notes a failure; `resumes_at` is when the next request was due.
     pub(super) fn failed(
         this: &mut Option<Self>,
         now: Duration,
@@ -102,7 +102,7 @@ impl Outage {
         }
     }
 
-    /// Why nobody should wait any longer.
+    /// The error that ends a wait, if its patience is at its end.
     pub(super) fn ends(&self, now: Duration, patience: Patience) -> Option<Error> {
         let lasts = now.saturating_sub(self.since);
         (lasts >= patience.limit && self.last_at > patience.since).then(|| {
@@ -114,7 +114,7 @@ impl Outage {
         })
     }
 
-    /// When the patience will be at its end, unless an answer comes.
+    /// When the patience ends, unless an answer comes.
     pub(super) fn ends_at(&self, patience: Patience) -> Duration {
         self.since.saturating_add(patience.limit)
     }
@@ -138,7 +138,7 @@ impl Outage {
         }
     }
 
-    /// When the next probe may go out; at once where requests are not probes yet.
+    /// When the next probe may go out; at once if requests are not probes yet.
     pub(super) fn next_probe(&self) -> Duration {
         let probes = self.probes.as_ref();
         probes.map_or(Duration::ZERO, |probes| probes.next)
@@ -149,12 +149,12 @@ impl Outage {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Failed<'a> {
     pub(super) error: &'a Error,
-    /// When it was begun.
+    /// When the request was begun.
     pub(super) began: Duration,
     pub(super) was_probe: bool,
-    /// Names what was asked for, where there is more than one of the kind.
+    /// Names what was asked for, if there is more than one of the kind.
     pub(super) of: Option<u64>,
-    /// Whether it tells more than the failure before it.
+    /// Whether it adds information to the failure before it.
     pub(super) counts: bool,
 }
 
@@ -168,7 +168,7 @@ fn outage(last: &Error, lasts: Duration) -> Error {
     };
     let error = Error::new(
         ErrorKind::Outage,
-        format!("not answered for {time}, the last time: {last}"),
+        format!("not answered for {time}; the last failure: {last}"),
     )
     .with_zoom_code(last.zoom_code())
     .with_tracking_id(last.tracking_id().map(str::to_owned))

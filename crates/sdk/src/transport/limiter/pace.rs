@@ -1,27 +1,27 @@
-//! Evenly spaced slots for requests, and what lowers their rate.
+//! Pace: evenly spaced slots for requests, and what lowers their rate.
 
 use std::time::Duration;
 
 const FIRST_MARGIN_MS: u32 = 20;
 const MARGIN_STEP_MS: u32 = 10;
 const LARGEST_MARGIN_MS: u32 = 60;
-/// A late slot is made up for by at most this much. More would be a burst.
+/// A late slot lets the next come earlier by at most this much; more would be a burst.
 const CATCH_UP: Duration = Duration::from_millis(2);
-/// A hint that nothing repeats is forgotten after this time, and so is each step of the margin.
+/// A hint that is not repeated is forgotten after this time, and so is each step of the margin.
 const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
-/// The lowest rate that a header can set. No plan of Zoom's allows less than one request a second, and a
-/// header that says so would stall the run without a word.
+/// The lowest rate that a header can set, in requests a second. No plan of Zoom's allows less, and a header
+/// with a lower rate would silently stall the run.
 const LOWEST_RATE: f64 = 1.0;
 
 /// Absolute, evenly spaced slots.
 ///
-/// There is no burst: a bucket that holds a second's worth lets nearly twice the rate into one second.
-/// Nor does it sleep relative to the request before: that falls short of the rate by a tenth. The spacing is a
-/// little wider than the rate needs, so that slots which the network brings closer together still fit.
+/// There are no bursts: a bucket that holds the requests of one second lets nearly twice the rate into one second.
+/// Slots are not relative to the request before: that falls short of the rate by a tenth. The spacing is a
+/// little wider than the rate needs, since the network may move requests closer together.
 #[derive(Debug)]
 pub(super) struct Pace {
     rate: f64,
-    /// A lower rate that a header told, and when.
+    /// A lower rate from a header, and when it came.
     lowered: Option<(f64, Duration)>,
     margin_ms: u32,
     widened_at: Duration,
@@ -65,7 +65,7 @@ impl Pace {
         self.widened_at = now;
     }
 
-    /// A header told a rate. It counts if it is lower than the plan's, until it is forgotten.
+    /// Takes the rate of a header. It counts if it is lower than the plan's, until it is forgotten.
     pub(super) fn lower(&mut self, rate: f64, now: Duration) {
         let rate = rate.max(LOWEST_RATE);
         if rate < self.rate {

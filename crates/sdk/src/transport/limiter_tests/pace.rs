@@ -1,9 +1,9 @@
-//! Even slots.
+//! Tests of evenly spaced slots.
 
 use super::*;
 use crate::transport::limiter::pace::Pace;
 
-/// The instants of so many slots, each taken `late` after its time.
+/// The instants of `count` slots, each taken `late` after its time.
 fn slots(pace: &mut Pace, count: usize, mut late: impl FnMut() -> Duration) -> Vec<Duration> {
     let mut now = Duration::ZERO;
     (0..count)

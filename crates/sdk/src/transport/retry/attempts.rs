@@ -1,4 +1,4 @@
-//! The attempts of one request: when the next may be made, and what is counted and told of them.
+//! The attempts of one request: when the next may be made, and how they are counted and traced.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     transport::{limiter::Patience, retry::RetryPolicy, stats::Counters},
 };
 
-/// What attempts follow, and where they are counted.
+/// The retry policy of attempts, and their counters.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules<'a> {
     pub(crate) policy: &'a RetryPolicy,
@@ -27,7 +27,7 @@ pub(crate) struct Attempts<'a> {
     count: Made,
 }
 
-/// The attempts that were made so far.
+/// The attempts made so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Made {
     started: Option<Duration>,
@@ -40,7 +40,7 @@ impl<'a> Attempts<'a> {
         Self::resume(operation, rules, Made::default())
     }
 
-    /// Goes on where [`count`](Self::count) left off.
+    /// Continues where [`count`](Self::count) left off.
     pub(crate) fn resume(operation: Operation, rules: Rules<'a>, count: Made) -> Self {
         Self {
             operation,
@@ -55,7 +55,7 @@ impl<'a> Attempts<'a> {
         self.count
     }
 
-    /// A request goes out now.
+    /// Notes that a request is sent now.
     pub(crate) fn begin(&mut self) {
         self.count.started.get_or_insert_with(|| self.clock.now());
         self.count.made = self.count.made.saturating_add(1);
@@ -74,7 +74,7 @@ impl<'a> Attempts<'a> {
         self.count.started.unwrap_or_else(|| self.clock.now())
     }
 
-    /// How long one call waits where nothing of its kind is answered.
+    /// How long one call waits if no request of its kind is answered.
     pub(crate) fn patience_of_call(&self) -> Patience {
         Patience {
             since: self.started(),
@@ -90,9 +90,9 @@ impl<'a> Attempts<'a> {
         })
     }
 
-    /// How long to wait before the next attempt, or nothing when it is time to give up.
+    /// How long to wait before the next attempt; `None` when it is time to give up.
     ///
-    /// A wait that the server asked for stands for the backoff, but is never shorter than the least one.
+    /// A wait that the server asked for replaces the backoff, but is never shorter than the least one.
     pub(crate) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
         let random = self.clock.random();
         let wait = match asked {
@@ -102,12 +102,12 @@ impl<'a> Attempts<'a> {
         (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
     }
 
-    /// How long to wait before the next attempt, whatever time has passed.
+    /// How long to wait before the next attempt, however much time has passed.
     pub(crate) fn backoff(&self) -> Duration {
         self.policy.backoff(self.count.made, self.clock.random())
     }
 
-    /// The same after a success that is no answer: it may happen a few times only.
+    /// The same after a success that is not an answer, which may happen only a few times.
     pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
         self.count.unreadable += 1;
         if self.count.unreadable > self.policy.unreadable {
@@ -135,10 +135,10 @@ impl<'a> Attempts<'a> {
         self.clock.sleep_until(at).await;
     }
 
-    /// The error that ends the request: with its name, and how often and how long it was tried.
+    /// The error that ends the request, with its operation, the number of attempts and the time they took.
     pub(crate) fn give_up(&self, error: Error) -> Error {
         if error.attempts() > 0 {
-            // Of another request, which this one needed: a token, the file's info.
+            // The error is of another request, which this one needed: a token, the file's info.
             return error;
         }
         error

@@ -20,10 +20,10 @@ use crate::{
 
 /// The pause after a 429 that gives no usable hint, before jitter.
 const UNHINTED_PAUSE: Duration = Duration::from_secs(1);
-/// What is read of an error body; none that says anything is longer.
+/// How many bytes of an error body are read; no useful one is longer.
 const ERROR_BODY: usize = 64 * 1024;
 
-/// A request without an answer: the error it may become, and what to do before that.
+/// A request without an answer: what to do about it, and the error if nothing helps.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
@@ -31,7 +31,7 @@ pub(crate) struct Failure {
     pub(crate) zoom: ZoomError,
     /// How long the server asks to wait.
     pub(crate) wait: Option<Duration>,
-    /// The limit of the day is at fault, not that of the second.
+    /// Whether the daily limit is at fault, not the limit per second.
     pub(crate) daily: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Failure {
-    /// From an error of the generated client, which must never be formatted: it quotes bodies.
+    /// The failure of an error of the generated client, which must never be formatted: it quotes bodies.
     pub(crate) async fn of_api(
         error: ApiError<()>,
         observed: Option<&Observed>,
@@ -56,7 +56,7 @@ impl Failure {
             ApiError::CommunicationError(error)
             | ApiError::ResponseBodyError(error)
             | ApiError::InvalidUpgrade(error) => Self::of_transport(error),
-            // A success whose text is broken: it may be chat, and is never searched.
+            // The text of a broken success may be chat, so it is never searched.
             ApiError::InvalidResponsePayload(_, error) => {
                 let place = format!(
                     "with no JSON (line {}, column {})",
@@ -80,7 +80,7 @@ impl Failure {
         }
     }
 
-    /// From a response that is no success.
+    /// The failure of a response that is not a success.
     pub(crate) async fn of_response(response: Response, asked: Asked, now: DateTime<Utc>) -> Self {
         let status = response.status();
         let headers = response.headers().clone();
@@ -92,7 +92,7 @@ impl Failure {
         };
         let failure = Self::of_body(seen, &body, asked);
         match broken {
-            // What it would have said decides: a page token that expired is no end.
+            // The missing part of the body might name a cause that is not final, such as an expired page token.
             Some(error)
                 if failure.zoom.code.is_none() && matches!(failure.verdict, Verdict::Final(_)) =>
             {
@@ -102,7 +102,7 @@ impl Failure {
         }
     }
 
-    /// From a success that is no answer.
+    /// The failure of a success that is not an answer.
     pub(crate) fn of_no_answer(seen: Seen<'_>, no: NotAnAnswer, asked: Asked) -> Self {
         match no {
             NotAnAnswer::ZoomError(raw) => {
@@ -116,18 +116,18 @@ impl Failure {
         }
     }
 
-    /// From an error of the HTTP client.
+    /// The failure of an error of the HTTP client.
     pub(crate) fn of_transport(error: reqwest::Error) -> Self {
         Self::of_error(http::transport(error))
     }
 
-    /// The whole request took too long.
+    /// The failure of a request that took too long.
     pub(crate) fn of_deadline(deadline: Duration) -> Self {
-        let cause = format!("no whole answer in {} s", deadline.as_secs_f64());
+        let cause = format!("no complete answer in {} s", deadline.as_secs_f64());
         Self::of_error(Error::new(ErrorKind::Timeout, cause))
     }
 
-    /// From the body of any response that is no answer.
+    /// The failure of any response that is not an answer, from its body.
     pub(crate) fn of_body(seen: Seen<'_>, body: &[u8], asked: Asked) -> Self {
         if seen.status.is_success() {
             return Self::of_no_answer(seen, judge(body, asked), asked);
@@ -158,7 +158,7 @@ impl Failure {
         }
     }
 
-    /// One that trying again does not help against, or that was tried often enough.
+    /// A failure that trying again does not help, or that was tried often enough.
     pub(crate) fn fatal(error: Error) -> Self {
         Self {
             verdict: Verdict::Final(error.kind()),
@@ -166,7 +166,7 @@ impl Failure {
         }
     }
 
-    /// A body that is not what was asked for, or not all of it.
+    /// The failure of a body that is not what was asked for, or not all of it.
     pub(crate) fn broken(cause: &str) -> Self {
         Self::of_error(Error::new(ErrorKind::Transport, cause))
     }
@@ -186,13 +186,13 @@ impl Failure {
         }
     }
 
-    /// How long nothing should go out after a 429: as long as it asks, else a second or more by chance.
+    /// How long no request is sent after a 429: as long as it asks, otherwise a random time of at least a second.
     pub(crate) fn pause(&self, attempts: &Attempts<'_>) -> Duration {
         self.wait
             .unwrap_or_else(|| UNHINTED_PAUSE.max(attempts.backoff()))
     }
 
-    /// The wait that a 429 asks for. A limit of the day ends with the day, whatever a hint of the past says.
+    /// The wait that a 429 asks for. A daily limit ends with the day, even if the given instant is in the past.
     pub(crate) fn asked(&self, now: DateTime<Utc>) -> Option<Duration> {
         if self.daily && self.wait.is_none_or(|wait| wait.is_zero()) {
             return (next_midnight(now) - now).to_std().ok();
@@ -200,8 +200,8 @@ impl Failure {
         self.wait
     }
 
-    /// The error of a limit that asks for more time than the policy gives; it ends a run. Nobody asks for our own
-    /// backoff, so that is never too long.
+    /// The error of a limit that asks for a longer wait than the policy allows; it ends a run. Our own backoff is
+    /// never too long, since the server did not ask for it.
     pub(crate) fn not_waited_for(&self, policy: &RetryPolicy, now: DateTime<Utc>) -> Option<Error> {
         if self.verdict != Verdict::RateLimited {
             return None;
@@ -212,7 +212,7 @@ impl Failure {
         let (kind, cause) = if self.daily {
             (ErrorKind::DailyLimit, "the requests of the day are used up")
         } else {
-            let cause = "Zoom's rate limit asks for a longer wait than the retry policy gives";
+            let cause = "Zoom's rate limit asks for a longer wait than the retry policy allows";
             (ErrorKind::RateLimited, cause)
         };
         let at = clock::add(now, wait).format("%Y-%m-%dT%H:%M:%SZ");
@@ -221,7 +221,7 @@ impl Failure {
             .with_zoom_code(self.error.zoom_code())
             .with_tracking_id(self.error.tracking_id().map(str::to_owned))
             .with_retry(now, Some(wait))
-            .with_hint(format!("go on after {at}"))
+            .with_hint(format!("run it again after {at}"))
             .ending_run();
         Some(error)
     }
@@ -243,7 +243,7 @@ impl Verdict {
     }
 }
 
-/// What the body of a success is that was not accepted as an answer.
+/// Judges the body of a success that was not accepted as an answer.
 fn judge(body: &[u8], asked: Asked) -> NotAnAnswer {
     let Some(expected) = asked.operation.expected() else {
         return unreadable(asked, "without content");
@@ -261,7 +261,7 @@ fn unreadable(asked: Asked, wrong: &str) -> NotAnAnswer {
     NotAnAnswer::Unreadable(expecting(asked, wrong))
 }
 
-/// What is wrong with a success, and what was expected in its place.
+/// Says what is wrong with a success, and what was expected instead.
 fn expecting(asked: Asked, wrong: &str) -> String {
     match asked.operation.expected() {
         Some(expected) => expected.missing(wrong),
@@ -282,7 +282,7 @@ fn cause(status: StatusCode, verdict: Verdict, zoom: &ZoomError, detail: &str) -
 fn hint(status: StatusCode, verdict: Verdict, zoom: &ZoomError) -> Option<String> {
     match verdict {
         Verdict::Final(ErrorKind::Scopes) if !zoom.scopes.is_empty() => Some(format!(
-            "add one of these scopes to the app and activate it again: {}",
+            "add one of these scopes to the app, and activate it again: {}",
             zoom.scopes.join(", ")
         )),
         Verdict::Final(ErrorKind::Scopes) if zoom.says_role => Some(

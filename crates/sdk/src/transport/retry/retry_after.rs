@@ -1,4 +1,4 @@
-//! When a response says that it may be asked again.
+//! Headers of rate limits: when a request may be sent again.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::transport::server_time::http_date;
 
-/// What lies further ahead than this is no rate limit but garbage: the longest ends with the day.
+/// A longer wait is not a rate limit but garbage: the longest limit ends with the day.
 const PLAUSIBLE: Duration = Duration::from_secs(2 * 24 * 3600);
 
-/// What the headers of a response say about the rate limit.
+/// The rate limit, as the headers of a response describe it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct RateHeaders {
-    /// How long to wait; zero for an instant in the past, nothing without a usable hint.
+    /// How long to wait; zero for an instant in the past, `None` without a usable hint.
     pub(crate) wait: Option<Duration>,
-    /// A limit of the day is at fault.
+    /// Whether a daily limit is at fault.
     pub(crate) daily: bool,
-    /// The limit of the second is at fault, whatever the body may say.
+    /// Whether the limit per second is at fault, whatever the body says.
     pub(crate) of_the_second: bool,
-    /// Requests a second that the account has, where the header speaks of seconds.
+    /// The account's requests a second, if the header counts by seconds.
     pub(crate) per_second: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ impl RateHeaders {
     }
 }
 
-/// Reads a `Retry-After`: seconds, an HTTP-date or an RFC 3339 instant; anything else is nothing.
+/// Reads a `Retry-After`: seconds, an HTTP-date or an RFC 3339 instant; `None` for any other text.
 pub(crate) fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -57,7 +57,7 @@ pub(crate) fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     until(instant, now)
 }
 
-/// The first instant of the day after `now`, when limits of the day begin anew.
+/// The first instant of the day after `now`, when daily limits are reset.
 pub(crate) fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
     now.date_naive()
         .checked_add_days(chrono::Days::new(1))

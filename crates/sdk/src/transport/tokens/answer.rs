@@ -1,4 +1,4 @@
-//! What the token endpoint answers.
+//! Answers of the token endpoint.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
 const LONGEST_BODY: usize = 1024 * 1024;
 
-/// What a response of the token endpoint means that holds no token.
+/// The meaning of a response of the token endpoint without a token.
 pub(super) fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
     let asked = Asked {
         carried_page_token: false,
@@ -36,7 +36,7 @@ pub(super) fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
                 credentials_error(oauth, status).with_tracking_id(http::tracking_id(seen.headers));
         }
         _ if busy || status.is_redirection() || status.is_server_error() => {}
-        // A gateway that answers in the place of Zoom: a few times again.
+        // A gateway answers instead of Zoom: a few more attempts.
         _ if !is_json => {
             failure.verdict = Verdict::NoAnswer;
             failure.error = Error::new(
@@ -45,7 +45,7 @@ pub(super) fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
             )
             .with_status(status.as_u16())
             .with_hint(
-                "check the token URL, and that no proxy answers in its place, and try again",
+                "check the token URL and whether a proxy answers instead of it, and try again",
             );
         }
         _ => {}
@@ -57,7 +57,7 @@ fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
     let (word, hint) = match oauth {
         OAuthError::InvalidClient => (
             "invalid_client",
-            "check client id and client secret: white space around them and a secret made anew are the usual causes",
+            "check the client id and the client secret; a regenerated secret is a usual cause",
         ),
         OAuthError::InvalidRequest => (
             "invalid_request",
@@ -69,7 +69,7 @@ fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
         ),
         OAuthError::Other => (
             "the credentials were refused",
-            "check that the app is activated, and its credentials",
+            "check the credentials, and that the app is activated",
         ),
     };
     Error::new(ErrorKind::Credentials, format!("{status}: {word}"))
