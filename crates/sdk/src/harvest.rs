@@ -3,7 +3,7 @@
 mod channel;
 mod drive;
 pub(crate) mod event;
-mod foresee;
+mod forecast;
 mod list_reading;
 mod pages;
 mod schedule;
@@ -19,7 +19,7 @@ use crate::{
         run::Run,
         shared::Inner,
         source::Kind,
-        tally::Asked,
+        tally::Wanted,
     },
     setters::setters,
     transport::{
@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub use event::{FailedWindow, WindowFacts, WindowId};
-pub use foresee::Forecast;
+pub use forecast::Forecast;
 pub use stream::HarvestEvents;
 
 /// A request for all messages of all sessions; see [`ChatReports::harvest`](crate::ChatReports::harvest).
@@ -143,8 +143,8 @@ impl Harvest {
         HarvestEvents::new(self, Box::pin(stop))
     }
 
-    fn asked(&self) -> Asked {
-        Asked {
+    fn asked(&self) -> Wanted {
+        Wanted {
             range: self.range,
             options: self.options.clone(),
             except: self.except.clone(),

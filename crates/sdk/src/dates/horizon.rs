@@ -67,7 +67,7 @@ impl Today {
 
 /// Zoom's answer to the dates of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum DatesAnswer {
     /// It answered and echoed these dates; an absent date says nothing.
     Echo(Option<NaiveDate>, Option<NaiveDate>),
     /// It refused them.
@@ -147,12 +147,12 @@ impl Horizon {
     pub(crate) fn observe(
         self,
         asked: Window,
-        answer: Answer,
+        answer: DatesAnswer,
         today: Today,
     ) -> Option<(Self, Window)> {
         match answer {
-            Answer::Refusal => self.refused(asked, today).map(|horizon| (horizon, asked)),
-            Answer::Echo(from, to) => self.echoed(asked, from, to, today),
+            DatesAnswer::Refusal => self.refused(asked, today).map(|horizon| (horizon, asked)),
+            DatesAnswer::Echo(from, to) => self.echoed(asked, from, to, today),
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{Answer, Horizon, Today};
+use super::{DatesAnswer, Horizon, Today};
 use crate::dates::window::Window;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -22,12 +22,12 @@ fn window(from: u64, to: u64) -> Window {
 }
 
 fn refused(horizon: Horizon, asked: Window, today: Today) -> Option<Horizon> {
-    let seen = horizon.observe(asked, Answer::Refusal, today);
+    let seen = horizon.observe(asked, DatesAnswer::Refusal, today);
     seen.map(|(horizon, _)| horizon)
 }
 
 fn echoed(asked: Window, from: Option<u64>, to: Option<u64>) -> Option<(Horizon, Window)> {
-    let answer = Answer::Echo(from.map(back), to.map(back));
+    let answer = DatesAnswer::Echo(from.map(back), to.map(back));
     Horizon::default().observe(asked, answer, today())
 }
 

@@ -11,7 +11,7 @@ use zoom_chat_reports_sandbox::rules::{
 };
 
 use super::{
-    horizon::{Answer, Horizon, Today},
+    horizon::{DatesAnswer, Horizon, Today},
     interval::Interval,
     proof::AnsweredWindow,
     window::{WINDOW_DAYS, Window},
@@ -20,7 +20,7 @@ use crate::{
     DateRange, HarvestSummary, Options,
     reading::{
         plan::Planner,
-        tally::{Asked, Scope, Tally},
+        tally::{Scope, Tally, Wanted},
     },
 };
 
@@ -41,10 +41,10 @@ fn ask_window(
     loop {
         let asked = horizon.clip(window, today)?;
         let (answer, served) = match rules::answer(rules, now, asked.from, asked.to) {
-            rules::Answer::Refused { .. } => (Answer::Refusal, None),
+            rules::Answer::Refused { .. } => (DatesAnswer::Refusal, None),
             rules::Answer::Served { start, end, echo } => {
                 let (from, to) = echo.unzip();
-                (Answer::Echo(from, to), Some(Interval::new(start, end)))
+                (DatesAnswer::Echo(from, to), Some(Interval::new(start, end)))
             }
         };
         let seen = horizon.observe(asked, answer, today);
@@ -59,7 +59,7 @@ fn ask_window(
 /// Reads a range as a run does, from pure rules instead of a server.
 fn ask(rules: &RangeRules, range: &DateRange, now: DateTime<Utc>) -> Outcome {
     let mut horizon = Horizon::default();
-    let mut tally = Tally::new(Asked {
+    let mut tally = Tally::new(Wanted {
         range: *range,
         options: Options::default(),
         except: Arc::default(),

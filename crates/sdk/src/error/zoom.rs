@@ -56,12 +56,12 @@ pub(crate) enum Verdict {
 
 /// The properties of a request that decide the meaning of its error.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestKind {
     pub(crate) carried_page_token: bool,
     pub(crate) operation: Operation,
 }
 
-impl Asked {
+impl RequestKind {
     fn for_a_file(self) -> bool {
         matches!(self.operation, Operation::FileInfo | Operation::Download)
     }
@@ -145,7 +145,7 @@ impl ZoomError {
     }
 
     /// What to do about a response with this status and body.
-    pub(crate) fn verdict(&self, status: u16, asked: Asked) -> Verdict {
+    pub(crate) fn verdict(&self, status: u16, asked: RequestKind) -> Verdict {
         use ErrorKind::{
             NotFound, OutOfReach, PageTokenExpired, PaidPlan, Refused, Scopes, Server,
         };

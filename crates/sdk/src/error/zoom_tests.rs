@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn verdict(status: u16, body: &str, carried_page_token: bool) -> Verdict {
-    let asked = Asked {
+    let asked = RequestKind {
         carried_page_token,
         operation: Operation::Messages,
     };
@@ -108,7 +108,7 @@ fn a_page_token_expires_only_where_one_was_carried() {
 
 #[test]
 fn file_errors_with_status_401_do_not_blame_the_token() {
-    let asked = Asked {
+    let asked = RequestKind {
         carried_page_token: false,
         operation: Operation::FileInfo,
     };
@@ -168,7 +168,7 @@ proptest! {
     #[test]
     fn reading_never_fails(body: Vec<u8>, status in 100u16..600, carried: bool) {
         let operation = if carried { Operation::Messages } else { Operation::FileInfo };
-        let asked = Asked { carried_page_token: carried, operation };
+        let asked = RequestKind { carried_page_token: carried, operation };
         ZoomError::parse(&body).verdict(status, asked);
         ZoomError::of_object(&String::from_utf8_lossy(&body)).verdict(status, asked);
     }

@@ -10,7 +10,7 @@ use zoom_chat_reports_api::decoded;
 use crate::{
     Error, ErrorKind,
     auth::AccessToken,
-    error::zoom::Asked,
+    error::zoom::RequestKind,
     operation::Operation,
     transport::{hosts::unsafe_url, parts::Parts, retry::failure::Failure},
 };
@@ -128,7 +128,7 @@ async fn read(parts: &Parts, response: Response) -> Result<Response, Failure> {
     if wanted.contains(&response.status()) {
         return Ok(response);
     }
-    let asked = Asked {
+    let asked = RequestKind {
         carried_page_token: false,
         operation: Operation::Download,
     };

@@ -12,7 +12,7 @@ use crate::{
         clean::{Cleaned, Dropped},
         plan::Unit,
         source::Reading,
-        tally::{Asked, Early, Scope, Tally},
+        tally::{Early, Scope, Tally, Wanted},
     },
     transport::memory::Reserved,
 };
@@ -77,7 +77,7 @@ pub(super) struct Events {
 }
 
 /// Both ends of the channel.
-pub(super) fn way(asked: Asked) -> (Sender, Events) {
+pub(super) fn way(asked: Wanted) -> (Sender, Events) {
     let (sender, channel) = mpsc::channel(MESSAGES);
     let events = Events {
         channel,

@@ -12,7 +12,7 @@ use zoom_chat_reports_api::{Captured, types::ChatMessage, types::ChatMessagesPag
 use super::{
     fingerprint::{Fingerprint, Hasher},
     placement::{Placement, differ, may_hold, place, possible},
-    source::{Kind, Manner, Page, Source, Taken},
+    source::{Kind, Manner, PageBody, Source, Taken},
 };
 use crate::{
     Entry, EntryKind,
@@ -58,7 +58,7 @@ impl MessagesOf {
     }
 }
 
-impl Page for ChatMessagesPage {
+impl PageBody for ChatMessagesPage {
     fn next_page_token(&self) -> Option<&str> {
         let token = self.next_page_token.as_deref();
         token.filter(|token| !token.is_empty())

@@ -11,7 +11,7 @@ use zoom_chat_reports_api::types::ChatSessionsPage;
 
 use super::{
     run::Run,
-    source::{Given, Halt, How, Kind, Manner, Out, Page, Source, Taken},
+    source::{Given, Halt, How, Kind, Manner, Out, PageBody, Source, Taken},
     window::read_window,
 };
 use crate::{
@@ -89,7 +89,7 @@ impl Source for Listed {
     }
 }
 
-impl Page for ChatSessionsPage {
+impl PageBody for ChatSessionsPage {
     fn next_page_token(&self) -> Option<&str> {
         let token = self.next_page_token.as_deref();
         token.filter(|token| !token.is_empty())

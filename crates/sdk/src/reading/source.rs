@@ -18,7 +18,7 @@ use crate::{
 
 /// A source that is read page by page: the messages of a session, or the list of sessions.
 pub(crate) trait Source: Send {
-    type Request: Request<Answer: Page> + Clone + 'static;
+    type Request: Request<Answer: PageBody> + Clone + 'static;
     type Item: Send;
     /// Whether items vanish, and deletions show it.
     const ITEMS_VANISH: bool;
@@ -81,7 +81,7 @@ pub(crate) struct Taken<T> {
 }
 
 /// The properties of a page that reading needs.
-pub(crate) trait Page: Send {
+pub(crate) trait PageBody: Send {
     /// The token of the next page; absent, null and empty mean that there is no next page.
     fn next_page_token(&self) -> Option<&str>;
     /// The dates that Zoom echoes.

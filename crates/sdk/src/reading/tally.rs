@@ -35,7 +35,7 @@ const SUSPECT: usize = 3;
 
 /// What was asked for, the same for all windows.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Wanted {
     pub(crate) range: DateRange,
     pub(crate) options: Options,
     pub(crate) except: Arc<Coverage>,
@@ -72,7 +72,7 @@ impl Scope {
 
 /// The facts and failures of a run.
 pub(crate) struct Tally {
-    asked: Asked,
+    asked: Wanted,
     run: RunId,
     once: Once,
     sessions: Vec<Arc<str>>,
@@ -96,7 +96,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(asked: Asked) -> Self {
+    pub(crate) fn new(asked: Wanted) -> Self {
         Self {
             asked,
             run: RunId::new(),

@@ -74,7 +74,7 @@ pub(crate) async fn read_window<S: Source>(
 }
 
 /// How one reading of a piece ended.
-enum Once<T> {
+enum PieceReading<T> {
     Whole {
         pages: u32,
         /// The last page, which was not given out yet.
@@ -128,7 +128,7 @@ struct Reader<'a, S: Source, O> {
 type AnswerOf<S> = <<S as Source>::Request as Request>::Answer;
 
 /// A page, and the dates that it was requested for.
-struct Asked<T> {
+struct AskedPage<T> {
     window: Window,
     answered: Answered<T>,
 }
@@ -156,18 +156,20 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
                 .read_once(piece, resume.take(), manner, &mut accepted)
                 .await?;
             match once {
-                Once::BeyondReach => return Ok(None),
-                Once::Whole { pages, last } if self.is_enough(pages, readings) => break last,
-                Once::Whole { last, .. } => self.put(last, Next::Again).await?,
-                Once::Disturbed if rereads == REREADS => {
+                PieceReading::BeyondReach => return Ok(None),
+                PieceReading::Whole { pages, last } if self.is_enough(pages, readings) => {
+                    break last;
+                }
+                PieceReading::Whole { last, .. } => self.put(last, Next::Again).await?,
+                PieceReading::Disturbed if rereads == REREADS => {
                     self.settled = false;
                     break None;
                 }
-                Once::Disturbed => {
+                PieceReading::Disturbed => {
                     rereads += 1;
                     self.rereads += 1;
                 }
-                Once::Expired => {
+                PieceReading::Expired => {
                     expiries += 1;
                     if let Some(halves) = self.expired(piece, expiries)? {
                         return Ok(Some(halves));

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     Cursor, DateRange, Edges, Entry, EntryKind, Options, Result,
     model::{cursor::Question, options::option_setters},
-    reading::{clean::MessagesOf, shared::Inner, source::Page as _},
+    reading::{clean::MessagesOf, shared::Inner, source::PageBody as _},
     setters::setters,
     transport::{
         operations::{MAX_MESSAGES, Place, check_id, check_page_size, single_window},

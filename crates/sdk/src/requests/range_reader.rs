@@ -15,7 +15,7 @@ use crate::{
         run::Run,
         source::{Given, Halt, How, Kind, Next, Out},
         stream::Emit,
-        tally::{Asked, Early, Tally},
+        tally::{Early, Tally, Wanted},
         window::{out_of_reach, read_window},
     },
     requests::{
@@ -104,7 +104,7 @@ fn tally(request: &Messages, run: &Run, before: &Before, units: &[Unit]) -> Tall
     for interval in &before.proven {
         except.insert(&request.session_id, &request.options, *interval);
     }
-    let mut tally = Tally::new(Asked {
+    let mut tally = Tally::new(Wanted {
         range: request.range,
         options: request.options.clone(),
         except: Arc::new(except),

@@ -12,7 +12,7 @@ use crate::{
         listed::Listed,
         run::Run,
         shared::Inner,
-        source::{Given, Halt, How, Kind, Next, Out, Page as _},
+        source::{Given, Halt, How, Kind, Next, Out, PageBody as _},
         stream::Emit,
         window::{out_of_reach, read_window},
     },

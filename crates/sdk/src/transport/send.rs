@@ -11,14 +11,14 @@ use zoom_chat_reports_api as api;
 use crate::{
     Error, ErrorKind,
     auth::AccessToken,
-    error::zoom::Asked,
+    error::zoom::RequestKind,
     transport::{
         http,
         limiter::Limiter,
         memory::Reserved,
         parts::Parts,
         request::{Answered, Request},
-        retry::failure::{Failure, Seen},
+        retry::failure::{Failure, ResponseHead},
         retry::retry_after::RateHeaders,
     },
 };
@@ -101,7 +101,7 @@ async fn exchange<R: Request>(
 ) -> Result<Answered<R::Answer>, Failure> {
     let base = parts.base.url(token);
     let client = api::Client::new_with_client(&base, parts.pages.clone(), call.clone());
-    let asked = Asked {
+    let asked = RequestKind {
         carried_page_token: request.carries_page_token(),
         operation: R::OPERATION,
     };
@@ -132,7 +132,7 @@ async fn exchange<R: Request>(
             headers,
         }),
         Err(no) => {
-            let seen = Seen {
+            let seen = ResponseHead {
                 status,
                 headers: &headers,
                 now,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How many of the last dates have a vote.
-const VOICES: usize = 5;
+const VOTES: usize = 5;
 /// Votes that differ by less agree. Claims keep a distance of 48 hours, of which Zoom needs one.
 const AGREES: TimeDelta = TimeDelta::hours(1);
 /// Clocks that differ by more are reported.
@@ -63,42 +63,42 @@ fn is_plausible(date: DateTime<Utc>) -> bool {
 /// The date of a response, and this machine's clocks at that moment, all as differences to its
 /// monotonic time.
 #[derive(Clone, Copy, Debug)]
-struct Voice {
+struct Vote {
     server: TimeDelta,
     machine: TimeDelta,
 }
 
 /// The dates of the last responses; pure, without a clock.
 #[derive(Clone, Debug, Default)]
-struct Voices(VecDeque<Voice>);
+struct Votes(VecDeque<Vote>);
 
-impl Voices {
+impl Votes {
     fn observe(&mut self, date: DateTime<Utc>, machine: DateTime<Utc>, monotonic: Duration) {
         let server = since(date, monotonic);
         let machine = since(machine, monotonic);
         if !is_plausible(date) && !agree(server, machine) {
             return;
         }
-        if self.0.len() == VOICES {
+        if self.0.len() == VOTES {
             self.0.pop_front();
         }
-        self.0.push_back(Voice { server, machine });
+        self.0.push_back(Vote { server, machine });
     }
 
     fn believe(&self, machine: DateTime<Utc>, monotonic: Duration) -> Belief {
         let own = since(machine, monotonic);
-        let voices = || self.0.iter().map(|voice| voice.server);
-        let votes = |for_it: TimeDelta| {
-            let dates = voices().filter(|voice| agree(*voice, for_it)).count();
+        let votes = || self.0.iter().map(|vote| vote.server);
+        let support = |for_it: TimeDelta| {
+            let dates = votes().filter(|vote| agree(*vote, for_it)).count();
             // If two times have equally many votes, the machine's side wins.
             (dates + usize::from(agree(own, for_it)), agree(own, for_it))
         };
         // The latest of the times that most votes agree on.
-        let believed = voices().max_by_key(|voice| votes(*voice)).unwrap_or(own);
+        let believed = votes().max_by_key(|vote| support(*vote)).unwrap_or(own);
         let latest = self.0.back();
         let settled = latest.is_some_and(|latest| {
             let with_machine = agree(latest.server, own);
-            let others = voices().filter(|voice| agree(*voice, latest.server));
+            let others = votes().filter(|vote| agree(*vote, latest.server));
             // The sleep of a machine moves its calendar, but not its monotonic time.
             let slept = !agree(latest.machine, own);
             with_machine || (others.count() >= 2 && !slept)
@@ -130,14 +130,14 @@ fn at(ahead: TimeDelta, monotonic: Duration) -> DateTime<Utc> {
 #[derive(Debug)]
 pub(crate) struct ServerTime {
     clock: Arc<dyn Clock>,
-    voices: Mutex<Voices>,
+    votes: Mutex<Votes>,
 }
 
 impl ServerTime {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            voices: Mutex::default(),
+            votes: Mutex::default(),
         }
     }
 
@@ -149,19 +149,19 @@ impl ServerTime {
     /// The believed time, and whether that suffices to begin a run.
     pub(crate) fn belief(&self) -> Belief {
         let (machine, monotonic) = (self.clock.utc(), self.clock.now());
-        lock(&self.voices).believe(machine, monotonic)
+        lock(&self.votes).believe(machine, monotonic)
     }
 
     /// Whether the date of any response has a vote.
     pub(crate) fn is_told(&self) -> bool {
-        !lock(&self.voices).0.is_empty()
+        !lock(&self.votes).0.is_empty()
     }
 
     /// Takes the date of a response, and returns it.
     pub(crate) fn learn(&self, headers: &HeaderMap) -> Option<DateTime<Utc>> {
         let date = date(headers)?;
         let (machine, monotonic) = (self.clock.utc(), self.clock.now());
-        lock(&self.voices).observe(date, machine, monotonic);
+        lock(&self.votes).observe(date, machine, monotonic);
         Some(date)
     }
 }

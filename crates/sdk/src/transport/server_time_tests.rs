@@ -13,7 +13,7 @@ fn noon() -> DateTime<Utc> {
 
 /// A machine whose calendar is `off`, and a server whose dates are scripted.
 struct Scene {
-    voices: Voices,
+    votes: Votes,
     monotonic: Duration,
     off: TimeDelta,
 }
@@ -21,7 +21,7 @@ struct Scene {
 impl Scene {
     fn new(off: TimeDelta) -> Self {
         Self {
-            voices: Voices::default(),
+            votes: Votes::default(),
             monotonic: Duration::from_secs(1000),
             off,
         }
@@ -36,7 +36,7 @@ impl Scene {
     fn told(&mut self, wrong: TimeDelta) -> Belief {
         self.monotonic += Duration::from_secs(1);
         let machine = self.truth() + self.off;
-        self.voices
+        self.votes
             .observe(self.truth() + wrong, machine, self.monotonic);
         self.belief()
     }
@@ -48,7 +48,7 @@ impl Scene {
     }
 
     fn belief(&self) -> Belief {
-        self.voices.believe(self.truth() + self.off, self.monotonic)
+        self.votes.believe(self.truth() + self.off, self.monotonic)
     }
 
     /// By how many days the believed time is off.
@@ -97,7 +97,7 @@ fn one_wrong_date_among_right_ones_moves_nothing() {
 }
 
 #[test]
-fn a_server_in_1970_or_9999_has_no_voice() {
+fn a_server_in_1970_or_9999_has_no_vote() {
     for date in ["1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"] {
         let mut scene = Scene::new(RIGHT);
         for _ in 0..10 {
@@ -118,14 +118,14 @@ fn a_machine_that_lost_its_calendar_listens_to_the_server() {
 
 #[test]
 fn an_account_of_another_time_that_the_machine_shares_is_believed() {
-    let mut voices = Voices::default();
+    let mut votes = Votes::default();
     let now = instant("1999-06-01T00:00:00Z");
-    voices.observe(now, now, Duration::ZERO);
-    assert!(voices.believe(now, Duration::ZERO).settled);
+    votes.observe(now, now, Duration::ZERO);
+    assert!(votes.believe(now, Duration::ZERO).settled);
 }
 
 #[test]
-fn a_server_that_moves_for_good_is_believed_once_most_voices_agree() {
+fn a_server_that_moves_for_good_is_believed_once_most_votes_agree() {
     let back = TimeDelta::days(-80);
     let mut scene = Scene::new(RIGHT);
     scene.told_five_times();
@@ -144,12 +144,12 @@ fn a_machine_that_slept_asks_again_before_it_believes_an_old_date() {
     scene.told_five_times();
     // Eight hours pass for the calendars, but not for the monotonic clock.
     let slept = TimeDelta::hours(8);
-    let believe = |scene: &Scene| scene.voices.believe(scene.truth() + slept, scene.monotonic);
+    let believe = |scene: &Scene| scene.votes.believe(scene.truth() + slept, scene.monotonic);
     assert!(!believe(&scene).settled);
     for told in 0..5 {
         scene.monotonic += Duration::from_secs(1);
         let now = scene.truth() + slept;
-        scene.voices.observe(now, now, scene.monotonic);
+        scene.votes.observe(now, now, scene.monotonic);
         let off = (believe(&scene).now - now).num_hours();
         assert!(off == 0 || (off == -8 && told < 2), "{told}: {off}");
     }

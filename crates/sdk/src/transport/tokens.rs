@@ -28,7 +28,7 @@ use crate::{
         limiter::Limiter,
         retry::RetryPolicy,
         retry::attempts::{Attempts, Rules},
-        retry::failure::{Failure, Seen},
+        retry::failure::{Failure, ResponseHead},
         server_time::ServerTime,
         stats::Counters,
     },
@@ -338,7 +338,7 @@ impl Shared {
         {
             return Ok(self.cache(token, sent_at));
         }
-        let seen = Seen {
+        let seen = ResponseHead {
             status,
             headers: &headers,
             now: endpoint.server_time.now(),

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{AnswerOf, Asked, First, Reader};
+use super::{AnswerOf, AskedPage, First, Reader};
 use crate::{
     Error, ErrorKind, Result,
     dates::{
-        horizon::{Answer, Horizon},
+        horizon::{DatesAnswer, Horizon},
         window::Window,
     },
-    reading::source::{Out, Page, Source},
+    reading::source::{Out, PageBody, Source},
     transport::{memory::Room, operations::Place},
 };
 
@@ -20,7 +20,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         &mut self,
         piece: Window,
         room: Option<Room>,
-    ) -> Result<Option<Asked<AnswerOf<S>>>> {
+    ) -> Result<Option<AskedPage<AnswerOf<S>>>> {
         loop {
             let known = || self.run.horizon_of(S::KIND, self.source.name());
             let horizon = || known().narrowed_by(self.found);
@@ -44,7 +44,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
                 // Another window has learned an edge meanwhile.
                 continue;
             }
-            let refused = Horizon::default().observe(window, Answer::Refusal, today);
+            let refused = Horizon::default().observe(window, DatesAnswer::Refusal, today);
             match refused {
                 // One refusal may be temporary: the same dates are asked for once more.
                 Some(_) if self.refused.insert(window) => {}
@@ -60,7 +60,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         &mut self,
         window: Window,
         token: String,
-    ) -> Result<Option<Asked<AnswerOf<S>>>> {
+    ) -> Result<Option<AskedPage<AnswerOf<S>>>> {
         let room = self.room();
         match self.ask(window, Some(token), room.as_ref()).await {
             Ok(page) => Ok(Some(page)),
@@ -74,7 +74,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         window: Window,
         page_token: Option<String>,
         room: Option<&Room>,
-    ) -> Result<Asked<AnswerOf<S>>> {
+    ) -> Result<AskedPage<AnswerOf<S>>> {
         let request = self.source.at(Place {
             window,
             page_size: self.how.page_size,
@@ -84,7 +84,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         if let (Some(memory), Some(Room::New(_))) = (&answered.memory, room) {
             memory.settle(answered.body_bytes);
         }
-        Ok(Asked { window, answered })
+        Ok(AskedPage { window, answered })
     }
 
     /// The memory for a page that is read while no other page is held.
@@ -95,13 +95,13 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     /// Compares the answered dates with those that were asked for.
     pub(super) fn accept(
         &self,
-        page: &Asked<AnswerOf<S>>,
+        page: &AskedPage<AnswerOf<S>>,
         accepted: &mut Option<Window>,
     ) -> Result<()> {
         let mut dates = page.window;
         if self.how.exact {
             let (from, to) = page.answered.value.echo();
-            let echo = Answer::Echo(from, to);
+            let echo = DatesAnswer::Echo(from, to);
             let seen = self.found.observe(page.window, echo, self.run.today());
             let Some((found, answered)) = seen else {
                 return Err(mismatch(page.window, from, to));
@@ -122,7 +122,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     }
 
     /// Notes when a page was answered; returns the time.
-    pub(super) fn seen(&mut self, page: &Asked<AnswerOf<S>>) -> DateTime<Utc> {
+    pub(super) fn seen(&mut self, page: &AskedPage<AnswerOf<S>>) -> DateTime<Utc> {
         let as_of = self.run.as_of(page.answered.server_date);
         self.first.get_or_insert_with(|| First {
             as_of,

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use super::{Held, Once, Reader};
+use super::{Held, PieceReading, Reader};
 use crate::{
     Error, ErrorKind, Result,
     dates::window::Window,
     model::cursor::{FirstPage, Resume},
-    reading::source::{Halt, Manner, Next, Out, Page as _, Source, Taken},
+    reading::source::{Halt, Manner, Next, Out, PageBody as _, Source, Taken},
     transport::memory::Room,
 };
 
@@ -92,17 +92,17 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         resume: Option<Resume>,
         manner: Manner,
         accepted: &mut Option<Window>,
-    ) -> Result<Once<S::Item>, Halt> {
+    ) -> Result<PieceReading<S::Item>, Halt> {
         let resumed = resume.as_ref().and_then(|resume| resume.first);
         let opened = match resume {
             Some(resume) => self
                 .next_page(piece, resume.token)
                 .await?
-                .ok_or(Once::Expired),
+                .ok_or(PieceReading::Expired),
             None => self
                 .first_page(piece, self.room())
                 .await?
-                .ok_or(Once::BeyondReach),
+                .ok_or(PieceReading::BeyondReach),
         };
         let mut page = match opened {
             Ok(page) => page,
@@ -136,7 +136,7 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             self.put(held, place).await?;
             page = match self.next_page(asked, token).await? {
                 Some(page) => page,
-                None => return Ok(Once::Expired),
+                None => return Ok(PieceReading::Expired),
             };
         };
         self.source.is_whole();
@@ -152,9 +152,9 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         before: Option<Option<FirstPage>>,
         accepted: &mut Option<Window>,
         mut last: Option<Held<S::Item>>,
-    ) -> Result<Once<S::Item>, Halt> {
+    ) -> Result<PieceReading<S::Item>, Halt> {
         if !self.how.exact || !S::ITEMS_VANISH || !pass.has_several_pages() {
-            return Ok(Once::Whole { pages: 1, last });
+            return Ok(PieceReading::Whole { pages: 1, last });
         }
         if !pass.disturbed && !self.how.confirm {
             pass.disturbed = self
@@ -163,10 +163,10 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
         }
         if pass.disturbed {
             self.put(last, Next::Again).await?;
-            return Ok(Once::Disturbed);
+            return Ok(PieceReading::Disturbed);
         }
         let pages = pass.pages.max(2);
-        Ok(Once::Whole { pages, last })
+        Ok(PieceReading::Whole { pages, last })
     }
 
     /// Reads the first page once more: all deletions may be on it, and those made since it was first

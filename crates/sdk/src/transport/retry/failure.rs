@@ -8,7 +8,7 @@ use zoom_chat_reports_api::{Error as ApiError, Judged, Observed};
 
 use crate::{
     Again, Error, ErrorKind, clock,
-    error::zoom::{Asked, Verdict, ZoomError},
+    error::zoom::{RequestKind, Verdict, ZoomError},
     transport::{
         http,
         request::NotAnAnswer,
@@ -37,7 +37,7 @@ pub(crate) struct Failure {
 
 /// Status and headers of a response, with the time at which to judge them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen<'a> {
+pub(crate) struct ResponseHead<'a> {
     pub(crate) status: StatusCode,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) now: DateTime<Utc>,
@@ -48,7 +48,7 @@ impl Failure {
     pub(crate) async fn of_api(
         error: ApiError<()>,
         observed: Option<&Observed>,
-        asked: Asked,
+        asked: RequestKind,
         now: DateTime<Utc>,
     ) -> Self {
         match error {
@@ -65,7 +65,7 @@ impl Failure {
                 );
                 match observed {
                     Some(seen) => {
-                        let seen = Seen {
+                        let seen = ResponseHead {
                             status: seen.status,
                             headers: &seen.headers,
                             now,
@@ -81,11 +81,15 @@ impl Failure {
     }
 
     /// The failure of a response that is not a success.
-    pub(crate) async fn of_response(response: Response, asked: Asked, now: DateTime<Utc>) -> Self {
+    pub(crate) async fn of_response(
+        response: Response,
+        asked: RequestKind,
+        now: DateTime<Utc>,
+    ) -> Self {
         let status = response.status();
         let headers = response.headers().clone();
         let (body, broken) = http::read_start(response, ERROR_BODY).await;
-        let seen = Seen {
+        let seen = ResponseHead {
             status,
             headers: &headers,
             now,
@@ -103,7 +107,11 @@ impl Failure {
     }
 
     /// The failure of a success that is not an answer.
-    pub(crate) fn of_no_answer(seen: Seen<'_>, no: NotAnAnswer, asked: Asked) -> Self {
+    pub(crate) fn of_no_answer(
+        seen: ResponseHead<'_>,
+        no: NotAnAnswer,
+        asked: RequestKind,
+    ) -> Self {
         match no {
             NotAnAnswer::ZoomError(raw) => {
                 let undocumented = "with an error that is not documented";
@@ -128,7 +136,7 @@ impl Failure {
     }
 
     /// The failure of any response that is not an answer, from its body.
-    pub(crate) fn of_body(seen: Seen<'_>, body: &[u8], asked: Asked) -> Self {
+    pub(crate) fn of_body(seen: ResponseHead<'_>, body: &[u8], asked: RequestKind) -> Self {
         if seen.status.is_success() {
             return Self::of_no_answer(seen, judge(body, asked), asked);
         }
@@ -136,7 +144,7 @@ impl Failure {
         Self::of_zoom(seen, ZoomError::parse(body), asked, "")
     }
 
-    fn of_zoom(seen: Seen<'_>, zoom: ZoomError, asked: Asked, detail: &str) -> Self {
+    fn of_zoom(seen: ResponseHead<'_>, zoom: ZoomError, asked: RequestKind, detail: &str) -> Self {
         let status = seen.status;
         let verdict = zoom.verdict(status.as_u16(), asked);
         let rate = RateHeaders::read(seen.headers, seen.now);
@@ -244,7 +252,7 @@ impl Verdict {
 }
 
 /// Judges the body of a success that was not accepted as an answer.
-fn judge(body: &[u8], asked: Asked) -> NotAnAnswer {
+fn judge(body: &[u8], asked: RequestKind) -> NotAnAnswer {
     let Some(expected) = asked.operation.expected() else {
         return unreadable(asked, "without content");
     };
@@ -257,12 +265,12 @@ fn judge(body: &[u8], asked: Asked) -> NotAnAnswer {
     }
 }
 
-fn unreadable(asked: Asked, wrong: &str) -> NotAnAnswer {
+fn unreadable(asked: RequestKind, wrong: &str) -> NotAnAnswer {
     NotAnAnswer::Unreadable(expecting(asked, wrong))
 }
 
 /// Says what is wrong with a success, and what was expected instead.
-fn expecting(asked: Asked, wrong: &str) -> String {
+fn expecting(asked: RequestKind, wrong: &str) -> String {
     match asked.operation.expected() {
         Some(expected) => expected.missing(wrong),
         None => wrong.to_owned(),

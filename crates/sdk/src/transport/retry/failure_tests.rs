@@ -15,12 +15,12 @@ const EVERY: [Operation; 6] = [
 fn failure(status: u16, body: &str, operation: Operation) -> Failure {
     let mut headers = HeaderMap::new();
     headers.insert("x-zm-trackingid", "WEB_1a2b".parse().expect("ok"));
-    let seen = Seen {
+    let seen = ResponseHead {
         status: StatusCode::from_u16(status).expect("ok"),
         headers: &headers,
         now: DateTime::UNIX_EPOCH,
     };
-    let asked = Asked {
+    let asked = RequestKind {
         carried_page_token: true,
         operation,
     };

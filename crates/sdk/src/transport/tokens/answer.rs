@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::{
     Error, ErrorKind,
-    error::zoom::{Asked, OAuthError, Verdict},
+    error::zoom::{OAuthError, RequestKind, Verdict},
     operation::Operation,
     transport::{
         http,
-        retry::failure::{Failure, Seen},
+        retry::failure::{Failure, ResponseHead},
     },
 };
 
@@ -20,8 +20,8 @@ const USUAL_LIFE: Duration = Duration::from_secs(3600);
 const LONGEST_BODY: usize = 1024 * 1024;
 
 /// The meaning of a response of the token endpoint without a token.
-pub(super) fn refusal(seen: Seen<'_>, body: &[u8]) -> Failure {
-    let asked = Asked {
+pub(super) fn refusal(seen: ResponseHead<'_>, body: &[u8]) -> Failure {
+    let asked = RequestKind {
         carried_page_token: false,
         operation: Operation::Token,
     };
