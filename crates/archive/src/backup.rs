@@ -227,8 +227,8 @@ fn copy_database(from: &Connection, to: &Path) -> Result<()> {
     drop(backup);
     if !matches!(step, StepResult::Done) {
         return Err(
-            Error::new(ErrorKind::Locked, "another program holds archive.db")
-                .hint_text("wait until it has ended, then run this again"),
+            Error::new(ErrorKind::Locked, "another program uses archive.db")
+                .hint_text("wait until it has ended, and run this again"),
         );
     }
     db.close().map_err(|(_, error)| error)?;
@@ -252,7 +252,7 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
             io::ErrorKind::CrossesDevices => {
                 let text = "the copy is on another file system, which hard links cannot reach";
                 Error::new(ErrorKind::InvalidInput, text)
-                    .hint_text("omit --link: then attachments are copied")
+                    .hint_text("omit --link to copy the attachments")
             }
             _ => failed(error),
         })?;

@@ -59,7 +59,7 @@ impl Error {
 
     /// What was written is not there any more.
     pub(crate) fn damaged(text: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+        Self::new(ErrorKind::Damaged, text).hint_text("restore the archive from a backup")
     }
 
     pub(crate) fn hint_text(mut self, hint: impl Into<String>) -> Self {
@@ -97,12 +97,12 @@ impl Error {
 fn hint_of(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
-            "make room on the disk and run it again: nothing that was stored is lost"
+            "free some disk space, and run it again: nothing that was stored is lost"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "the folder must be writable for the user that runs this"
+            "make the folder writable for the user that runs this"
         }
-        _ => "look at the disk, and run it again: nothing that was stored is lost",
+        _ => "check the disk, and run it again: nothing that was stored is lost",
     }
 }
 
@@ -114,26 +114,27 @@ impl From<rusqlite::Error> for Error {
         let (kind, hint) = match code {
             Some(Code::DiskFull) => (
                 ErrorKind::Io,
-                "make room on the disk and run it again: nothing that was stored is lost",
+                "free some disk space, and run it again: nothing that was stored is lost",
             ),
             Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => (
                 ErrorKind::Io,
-                "the folder and its files must be readable, and writable for commands that write",
+                "make the folder and its files readable, and writable for commands that write",
             ),
             Some(Code::SystemIoFailure) => (
                 ErrorKind::Io,
-                "look at the disk: room, limits on file sizes, errors; then run it again",
+                "check the disk (free space, limits on file sizes, errors), and run it again",
             ),
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
-                (ErrorKind::Locked, "another program holds archive.db open")
-            }
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => (
+                ErrorKind::Locked,
+                "end the other program that uses archive.db, and run it again",
+            ),
             Some(Code::NotADatabase | Code::DatabaseCorrupt) => (
                 ErrorKind::Damaged,
-                "take the archive from a backup; what is inside can be looked at with `verify`",
+                "restore the archive from a backup; `verify` shows what is wrong with this one",
             ),
             Some(Code::OutOfMemory | Code::TooBig | Code::OperationInterrupted) => (
                 ErrorKind::Io,
-                "the machine lacks memory for it, or it was interrupted: nothing is damaged",
+                "run it again with more free memory: nothing is damaged",
             ),
             _ => (ErrorKind::Damaged, "run `verify` on the archive"),
         };

@@ -124,7 +124,7 @@ fn rebuild_database(
             finding.name, finding.text
         );
         return Err(Error::new(ErrorKind::Damaged, text)
-            .hint_text("nothing was changed; take the archive from a backup"));
+            .hint_text("nothing was changed; restore the archive from a backup"));
     }
     index::index_all(&db, i64::MAX)?;
     let head = hex(&facts::head(&db)?.1);

@@ -156,7 +156,7 @@ fn check_start(settings: &ArchiveSettings, today: NaiveDate) -> Result<()> {
     if settings.start.is_none_or(|start| start <= today) {
         return Ok(());
     }
-    let text = "the archive is to start in the future";
+    let text = "the archive's first day lies in the future";
     Err(Error::new(ErrorKind::InvalidInput, text)
         .hint_text("name a first day that is not after today"))
 }

@@ -89,7 +89,7 @@ impl Archive {
         )?;
         let indexed = index::indexed(&self.db)?;
         if indexed >= items::next_item(&db)? {
-            let text = "it says that the index for search goes further than what is there";
+            let text = "it names a place of the index for search that does not exist";
             findings.add(FindingKind::Derived, "state", text);
         }
         index::index_all(&db, indexed)?;

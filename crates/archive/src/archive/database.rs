@@ -128,7 +128,7 @@ pub(crate) fn check_derived(db: &Connection) -> Result<()> {
 
 fn older(text: &str) -> Error {
     Error::new(ErrorKind::OlderFormat, text).hint_text(
-        "`zoom-chat rebuild` brings it up, and so does the next `sync`: nothing that was stored changes",
+        "run `zoom-chat rebuild` or the next `sync`, which convert it: nothing that was stored changes",
     )
 }
 

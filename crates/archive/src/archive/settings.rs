@@ -29,8 +29,9 @@ impl Archive {
         self.check_writable()?;
         settings.check()?;
         if operator.trim().is_empty() {
-            let text = "settings are changed by somebody";
-            return Err(Error::new(ErrorKind::InvalidInput, text).hint_text("name who does so"));
+            let text = "a change of settings needs the name of who makes it";
+            return Err(Error::new(ErrorKind::InvalidInput, text)
+                .hint_text("give the name of who changes the settings"));
         }
         self.store(settings, Some(operator))
     }

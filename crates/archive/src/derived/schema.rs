@@ -186,8 +186,9 @@ pub(crate) fn check(db: &Connection) -> Result<()> {
         Some(((kind, name), _)) => {
             let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
             let text = format!("the {kind} {name} of archive.db is not what this program makes");
-            Err(Error::new(ErrorKind::Damaged, text)
-                .hint_text("`rebuild` makes everything anew from what Zoom sent and the ledger"))
+            Err(Error::new(ErrorKind::Damaged, text).hint_text(
+                "run `rebuild`: it makes every table again from what Zoom sent and the ledger",
+            ))
         }
     }
 }

@@ -108,7 +108,7 @@ impl Folder {
         }
         let text = "archive.db-journal lies beside archive.db: another program was changing it";
         Err(Error::new(ErrorKind::Damaged, text).hint_text(
-            "take the archive from a backup; or move the journal away, and see what `verify` says",
+            "restore the archive from a backup; or move the journal away, and run `verify`",
         ))
     }
 
@@ -162,9 +162,9 @@ impl Folder {
         if let Err(error) = looked.as_ref()
             && error.kind() == std::io::ErrorKind::PermissionDenied
         {
-            let text = format!("cannot look at {}: {error}", database.display());
+            let text = format!("cannot read {}: {error}", database.display());
             return Err(Error::new(ErrorKind::Io, text)
-                .hint_text("the folder must be readable for the user that runs this"));
+                .hint_text("make the folder readable for the user that runs this"));
         }
         if !looked.is_ok_and(|found| found.is_file()) {
             let text = format!("{} is not an archive", self.root.display());
@@ -173,15 +173,16 @@ impl Folder {
         }
         for place in [self.database(), self.files()] {
             if place.is_symlink() {
-                let text = format!("a link lies in the place of {}", place.display());
+                let text = format!("{} is a symbolic link", place.display());
                 return Err(Error::new(ErrorKind::NotAnArchive, text)
                     .hint_text("name the folder that holds the archive itself"));
             }
         }
         if !allow_shared && is_shared(&self.root)? {
             let text = format!("others may read {}", self.root.display());
-            return Err(Error::new(ErrorKind::Shared, text)
-                .hint_text("take their rights away (chmod 700), or allow it with --allow-shared"));
+            return Err(Error::new(ErrorKind::Shared, text).hint_text(
+                "remove the others' access (chmod 700), or allow it with --allow-shared",
+            ));
         }
         Ok(())
     }

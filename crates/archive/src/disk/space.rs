@@ -8,10 +8,11 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<()> {
     match free(folder) {
         Some(free) if free < needed => {
-            let text =
-                format!("there is not enough room: {needed} bytes are needed, {free} are free");
+            let text = format!(
+                "there is not enough disk space: {needed} bytes are needed, {free} are free"
+            );
             Err(Error::new(ErrorKind::Io, text)
-                .hint_text("make room on the disk, and run it again: nothing was changed"))
+                .hint_text("free some disk space, and run it again: nothing was changed"))
         }
         _ => Ok(()),
     }

@@ -40,7 +40,7 @@ pub(crate) fn check_last(db: &Connection) -> Result<()> {
     }
     let text = "the last row of the ledger is not what was written";
     Err(Error::new(ErrorKind::Damaged, text)
-        .hint_text("take the archive from a backup; `verify` says what is wrong with it"))
+        .hint_text("restore the archive from a backup; `verify` shows what is wrong with this one"))
 }
 
 /// Whether a row has this hash.
@@ -95,7 +95,9 @@ pub(crate) fn each_after(
                 ErrorKind::Damaged,
                 format!("row {no} of the ledger cannot be read"),
             )
-            .hint_text("take the archive from a backup; `verify` says what is wrong with it")
+            .hint_text(
+                "restore the archive from a backup; `verify` shows what is wrong with this one",
+            )
         })?;
         each(no, parsed)?;
     }

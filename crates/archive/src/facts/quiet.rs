@@ -78,9 +78,9 @@ impl Quiet {
         if self.named(db, each)? == (self.windows, self.digest.clone()) {
             return Ok(());
         }
-        let text = "the sessions of archive.db are not those that the ledger tells of";
+        let text = "the sessions in archive.db are not those that the ledger names";
         Err(Error::new(ErrorKind::Damaged, text)
-            .hint_text("`rebuild` makes them anew; `verify` says what else is wrong"))
+            .hint_text("run `rebuild`; `verify` shows what else is wrong"))
     }
 
     /// How many sessions have its numbers, and the digest of their ids: of a line each.

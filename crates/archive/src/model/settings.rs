@@ -60,10 +60,9 @@ impl ArchiveSettings {
             .hint_text("give a share from 0.001 to 1"));
         }
         if !(0.0..=1.0).contains(&self.scrub) {
-            let text = "the part of the requests is out of range";
-            return Err(
-                Error::new(ErrorKind::InvalidInput, text).hint_text("give 0 for never, or up to 1")
-            );
+            let text = "the part of the requests for reading again is out of range";
+            return Err(Error::new(ErrorKind::InvalidInput, text)
+                .hint_text("give a number from 0 to 1; 0 for never"));
         }
         Ok(())
     }
@@ -82,7 +81,7 @@ impl ArchiveSettings {
             missing.join(", no ")
         );
         Err(Error::new(ErrorKind::LessThanSettings, text)
-            .hint_text("leave the option out, or add --once to do so for this run only; `zoom-chat set` changes what the archive is to hold"))
+            .hint_text("omit the option, or add --once to use it for this run only; `zoom-chat set` changes the archive's settings"))
     }
 
     fn less_than(&self, stored: &Self) -> Vec<&'static str> {

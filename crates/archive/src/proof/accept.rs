@@ -100,7 +100,7 @@ impl Accept {
         if !self.ids.is_empty() || self.before.is_some() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "`from now on` accepts nothing by name or up to a day",
+                "`from now on` cannot be limited to names or to a day",
             )
             .hint_text("give a session or a class of files alone, or omit `from now on`"));
         }
@@ -115,7 +115,7 @@ impl Accept {
             )
             .hint_text(
                 "give either a session, or the class `refused` or `gone`; what a later run may \
-                 bring is not accepted in advance",
+                 fetch is not accepted in advance",
             )),
         }
     }
@@ -134,7 +134,7 @@ impl Accept {
             let text = match open.iter().filter(|gap| is_name(id, gap)).count() {
                 1 => continue,
                 0 => format!("there is no open gap {id}"),
-                count => format!("{id} is the beginning of {count} gaps' names"),
+                count => format!("the names of {count} gaps begin with {id}"),
             };
             return Err(Error::new(ErrorKind::InvalidInput, text)
                 .hint_text("`gaps` lists them; write more of the name"));

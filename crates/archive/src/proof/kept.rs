@@ -94,9 +94,9 @@ fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
         return Ok(None);
     }
     if names(db, kept.sessions)? != kept.names {
-        let text = "the sessions of archive.db do not have the numbers that they had";
+        let text = "the sessions in archive.db have other numbers than before";
         return Err(Error::new(ErrorKind::Damaged, text)
-            .hint_text("`rebuild` makes them anew; `verify` says what else is wrong"));
+            .hint_text("run `rebuild`; `verify` shows what else is wrong"));
     }
     if kept.options != json(options) {
         return Ok(None);

@@ -194,13 +194,13 @@ fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
     let all = stretches.len() as u64 + files.missing;
     let healable = all.saturating_sub(hopeless as u64);
     let hope = match healable {
-        0 if all == 1 => "as things are, no later sync brings it".to_owned(),
-        0 => "as things are, no later sync brings them".to_owned(),
+        0 if all == 1 => "as things are, no later sync can fetch it".to_owned(),
+        0 => "as things are, no later sync can fetch them".to_owned(),
         _ if healable == all => match all {
-            1 => "the next sync can bring it".to_owned(),
-            _ => "the next sync can bring them".to_owned(),
+            1 => "the next sync can fetch it".to_owned(),
+            _ => "the next sync can fetch them".to_owned(),
         },
-        _ => format!("the next sync can bring {healable} of them"),
+        _ => format!("the next sync can fetch {healable} of them"),
     };
     format!("INCOMPLETE: {} missing; {hope}", parts.join(" and "))
 }

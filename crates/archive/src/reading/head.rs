@@ -26,7 +26,7 @@ impl Archive {
                     path.display()
                 );
                 Err(Error::new(ErrorKind::Damaged, text).hint_text(
-                    "take the archive from a backup; where it is the head of another archive, name another file",
+                    "restore the archive from a backup; if it is the head of another archive, name another file",
                 ))
             }
             _ => Ok(()),

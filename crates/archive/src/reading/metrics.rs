@@ -22,7 +22,7 @@ const GAUGES: [Gauge; 21] = [
     ),
     (
         "last_sync_duration_seconds",
-        "How long the last sync took; 0 while it runs, or where it was killed.",
+        "How long the last sync took; 0 while it runs, or if it was killed.",
         |it| it.runs.first().and_then(RunReport::duration_s).unwrap_or(0),
     ),
     (
@@ -32,25 +32,25 @@ const GAUGES: [Gauge; 21] = [
     ),
     (
         "coverage_start_timestamp_seconds",
-        "From here on all messages are archived, but for the gaps.",
+        "All messages sent from this instant on are archived, except for the gaps.",
         |it| seconds(it.standing.complete_from),
     ),
     (
         "coverage_end_timestamp_seconds",
-        "All messages sent before this instant are archived, but for the gaps.",
+        "All messages sent before this instant are archived, except for the gaps.",
         |it| seconds(it.standing.complete_through),
     ),
     (
         "complete",
-        "1 where nothing is missing that nobody accepted, else 0.",
+        "1 if nothing is missing except accepted gaps, otherwise 0.",
         |it| i64::from(it.standing.is_complete()),
     ),
-    ("open_gaps", "Gaps that nobody accepted.", |it| {
+    ("open_gaps", "Gaps that were not accepted.", |it| {
         count(it.standing.open_gaps)
     }),
     (
         "healable_gaps",
-        "Those of them that the next sync can bring.",
+        "Gaps that were not accepted and that the next sync can fetch.",
         |it| count(it.standing.healable_gaps),
     ),
     ("accepted_gaps", "Gaps that were accepted.", |it| {
@@ -68,12 +68,12 @@ const GAUGES: [Gauge; 21] = [
     ),
     (
         "vanished_messages",
-        "Messages that Zoom no longer returns, though no deletion is listed.",
+        "Messages that Zoom no longer returns although no deletion is listed.",
         |it| count(it.confirmation.vanished),
     ),
     (
         "missing_attachments",
-        "Attachments that are not stored and that nobody accepted as missing.",
+        "Attachments that are neither stored nor accepted as missing.",
         |it| count(it.standing.files.missing),
     ),
     (
@@ -122,13 +122,13 @@ impl StatusReport {
         let name = "confirmed_ratio";
         metrics.gauge(
             name,
-            "The part of what was read that needs no other reading, from 0 to 1.",
+            "The part of what was read that needs no second reading, from 0 to 1.",
         );
         metrics.value(name, "", self.confirmation.share);
         let name = "last_sync_outcome";
         metrics.gauge(
             name,
-            "1 for how the last sync ended; 0 for all while it runs, or where it was killed.",
+            "1 for how the last sync ended; 0 for all while it runs, or if it was killed.",
         );
         let outcome = self.runs.first().and_then(|run| run.outcome.as_deref());
         for one in Outcome::ALL.map(crate::text::word) {

@@ -87,7 +87,7 @@ impl Archive {
                     ErrorKind::InvalidInput,
                     "the text to be found is too long",
                 )
-                .hint_text("a part of it finds the same messages"));
+                .hint_text("search for a part of it, which finds the same messages"));
             }
         }
         let (sql, values) = question(&self.db, &without_nul(query), filter)?;

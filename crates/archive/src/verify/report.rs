@@ -196,17 +196,17 @@ impl VerifyReport {
 pub(crate) fn cannot_know(modifications: ModificationsFlag) -> Vec<String> {
     let mut lines = vec![
         "sessions that Zoom's list never named, and messages in them".to_owned(),
-        "messages that were removed, edited or deleted before the first sync, beyond what Zoom's report still told of them".to_owned(),
-        "what the account's settings for retention, encryption or the keeping of revisions kept Zoom from storing".to_owned(),
+        "messages that were removed, edited or deleted before the first sync, except for what Zoom's report still listed".to_owned(),
+        "what Zoom did not store because of the account's settings for retention, encryption or revisions".to_owned(),
     ];
     match modifications {
         ModificationsFlag::Proven => {}
         ModificationsFlag::Unproven => lines.push(
-            "edits of older messages: not proven here that Zoom's report tells of them; read again with --reread 30d to find them"
+            "edits of older messages: it is not proven here that Zoom's report lists them; read again with --reread 30d to find them"
                 .to_owned(),
         ),
         ModificationsFlag::Ignored => lines.push(
-            "edits of older messages: this account's report does not tell of them; read again with --reread 30d to find them"
+            "edits of older messages: this account's report does not list them; read again with --reread 30d to find them"
                 .to_owned(),
         ),
     }

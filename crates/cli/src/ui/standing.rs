@@ -60,7 +60,7 @@ pub(crate) fn gap_line(gap: &GapReport) -> String {
     };
     let instant = |at| rfc3339(at).unwrap_or_default();
     let class = match gap.class {
-        GapClass::Transient => "a later sync may bring it",
+        GapClass::Transient => "a later sync may fetch it",
         GapClass::Refused => "Zoom refuses it",
         _ => "Zoom no longer has it",
     };

@@ -123,7 +123,7 @@ impl Output {
             }
             Stopped::Failed(
                 Failure::io("standard output cannot be written", &error).hint(
-                    "make room, or send the output elsewhere; what was written is incomplete",
+                    "free some disk space, or send the output elsewhere; what was written is incomplete",
                 ),
             )
         })

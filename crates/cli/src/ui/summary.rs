@@ -201,7 +201,7 @@ impl SummaryFile {
         let written = self.file.write_all(text.as_bytes());
         written.map_err(|error| {
             let what = format!("the summary {} cannot be written", self.path.display());
-            Failure::io(&what, &error).hint("make room, or give --summary another path")
+            Failure::io(&what, &error).hint("free some disk space, or give --summary another path")
         })
     }
 }

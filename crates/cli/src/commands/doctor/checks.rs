@@ -77,7 +77,7 @@ fn check_scopes(scopes: &[String], report: &mut Report) {
     if scopes.is_empty() {
         return report.warn(
             "scopes",
-            "the token does not say which it has",
+            "the token does not name its scopes",
             "the next check shows whether they are enough",
         );
     }
@@ -124,7 +124,7 @@ fn check_limits(probe: &Probe, report: &mut Report) {
     let Some(limit) = probe.rate_limit else {
         return report.warn(
             "rate limit",
-            "the answer does not say it",
+            "the answer does not name it",
             "give the account's plan with --plan",
         );
     };
@@ -141,8 +141,8 @@ fn check_clock(probe: &Probe, machine: DateTime<Utc>, sandbox: bool, report: &mu
     let Some(server) = probe.server_date else {
         return report.warn(
             "clock",
-            "the server does not say its time",
-            "days are counted by this machine: check its clock",
+            "the answer does not give the server's time",
+            "check this machine's clock: days are counted by it",
         );
     };
     if sandbox {
@@ -198,11 +198,13 @@ async fn check_reach(connection: &Connection, report: &mut Report) {
 async fn check_settings(connection: &Connection, report: &mut Report) {
     let settings = match connection.zoom.chat_settings(&connection.account_id).await {
         Ok(settings) => settings,
-        // They are for information: reading chats works without.
+        // They are for information only: chats can be read without them.
         Err(error) => {
             let exit = exit_of(&error);
             let failure = Failure::from(error);
-            let hint = failure.hint_text().unwrap_or("chats can be read without");
+            let hint = failure
+                .hint_text()
+                .unwrap_or("chats can be read without it");
             return if exit == Exit::DailyLimit {
                 report.failed("settings", &failure);
             } else {
@@ -222,7 +224,7 @@ fn tell_settings(settings: &AccountChatSettings, report: &mut Report) {
         Some(false) => report.warn(
             "revisions",
             "edited and deleted messages do not keep their former text",
-            "`store_revise_chat` in the account's chat settings would keep it from then on",
+            "turn on `store_revise_chat` in the account's chat settings to keep it from then on",
         ),
         None => unknown("revisions", report),
     }
@@ -263,7 +265,7 @@ fn tell_retention(retention: &CloudRetention, report: &mut Report) {
         unknown("retention", report);
     } else {
         let text = format!(
-            "messages stay in the cloud for a time: {}",
+            "messages stay in the cloud for a limited time: {}",
             known.join(", ")
         );
         report.ok("retention", text);

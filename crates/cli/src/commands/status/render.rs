@@ -41,7 +41,7 @@ fn covers(rows: &mut Rows, report: &StatusReport, archive: &Path) {
             (Some(at), Some(outcome)) => {
                 format!("to {}: {}", in_seconds(at), outcome.replace('_', " "))
             }
-            _ => "and did not end in order, or is under way".to_owned(),
+            _ => "and was killed, or is still running".to_owned(),
         };
         rows.row(
             &format!("sync {}", run.run),
@@ -119,9 +119,9 @@ fn lacks(rows: &mut Rows, report: &StatusReport) {
 /// When Zoom drops the oldest gap; a time below zero has passed.
 fn leaves(left: i64) -> String {
     match u32::try_from(left) {
-        Ok(left) => format!("leaves what Zoom keeps in {}", seconds(left.into())),
-        Err(_) if left > 0 => "stays in what Zoom keeps for years".to_owned(),
-        Err(_) => "has left what Zoom keeps".to_owned(),
+        Ok(left) => format!("Zoom keeps it for another {}", seconds(left.into())),
+        Err(_) if left > 0 => "Zoom keeps it for years".to_owned(),
+        Err(_) => "Zoom no longer keeps it".to_owned(),
     }
 }
 
@@ -132,7 +132,7 @@ pub(super) fn confirmed(confirmation: &Confirmation) -> String {
     let rest = match confirmation.scrub {
         0.0 => "the rest is not read again, by the archive's settings".to_owned(),
         part => format!(
-            "the rest is read once more, in at most {} of a sync's requests or what 30 days take",
+            "the rest is read once more, with at most {} of a sync's requests, or more to finish in 30 days",
             percent(part)
         ),
     };

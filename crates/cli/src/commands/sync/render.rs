@@ -58,7 +58,10 @@ fn brought(rows: &mut Rows, report: &SyncReport) {
     );
     rows.row(
         "unchanged",
-        format!("{} came again as they were", count(report.duplicates)),
+        format!(
+            "{} received again without a change",
+            count(report.duplicates)
+        ),
     );
     rows.row(
         "windows",
@@ -86,7 +89,7 @@ fn noticed(rows: &mut Rows, report: &SyncReport) {
     let mut seen = |name, number: u64, noun, what| {
         rows.row_if(name, number, format!("{} {what}", counted(number, noun)));
     };
-    let lost = "not in its place any more, and asked for again";
+    let lost = "no longer in place; requested again";
     seen("lost", report.attachments.lost, "file", lost);
     let vanished = "that Zoom returned before and did not now; the archive keeps them";
     seen("vanished", report.not_returned, "message", vanished);
@@ -124,7 +127,7 @@ fn log(rows: &mut Rows, report: &SyncReport) {
         "log",
         report.log_bytes,
         format!(
-            "{} beside the database, since it is being read by {by}; the next sync moves them",
+            "{} not yet moved into the database, which {by} reads; the next sync moves them",
             size(report.log_bytes)
         ),
     );
@@ -156,9 +159,7 @@ pub(super) fn eprint_incomplete(report: &SyncReport, archive: &Path) {
 
 /// Prints what failed although the archive lacks nothing.
 fn eprint_failed(report: &SyncReport) {
-    eprint(
-        "error: this sync could not read everything that it asked for, but an earlier one read it",
-    );
+    eprint("error: part of this sync failed, but the archive holds that part from an earlier sync");
     for failed in report.failures.iter().take(SHOWN_FAILURES) {
         let whose = match &failed.session_id {
             Some(id) => format!("session {id}"),
@@ -167,5 +168,5 @@ fn eprint_failed(report: &SyncReport) {
         let days = format!("{} to {}", failed.window.from, failed.window.to);
         eprint(&format!("  failed: {whose}: {days}: {}", failed.error.text));
     }
-    eprint("hint: run it again, so that the next days are read as well");
+    eprint("hint: run it again, so that newer messages are read too");
 }

@@ -22,7 +22,7 @@ pub(super) fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
         rows.line(&format!("  {}", name(finding)));
     }
     missing(&mut rows, report);
-    rows.line("What nobody can know from this archive:");
+    rows.line("This archive cannot show:");
     for line in &report.cannot_know {
         rows.line(&format!("  - {line}"));
     }
@@ -33,7 +33,7 @@ pub(super) fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
 fn verdict(report: &VerifyReport) -> String {
     let found = match (report.finding_count, report.files_read) {
         (0, true) => "WHOLE: everything is as it was written".to_owned(),
-        (0, false) => "AS WRITTEN, the bytes of attachments not looked at".to_owned(),
+        (0, false) => "AS WRITTEN, the contents of attachments not checked".to_owned(),
         (findings, _) => format!("ALTERED: {}", counted(findings, "finding")),
     };
     format!("{found}. {}", report.standing.text)
@@ -67,7 +67,7 @@ fn verified(rows: &mut Rows, report: &VerifyReport, args: &VerifyArgs) {
     rows.row(
         "method",
         format!(
-            "everything that follows from the ledger and from what Zoom sent was recomputed and compared{files}"
+            "every table was recomputed from the ledger and from what Zoom sent, and compared{files}"
         ),
     );
     rows.row(
@@ -99,7 +99,7 @@ fn since(rows: Option<u64>) -> String {
         Some(rows) => {
             let verb = if rows == 1 { "was" } else { "were" };
             format!(
-                ": {} {verb} added since, of which it proves nothing",
+                ": {} {verb} added since, which it does not prove",
                 counted(rows, "row")
             )
         }
@@ -156,7 +156,7 @@ fn missing(rows: &mut Rows, report: &VerifyReport) {
         rows.line(&format!("  {line}"));
     }
     for healed in report.acceptances.iter().filter(|it| it.missing_now == 0) {
-        let text = accepted(&healed.acceptance, ", and not missing any more");
+        let text = accepted(&healed.acceptance, ", and no longer missing");
         rows.line(&format!("  {text}"));
     }
 }

@@ -68,7 +68,7 @@ impl View {
             None => parts.push(format!("listing sessions: {sessions} so far")),
         }
         if stats.paused_for.is_none() && stats.retries > 0 {
-            parts.push(format!("{} sent again", counted(stats.retries, "request")));
+            parts.push(counted(stats.retries, "retry"));
         }
         parts.join(", ")
     }

@@ -229,7 +229,7 @@ impl Report {
 /// How many requests were sent, and how many of them Zoom did not answer at once.
 pub(crate) fn requests(stats: Stats) -> String {
     format!(
-        "{}, {} sent again, {} answered \"too fast\"",
+        "{}, {} of them retries, {} answered \"too many requests\"",
         count(stats.requests.total()),
         count(stats.retries),
         count(stats.rate_limited)
