@@ -1,7 +1,7 @@
-//! What follows from the facts: one function from a ledger row to the rows of all other tables.
+//! The derived tables: one function from a ledger row to the rows of all other tables.
 //!
-//! A run derives each row as it appends it; `verify` and `rebuild` do the same with all rows, from
-//! the first to the last, so that both cannot differ.
+//! A run derives each row as it appends it. `verify` and `rebuild` derive all rows, from the first to
+//! the last, with the same function, so the results cannot differ.
 
 mod attached;
 mod columns;
@@ -36,7 +36,7 @@ pub(crate) use differences::differences;
 pub(crate) use entries::find;
 pub(crate) use files::TO_ASK;
 
-/// What a row has brought.
+/// The counts of new and changed things in a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) sent: u64,
@@ -51,7 +51,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Whether it counts entries or versions that another does not: these may name files.
+    /// Whether it counts entries or versions that `other` does not: these may name files.
     pub(crate) fn has_more_than(&self, other: &Self) -> bool {
         let all = |counts: &Self| {
             [
@@ -78,13 +78,13 @@ impl Counts {
     }
 }
 
-/// Appends a row to the ledger, and derives what follows from it. Both belong into one transaction.
+/// Appends a row to the ledger, and derives what follows from it. Both belong in one transaction.
 pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<Counts> {
     facts::append(db, row)?;
     apply(db, row, |_| Ok(()))
 }
 
-/// Derives what follows from a row. `seen` is shown each item of its unit first.
+/// Derives what follows from a row. `seen` receives each item of its unit first.
 pub(crate) fn apply(
     db: &Connection,
     row: &LedgerRow,
@@ -123,7 +123,7 @@ pub(crate) fn apply(
         })?,
         LedgerRow::Ended(row) => ended(db, row)?,
         LedgerRow::Migrated(row) => migrated(db, row)?,
-        // What failed and what was accepted is read from the ledger itself.
+        // Failures and acceptances are read from the ledger itself.
         LedgerRow::Failed(_) | LedgerRow::Accepted(_) => {}
     }
     Ok(counts)
@@ -143,7 +143,7 @@ fn set(db: &Connection, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// A run begins: days that Zoom no longer has are not read again.
+/// Begins a run; forgets days to be read again that Zoom no longer has.
 fn run(db: &Connection, row: &Run) -> Result<()> {
     db.prepare_cached(
         "INSERT OR REPLACE INTO runs (id, started_at, server_date, once) VALUES (?1, ?2, ?3, ?4)",
@@ -170,7 +170,7 @@ fn ended(db: &Connection, row: &Ended) -> Result<()> {
     Ok(())
 }
 
-/// What an answered window tells beside its items.
+/// Derives what an answered window says beside its items.
 fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> Result<()> {
     if let Some(reading) = row.reading() {
         read_again(db, session..=session, &reading)?;
@@ -178,7 +178,7 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
     for day in &row.again {
         pending(db, session, &day.to_string())?;
     }
-    // Deletions that were not asked for explain every message that is gone.
+    // If deletions were not asked for, a deletion may explain any message that is gone.
     let asks_for_deletions = row.options.include.contains(&IncludeField::DeletedMessages);
     for entry in &row.not_returned {
         mark(db, *entry, Some(row.run))?;
@@ -201,7 +201,7 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
     Ok(())
 }
 
-/// Days that these sessions were to be read again for, and now were.
+/// Removes the days of these sessions that were to be read again, and now were.
 fn read_again(db: &Connection, sessions: RangeInclusive<i64>, reading: &Reading<'_>) -> Result<()> {
     if reading.axis == Axis::Sent {
         db.prepare_cached(
@@ -230,7 +230,7 @@ fn mark(db: &Connection, entry: i64, run: Option<i64>) -> Result<()> {
     Ok(())
 }
 
-/// What was shown first stays.
+/// Keeps what was shown first.
 fn modifications(db: &Connection, flag: ModificationsFlag) -> Result<()> {
     if flag != ModificationsFlag::Unproven && modifications_flag(db)? == ModificationsFlag::Unproven
     {
@@ -275,7 +275,7 @@ fn migrated(db: &Connection, row: &Migrated) -> Result<()> {
     modifications(db, row.modifications)
 }
 
-/// The number of a session; made when it is new.
+/// The number of a session; a new session gets one.
 pub(crate) fn session(db: &Connection, id: &str, run: i64) -> Result<i64> {
     let known = db
         .prepare_cached("SELECT no FROM sessions WHERE id = ?1")?
@@ -289,7 +289,7 @@ pub(crate) fn session(db: &Connection, id: &str, run: i64) -> Result<i64> {
     Ok(db.last_insert_rowid())
 }
 
-/// A value of the archive's own bookkeeping.
+/// A value of the archive's bookkeeping.
 pub(crate) fn state(db: &Connection, name: &str) -> Result<Option<String>> {
     Ok(db
         .prepare_cached("SELECT value FROM state WHERE name = ?1")?
@@ -303,7 +303,7 @@ pub(crate) fn set_state(db: &Connection, name: &str, value: &str) -> Result<()> 
     Ok(())
 }
 
-/// Remembers the names of fields that no document names.
+/// Notes the names of fields that Zoom does not document.
 fn unknown(db: &Connection, raw: &str, known: &[&str], run: i64) -> Result<()> {
     for name in fields::unknown_names(raw, known) {
         db.prepare_cached(

@@ -83,12 +83,12 @@ fn asking(
             .map_err(|error| Failure::io("signals cannot be listened to", &error))?;
         command(Context { global, interrupt }).await
     });
-    // Requests under way are of no use any more.
+    // Requests under way are no longer needed.
     runtime.shutdown_background();
     result
 }
 
-/// For commands that leave nothing behind when they are stopped.
+/// Runs a command that leaves nothing behind if it is stopped by a signal.
 async fn or_interrupt<T>(
     command: impl Future<Output = Result<T, Failure>>,
     context: &Context,

@@ -1,4 +1,4 @@
-//! How a run can end.
+//! The exit codes.
 
 use std::process::ExitCode;
 

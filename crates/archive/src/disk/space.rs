@@ -1,10 +1,10 @@
-//! Room on the disk.
+//! Free space on the disk.
 
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Refuses to begin what will not fit.
+/// Refuses to begin work that will not fit on the disk.
 pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<()> {
     match free(folder) {
         Some(free) if free < needed => {
@@ -18,7 +18,7 @@ pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<()> {
     }
 }
 
-/// The bytes that are free for this user, where the system tells.
+/// The bytes that are free for this user, if the system tells.
 #[cfg(unix)]
 fn free(folder: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(folder).ok()?;

@@ -20,7 +20,7 @@ pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
     Ok(head.unwrap_or((0, GENESIS)))
 }
 
-/// Refuses a ledger whose last row is not what was written: whatever is appended would be chained to it.
+/// Refuses a ledger whose last row is not what was written: new rows would be chained to it.
 ///
 /// # Errors
 /// [`ErrorKind::Damaged`].
@@ -64,9 +64,9 @@ pub(crate) fn hash_of(db: &Connection, no: i64) -> Result<Option<Hash>> {
         .optional()?)
 }
 
-/// Appends a row; its number.
+/// Appends a row; returns its number.
 ///
-/// What follows from it is to be derived in the same transaction: `derived::append` does both.
+/// What follows from the row must be derived in the same transaction: `derived::append` does both.
 pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
     let body = json(row);
     let (number, previous) = head(db)?;
@@ -76,10 +76,10 @@ pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
     Ok(number + 1)
 }
 
-/// The rows behind one, in order; all of them behind row 0.
+/// The rows after a row, in order; all rows after row 0.
 ///
 /// # Errors
-/// Where one cannot be read: nothing may be concluded from a part of the ledger.
+/// If a row cannot be read: a part of the ledger proves nothing.
 pub(crate) fn each_after(
     db: &Connection,
     after: i64,

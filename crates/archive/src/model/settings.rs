@@ -16,7 +16,7 @@ pub struct Account {
     pub sandbox: bool,
 }
 
-/// What an archive is to hold, and how fast it may ask. `init` or the first `sync` stores it.
+/// The settings of an archive: what it stores, and how fast it may ask. `init` or the first `sync` stores these settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]
@@ -26,13 +26,13 @@ pub struct ArchiveSettings {
     pub plan: Plan,
     /// The part of the account's rate to use, above 0 and at most 1.
     pub share: f64,
-    /// What to ask for beside the messages; its axis is ignored.
+    /// The options of requests for messages; their axis is ignored.
     pub options: Options,
-    /// Whether attachments are stored as well.
+    /// Whether attachments are stored too.
     pub attachments: bool,
-    /// The part of a sync's requests that may read again what was read once, from 0 to 1; 0 for never.
+    /// The part of a sync's requests for reading days a second time, from 0 to 1; 0 for never.
     pub scrub: f64,
-    /// The first day to be read; `None` for all that Zoom has.
+    /// The first day to read, UTC; `None` for everything that Zoom has.
     pub start: Option<NaiveDate>,
 }
 
@@ -67,7 +67,7 @@ impl ArchiveSettings {
         Ok(())
     }
 
-    /// Refuses to take `self` where `stored` requires more.
+    /// Refuses `self` if `stored` requires more.
     ///
     /// # Errors
     /// [`ErrorKind::LessThanSettings`], naming what would be left out.

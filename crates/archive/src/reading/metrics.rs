@@ -1,4 +1,4 @@
-//! What an archive covers, for monitoring: Prometheus' text format. `docs/operations.md` is the contract.
+//! Metrics of an archive, in the Prometheus text format. `docs/operations.md` is the contract.
 
 use std::{
     fmt::{Display, Write as _},
@@ -101,7 +101,7 @@ const GAUGES: [Gauge; 21] = [
 ];
 
 impl StatusReport {
-    /// The metrics in the text format of Prometheus. `archive` becomes the label of that name.
+    /// The metrics in the Prometheus text format. `archive` becomes the label of that name.
     ///
     /// A time that does not exist yet is 0, so that every alert rule can compare it.
     #[must_use]
@@ -138,10 +138,10 @@ impl StatusReport {
         metrics.text
     }
 
-    /// Writes the metrics to a file: beside it first, then renamed, so that no reader sees half of it.
+    /// Writes the metrics to a file: first beside it, then renamed, so that no reader sees a part of it.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn write_prometheus(&self, path: &Path, archive: &str) -> Result<()> {
         write_beside(path, &self.prometheus(archive))
     }
@@ -152,7 +152,7 @@ impl RunReport {
         instant(&self.started_at)
     }
 
-    /// How long it took; none while it runs.
+    /// The duration of the run; none while it runs.
     fn duration_s(&self) -> Option<i64> {
         let ended = instant(self.ended_at.as_deref()?)?;
         Some((ended - self.began()?).num_seconds())
@@ -184,7 +184,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok()
 }
 
-/// A time in seconds; 0 where there is none.
+/// A time in seconds; 0 if there is none.
 fn seconds(at: Option<DateTime<Utc>>) -> i64 {
     at.map_or(0, |at| at.timestamp())
 }
@@ -193,7 +193,7 @@ fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A label's value: what would end it, or the line, is escaped.
+/// Escapes the characters that would end a label's value or the line.
 fn escape(value: &str) -> String {
     value
         .replace('\\', "\\\\")

@@ -265,7 +265,7 @@ pub(crate) struct SearchArgs {
     pub(crate) range: RangeArgs,
 }
 
-/// How `search` prints.
+/// The output of `search`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SearchFormat {
     /// For people

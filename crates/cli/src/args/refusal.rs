@@ -43,7 +43,7 @@ struct Refusal {
     text: String,
     /// The advice of clap, or of a value's parser.
     tip: Option<String>,
-    /// How the command is called.
+    /// The usage of the command.
     usage: Option<String>,
 }
 

@@ -31,7 +31,7 @@ use settings::change;
 pub(super) use settings::{paced, wanted};
 
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
-    // Bad input is refused before anything is touched.
+    // Bad input is refused before anything changes.
     let stored = existing(args, &context).await?;
     check_files(args, stored.as_ref())?;
     let settings = stored.as_ref().map(Archive::settings);
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     Ok(exit)
 }
 
-/// The archive, opened for reading; none if the run is to make it.
+/// Opens the archive for reading; none if the run is to make it.
 async fn existing(args: &SyncArgs, context: &Context) -> Result<Option<Archive>, Failure> {
     if !Archive::can_create(&args.archive.archive) {
         if archive::is_older(&args.archive) {
@@ -126,7 +126,7 @@ fn write_head(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
     }
 }
 
-/// Refuses files that the run could not write at its end, or must not overwrite.
+/// Refuses files that the run could not write at its end, or that it must not overwrite.
 fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure> {
     if args.prom_file.as_deref() == Some(Path::new("-")) {
         return Err(Failure::usage("`sync` writes metrics only to a file")

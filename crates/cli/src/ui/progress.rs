@@ -1,6 +1,6 @@
-//! How far a run is: a bar on a terminal, a line now and then elsewhere.
+//! The progress of a run: a bar on a terminal, otherwise a line at intervals.
 //!
-//! Only counts: names and texts never appear here.
+//! It shows only counts, never names or texts.
 
 mod steps;
 mod view;
@@ -25,7 +25,7 @@ pub(crate) use steps::steps;
 const BAR_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Shows how far a run is, until it is dropped.
+/// Shows the progress of a run until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Progress {
     counts: Arc<Counts>,
@@ -40,21 +40,21 @@ pub(crate) struct Counts {
     pub(crate) windows: AtomicU64,
     pub(crate) windows_done: AtomicU64,
     pub(crate) entries: AtomicU64,
-    /// What `windows` counts, if that is something else.
+    /// The noun that `windows` counts, if it is not windows.
     unit: Mutex<Option<&'static str>>,
-    /// When the reading of windows began; before, the list of sessions is read.
+    /// When the reading of windows began; until then, the list of sessions is read.
     reading_since: Mutex<Option<Instant>>,
 }
 
 impl Counts {
-    /// The list of sessions is read, and this many windows are to be read.
+    /// Notes that the list of sessions is read, and that this many windows follow.
     pub(crate) fn planned(&self, windows: u64) {
         self.windows.store(windows, Relaxed);
         self.windows_done.store(0, Relaxed);
         *lock(&self.reading_since) = Some(Instant::now());
     }
 
-    /// Counts something else from now on.
+    /// Changes what is counted, from now on.
     pub(crate) fn count(&self, unit: &'static str) {
         *lock(&self.unit) = Some(unit);
         if self.reading_since().is_some() {
@@ -71,7 +71,7 @@ impl Counts {
     }
 }
 
-/// Nothing can fail while such a lock is held, so none is ever poisoned.
+/// Takes a lock. No code that holds it can panic, so it is never poisoned.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
@@ -88,7 +88,7 @@ impl Progress {
         }
     }
 
-    /// Shows how far the run of `zoom` is, unless it is to be quiet. Needs a runtime.
+    /// Shows the progress of the run of `zoom`, unless it is to be quiet. Needs a runtime.
     pub(crate) fn start(quiet: bool, zoom: &ChatReports) -> Self {
         let mut this = Self::none();
         if quiet {
@@ -109,7 +109,7 @@ impl Progress {
         &self.counts
     }
 
-    /// Does something that may draw on the same terminal.
+    /// Runs something that may write to the same terminal.
     pub(crate) fn aside<T>(&self, f: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(f),
@@ -157,7 +157,7 @@ async fn draw(mut view: View, bar: ProgressBar) {
 
 async fn eprint_lines(mut view: View) {
     let mut ticks = tokio::time::interval(LINE_EVERY);
-    // The first comes at once.
+    // The first line comes at once.
     ticks.tick().await;
     loop {
         ticks.tick().await;

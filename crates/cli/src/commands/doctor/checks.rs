@@ -1,4 +1,4 @@
-//! The checks, in the order in which one stands on the other.
+//! The checks, in an order in which each depends on those before it.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     ui::{ndjson::rfc3339, quantity::duration},
 };
 
-/// Scopes of which one is needed, for the messages and for the list of sessions.
+/// The scopes for messages and for the list of sessions, of which one is enough.
 const CLASSIC: [&str; 2] = ["report_chat:read:admin", "imchat:read:admin"];
 const GRANULAR: [(&str, &str); 2] = [
     ("report:read:chat_session:admin", "messages"),
@@ -26,7 +26,7 @@ const GRANULAR: [(&str, &str); 2] = [
         "the list of sessions",
     ),
 ];
-/// Scopes that are of use, but not needed.
+/// Scopes that are useful, but not needed.
 const SETTINGS: [&str; 2] = ["account:read:settings:admin", "account:read:admin"];
 const FILES: [&str; 4] = [
     "team_chat:read:file:admin",
@@ -34,9 +34,9 @@ const FILES: [&str; 4] = [
     "chat:read",
     "chat:read:admin",
 ];
-/// A clock that is further off than this deserves a word.
+/// A clock that differs by more than this gets a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
-/// How many days after the calendar's six months the floor can lie.
+/// The largest number of days between the start of the calendar's six months and the floor.
 const FLOOR_DAYS: u64 = 8;
 
 pub(super) async fn run(

@@ -12,7 +12,7 @@ use crate::ui::{
     standing::{gap_counts, span},
 };
 
-/// Characters for the name of a row.
+/// The width of the names of rows.
 pub(super) const WIDTH: usize = 12;
 
 pub(super) fn text(report: &StatusReport, archive: &Path) -> String {
@@ -25,7 +25,7 @@ pub(super) fn text(report: &StatusReport, archive: &Path) -> String {
     rows.into_text()
 }
 
-/// Which archive it is, and what its syncs reached.
+/// The archive, and the outcomes of its syncs.
 fn covers(rows: &mut Rows, report: &StatusReport, archive: &Path) {
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     rows.row("archive", format!("{}{sandbox}", archive.display()));
@@ -96,7 +96,7 @@ fn holds(rows: &mut Rows, report: &StatusReport) {
     );
 }
 
-/// Gaps, and how far a second reading confirmed the first.
+/// Gaps, and how much a second reading confirmed.
 fn lacks(rows: &mut Rows, report: &StatusReport) {
     rows.row("gaps", gap_counts(&report.standing));
     if let Some(left) = report.oldest_gap_leaves_in {
@@ -116,7 +116,7 @@ fn lacks(rows: &mut Rows, report: &StatusReport) {
     rows.row("old edits", edits);
 }
 
-/// When Zoom drops the oldest gap; a time below zero has passed.
+/// Says how long Zoom keeps the oldest gap; a time below zero has passed.
 fn leaves(left: i64) -> String {
     match u32::try_from(left) {
         Ok(left) => format!("Zoom keeps it for another {}", seconds(left.into())),
@@ -125,7 +125,7 @@ fn leaves(left: i64) -> String {
     }
 }
 
-/// How much needs no other reading.
+/// Says how much needs no second reading.
 pub(super) fn confirmed(confirmation: &Confirmation) -> String {
     let through = confirmation.through.and_then(rfc3339);
     let through = through.map(|at| format!(", all before {at}"));
@@ -151,7 +151,7 @@ pub(super) fn differ(confirmation: &Confirmation) -> String {
     )
 }
 
-/// A time in whole seconds; the archive keeps it more precisely than people read it.
+/// A time in whole seconds; the archive keeps it more precisely.
 pub(super) fn in_seconds(at: &str) -> String {
     DateTime::parse_from_rfc3339(at).map_or_else(
         |_| at.to_owned(),

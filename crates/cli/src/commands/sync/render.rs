@@ -12,10 +12,10 @@ use crate::ui::{
     summary::{API_MAY_HAVE_CHANGED, clocks, requests, tokens_ended},
 };
 
-/// How many gaps people see; `gaps` lists all.
+/// The number of gaps that people see; `gaps` lists all.
 const SHOWN: usize = 10;
 
-/// How many failed windows people see if nothing is missing.
+/// The number of failed windows that people see if nothing is missing.
 const SHOWN_FAILURES: usize = 10;
 
 /// The summary of a sync.
@@ -35,7 +35,7 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     rows.into_text()
 }
 
-/// Rows of what is new.
+/// Rows of new data.
 fn brought(rows: &mut Rows, report: &SyncReport) {
     let (sessions, new) = (count(report.sessions), count(report.new_sessions));
     rows.row("sessions", format!("{sessions}, {new} of them new"));
@@ -84,7 +84,7 @@ fn brought(rows: &mut Rows, report: &SyncReport) {
     );
 }
 
-/// Rows of surprises.
+/// Rows of unusual observations.
 fn noticed(rows: &mut Rows, report: &SyncReport) {
     let mut seen = |name, number: u64, noun, what| {
         rows.row_if(name, number, format!("{} {what}", counted(number, noun)));
@@ -117,7 +117,7 @@ fn holds(rows: &mut Rows, report: &SyncReport) {
     rows.row("gaps", gap_counts(&report.standing));
 }
 
-/// Bytes that stayed beside the database, and who is in the way.
+/// The bytes that stay beside the database, and the programs that prevent moving them.
 fn log(rows: &mut Rows, report: &SyncReport) {
     let by = match report.readers.as_slice() {
         [] => "another program".to_owned(),
@@ -157,7 +157,7 @@ pub(super) fn eprint_incomplete(report: &SyncReport, archive: &Path) {
     });
 }
 
-/// Prints what failed although the archive lacks nothing.
+/// Prints failures although the archive lacks nothing.
 fn eprint_failed(report: &SyncReport) {
     eprint("error: part of this sync failed, but the archive holds that part from an earlier sync");
     for failed in report.failures.iter().take(SHOWN_FAILURES) {

@@ -1,4 +1,4 @@
-//! The report of `verify`, for people, in a form that can be filed.
+//! The report of `verify` for people, in a form that can be filed.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(super) fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
     rows.into_text()
 }
 
-/// What was found, in one sentence.
+/// The verdict, in one sentence.
 fn verdict(report: &VerifyReport) -> String {
     let found = match (report.finding_count, report.files_read) {
         (0, true) => "WHOLE: everything is as it was written".to_owned(),
@@ -42,14 +42,14 @@ fn verdict(report: &VerifyReport) -> String {
 pub(super) fn name(finding: &Finding) -> String {
     let kind = serde_json::to_value(finding.kind).unwrap_or_default();
     let kind = kind.as_str().unwrap_or_default().replace('_', " ");
-    // Entries bear their kind in their name.
+    // The name of an entry holds its kind.
     if finding.name.starts_with(&kind) || finding.name.starts_with("version") {
         return format!("{}: {}", finding.name, finding.text);
     }
     format!("{kind} {}: {}", finding.name, finding.text)
 }
 
-/// Which archive was verified, when, and how.
+/// The archive that was verified, when, and how.
 fn verified(rows: &mut Rows, report: &VerifyReport, args: &VerifyArgs) {
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     let path: &Path = &args.archive.archive;
@@ -91,7 +91,7 @@ fn verified(rows: &mut Rows, report: &VerifyReport, args: &VerifyArgs) {
     );
 }
 
-/// What came after the head that was looked for.
+/// The rows added after the expected head.
 fn since(rows: Option<u64>) -> String {
     match rows {
         None => String::new(),
@@ -106,7 +106,7 @@ fn since(rows: Option<u64>) -> String {
     }
 }
 
-/// What the archive holds and covers.
+/// The content and the coverage of the archive.
 fn holds(rows: &mut Rows, report: &VerifyReport) {
     let files = report.standing.files;
     rows.row(
@@ -150,7 +150,7 @@ fn holds(rows: &mut Rows, report: &VerifyReport) {
     rows.row("gaps", gap_counts(&report.standing));
 }
 
-/// Each gap, and what was accepted and is there now.
+/// Each gap, and accepted gaps that are closed now.
 fn missing(rows: &mut Rows, report: &VerifyReport) {
     for line in report.gaps.iter().flat_map(gap_lines) {
         rows.line(&format!("  {line}"));

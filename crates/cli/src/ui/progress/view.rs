@@ -11,9 +11,9 @@ use zoom_chat_reports::{ChatReports, stats::Stats};
 use super::Counts;
 use crate::ui::quantity::{counted, duration};
 
-/// Rates are those of this last stretch of time.
+/// The time over which rates are measured.
 const RATE_OVER: Duration = Duration::from_secs(15);
-/// Parts that must be done before the rest is estimated.
+/// The number of parts that must be done before the rest is estimated.
 const ENOUGH: u64 = 5;
 
 /// Follows a run.
@@ -21,7 +21,7 @@ pub(super) struct View {
     zoom: ChatReports,
     counts: Arc<Counts>,
     rates: Rates,
-    /// Answers "too fast" when requests last went out without a pause.
+    /// The number of answers "too many requests" when requests last went out without a pause.
     rate_limited_before: u64,
 }
 
@@ -37,7 +37,7 @@ impl View {
         }
     }
 
-    /// How many parts are done, of how many; nothing until both are known.
+    /// The number of parts that are done, and of all parts; none until both are known.
     pub(super) fn position(&self) -> Option<(u64, u64)> {
         self.counts.reading_since()?;
         let counts = &self.counts;
@@ -47,7 +47,7 @@ impl View {
         ))
     }
 
-    /// The state of the run, the most important first: a narrow terminal cuts the end off.
+    /// The state of the run, the most important first: a narrow terminal cuts off the end.
     pub(super) fn text(&mut self) -> String {
         let stats = self.zoom.stats();
         self.rates.observe(&stats);
@@ -73,7 +73,7 @@ impl View {
         parts.join(", ")
     }
 
-    /// Why nothing is sent at the moment, and for how long.
+    /// The reason why nothing is sent at the moment, and for how long.
     fn wait(&mut self, stats: &Stats) -> Option<String> {
         let Some(paused) = stats.paused_for.filter(|paused| !paused.is_zero()) else {
             self.rate_limited_before = stats.rate_limited;
@@ -86,7 +86,7 @@ impl View {
         })
     }
 
-    /// How long the rest takes if it goes on as before.
+    /// The time that the rest takes at the present rate.
     fn left(&self, since: Instant) -> Option<Duration> {
         let (done, all) = self.position()?;
         let left = all.saturating_sub(done);
@@ -99,7 +99,7 @@ impl View {
     }
 }
 
-/// Requests a second, by the kinds that Zoom limits apart.
+/// Requests a second, by the kinds that Zoom limits separately.
 #[derive(Default)]
 struct Rates(VecDeque<(Instant, u64, u64)>);
 
@@ -108,7 +108,7 @@ impl Rates {
         let requests = &stats.requests;
         let now = Instant::now();
         let is_old = |(at, ..): &(Instant, u64, u64)| now.duration_since(*at) > RATE_OVER;
-        // One that is just too old stays, so that there are always two to compare.
+        // One sample that is just too old stays, so that there are always two to compare.
         while self.0.get(1).is_some_and(is_old) {
             self.0.pop_front();
         }
