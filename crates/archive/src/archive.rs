@@ -19,13 +19,13 @@ use database::{
     setting, tune, uri,
 };
 
-/// How an archive is opened.
+/// Options of opening an archive.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenOptions {
     /// Whether to open a folder that others may read.
     pub allow_shared: bool,
-    /// How long a writer waits for readers to end.
+    /// The time that a writer waits for readers to end.
     pub wait_for_readers: Duration,
 }
 
@@ -40,8 +40,8 @@ impl Default for OpenOptions {
 
 /// An archive: a folder with a database, attachments, and a lock.
 ///
-/// One opened for writing holds the lock until it is dropped; one opened for
-/// reading leaves every byte and time of change as it is.
+/// An archive opened for writing holds the lock until it is dropped. An archive opened for reading
+/// changes no byte and no modification time.
 pub struct Archive {
     pub(crate) db: Connection,
     pub(crate) folder: Folder,
@@ -99,7 +99,7 @@ impl Archive {
         }
     }
 
-    /// Opens an archive for writing and takes its lock; removes what an interrupted run left unfinished.
+    /// Opens an archive for writing and takes its lock. Removes what an interrupted run left unfinished.
     ///
     /// # Errors
     /// [`ErrorKind::Locked`] when another run holds it; [`ErrorKind::NotAnArchive`],
@@ -137,7 +137,7 @@ impl Archive {
         }
     }
 
-    /// Opens an archive for reading; nothing in its folder changes, which may be read-only.
+    /// Opens an archive for reading. Its folder may be read-only; nothing in it changes.
     ///
     /// While a run writes to it, or after one was killed, SQLite keeps its own bookkeeping of readers
     /// beside the database, in `archive.db-shm`.
@@ -167,19 +167,19 @@ impl Archive {
         })
     }
 
-    /// The account whose messages it holds.
+    /// The account whose messages the archive holds.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// The settings: what the archive is to hold.
+    /// The settings, which decide what the archive stores.
     #[must_use]
     pub fn settings(&self) -> &ArchiveSettings {
         &self.settings
     }
 
-    /// Its folder.
+    /// The archive's folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.root()
@@ -226,7 +226,7 @@ impl Archive {
         writer: Option<WriterLock>,
         rest: Option<File>,
     ) -> Result<Self> {
-        // Nothing that another program put into the schema is run by reading it.
+        // Reading never runs anything that another program put into the schema.
         db.pragma_update(None, "trusted_schema", false)?;
         check_format(&db).map_err(|error| match is_empty(&db) {
             Ok(true) if folder.has_attachments() => emptied(),
@@ -252,19 +252,19 @@ impl Archive {
         setting(&immutable(&folder.database())?, "account")
     }
 
-    /// Sets whether each transaction is on the disk when it ends, even if a reader keeps the log from being
-    /// moved. Whatever is reported to the caller, such as a head, must be durable.
+    /// Sets whether each transaction is on the disk when it ends, even if a reader prevents moving the
+    /// log. Everything reported to the caller, such as a head, must be durable.
     pub(crate) fn make_durable(db: &Connection, durable: bool) -> Result<()> {
         let mode = if durable { "FULL" } else { "NORMAL" };
         Ok(db.pragma_update(None, "synchronous", mode)?)
     }
 
-    /// Moves all changes into the database, so that the folder at rest is the database and its files.
+    /// Moves all changes from the log into the database, so that the folder at rest is the database and its files.
     ///
-    /// Returns whether all were moved. A program that reads may prevent it: then they stay in the log, which
+    /// Returns whether all were moved. A program that reads may prevent it. Then they stay in the log, which
     /// belongs to the archive, and the next run moves them.
     pub(crate) fn checkpoint(&self) -> Result<bool> {
-        // A reader that stands still must not hold up the run.
+        // A stopped reader must not delay the run.
         self.db.busy_timeout(Duration::from_secs(1))?;
         let busy: i64 = self
             .db
@@ -289,7 +289,7 @@ fn is_unborn(folder: &Folder) -> bool {
         return false;
     }
     let is_empty = |db: Connection| is_empty(&db);
-    // Most often this is an archive: seen so without touching it.
+    // Usually this is an archive; that is seen without changing anything.
     if let Ok(false) = immutable(&folder.database()).and_then(is_empty) {
         return false;
     }

@@ -29,16 +29,16 @@ use crate::{
     verify::VerifyStep,
 };
 
-/// How a copy is made.
+/// Options of a backup.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct BackupOptions {
-    /// Whether attachments are linked and not copied. Then both archives share one file each: what damages
-    /// one damages the other.
+    /// Whether attachments are linked and not copied. Then both archives share each file: damage to one is
+    /// damage to both.
     pub link: bool,
 }
 
-/// What was copied.
+/// The report of a backup.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct BackupReport {
@@ -56,20 +56,20 @@ pub struct BackupReport {
     pub files: u64,
     /// Their bytes.
     pub file_bytes: u64,
-    /// Attachments that the ledger tells of and that are not in their places in the archive itself.
+    /// Attachments that the ledger names and that the archive itself lacks.
     pub lost_files: u64,
 }
 
 impl Archive {
-    /// Makes a copy of the archive in a folder that does not exist yet, or is empty. A run may write to the archive
+    /// Copies the archive to a folder that does not exist yet, or is empty. A run may write to the archive
     /// meanwhile: the copy holds what was visible at one instant.
     ///
-    /// The copy is made beside its place, in a folder with `.part-` and some letters behind the name, and put there when it is
-    /// whole. A process that is killed leaves that folder, which nothing needs.
+    /// The copy is made beside its place, in a folder whose name ends in `.part-` and some letters. It is renamed when it
+    /// is whole. A killed process leaves that folder, which nothing needs.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyThere`] where something lies in its place; [`ErrorKind::InvalidInput`] where that is inside
-    /// the archive; [`ErrorKind::Io`] where it cannot be written.
+    /// [`ErrorKind::AlreadyThere`] if its place is taken; [`ErrorKind::InvalidInput`] if its place is inside the
+    /// archive; [`ErrorKind::Io`] if it cannot be written.
     pub fn backup(
         self,
         to: &Path,
@@ -143,12 +143,12 @@ impl Archive {
     }
 }
 
-/// Where a copy goes.
+/// The place of a copy.
 struct Place {
     parent: PathBuf,
     to: PathBuf,
-    /// Where it is made: a folder of a name that was free, which goes with it unless the copy becomes whole. So nothing is ever
-    /// removed that somebody else made, be it another backup under way.
+    /// The folder in which it is made, under a name that was free. It is removed unless the copy becomes whole. So
+    /// nothing is removed that another process made, such as another backup under way.
     part: TempDir,
 }
 
@@ -197,16 +197,16 @@ impl Place {
         })
     }
 
-    /// Puts the whole copy into its place, on the disk too.
+    /// Renames the whole copy to its place, and makes that durable.
     fn put(self) -> Result<()> {
-        // An empty folder gives way, anything else does not.
+        // An empty folder is replaced, anything else is not.
         fs::rename(self.part.path(), &self.to).map_err(|error| match error.kind() {
             io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
                 already_there(&self.to)
             }
             _ => Error::io("cannot write", &self.to, error),
         })?;
-        // It is not there any more under the name that it had.
+        // It no longer has its former name.
         let _ = self.part.keep();
         sync_folder(&self.parent)
     }
@@ -217,18 +217,18 @@ fn already_there(to: &Path) -> Error {
     Error::new(ErrorKind::AlreadyThere, text).hint_text("name a folder that does not exist yet")
 }
 
-/// Copies the database as it is at this instant, a run's log included.
+/// Copies the database as it is at this instant, including the log of a run.
 fn copy_database(from: &Connection, to: &Path) -> Result<()> {
     let mut db = read_write(to)?;
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
-    // In one step: it reads one instant, and never begins anew however much is written meanwhile.
+    // In one step: it reads one instant, and never restarts, however much is written meanwhile.
     let backup = Backup::new(from, &mut db)?;
     let step = backup.step(-1)?;
     drop(backup);
     if !matches!(step, StepResult::Done) {
         return Err(
-            Error::new(ErrorKind::Locked, "another program holds archive.db")
-                .hint_text("wait until it has ended, then run this again"),
+            Error::new(ErrorKind::Locked, "another program uses archive.db")
+                .hint_text("wait until it has ended, and run this again"),
         );
     }
     db.close().map_err(|(_, error)| error)?;
@@ -237,7 +237,7 @@ fn copy_database(from: &Connection, to: &Path) -> Result<()> {
         .map_err(|error| Error::io("cannot write", to, error))
 }
 
-/// Copies a file of this length; false where it is not in its place.
+/// Copies a file of this length; false if it is missing.
 fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
     let found = from.symlink_metadata();
     if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
@@ -252,7 +252,7 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
             io::ErrorKind::CrossesDevices => {
                 let text = "the copy is on another file system, which hard links cannot reach";
                 Error::new(ErrorKind::InvalidInput, text)
-                    .hint_text("omit --link: then attachments are copied")
+                    .hint_text("omit --link to copy the attachments")
             }
             _ => failed(error),
         })?;
@@ -260,7 +260,7 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
     }
     let mut source = File::open(from).map_err(|error| Error::io("cannot read", from, error))?;
     let mut copy = private_file(to)?;
-    // Where the file system can, both share the bytes until one is changed.
+    // If the file system can, both share the bytes until one is changed.
     io::copy(&mut source, &mut copy)
         .and_then(|_| copy.sync_all())
         .map_err(failed)?;

@@ -1,7 +1,7 @@
-//! What follows from the facts: one function from a ledger row to the rows of all other tables.
+//! The derived tables: one function from a ledger row to the rows of all other tables.
 //!
-//! A run derives each row as it appends it; `verify` and `rebuild` do the same with all rows, from
-//! the first to the last, so that both cannot differ.
+//! A run derives each row as it appends it. `verify` and `rebuild` derive all rows, from the first to
+//! the last, with the same function, so the results cannot differ.
 
 mod attached;
 mod columns;
@@ -38,13 +38,13 @@ pub(crate) use entries::find;
 pub(crate) use files::TO_ASK;
 pub(crate) use rows::{Counts, session, set_state, state};
 
-/// Appends a row to the ledger, and derives what follows from it. Both belong into one transaction.
+/// Appends a row to the ledger, and derives what follows from it. Both belong in one transaction.
 pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<Counts> {
     facts::append(db, row)?;
     apply(db, row, |_| Ok(()))
 }
 
-/// Derives what follows from a row. `seen` is shown each item of its unit first.
+/// Derives what follows from a row. `seen` receives each item of its unit first.
 pub(crate) fn apply(
     db: &Connection,
     row: &LedgerRow,
@@ -83,7 +83,7 @@ pub(crate) fn apply(
         })?,
         LedgerRow::Ended(row) => ended(db, row)?,
         LedgerRow::Migrated(row) => migrated(db, row)?,
-        // What failed and what was accepted is read from the ledger itself.
+        // Failures and acceptances are read from the ledger itself.
         LedgerRow::Failed(_) | LedgerRow::Accepted(_) => {}
     }
     Ok(counts)
@@ -103,7 +103,7 @@ fn set(db: &Connection, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// A run begins: days that Zoom no longer has are not read again.
+/// Begins a run; forgets days to be read again that Zoom no longer has.
 fn run(db: &Connection, row: &Run) -> Result<()> {
     db.prepare_cached(
         "INSERT OR REPLACE INTO runs (id, started_at, server_date, once) VALUES (?1, ?2, ?3, ?4)",
@@ -130,7 +130,7 @@ fn ended(db: &Connection, row: &Ended) -> Result<()> {
     Ok(())
 }
 
-/// What an answered window tells beside its items.
+/// Derives what an answered window says beside its items.
 fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> Result<()> {
     if let Some(reading) = row.reading() {
         read_again(db, session..=session, &reading)?;
@@ -138,7 +138,7 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
     for day in &row.again {
         pending(db, session, &day.to_string())?;
     }
-    // Deletions that were not asked for explain every message that is gone.
+    // If deletions were not asked for, a deletion may explain any message that is gone.
     let asks_for_deletions = row.options.include.contains(&IncludeField::DeletedMessages);
     for entry in &row.not_returned {
         mark(db, *entry, Some(row.run))?;
@@ -161,7 +161,7 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
     Ok(())
 }
 
-/// Days that these sessions were to be read again for, and now were.
+/// Removes the days of these sessions that were to be read again, and now were.
 fn read_again(db: &Connection, sessions: RangeInclusive<i64>, reading: &Reading<'_>) -> Result<()> {
     if reading.axis == Axis::Sent {
         db.prepare_cached(
@@ -190,7 +190,7 @@ fn mark(db: &Connection, entry: i64, run: Option<i64>) -> Result<()> {
     Ok(())
 }
 
-/// What was shown first stays.
+/// Keeps what was shown first.
 fn modifications(db: &Connection, flag: ModificationsFlag) -> Result<()> {
     if flag != ModificationsFlag::Unproven && modifications_flag(db)? == ModificationsFlag::Unproven
     {

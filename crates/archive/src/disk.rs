@@ -1,4 +1,4 @@
-//! The folder of an archive on the disk: its files, its lock, the processes that have it open, the free space.
+//! The folder of an archive on the disk: files, lock, processes that have it open, free space.
 
 mod folder;
 mod holders;

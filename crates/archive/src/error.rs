@@ -2,28 +2,28 @@
 
 use std::{fmt, io, path::Path};
 
-/// What the fallible functions of this crate return.
+/// The result of this crate's functions that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kinds of failure of an archive that a caller can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An argument is not usable; nothing was touched.
+    /// An argument is not usable; nothing was changed.
     InvalidInput,
-    /// The folder holds no archive; nothing was touched.
+    /// The folder holds no archive; nothing was changed.
     NotAnArchive,
-    /// There is an archive already, or files of something else; nothing was touched.
+    /// There is an archive already, or other files; nothing was changed.
     AlreadyThere,
-    /// A later version of this program wrote the archive; nothing was touched.
+    /// A later version of this program wrote the archive; nothing was changed.
     NewerFormat,
-    /// An earlier version of this program wrote the archive: it is to be brought up first; nothing was touched.
+    /// An earlier version of this program wrote the archive, which must be converted first; nothing was changed.
     OlderFormat,
-    /// The archive belongs to another account; nothing was touched.
+    /// The archive belongs to another account; nothing was changed.
     OtherAccount,
-    /// Less was asked for than the archive's settings require; nothing was touched.
+    /// Less was asked for than the archive's settings require; nothing was changed.
     LessThanSettings,
-    /// Others may read the folder; nothing was touched.
+    /// Others may read the folder; nothing was changed.
     Shared,
     /// Another run holds the archive.
     Locked,
@@ -57,9 +57,9 @@ impl Error {
         }))
     }
 
-    /// What was written is not there any more.
+    /// Stored data is missing or changed.
     pub(crate) fn damaged(text: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Damaged, text).hint_text("take the archive from a backup")
+        Self::new(ErrorKind::Damaged, text).hint_text("restore the archive from a backup")
     }
 
     pub(crate) fn hint_text(mut self, hint: impl Into<String>) -> Self {
@@ -75,19 +75,19 @@ impl Error {
         this
     }
 
-    /// What can be done about it.
+    /// The kind of the error, by which a caller can act.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The client's error behind it, where there is one.
+    /// The client's error that caused it, if there is one.
     #[must_use]
     pub fn zoom_error(&self) -> Option<&zoom_chat_reports::Error> {
         self.0.source.as_deref()?.downcast_ref()
     }
 
-    /// What a person can do about it, where that is known.
+    /// The hint: what a person can do about it, if that is known.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
@@ -97,12 +97,12 @@ impl Error {
 fn hint_of(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
-            "make room on the disk and run it again: nothing that was stored is lost"
+            "free some disk space, and run it again: nothing that was stored is lost"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "the folder must be writable for the user that runs this"
+            "make the folder writable for the user that runs this"
         }
-        _ => "look at the disk, and run it again: nothing that was stored is lost",
+        _ => "check the disk, and run it again: nothing that was stored is lost",
     }
 }
 
@@ -114,26 +114,27 @@ impl From<rusqlite::Error> for Error {
         let (kind, hint) = match code {
             Some(Code::DiskFull) => (
                 ErrorKind::Io,
-                "make room on the disk and run it again: nothing that was stored is lost",
+                "free some disk space, and run it again: nothing that was stored is lost",
             ),
             Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => (
                 ErrorKind::Io,
-                "the folder and its files must be readable, and writable for commands that write",
+                "make the folder and its files readable, and writable for commands that write",
             ),
             Some(Code::SystemIoFailure) => (
                 ErrorKind::Io,
-                "look at the disk: room, limits on file sizes, errors; then run it again",
+                "check the disk (free space, limits on file sizes, errors), and run it again",
             ),
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
-                (ErrorKind::Locked, "another program holds archive.db open")
-            }
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => (
+                ErrorKind::Locked,
+                "end the other program that uses archive.db, and run it again",
+            ),
             Some(Code::NotADatabase | Code::DatabaseCorrupt) => (
                 ErrorKind::Damaged,
-                "take the archive from a backup; what is inside can be looked at with `verify`",
+                "restore the archive from a backup; `verify` shows what is wrong with this one",
             ),
             Some(Code::OutOfMemory | Code::TooBig | Code::OperationInterrupted) => (
                 ErrorKind::Io,
-                "the machine lacks memory for it, or it was interrupted: nothing is damaged",
+                "run it again with more free memory: nothing is damaged",
             ),
             _ => (ErrorKind::Damaged, "run `verify` on the archive"),
         };

@@ -1,4 +1,4 @@
-//! What the ledger proves: of which session, for which instants, and what is missing.
+//! Proofs: the instants of each session that the ledger proves, and the gaps.
 
 mod accept;
 mod confirmation;

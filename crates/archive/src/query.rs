@@ -1,4 +1,4 @@
-//! Reading an archive: its sessions and entries, search, its status, figures for monitoring.
+//! Reading an archive: sessions, entries, search, status, metrics.
 
 mod entries;
 mod head;

@@ -22,15 +22,15 @@ use crate::{
     verify::{Findings, VerifyStep, replay},
 };
 
-/// What a rebuild has done.
+/// The report of a rebuild.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct RebuildReport {
     /// The version of this document.
     pub version: u32,
-    /// The format that the archive had.
+    /// The format that the archive had before.
     pub from_format: i32,
-    /// The format that it has.
+    /// The format that it has now.
     pub format: i32,
     /// Rows of the ledger.
     pub ledger_rows: u64,
@@ -38,26 +38,26 @@ pub struct RebuildReport {
     pub taken_over: u64,
     /// Bytes of the database before.
     pub bytes_before: u64,
-    /// Bytes of the database.
+    /// Bytes of the database now.
     pub bytes: u64,
     /// The hash of the ledger's last row.
     pub head: String,
 }
 
 impl Archive {
-    /// Makes the database anew: facts are copied as they are, everything else is derived from them. The
-    /// new database takes the place of the old one in one step; until then nothing changes.
+    /// Rebuilds the database: copies the facts as they are, and derives everything else from them. The new
+    /// database replaces the old one in one step; until then nothing changes.
     ///
-    /// An archive of an earlier format is brought up by it: its ledger stays as it is, one row is added.
+    /// Converts an archive of an earlier format: its ledger stays as it is, and one row is added.
     ///
     /// # Errors
-    /// [`ErrorKind::Damaged`] where the facts are not what was written: then nothing is changed.
-    /// [`ErrorKind::Io`] where there is not enough room; otherwise as [`open`](Archive::open).
+    /// [`ErrorKind::Damaged`] if the facts are not what was written; then nothing is changed.
+    /// [`ErrorKind::Io`] if there is not enough disk space; otherwise as [`open`](Archive::open).
     pub fn rebuild(path: &Path, options: &OpenOptions) -> Result<RebuildReport> {
         Self::rebuild_with(path, options, |_| {})
     }
 
-    /// As [`rebuild`](Self::rebuild), told how far it is.
+    /// As [`rebuild`](Self::rebuild), and reports its progress.
     ///
     /// # Errors
     /// As [`rebuild`](Self::rebuild).
@@ -72,16 +72,16 @@ impl Archive {
         folder.remove_unfinished_rebuild()?;
         let report = rebuild_database(&folder, &mut progress);
         if report.is_err() {
-            // What was begun is of no use; the old database is untouched.
+            // The unfinished database is useless; the old one is unchanged.
             let _ = folder.remove_unfinished_rebuild();
         }
         report
     }
 
-    /// Brings an archive of this account up that an earlier program wrote; `None` where there is nothing to do.
+    /// Converts an archive of this account that an earlier program wrote; `None` if there is nothing to do.
     ///
     /// # Errors
-    /// As [`rebuild`](Self::rebuild); [`ErrorKind::OtherAccount`], and then nothing was touched.
+    /// As [`rebuild`](Self::rebuild); [`ErrorKind::OtherAccount`], and then nothing was changed.
     pub fn bring_up(
         path: &Path,
         account: &Account,
@@ -124,7 +124,7 @@ fn rebuild_database(
             finding.name, finding.text
         );
         return Err(Error::new(ErrorKind::Damaged, text)
-            .hint_text("nothing was changed; take the archive from a backup"));
+            .hint_text("nothing was changed; restore the archive from a backup"));
     }
     index::index_all(&db, i64::MAX)?;
     let head = hex(&facts::head(&db)?.1);
@@ -145,7 +145,7 @@ fn rebuild_database(
     })
 }
 
-/// Moves the log into the old database; the format that it has.
+/// Moves the log into the old database; returns its format.
 fn at_rest(folder: &Folder) -> Result<i32> {
     let old = open_to_write(folder)?;
     let format = match has_items(&old)? {
@@ -154,7 +154,7 @@ fn at_rest(folder: &Folder) -> Result<i32> {
         false if folder.has_attachments() && is_empty(&old)? => return Err(emptied()),
         false => format_of(&old)?,
     };
-    // All that a killed run had left in the log belongs to the old database.
+    // Everything that a killed run left in the log belongs to the old database.
     let (busy, _, _): (i64, i64, i64) =
         old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -177,7 +177,7 @@ fn empty_beside(place: &Path, old: &Path) -> Result<Connection> {
     let db = Connection::open_with_flags(place, flags)?;
     db.pragma_update(None, "page_size", crate::archive::database::PAGE_SIZE)?;
     tune_unseen(&db)?;
-    // Nobody else writes to it, and its log is empty.
+    // No other process writes to it, and its log is empty.
     db.execute("ATTACH ?1 AS old", [uri(old, true)])?;
     db.execute_batch("BEGIN")?;
     schema::create(&db)?;
@@ -189,7 +189,7 @@ fn has_items(db: &Connection) -> Result<bool> {
     Ok(db.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Copies the facts, and nothing of what no ledger row names.
+/// Copies the facts, except items that no ledger row names.
 fn copy(db: &Connection) -> Result<()> {
     db.execute_batch(
         "INSERT INTO ledger (no, body, hash) SELECT no, body, hash FROM old.ledger ORDER BY no;
@@ -200,7 +200,7 @@ fn copy(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Puts the new database into the place of the old one, on the disk too.
+/// Replaces the old database by the new one, and makes that durable.
 fn replace(folder: &Folder, place: &Path) -> Result<()> {
     let database = folder.database();
     fs::File::open(place)

@@ -42,12 +42,11 @@ impl Archive {
     /// Brings the archive up to date: lists all sessions, reads what is not proven yet, asks for
     /// edits and deletions since, reads changed messages again, and fetches files.
     ///
-    /// What comes is visible as soon as its window is complete. However the run ends, what is
-    /// whole is kept and the report says what is missing; an error of Zoom ends
-    /// it with a report, too.
+    /// Entries become visible as soon as their window is complete. However the run ends, complete windows
+    /// are kept and the report says what is missing. A run that an error of Zoom ends has a report too.
     ///
     /// # Errors
-    /// Where the archive cannot be written, belongs to another account, or would get less than its
+    /// If the archive cannot be written, belongs to another account, or would get less than its
     /// settings require.
     pub async fn sync(
         &mut self,
@@ -100,9 +99,9 @@ impl Archive {
         let mut report = match ended {
             Ok(ended) => run.finish(ended)?,
             Err(error) => {
-                // The disk or the database failed: what is not committed is taken back.
+                // The disk or the database failed: roll back what is not committed.
                 drop(run);
-                // SQLite may have done so already.
+                // SQLite may have rolled back already.
                 let _ = self.db.execute_batch("ROLLBACK");
                 return Err(error);
             }
@@ -122,7 +121,7 @@ impl Archive {
         check_account(&self.account, account)
     }
 
-    /// The run was measured by what it was asked for; what the settings ask for may be more.
+    /// Measures the archive by its settings, which may ask for more than the run did.
     fn measure_by_settings(&self, report: &mut SyncReport) -> Result<()> {
         let state = proof::read(&self.db, &self.settings)?;
         let (gaps, standing) = proof::assess(&self.db, &state, &self.settings)?;
@@ -131,7 +130,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Moves the log into the database, and says who hinders that.
+    /// Moves the log into the database, and names the processes that prevent it.
     fn close_log(&self, report: &mut SyncReport) -> Result<()> {
         if !self.checkpoint()? {
             report.log_bytes = self.folder.log_bytes();
@@ -156,12 +155,12 @@ fn check_start(settings: &ArchiveSettings, today: NaiveDate) -> Result<()> {
     if settings.start.is_none_or(|start| start <= today) {
         return Ok(());
     }
-    let text = "the archive is to start in the future";
+    let text = "the archive's first day lies in the future";
     Err(Error::new(ErrorKind::InvalidInput, text)
         .hint_text("name a first day that is not after today"))
 }
 
-/// Refuses an account that an archive of `stored` does not belong to.
+/// Refuses `account` if the archive belongs to `stored`.
 pub(crate) fn check_account(stored: &Account, account: &Account) -> Result<()> {
     if account == stored {
         return Ok(());

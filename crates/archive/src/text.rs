@@ -1,4 +1,4 @@
-//! Texts of a few words, and of JSON.
+//! Short texts, and JSON.
 
 pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("the types of this crate have string keys and serialise")
@@ -9,12 +9,12 @@ pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// The word by which a report names a value of an enum without fields.
+/// The word by which reports name a value of an enum without fields.
 pub(crate) fn word<T: serde::Serialize>(value: T) -> String {
     json(&value).trim_matches('"').to_owned()
 }
 
-/// The value that a word names, if it names one.
+/// The value with this name, if there is one.
 pub(crate) fn named<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(word.into()).ok()
 }

@@ -1,5 +1,5 @@
-//! Proving that an archive is what was written: everything that follows from the facts is derived once
-//! more, and compared with what is stored.
+//! Proving that an archive is unaltered: all tables are derived again from the facts, and compared with what
+//! is stored.
 
 mod compare;
 mod files;
@@ -30,19 +30,18 @@ pub(crate) use report::cannot_know;
 pub use report::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};
 
 impl Archive {
-    /// Verifies that all is as it was written, and says what is missing and what nobody can know.
+    /// Verifies that everything is as it was written, and reports what is missing and what verification cannot show.
     ///
-    /// The ledger's chain and every digest are recomputed from what Zoom sent; then every table that
-    /// follows from the ledger is made once more, in a temporary file of SQLite's, and compared. By default
-    /// every attachment is read, too.
+    /// Recomputes the ledger's chain and every digest from what Zoom sent. Then makes every derived table again, in
+    /// a temporary file of SQLite, and compares. By default it also reads every attachment.
     ///
     /// # Errors
-    /// When the database cannot be read at all; what can be read and is wrong is a finding.
+    /// If the database cannot be read at all; what can be read and is wrong is a finding.
     pub fn verify(&self, options: &VerifyOptions) -> Result<VerifyReport> {
         self.verify_with(options, |_| {})
     }
 
-    /// As [`verify`](Self::verify), told how far it is.
+    /// As [`verify`](Self::verify), and reports its progress.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
@@ -61,7 +60,7 @@ impl Archive {
         )?;
         let indexed = index::indexed(&self.db)?;
         if indexed >= items::next_item(&db)? {
-            let text = "it says that the index for search goes further than what is there";
+            let text = "it names a place of the index for search that does not exist";
             findings.add(FindingKind::Derived, "state", text);
         }
         index::index_all(&db, indexed)?;
@@ -76,7 +75,7 @@ impl Archive {
             &mut progress,
         )?;
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
-        // From here on what was derived anew is asked, so that a change is in no figure either.
+        // From here on the tables that were derived again are read, so that no figure contains a change.
         let state = match proof::read(&db, &self.settings) {
             // A row that cannot be read is a finding; nothing is proven then.
             Err(error) if error.kind() == ErrorKind::Damaged && findings.count > 0 => {
@@ -115,8 +114,8 @@ impl Archive {
         })
     }
 
-    /// An empty database beside the archive, for what is derived anew: a file that SQLite removes,
-    /// whatever happens. The archive's facts are seen through it, as they are at this moment.
+    /// An empty database beside the archive, for the tables that are derived again: a file that SQLite removes in
+    /// any case. It shows the archive's facts as they are at this moment.
     fn beside(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE

@@ -38,7 +38,7 @@ pub(crate) fn label(path: &Path) -> String {
     whole.as_deref().unwrap_or(path).display().to_string()
 }
 
-/// The day that counts as today for what an archive holds: the server's at the last sync.
+/// The day that counts as today for an archive: the server's date at the last sync.
 pub(crate) fn today(archive: &Archive) -> Result<NaiveDate, Error> {
     let last = archive.last_server_date()?;
     Ok(last.unwrap_or_else(|| Utc::now().date_naive()))
@@ -49,7 +49,7 @@ pub(crate) fn is_older(args: &ArchiveArgs) -> bool {
     read(args).is_err_and(|error| error.kind() == ErrorKind::OlderFormat)
 }
 
-/// Converts an archive of this account that an earlier version wrote, and says so.
+/// Converts an archive of this account that an earlier version wrote, and reports it.
 pub(crate) fn convert(args: &ArchiveArgs, account: &Account, quiet: bool) -> Result<(), Failure> {
     let report = Archive::bring_up(&args.archive, account, &options(args.shared))?;
     if let Some(report) = report.filter(|_| !quiet) {

@@ -23,7 +23,7 @@ pub(crate) use shared::SharedArgs;
 
 /// Read an organisation's Zoom chats, and name what could not be read.
 ///
-/// Data go to stdout, everything else to stderr. Put `--sandbox` after a
+/// Data goes to stdout, everything else to stderr. Put `--sandbox` after a
 /// command to try it on a simulated account, without credentials.
 #[derive(Debug, Parser)]
 #[command(
@@ -49,7 +49,8 @@ pub(crate) struct GlobalArgs {
     /// Print names of sessions beside their ids
     #[arg(long, global = true, display_order = 901)]
     pub(crate) show_names: bool,
-    /// Log to stderr, such as `debug` or `zoom_chat_reports=debug`; never texts or names
+    /// Log to stderr what this filter selects, such as `debug` or `zoom_chat_reports=debug`; never logs
+    /// texts or names
     #[arg(
         long,
         global = true,

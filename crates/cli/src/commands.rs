@@ -78,7 +78,7 @@ fn asking(
             .map_err(|error| Failure::io("signals cannot be listened to", &error))?;
         command(Context { global, interrupt }).await
     });
-    // Requests under way are of no use any more.
+    // Requests under way are no longer needed.
     runtime.shutdown_background();
     result
 }

@@ -17,9 +17,9 @@ use crate::{
     failure::Failure,
 };
 
-/// The rate at which a simulated account is asked that limits none.
+/// The rate at which a simulated account without a rate limit is asked.
 pub(crate) const UNPACED: f64 = 100_000.0;
-/// How many days the machine's clock may be off.
+/// The number of days by which the machine's clock may be wrong.
 const CLOCK_SLACK: u64 = 3;
 
 /// An account, and the client that asks it.
@@ -47,13 +47,13 @@ impl Connection {
         }
     }
 
-    /// The range that was asked for, by the server's idea of today.
+    /// The range that was asked for, by the server's date of today.
     pub(crate) async fn range(&self, asked: &Asked) -> Result<DateRange, Failure> {
         asked.range(self.zoom.today().await?)
     }
 }
 
-/// No single request takes longer than a whole run may.
+/// Limits the time of a single request to that of a whole run.
 fn in_time(builder: ChatReportsBuilder, time: Duration) -> ChatReportsBuilder {
     builder
         .connect_timeout(time.min(Duration::from_secs(5)))
@@ -61,16 +61,16 @@ fn in_time(builder: ChatReportsBuilder, time: Duration) -> ChatReportsBuilder {
         .total_timeout(time.min(Duration::from_secs(120)))
 }
 
-/// The time for one request and its repetitions, unless whole runs have less.
+/// The time for one request and its retries, unless a whole run has less.
 const REQUEST: Duration = Duration::from_secs(5 * 60);
 
-/// Makes the client; asks nothing.
+/// Makes the client; sends no request.
 pub(crate) async fn connect(args: &ConnectionArgs) -> Result<Connection, Failure> {
     connect_with(args, patient(args)).await
 }
 
-/// How long requests are tried again: one for a third of the time of a whole run, so that it is seen in time
-/// whether it fails alone.
+/// The time for retries: one request has a third of the time of a whole run, so that the run can tell whether
+/// only this request fails.
 fn patient(args: &ConnectionArgs) -> RetryPolicy {
     let policy = RetryPolicy::default();
     match args.give_up_after {
@@ -79,7 +79,7 @@ fn patient(args: &ConnectionArgs) -> RetryPolicy {
     }
 }
 
-/// Makes a client that tries again as `retry` says; asks nothing.
+/// Makes a client with this retry policy; sends no request.
 pub(crate) async fn connect_with(
     args: &ConnectionArgs,
     retry: RetryPolicy,
@@ -171,7 +171,7 @@ async fn simulated(
         .retry(retry)
         .base_url(sandbox.api_url())
         .auth_url(sandbox.auth_url())
-        // The simulated account lives in a time that is not this machine's.
+        // The simulated account has its own clock, which differs from this machine's.
         .clock(Arc::new(SystemClock::showing(sandbox.now())))
         .build()?;
     Ok(Connection {
@@ -184,7 +184,7 @@ async fn simulated(
     })
 }
 
-/// A variable that is set to nothing counts as not set.
+/// The URL, if it is not empty: an empty variable counts as not set.
 fn given(url: Option<&String>) -> Option<&str> {
     url.map(|url| url.trim()).filter(|url| !url.is_empty())
 }

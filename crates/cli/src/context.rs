@@ -8,7 +8,7 @@ pub(crate) struct Context {
     pub(crate) interrupt: Interrupt,
 }
 
-/// For commands that leave nothing behind when they are stopped.
+/// Runs a command that leaves nothing behind if it is stopped by a signal.
 pub(crate) async fn or_interrupt<T>(
     command: impl Future<Output = Result<T, Failure>>,
     context: &Context,

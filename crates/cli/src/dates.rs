@@ -1,4 +1,4 @@
-//! The days that are asked for, before and after the server said which day is today.
+//! The days that are asked for, before and after the server's date of today is known.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -7,7 +7,7 @@ use zoom_chat_reports::DateRange;
 
 use crate::failure::{BadValue, Failure};
 
-/// Days this long ago are never within Zoom's six months, however they are counted.
+/// Days more than this many days ago are never within Zoom's six months, however they are counted.
 const NEVER_REACHED: u64 = 190;
 
 /// A day as the user gives it.
@@ -98,11 +98,11 @@ fn seconds(text: &str) -> Result<u32, BadValue> {
     seconds.ok_or_else(|| BadValue::new("not a length of time", "write it as 90s, 15m, 36h or 2d"))
 }
 
-/// An estimate of today before the server said it.
+/// An estimate of today, before the server's date is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Today {
     pub(crate) date: NaiveDate,
-    /// How many days it may be off.
+    /// The number of days by which it may be wrong.
     pub(crate) slack: u64,
 }
 
@@ -114,7 +114,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Refuses days that are wrong in any case, by an estimate of today.
+    /// Refuses days that are certainly wrong, by an estimate of today.
     pub(crate) fn check(&self, today: Option<Today>) -> Result<(), Failure> {
         match (self.from, self.to) {
             (Some(Day::On(from)), Some(Day::On(to))) if to < from => {
@@ -148,7 +148,7 @@ impl Asked {
         Ok(())
     }
 
-    /// The days themselves, however long ago.
+    /// The days as dates, however long ago.
     pub(crate) fn days(
         &self,
         today: NaiveDate,
@@ -162,7 +162,7 @@ impl Asked {
         Ok((days[0], days[1]))
     }
 
-    /// The range, by the server's today.
+    /// The range, by the server's date of today.
     pub(crate) fn range(&self, today: NaiveDate) -> Result<DateRange, Failure> {
         self.check(Some(Today {
             date: today,

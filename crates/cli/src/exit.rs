@@ -1,4 +1,4 @@
-//! How a run can end.
+//! The exit codes.
 
 use std::process::ExitCode;
 
@@ -7,14 +7,14 @@ use crate::signal::Signal;
 /// The part of the program's `--help` that lists exit codes.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0        complete, or the reader of the output has closed it
+  0        complete, or the reader of the output closed it
   1        failed
-  2        not understood: an option, a date, a session id, an archive; nothing was touched
-  3        incomplete; what is missing is printed, and a later run may bring it
-  4        credentials, scopes or plan do not allow it
-  5        the account's requests of the day are used up; go on later
+  2        invalid option, date, session id or archive; nothing was changed
+  3        incomplete; what is missing is printed, and a later run may read it
+  4        not allowed by credentials, scopes or plan
+  5        the account's daily limit is reached; run it again later
   6        another run holds the archive
-  7        the archive is not what was written
+  7        the archive was damaged or changed
   130/143  interrupted by SIGINT or SIGTERM; what was read is written";
 
 /// The end of each command's `--help`.
@@ -27,17 +27,17 @@ pub(crate) enum Exit {
     Complete,
     /// It failed.
     Failed,
-    /// The question was not understood, and nothing was asked.
+    /// The arguments are invalid; no request was sent.
     Usage,
     /// Something is missing and was named.
     Incomplete,
-    /// Credentials, scopes or plan.
+    /// Credentials, scopes or plan do not allow it.
     Credentials,
-    /// The requests of the day are used up.
+    /// The account's daily limit is reached.
     DailyLimit,
     /// Another run holds the archive.
     Locked,
-    /// The archive is not what was written.
+    /// The archive was damaged or changed.
     Altered,
     /// A signal stopped it.
     Interrupted(Signal),

@@ -1,4 +1,4 @@
-//! Errors as users see them: one line for what happened, one for what to do.
+//! Errors as users see them: one line says what happened, one what to do.
 
 use std::{error::Error as StdError, io};
 
@@ -24,12 +24,12 @@ impl Failure {
         }
     }
 
-    /// The arguments are not understood.
+    /// Invalid arguments.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
     }
 
-    /// A signal stopped the run.
+    /// The run was stopped by a signal.
     pub(crate) fn interrupted(signal: Signal) -> Self {
         Self::new(Exit::Interrupted(signal), "interrupted")
             .hint("nothing was changed: run it again")
@@ -90,7 +90,7 @@ impl From<ArchiveError> for Failure {
 
 /// The exit code of a run that an error of the SDK ended.
 ///
-/// The run is incomplete if a later one may be answered; otherwise it has failed.
+/// The run is incomplete if a later one may succeed; otherwise it has failed.
 pub(crate) fn exit_of(error: &Error) -> Exit {
     match error.kind() {
         ErrorKind::InvalidInput => Exit::Usage,
@@ -122,7 +122,7 @@ pub(crate) fn text_of(error: &Error) -> String {
     text
 }
 
-/// Why the value of an option is not usable.
+/// The reason why the value of an option is invalid.
 #[derive(Debug)]
 pub(crate) struct BadValue {
     cause: String,
@@ -146,7 +146,7 @@ impl From<Error> for BadValue {
 
 impl std::fmt::Display for BadValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // `one_line` takes this apart again.
+        // `Refusal::read` separates the two lines again.
         write!(f, "{}\nhint: {}", self.cause, self.hint)
     }
 }

@@ -1,4 +1,4 @@
-//! Traces on stderr, for those who ask for them.
+//! Logs on stderr, if they are asked for.
 
 use std::{env, io, io::IsTerminal};
 
@@ -12,12 +12,12 @@ pub(crate) fn start(filter: Option<&str>) -> Result<(), Failure> {
         return Ok(());
     };
     let filter = EnvFilter::try_new(filter).map_err(|_| {
-        Failure::usage("the log filter is not understood")
-            .hint("a level such as `debug`, or targets such as `zoom_chat_reports=debug`")
+        Failure::usage("the log filter is invalid")
+            .hint("give a level such as `debug`, or a target such as `zoom_chat_reports=debug`")
     })?;
     let colours =
         io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    // Fails only when tracing has been set up before, by whoever calls the library.
+    // Fails only if the caller of the library has set up tracing before.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(colours)

@@ -1,8 +1,8 @@
-//! Who makes a decision that an archive's ledger keeps.
+//! The name of who makes a decision that an archive's ledger keeps.
 
 use crate::failure::Failure;
 
-/// Names who decides: the name given by an option, otherwise the user's. `what` is the error without either.
+/// The name of who decides: the name given by an option, otherwise the user's. `what` is the error if there is neither.
 pub(crate) fn name(given: Option<&str>, what: &str) -> Result<String, Failure> {
     let from_environment = || {
         let variables = ["USER", "LOGNAME", "USERNAME"].iter();

@@ -1,4 +1,4 @@
-//! Everything that the program prints, as types with JSON Schemas.
+//! The types of everything that the program prints, with JSON Schemas.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
@@ -9,10 +9,10 @@ use zoom_chat_archive::{
 };
 use zoom_chat_reports::{EntryKind, HarvestSummary, harvest::Forecast, stats::Stats, types};
 
-/// The version of all documents; it grows when a field goes or changes its meaning, not when one is added.
+/// The version of all documents. It grows when a field is removed or changes its meaning, not when one is added.
 pub(crate) const VERSION: u32 = 1;
 
-/// The JSON Schemas of all that the program prints, by name.
+/// The JSON Schemas of everything that the program prints, by name.
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
@@ -63,7 +63,7 @@ struct SessionLine {
     session: (),
 }
 
-/// Usually of this type, but whatever Zoom sends is passed on.
+/// Usually this type, but everything that Zoom sends is passed on.
 fn verbatim<T: JsonSchema>(generator: &mut schemars::SchemaGenerator) -> Schema {
     let usual = generator.subschema_for::<T>();
     schemars::json_schema!({ "anyOf": [usual, true] })
@@ -87,25 +87,25 @@ pub(crate) struct Summary {
     pub(crate) command: &'static str,
     /// Whether the account is a simulated one.
     pub(crate) sandbox: bool,
-    /// The days that were asked for; null when the run ended before they were known.
+    /// The days that were asked for; null if the run ended before they were known.
     pub(crate) range: Option<Range>,
     /// How the run ended.
     pub(crate) outcome: Outcome,
     /// The exit code.
     pub(crate) exit_code: u8,
-    /// What was written to stdout.
+    /// The counts of what was written to stdout.
     pub(crate) written: Written,
-    /// What the archive that was read holds of what its settings promise; null if Zoom was asked.
+    /// Whether the archive that was read holds what its settings require; null if Zoom was asked.
     pub(crate) standing: Option<Standing>,
-    /// What it proves; null for other commands than `messages`, and for a run that did not reach its end.
+    /// What the run proves; null for commands other than `messages`, and for a run that did not reach its end.
     pub(crate) harvest: Option<HarvestSummary>,
-    /// What was asked for and is missing.
+    /// The stretches of time that were asked for and are missing.
     pub(crate) missing: Vec<Missing>,
-    /// What failed, and why.
+    /// The windows that failed, and why.
     pub(crate) failures: Vec<FailureReport>,
-    /// What ended the run, if it ended early.
+    /// The error that ended the run, if it ended early.
     pub(crate) error: Option<ErrorReport>,
-    /// What was asked, and what that took.
+    /// Statistics of the requests.
     pub(crate) stats: Stats,
 }
 
@@ -113,7 +113,7 @@ pub(crate) struct Summary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
-    /// All that was asked for was written.
+    /// Everything that was asked for was written.
     Complete,
     /// Something is missing, and named.
     Incomplete,
@@ -125,7 +125,7 @@ pub(crate) enum Outcome {
     OutputClosed,
 }
 
-/// What was written to stdout.
+/// The counts of what was written to stdout.
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Written {
     /// Sessions found, or printed by `sessions`.
@@ -153,9 +153,9 @@ pub(crate) struct Missing {
     pub(crate) start: DateTime<Utc>,
     /// The first instant after it.
     pub(crate) end: DateTime<Utc>,
-    /// Why.
+    /// The reason.
     pub(crate) reason: String,
-    /// Whether a later run may bring it.
+    /// Whether a later run may fetch it.
     pub(crate) healable: bool,
 }
 
@@ -168,16 +168,16 @@ pub(crate) struct FailureReport {
     pub(crate) from: NaiveDate,
     /// The last date that Zoom was asked for.
     pub(crate) to: NaiveDate,
-    /// Why.
+    /// The error.
     pub(crate) error: ErrorReport,
 }
 
 /// An error.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct ErrorReport {
-    /// What happened.
+    /// The error, in one line.
     pub(crate) text: String,
-    /// What to do about it.
+    /// The hint: what to do about it.
     pub(crate) hint: Option<String>,
     /// The HTTP status.
     pub(crate) status: Option<u16>,
@@ -185,11 +185,11 @@ pub(crate) struct ErrorReport {
     pub(crate) zoom_code: Option<i64>,
     /// The request's id in Zoom's logs.
     pub(crate) tracking_id: Option<String>,
-    /// When to go on.
+    /// When to try again.
     pub(crate) retry_after: Option<DateTime<Utc>>,
 }
 
-/// What `plan --json` prints.
+/// The document of `plan --json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PlanReport {
     /// The version of this document: 1.
@@ -198,40 +198,40 @@ pub(crate) struct PlanReport {
     pub(crate) sandbox: bool,
     /// The days that were asked for.
     pub(crate) range: Range,
-    /// What reading will take.
+    /// The forecast of the reading.
     pub(crate) forecast: Forecast,
-    /// All requests, at least.
+    /// The least number of requests.
     pub(crate) requests: u64,
-    /// The part of the account's rate that is taken.
+    /// The part of the account's rate that is used.
     pub(crate) share: f64,
-    /// How long it takes, by plan.
+    /// The time it takes, by plan.
     pub(crate) plans: Vec<PlanTime>,
-    /// What the list took.
+    /// Statistics of the requests for the list.
     pub(crate) stats: Stats,
 }
 
-/// What `plan --archive … --json` prints.
+/// The document of `plan --archive … --json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SyncPlanReport {
-    /// What the next sync will take.
+    /// The forecast of the next sync.
     #[serde(flatten)]
     pub(crate) plan: SyncPlan,
-    /// All requests that can be known before.
+    /// All requests that are known in advance.
     pub(crate) requests: u64,
-    /// The part of the account's rate that is taken.
+    /// The part of the account's rate that is used.
     pub(crate) share: f64,
-    /// How long it takes, by plan.
+    /// The time it takes, by plan.
     pub(crate) plans: Vec<PlanTime>,
-    /// What the list took.
+    /// Statistics of the requests for the list.
     pub(crate) stats: Stats,
 }
 
-/// How long reading takes under a plan.
+/// The time that reading takes under a plan.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PlanTime {
     /// The plan: free, pro, business, or a number of requests a second.
     pub(crate) plan: String,
-    /// Requests a second, share taken.
+    /// Requests a second, for the used share.
     pub(crate) requests_per_second: f64,
     /// The least time, in seconds.
     pub(crate) seconds: f64,
@@ -239,20 +239,20 @@ pub(crate) struct PlanTime {
     pub(crate) chosen: bool,
 }
 
-/// What `gaps --json` prints.
+/// The document of `gaps --json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct GapsReport {
     /// The version of this document: 2.
     pub(crate) version: u32,
     /// Whether the account is a simulated one.
     pub(crate) sandbox: bool,
-    /// What the archive holds of what its settings promise.
+    /// Whether the archive holds what its settings require.
     pub(crate) standing: Standing,
     /// Open and accepted gaps; with `--accept`, those that were accepted.
     pub(crate) gaps: Vec<GapReport>,
 }
 
-/// What `set --json` prints.
+/// The document of `set --json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SettingsReport {
     /// The version of this document.
@@ -261,24 +261,24 @@ pub(crate) struct SettingsReport {
     pub(crate) sandbox: bool,
     /// Whether something was changed.
     pub(crate) changed: bool,
-    /// What the archive is to hold, and how it is kept.
+    /// The archive's settings.
     pub(crate) settings: ArchiveSettings,
 }
 
-/// What `status --readings --json` prints.
+/// The document of `status --readings --json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ReadingsReport {
     /// The version of this document.
     pub(crate) version: u32,
     /// Whether the account is a simulated one.
     pub(crate) sandbox: bool,
-    /// What is confirmed, and how often readings differed.
+    /// How much is confirmed, and how often readings differed.
     pub(crate) confirmation: Confirmation,
-    /// Each difference, those of the oldest run first.
+    /// All differences, oldest run first.
     pub(crate) differences: Vec<Difference>,
 }
 
-/// What `doctor --json` prints.
+/// The document of `doctor --json`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DoctorReport {
     /// The version of this document: 1.
@@ -287,31 +287,31 @@ pub(crate) struct DoctorReport {
     pub(crate) sandbox: bool,
     /// Whether no check failed.
     pub(crate) ok: bool,
-    /// The checks, in the order in which they were made.
+    /// The checks, in the order in which they ran.
     pub(crate) checks: Vec<Check>,
 }
 
 /// One check of `doctor`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Check {
-    /// What was checked.
+    /// The name of the check.
     pub(crate) name: &'static str,
-    /// How it went.
+    /// The result.
     pub(crate) status: Status,
-    /// What was found.
+    /// The finding.
     pub(crate) text: String,
-    /// What to do about it.
+    /// The hint: what to do about it.
     pub(crate) hint: Option<String>,
 }
 
-/// How a check went.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
-    /// Well.
+    /// Nothing is wrong.
     Ok,
-    /// Something to know, which stops nothing.
+    /// Something to know, which prevents nothing.
     Warn,
-    /// Something that stops the program from working.
+    /// Something that prevents the program from working.
     Fail,
 }

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use tokio::sync::watch;
 
-/// How long a run may take to end in order after the first signal.
+/// The time that a run has to end in order after the first signal.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A signal that ends a run.
@@ -23,13 +23,13 @@ impl Signal {
     }
 }
 
-/// Tells whether a signal has come.
+/// Tells whether a signal has arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(watch::Receiver<Option<Signal>>);
 
 impl Interrupt {
-    /// Listens from now on. A second signal, or a run that does not end in
-    /// time, ends the process at once.
+    /// Listens from now on. A second signal ends the process at once; so does a run that does not
+    /// end in time.
     pub(crate) fn listen() -> io::Result<Self> {
         let mut signals = Signals::new()?;
         let (sender, receiver) = watch::channel(None);
@@ -43,7 +43,7 @@ impl Interrupt {
         Ok(Self(receiver))
     }
 
-    /// The signal that has come.
+    /// The signal that has arrived.
     pub(crate) fn seen(&self) -> Option<Signal> {
         *self.0.borrow()
     }

@@ -1,4 +1,4 @@
-//! Everything that people and programs read: data on stdout, progress and errors on stderr.
+//! Output: data on stdout, progress and errors on stderr.
 
 pub(crate) mod ndjson;
 pub(crate) mod progress;

@@ -13,13 +13,13 @@ use crate::{
 /// Bytes of a page of the database.
 pub(crate) const PAGE_SIZE: u32 = 16_384;
 
-/// How long a process waits for a database that another has locked.
+/// How long a process waits for a database that another process has locked.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn tune(db: &Connection) -> Result<()> {
     db.busy_timeout(PATIENCE)?;
-    // Rows are about 1 KB: larger pages mean fewer of them, and less to be written. It counts for
-    // a new archive only.
+    // Rows are about 1 KB: larger pages mean fewer pages and fewer writes. Applies only to a new
+    // archive.
     db.pragma_update(None, "page_size", PAGE_SIZE)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // A crash of the process loses nothing. A crash of the machine loses at most the
@@ -39,13 +39,13 @@ pub(crate) fn read_write(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, flags)
 }
 
-/// Opens a database to which no process writes, without touching anything beside it.
+/// Opens a database to which no process writes; makes no file beside it.
 pub(crate) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(uri(path, true), flags)
 }
 
-/// Tunes a database that no other process sees before it is complete: it needs no log, and does not wait for the disk.
+/// Tunes a database that no other process sees before it is complete: without a log, and without waiting for the disk.
 pub(crate) fn tune_unseen(db: &Connection) -> Result<()> {
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "OFF")?;
@@ -63,7 +63,7 @@ pub(crate) fn open_to_write(folder: &Folder) -> Result<Connection> {
 /// The format of a database.
 ///
 /// # Errors
-/// If it is not an archive, or a later program made it.
+/// If it is not an archive, or a later program wrote it.
 pub(crate) fn format_of(db: &Connection) -> Result<i32> {
     let number = |name| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     if number("application_id")? != schema::APPLICATION_ID {
@@ -98,7 +98,7 @@ pub(crate) fn is_empty(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row(sql, [], |row| row.get(0))
 }
 
-/// Tables are made before anything is stored, so an empty database beside attachments is damage.
+/// The error for an empty database beside attachments: tables are made before anything is stored, so this is damage.
 pub(crate) fn emptied() -> Error {
     let text = "archive.db is empty, and attachments of an archive lie beside it";
     Error::damaged(text)
@@ -111,7 +111,7 @@ pub(crate) fn check_format(db: &Connection) -> Result<()> {
     }
 }
 
-/// Refuses tables that an earlier program derived by other rules.
+/// Refuses tables that another version of the program derived by other rules.
 pub(crate) fn check_derived(db: &Connection) -> Result<()> {
     let version = derived::state(db, "derived")?.and_then(|text| text.parse::<i32>().ok());
     match version {
@@ -128,7 +128,7 @@ pub(crate) fn check_derived(db: &Connection) -> Result<()> {
 
 fn older(text: &str) -> Error {
     Error::new(ErrorKind::OlderFormat, text).hint_text(
-        "`zoom-chat rebuild` brings it up, and so does the next `sync`: nothing that was stored changes",
+        "run `zoom-chat rebuild` or the next `sync`, which convert it: nothing that was stored changes",
     )
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &st
         .ok_or_else(|| Error::damaged(format!("the archive lacks its {name}")))
 }
 
-/// A path as a URI of SQLite; every byte that could mean something else is escaped.
+/// A path as a URI of SQLite; escapes every byte that could have another meaning.
 pub(crate) fn uri(path: &Path, immutable: bool) -> String {
     let mut uri = String::from("file:");
     for (place, byte) in path.as_os_str().as_encoded_bytes().iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Changing what an archive is to hold.
+//! Changing the settings of an archive.
 
 use super::Archive;
 use crate::{
@@ -9,10 +9,10 @@ use crate::{
 };
 
 impl Archive {
-    /// Stores other settings; asking for more makes the next sync read again what was read with less.
+    /// Stores other settings. If they ask for more, the next sync reads earlier days again.
     ///
     /// # Errors
-    /// [`ErrorKind::LessThanSettings`] when they ask for less than those stored.
+    /// [`ErrorKind::LessThanSettings`] if they ask for less than those stored.
     pub fn change_settings(&mut self, settings: &ArchiveSettings) -> Result<()> {
         self.check_writable()?;
         settings.check()?;
@@ -20,17 +20,18 @@ impl Archive {
         self.store(settings, None)
     }
 
-    /// Stores other settings, also such as ask for less: somebody's decision, which the ledger keeps with `operator`, who
-    /// made it. What the archive holds stays.
+    /// Stores other settings, even if they ask for less. The ledger keeps this decision with `operator`, the name of who
+    /// made it. Nothing stored is removed.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] for settings that cannot be, or without a name.
+    /// [`ErrorKind::InvalidInput`] for invalid settings, or without a name.
     pub fn set(&mut self, settings: &ArchiveSettings, operator: &str) -> Result<()> {
         self.check_writable()?;
         settings.check()?;
         if operator.trim().is_empty() {
-            let text = "settings are changed by somebody";
-            return Err(Error::new(ErrorKind::InvalidInput, text).hint_text("name who does so"));
+            let text = "a change of settings needs the name of who makes it";
+            return Err(Error::new(ErrorKind::InvalidInput, text)
+                .hint_text("give the name of who changes the settings"));
         }
         self.store(settings, Some(operator))
     }

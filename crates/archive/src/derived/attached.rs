@@ -6,20 +6,20 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zoom_chat_reports::types::Integer;
 
-/// A file, as far as its message tells of it.
+/// A file, as its message describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Attached {
-    /// What it is asked for by.
+    /// The id by which it is requested.
     pub(crate) file_id: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) size: Option<i64>,
-    /// A signed link, which lives for a day.
+    /// A signed link, which is valid for a day.
     pub(crate) link: Option<String>,
 }
 
-/// Whatever names a file in `files`: the items of an array, or the only one where Zoom sends an object.
+/// The files that `files` names: the items of an array, or a single object.
 ///
-/// It is read field by field, so that one that is odd costs neither the file nor its siblings.
+/// Each is read field by field, so that an odd field loses neither its file nor the others.
 pub(crate) fn attached(raw: &str) -> Vec<Attached> {
     // Nearly all messages have no files.
     if !raw.contains("file") && !raw.contains("\\u") {
@@ -52,7 +52,7 @@ fn file(raw: &str) -> Attached {
     file
 }
 
-/// An id that can be asked for.
+/// An id that can be requested.
 fn id(value: &str) -> Option<String> {
     let id = serde_json::from_str::<String>(value).ok().or_else(|| {
         let is_number = value.starts_with(|c: char| c.is_ascii_digit());
@@ -61,7 +61,7 @@ fn id(value: &str) -> Option<String> {
     id.filter(|id| !id.is_empty())
 }
 
-/// A name; one that is no Rust string, as with half a surrogate pair, as it is written.
+/// A name; if it is no Rust string, as with half a surrogate pair, its escaped form.
 fn text(value: &str) -> Option<String> {
     match serde_json::from_str(value) {
         Ok(text) => text,
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((name, value)) = map.next_entry::<Box<RawValue>, Box<RawValue>>()? {
-            // A name may be written with escapes, and may be no text at all.
+            // A name may hold escapes, and may not be a valid text.
             let name = serde_json::from_str(name.get()).unwrap_or_default();
             members.push((name, value));
         }

@@ -1,11 +1,11 @@
-//! The columns of a message that search and people need.
+//! The columns of a message, for search and for people.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::value::RawValue;
 use zoom_chat_reports::types::{ChatMessage, MessageKeys};
 
-/// When a message was sent, epoch ms; −1 where Zoom gives no readable time.
+/// When a message was sent, epoch ms; −1 if Zoom gives no readable time.
 pub(crate) fn sent_ms(keys: &MessageKeys) -> i64 {
     keys.sent_at().map_or(-1, |at| at.timestamp_millis())
 }
@@ -21,7 +21,7 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// From the typed view where there is one, else from the text.
+    /// From the typed view if there is one, otherwise from the text.
     pub(crate) fn of(typed: Option<&'a ChatMessage>, raw: &str) -> Self {
         let Some(message) = typed else {
             return Self::read(raw);
@@ -38,9 +38,9 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// From a text that does not fit the type: each field on its own, as far as it can be read.
+    /// From a text that does not fit the type: each field separately, if it can be read.
     fn read(raw: &str) -> Self {
-        // Of a field that comes twice the last counts, as for most readers.
+        // If a field occurs twice, the last one counts, as for most readers.
         let odd: BTreeMap<String, Box<RawValue>> = serde_json::from_str(raw).unwrap_or_default();
         let text = |field: &str| {
             let text = lenient(odd.get(field)?.get())?;
@@ -64,7 +64,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// NUL becomes the replacement character: SQLite's functions for texts see nothing behind it.
+/// Replaces NUL by the replacement character: SQLite's functions for texts see nothing after a NUL.
 pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     match text.contains('\0') {
         true => Cow::Owned(text.replace('\0', "\u{fffd}")),

@@ -1,13 +1,13 @@
-//! Differences between readings: what one held and another, which should have held it too, did not.
+//! Differences between readings: messages that one reading held and another should have held.
 
 use rusqlite::{Connection, params};
 
 use crate::error::Result;
 
-/// Notes a difference: `late` for a message that came first after a reading that should have held it,
-/// `vanished` for one that came before and not now, `returned` where that came again.
+/// Notes a difference: `late` for a message that first came after a reading that should have held it,
+/// `vanished` for a message that came before and not now, `returned` for one that came again.
 ///
-/// A message without an id counts for none: when its text changes, it is not known again.
+/// A message without an id is not noted: when its text changes, it cannot be recognised.
 pub(super) fn note(db: &Connection, entry: i64, what: &str, run: i64) -> Result<()> {
     db.prepare_cached(
         "INSERT OR IGNORE INTO differences (entry, run, what)
@@ -18,7 +18,7 @@ pub(super) fn note(db: &Connection, entry: i64, what: &str, run: i64) -> Result<
     Ok(())
 }
 
-/// How many messages came late, and how many are gone though no deletion is listed.
+/// The numbers of messages that came late, and that are gone although no deletion is listed.
 pub(crate) fn differences(db: &Connection) -> Result<(u64, u64)> {
     Ok(db.query_row(
         "SELECT (SELECT count(DISTINCT entry) FROM differences WHERE what = 'late'),

@@ -1,4 +1,4 @@
-//! Entries: new ones, versions of known ones, and those that came again as they were.
+//! Entries: new ones, versions of known ones, and those that came again unchanged.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use zoom_chat_reports::{
@@ -24,12 +24,12 @@ pub(crate) struct StoredEntry {
     pub(crate) id: i64,
     /// The text of its last version.
     pub(crate) raw: String,
-    /// Whether Zoom was seen not to return it any more.
+    /// Whether a run saw that Zoom no longer returns it.
     pub(crate) is_missing: bool,
 }
 
 impl StoredEntry {
-    /// Whether a text says what is known: then it is no version. Links are signed anew in every answer,
+    /// Whether a text has the known content, and so is no version. Links are signed again in every answer,
     /// and another order of keys or another way to escape is no change either.
     pub(crate) fn holds(&self, raw: &str) -> bool {
         if self.raw == raw {
@@ -40,7 +40,7 @@ impl StoredEntry {
     }
 }
 
-/// The entry of a session with this key, whose text holds these keys.
+/// The entry of a session with this key, if its text holds these keys.
 pub(crate) fn find(
     db: &Connection,
     session: i64,
@@ -73,7 +73,7 @@ fn of_message(
             |row| {
                 Ok(StoredEntry {
                     id: row.get(0)?,
-                    // Another program may have put bytes there that are no text.
+                    // Another program may have stored bytes there that are no text.
                     raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
                     is_missing: row.get(2)?,
                 })
@@ -109,7 +109,7 @@ pub(super) fn item(
                 EntryKind::Deleted => counts.deleted += 1,
             }
         }
-        // Two windows that were read at the same time may both have brought it.
+        // Two windows that were read at the same time may both hold it.
         Some(known) if known.holds(raw) => {
             counts.duplicates += 1;
             return Ok(());
@@ -170,7 +170,7 @@ fn new(
     ])?;
     count(db, item.kind, sent_ms)?;
     if message.is_some() {
-        // The sent message decides, whatever its edits and deletions said before.
+        // The sent message decides, whatever its edits and deletions say.
         if kind == EntryKind::Sent {
             messages::set_thread(db, number, identity, thread)?;
         }
@@ -179,7 +179,7 @@ fn new(
     files::note(db, item.id, raw)
 }
 
-/// Counts an entry in the month in which its message was sent, UTC; without a readable time, in none.
+/// Counts an entry in the month in which its message was sent, UTC; without a readable time, in no month.
 fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO months (month, sent, edited, deleted)
@@ -192,7 +192,7 @@ fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
     Ok(())
 }
 
-/// Stores another body of a known entry; true where its content differs, false where only names or reactions do.
+/// Stores another body of a known entry; true if its content differs, false if only names or reactions differ.
 fn version(
     db: &Connection,
     known: &StoredEntry,
@@ -231,7 +231,7 @@ fn version(
     Ok(is_content)
 }
 
-/// Whether text, files or formatting changed, and not only names or reactions.
+/// Whether text, files or formatting changed, not only names or reactions.
 fn says_otherwise(before: &str, after: Option<&ChatMessage>) -> bool {
     let Ok(before) = serde_json::from_str::<ChatMessage>(before) else {
         return true;

@@ -1,10 +1,10 @@
-//! Names of fields that no document names: Zoom adds some every few months.
+//! Names of undocumented fields: Zoom adds some every few months.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-/// The fields of messages that are known.
+/// The known fields of messages.
 pub(crate) const MESSAGE: [&str; 22] = [
     "action_timestamp",
     "bot_message",
@@ -30,7 +30,7 @@ pub(crate) const MESSAGE: [&str; 22] = [
     "type",
 ];
 
-/// The fields of sessions that are known.
+/// The known fields of sessions.
 pub(crate) const SESSION: [&str; 9] = [
     "channel_id",
     "has_external_member",
@@ -43,7 +43,7 @@ pub(crate) const SESSION: [&str; 9] = [
     "type",
 ];
 
-/// Names of an object's members that are not among `known`.
+/// The names of an object's members that `known` does not hold.
 pub(crate) fn unknown_names(raw: &str, known: &[&str]) -> Vec<String> {
     serde_json::Deserializer::from_str(raw)
         .deserialize_any(Names(known))
@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for Names<'_> {
     }
 }
 
-/// Reads one name; known ones give nothing.
+/// Reads one name; returns nothing for a known name.
 struct Name<'a>(&'a [&'a str]);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {

@@ -1,4 +1,4 @@
-//! The files that messages name: noted with the message, and what became of them.
+//! The files that messages name, and their states.
 
 use rusqlite::{Connection, params};
 
@@ -13,21 +13,21 @@ use crate::{
     text::json,
 };
 
-/// Zoom must say "not there" on so many days before a file counts as gone.
+/// The number of days on which Zoom must say "not there" before a file counts as gone.
 const DAYS_UNTIL_GONE: i64 = 3;
 
-/// Which rows of `attachments` are files to be asked for on the day `:today`.
+/// Selects the rows of `attachments` whose files are to be requested on the day `:today`.
 ///
-/// One that is gone may come back, so it is asked for 2, 4, 8, 16 and 32 days later, and then no more: else each
-/// run would ask for every file that anybody ever deleted.
+/// A file that is gone may come back, so it is requested 2, 4, 8, 16 and 32 days later, and then no more. Otherwise
+/// each run would request every file that was ever deleted.
 pub(crate) const TO_ASK: &str =
     "(state IN ('pending', 'failed') OR state = 'gone' AND failed_days < 8
    AND julianday(:today) - julianday(last_day) >= 1 << (failed_days - 2))";
 
 /// Notes the files of an entry that are not noted yet.
 ///
-/// Two files without an id may have the same name: as many are noted as one text names. A file that
-/// was stored for another message is not fetched again.
+/// Files without an id may share a name: as many are noted as one text names. A file that was stored
+/// for another message is not fetched again.
 pub(super) fn note(db: &Connection, entry: i64, raw: &str) -> Result<()> {
     let files = attached(raw);
     for (place, file) in files.iter().enumerate() {
@@ -57,13 +57,13 @@ pub(super) fn note(db: &Connection, entry: i64, raw: &str) -> Result<()> {
     Ok(())
 }
 
-/// What became of a file: it counts for every message that names it.
+/// Notes the outcome of a file, for every message that names it.
 pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> {
     let fact = (item.kind == FILE)
         .then(|| serde_json::from_slice::<FileFact>(item.raw).ok())
         .flatten();
     let Some(fact) = fact else { return Ok(()) };
-    // What is stored stays so, unless it was lost.
+    // A stored file stays stored, unless it was lost.
     let this = if fact.lost {
         "(file_id = ?1 OR ?1 IS NULL AND entry = ?2 AND place = ?3)"
     } else {
@@ -88,7 +88,7 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
         }
         FileOutcome::Failed { class, problem } => {
             let day = row.server_date.map(|day| day.to_string());
-            // The same answer on another day counts; another answer begins anew.
+            // The same answer on another day counts; another answer restarts the count.
             db.prepare_cached(&format!(
                 "UPDATE attachments SET
                    failed_days = CASE WHEN class IS NOT ?4 THEN 1
@@ -107,7 +107,7 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
                 row.run,
                 fact.lost
             ])?;
-            // What was stored once is no file that Zoom took away: it stays missing.
+            // A file that was stored once does not count as gone at Zoom: it stays missing.
             if *class == GapClass::Gone {
                 db.prepare_cached(&format!(
                     "UPDATE attachments SET state = 'gone' WHERE {this} AND failed_days >= ?4 AND lost = 0"

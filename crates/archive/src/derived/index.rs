@@ -1,11 +1,11 @@
-//! The index for search: which items it holds, and taking in those that came since.
+//! The index for search: how far it goes, and adding the items that came since.
 
 use rusqlite::Connection;
 
 use super::{set_state, state};
 use crate::error::Result;
 
-/// Rows that the index takes in one step.
+/// The number of rows that the index takes in one step.
 const STEP: i64 = 20_000;
 /// The name under which the archive notes how far the index goes.
 pub(crate) const INDEXED: &str = "indexed";
@@ -17,14 +17,14 @@ pub(crate) fn indexed(db: &Connection) -> Result<i64> {
         .unwrap_or(0))
 }
 
-/// Takes all items into the index, up to the number `most`.
+/// Adds all items up to the number `most` to the index.
 pub(crate) fn index_all(db: &Connection, most: i64) -> Result<()> {
     while index_some(db, most)? {}
     Ok(())
 }
 
-/// Takes some items into the index, up to the number `most`; `false` when there are no more. No unit
-/// may be under way.
+/// Adds some items up to the number `most` to the index; `false` if there are no more. No unit may be
+/// under way.
 pub(crate) fn index_some(db: &Connection, most: i64) -> Result<bool> {
     let upto = indexed(db)?;
     let last: Option<i64> = db

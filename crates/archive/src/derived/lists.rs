@@ -1,4 +1,4 @@
-//! Zoom's list of sessions: which it names, since when, and as what.
+//! Zoom's list of sessions: the sessions that it names, since when, and how it shows them.
 
 use chrono::DateTime;
 use rusqlite::{Connection, params};
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Notes what the run covered. Format 1 has no row for a run itself, so its row is made here.
+/// Notes what the run covered. Format 1 has no ledger row for a run, so its table row is made here.
 pub(super) fn begin(db: &Connection, row: &Listing) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO runs (id, started_at, complete_from, complete_through) VALUES (?1, '', ?2, ?3)
@@ -31,7 +31,7 @@ pub(super) fn begin(db: &Connection, row: &Listing) -> Result<()> {
     Ok(())
 }
 
-/// A session as the list showed it; whether the list had not named it before.
+/// Notes a session as the list shows it; returns whether no list named it before.
 pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bool> {
     let (LISTING, Some(raw)) = (item.kind, item.text()) else {
         return Ok(false);
@@ -69,7 +69,7 @@ pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bo
     Ok(is_new)
 }
 
-/// Which sessions are no longer listed, and which are again.
+/// Notes which sessions are no longer listed, and which are listed again.
 pub(super) fn end(db: &Connection, row: &Listing) -> Result<()> {
     let mut absent = db.prepare_cached(
         "UPDATE sessions SET absent_since = ?2 WHERE id = ?1 AND absent_since IS NULL",

@@ -1,4 +1,4 @@
-//! Messages: what entries with one id say together, a row each.
+//! Messages: one row for all entries with one id.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use zoom_chat_reports::{EntryKind, types::MessageKeys};
 use super::{columns::Columns, people};
 use crate::{error::Result, facts::digest::hex};
 
-/// By what entries of a session belong to one message: Zoom's id; without one, each stands alone.
+/// The identity of a message in its session: Zoom's id. Without an id, each entry is a message.
 pub(super) fn identity(keys: &MessageKeys, key: &[u8]) -> String {
     keys.id.clone().unwrap_or_else(|| hex(key).to_uppercase())
 }
@@ -21,7 +21,7 @@ pub(super) fn find(db: &Connection, session: i64, identity: &str) -> Result<Opti
         .optional()?)
 }
 
-/// An entry, as far as it is known before it is stored.
+/// An entry, as known before it is stored.
 pub(super) struct NewEntry<'a> {
     pub(super) id: i64,
     pub(super) kind: EntryKind,
@@ -31,7 +31,7 @@ pub(super) struct NewEntry<'a> {
     pub(super) thread: Option<&'a str>,
 }
 
-/// A message of which nothing was known before this entry.
+/// Adds a message of which this entry is the first.
 pub(super) fn new(
     db: &Connection,
     session: i64,
@@ -59,8 +59,8 @@ pub(super) fn new(
     Ok(db.last_insert_rowid())
 }
 
-/// One more entry of a message, which is stored already. Of several of a kind the youngest counts; of edits, that which
-/// was made last.
+/// Adds another entry, which is stored already, to a message. Of several entries of a kind the newest counts; of edits,
+/// the one that was made last.
 pub(super) fn add(db: &Connection, no: i64, entry: &NewEntry<'_>) -> Result<()> {
     let place = match entry.kind {
         EntryKind::Sent => "sent_entry = max(COALESCE(sent_entry, 0), ?2)",
@@ -79,7 +79,7 @@ pub(super) fn add(db: &Connection, no: i64, entry: &NewEntry<'_>) -> Result<()> 
     refresh(db, no, entry.id)
 }
 
-/// One of its entries, `entry`, has another version.
+/// Updates the message of `entry`, which has another version.
 pub(super) fn add_version(db: &Connection, no: i64, entry: i64) -> Result<()> {
     db.prepare_cached("UPDATE message_columns SET versions = versions + 1 WHERE no = ?1")?
         .execute([no])?;
@@ -98,14 +98,14 @@ pub(super) fn set_thread(
     Ok(())
 }
 
-/// The thread that a message says it belongs to, where that is not the one that it begins.
+/// The thread that a message names, if it is not the thread that it begins.
 fn not_its_own<'a>(thread: Option<&'a str>, identity: &str) -> Option<&'a str> {
-    // As SQLite's `lower` and `trim` make it, which the views use.
+    // As SQLite's `lower` and `trim` do, which the views use.
     let own = identity.trim_matches(['{', '}']).to_ascii_lowercase();
     thread.filter(|thread| !thread.is_empty() && *thread != own)
 }
 
-/// An entry of it, as the message's row needs it.
+/// An entry of a message, as the message's row needs it.
 struct Part {
     /// The item with its last text.
     said: Option<i64>,
@@ -113,8 +113,8 @@ struct Part {
     sender: [Option<String>; 3],
 }
 
-/// Works out whose text a message has and who sent it: from its sent message, its last edit and its deletion, and from the
-/// entry that came last.
+/// Finds the text and the sender of a message, from its sent entry, its last edit, its deletion, and the entry that came
+/// last.
 fn refresh(db: &Connection, no: i64, came: i64) -> Result<()> {
     let (sent, edited, deleted) = db
         .prepare_cached(
@@ -124,7 +124,7 @@ fn refresh(db: &Connection, no: i64, came: i64) -> Result<()> {
     let read = |id: Option<i64>| id.map(|id| part(db, id)).transpose();
     let (sent, edited, deleted) = (read(sent)?, read(edited)?, read(deleted)?);
     let came = part(db, came)?;
-    // Zoom may show the text after the edit in the message itself, or in the edit alone.
+    // Zoom may show the text after the edit in the message itself, or only in the edit.
     let shows_edits = sent.as_ref().is_some_and(|sent| sent.text_changed) || edited.is_none();
     let said = match &sent {
         Some(sent) if shows_edits => sent.said,

@@ -1,11 +1,11 @@
-//! People: each address, member id and name that came together, once.
+//! People: each combination of address, member id and name, once.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::Columns;
 use crate::error::Result;
 
-/// The number of a sender; made when it is new.
+/// The number of a sender; a new sender gets one.
 pub(super) fn number(db: &Connection, columns: &Columns<'_>) -> Result<i64> {
     let who = params![
         columns.sender,

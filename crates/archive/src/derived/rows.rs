@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::fields;
 use crate::error::Result;
 
-/// What a row has brought.
+/// The counts of new and changed things in a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) sent: u64,
@@ -20,7 +20,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Whether it counts entries or versions that another does not: these may name files.
+    /// Whether it counts entries or versions that `other` does not: these may name files.
     pub(crate) fn has_more_than(&self, other: &Self) -> bool {
         let all = |counts: &Self| {
             [
@@ -47,7 +47,7 @@ impl Counts {
     }
 }
 
-/// The number of a session; made when it is new.
+/// The number of a session; a new session gets one.
 pub(crate) fn session(db: &Connection, id: &str, run: i64) -> Result<i64> {
     let known = db
         .prepare_cached("SELECT no FROM sessions WHERE id = ?1")?
@@ -61,7 +61,7 @@ pub(crate) fn session(db: &Connection, id: &str, run: i64) -> Result<i64> {
     Ok(db.last_insert_rowid())
 }
 
-/// A value of the archive's own bookkeeping.
+/// A value of the archive's bookkeeping.
 pub(crate) fn state(db: &Connection, name: &str) -> Result<Option<String>> {
     Ok(db
         .prepare_cached("SELECT value FROM state WHERE name = ?1")?
@@ -75,7 +75,7 @@ pub(crate) fn set_state(db: &Connection, name: &str, value: &str) -> Result<()> 
     Ok(())
 }
 
-/// Remembers the names of fields that no document names.
+/// Notes the names of fields that Zoom does not document.
 pub(super) fn unknown(db: &Connection, raw: &str, known: &[&str], run: i64) -> Result<()> {
     for name in fields::unknown_names(raw, known) {
         db.prepare_cached(

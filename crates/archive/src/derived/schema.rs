@@ -1,4 +1,4 @@
-//! The tables: facts, and what is derived from them. `docs/archive-format.md` explains them.
+//! The tables of facts, and the derived tables. `docs/archive-format.md` explains them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) const APPLICATION_ID: i32 = 0x5a43_4152;
 /// The format of the facts that this program writes, and the latest it reads.
 pub(crate) const FORMAT: i32 = 2;
-/// The version of what is derived from them; `sync` and `rebuild` bring an earlier one up.
+/// The version of the derived tables; `sync` and `rebuild` convert an earlier one.
 pub(crate) const DERIVED: i32 = 3;
 
 /// The tables of facts.
@@ -30,7 +30,7 @@ CREATE TABLE items (
 CREATE INDEX items_by_unit ON items (unit);
 ";
 
-/// The tables that follow from the facts.
+/// The derived tables.
 pub(crate) const TABLES: &str = "
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -105,7 +105,7 @@ INSERT INTO search (search, rank) VALUES ('automerge', 16);
 INSERT INTO search (search, rank) VALUES ('pgsz', 16000);
 ";
 
-/// What other tools read: facts and what is derived from them side by side.
+/// The views for other tools: facts and derived columns side by side.
 pub(crate) const VIEWS: &str = "
 CREATE VIEW entries AS
   SELECT c.id, c.session, c.message, c.kind, i.key, c.sent_ms, c.timestamp, c.action_timestamp,
@@ -135,7 +135,7 @@ CREATE VIEW messages AS
   FROM message_columns m JOIN sessions s ON s.no = m.session JOIN people p ON p.no = m.person;
 ";
 
-/// The derived tables that are compared row by row, and what orders their rows.
+/// The derived tables that are compared row by row, and the columns that order their rows.
 pub(crate) const COMPARED: [(&str, &str); 15] = [
     ("settings", "name"),
     ("state", "name"),
@@ -165,12 +165,12 @@ pub(crate) fn create(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Notes by which version of this program's rules the tables are derived.
+/// Notes the version of the rules by which the tables are derived.
 pub(crate) fn note_version(db: &Connection) -> Result<()> {
     super::set_state(db, "derived", &DERIVED.to_string())
 }
 
-/// Refuses a database with another table, view, index or trigger than this program makes: each could
+/// Refuses a database with a table, view, index or trigger that this program does not make: it could
 /// change what other commands read.
 pub(crate) fn check(db: &Connection) -> Result<()> {
     let pattern = Connection::open_in_memory()?;
@@ -186,16 +186,17 @@ pub(crate) fn check(db: &Connection) -> Result<()> {
         Some(((kind, name), _)) => {
             let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
             let text = format!("the {kind} {name} of archive.db is not what this program makes");
-            Err(Error::new(ErrorKind::Damaged, text)
-                .hint_text("`rebuild` makes everything anew from what Zoom sent and the ledger"))
+            Err(Error::new(ErrorKind::Damaged, text).hint_text(
+                "run `rebuild`: it makes every table again from what Zoom sent and the ledger",
+            ))
         }
     }
 }
 
 type Objects = BTreeMap<(String, String), Option<String>>;
 
-/// Everything that the schema names, with its text. Tables that belong to the index for search depend
-/// on SQLite's version, and only their names count.
+/// Everything that the schema names, with its text. Tables of the index for search depend on SQLite's
+/// version, so only their names count.
 fn objects(db: &Connection) -> Result<Objects> {
     let mut select = db.prepare("SELECT type, name, sql FROM sqlite_schema")?;
     let rows = select.query_map([], |row| {

@@ -1,4 +1,4 @@
-//! The folder of an archive: its files, who may read them, and who holds it.
+//! The folder of an archive: its files, their permissions, and its lock.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -41,7 +41,7 @@ impl Folder {
         self.root.join(FILES)
     }
 
-    /// Where the attachment with this SHA-256, in hex, is kept.
+    /// The path of the attachment with this SHA-256, in hex.
     pub(crate) fn attachment(&self, sha256: &str) -> PathBuf {
         self.files().join(&sha256[..2]).join(sha256)
     }
@@ -51,18 +51,18 @@ impl Folder {
         let log = self.root.join(format!("{DATABASE}-wal"));
         match fs::metadata(log) {
             Ok(log) => log.len() > 0,
-            // Whatever cannot be looked at may hold something.
+            // A log that cannot be read may hold something.
             Err(error) => error.kind() != std::io::ErrorKind::NotFound,
         }
     }
 
-    /// Its length.
+    /// The length of the log.
     pub(crate) fn log_bytes(&self) -> u64 {
         let log = self.root.join(format!("{DATABASE}-wal"));
         fs::metadata(log).map_or(0, |log| log.len())
     }
 
-    /// Makes the folder, private whatever the umask; one that holds anything is refused.
+    /// Makes the folder, private whatever the umask; refuses a folder that is not empty.
     pub(crate) fn create(&self) -> Result<()> {
         match fs::read_dir(&self.root) {
             Ok(mut entries) => {
@@ -74,7 +74,7 @@ impl Folder {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 make_private_folder(&self.root)?;
-                // Else a crash of the machine may take the whole folder away.
+                // Otherwise a crash of the machine may lose the whole folder.
                 match self.root.parent() {
                     Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
                     _ => sync_folder(Path::new("."))?,
@@ -85,7 +85,7 @@ impl Folder {
         self.fill()
     }
 
-    /// Makes what a new archive needs and is not there yet.
+    /// Makes the parts of a new archive that do not exist yet.
     pub(crate) fn fill(&self) -> Result<()> {
         restrict(&self.root, 0o700)?;
         make_private_folder(&self.files())?;
@@ -99,8 +99,8 @@ impl Folder {
         sync_folder(&self.root)
     }
 
-    /// Refuses a database beside which another program has left a journal: SQLite would play it back, and
-    /// take away what is there.
+    /// Refuses a database if another program left a journal beside it: SQLite would replay it, and undo what
+    /// is there.
     pub(crate) fn check_no_journal(&self) -> Result<()> {
         let journal = self.root.join(format!("{DATABASE}-journal"));
         if journal.symlink_metadata().is_err() {
@@ -108,16 +108,16 @@ impl Folder {
         }
         let text = "archive.db-journal lies beside archive.db: another program was changing it";
         Err(Error::new(ErrorKind::Damaged, text).hint_text(
-            "take the archive from a backup; or move the journal away, and see what `verify` says",
+            "restore the archive from a backup; or move the journal away, and run `verify`",
         ))
     }
 
-    /// Where an archive is made anew, before it takes the place of the old one.
+    /// The path at which a new database is made, before it replaces the old one.
     pub(crate) fn rebuilt(&self) -> PathBuf {
         self.root.join(format!("{DATABASE}.new"))
     }
 
-    /// Removes what a rebuild that was killed had not finished.
+    /// Removes what a killed rebuild left unfinished.
     pub(crate) fn remove_unfinished_rebuild(&self) -> Result<()> {
         for suffix in ["", "-wal", "-shm", "-journal"] {
             let path = self.root.join(format!("{DATABASE}.new{suffix}"));
@@ -130,7 +130,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether attachments lie in it, or something else in their place.
+    /// Whether the folder of attachments holds anything, or is something else.
     pub(crate) fn has_attachments(&self) -> bool {
         match fs::read_dir(self.files()) {
             Ok(mut names) => names.next().is_some(),
@@ -138,12 +138,12 @@ impl Folder {
         }
     }
 
-    /// Whether the folder holds what a new archive does, and nothing else.
+    /// Whether the folder holds exactly what a new archive holds.
     pub(crate) fn holds_only_own_names(&self) -> bool {
         self.has_names_of_an_archive() && !self.has_attachments()
     }
 
-    /// Whether all that lies in the folder has the name of a part of an archive.
+    /// Whether every name in the folder is that of a part of an archive.
     pub(crate) fn has_names_of_an_archive(&self) -> bool {
         let is_own = |name: &std::ffi::OsStr| {
             name == LOCK
@@ -154,17 +154,17 @@ impl Folder {
             .is_ok_and(|names| names.flatten().all(|entry| is_own(&entry.file_name())))
     }
 
-    /// Refuses a folder without a database in it, and one that others may look into.
+    /// Refuses a folder without a database, and a folder that others may read.
     pub(crate) fn check(&self, allow_shared: bool) -> Result<()> {
         let database = self.database();
         let looked = database.metadata();
-        // Where nothing can be seen nothing is said of what is there.
+        // If the folder cannot be read, its content is unknown.
         if let Err(error) = looked.as_ref()
             && error.kind() == std::io::ErrorKind::PermissionDenied
         {
-            let text = format!("cannot look at {}: {error}", database.display());
+            let text = format!("cannot read {}: {error}", database.display());
             return Err(Error::new(ErrorKind::Io, text)
-                .hint_text("the folder must be readable for the user that runs this"));
+                .hint_text("make the folder readable for the user that runs this"));
         }
         if !looked.is_ok_and(|found| found.is_file()) {
             let text = format!("{} is not an archive", self.root.display());
@@ -173,21 +173,21 @@ impl Folder {
         }
         for place in [self.database(), self.files()] {
             if place.is_symlink() {
-                let text = format!("a link lies in the place of {}", place.display());
+                let text = format!("{} is a symbolic link", place.display());
                 return Err(Error::new(ErrorKind::NotAnArchive, text)
                     .hint_text("name the folder that holds the archive itself"));
             }
         }
         if !allow_shared && is_shared(&self.root)? {
             let text = format!("others may read {}", self.root.display());
-            return Err(Error::new(ErrorKind::Shared, text)
-                .hint_text("take their rights away (chmod 700), or allow it with --allow-shared"));
+            return Err(Error::new(ErrorKind::Shared, text).hint_text(
+                "remove the others' access (chmod 700), or allow it with --allow-shared",
+            ));
         }
         Ok(())
     }
 
-    /// Takes the archive for writing: refused at once when another writer holds
-    /// it; readers are waited for.
+    /// Takes the lock for writing. Fails at once if another writer holds it; waits for readers.
     pub(crate) fn lock(&self, wait: Duration) -> Result<WriterLock> {
         let path = self.root.join(LOCK);
         let mut file = open_private(
@@ -198,7 +198,7 @@ impl Folder {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // Who it is helps, but is not needed.
+                // The name of the process helps, but is not needed.
                 let _ = file.read_to_string(&mut holder);
                 let holder: String = holder
                     .lines()
@@ -247,13 +247,13 @@ impl Folder {
                     return Err(Error::new(ErrorKind::Locked, text)
                         .hint_text("wait until `verify`, `search` or an export has ended"));
                 }
-                // Some file systems have no such locks; then readers are not known.
+                // Some file systems have no such locks; then readers are unknown.
                 Err(TryLockError::Error(_)) => return Ok(None),
             }
         }
     }
 
-    /// Keeps writers away while the archive is at rest; `None` when one is at work.
+    /// Keeps writers out while the archive is at rest; `None` if a writer is at work.
     pub(crate) fn rest(&self) -> Option<File> {
         let folder = File::open(self.files()).ok()?;
         folder.try_lock_shared().ok()?;
@@ -268,7 +268,7 @@ pub(crate) struct WriterLock {
     _readers: Option<File>,
 }
 
-/// Puts the names in a folder on the disk.
+/// Makes the names in a folder durable.
 #[cfg(unix)]
 pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(path)
@@ -281,7 +281,7 @@ pub(crate) fn sync_folder(_: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes a file that only its owner may read, or leaves the one that is there.
+/// Makes a file that only its owner may read; keeps an existing one.
 pub(crate) fn private_file(path: &Path) -> Result<File> {
     open_private(path, OpenOptions::new().write(true).create_new(true))
 }
@@ -297,7 +297,7 @@ fn open_private(path: &Path, options: &mut OpenOptions) -> Result<File> {
         .map_err(|error| Error::io("cannot open", path, error))
 }
 
-/// Makes a folder that only its owner may read; one that is there is kept.
+/// Makes a folder that only its owner may read; keeps an existing one.
 pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -310,12 +310,12 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     builder
         .create(path)
         .map_err(|error| Error::io("cannot make", path, error))?;
-    // A link in its place would lead out of the archive.
+    // A symbolic link in its place would lead out of the archive.
     if path.is_symlink() {
         let error = std::io::Error::other("a link lies in its place");
         return Err(Error::io("cannot make", path, error));
     }
-    // A umask may take even the owner's rights away.
+    // A umask may remove even the owner's permissions.
     if is_new {
         restrict(path, 0o700)
     } else {
@@ -323,7 +323,7 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Writes a small file that others may read: beside its place first, then renamed, so that no reader sees half of it.
+/// Writes a small file that others may read: first beside its place, then renamed, so that no reader sees a part of it.
 pub(crate) fn write_beside(path: &Path, text: &str) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));

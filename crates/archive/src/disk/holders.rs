@@ -1,12 +1,12 @@
-//! Which other processes have an archive open: whoever is held up wants to know by whom.
+//! The other processes that have an archive open: an error names the process that blocks it.
 
 use std::path::Path;
 
-/// Processes named at most.
+/// The largest number of processes that are named.
 const NAMED: usize = 5;
 
-/// The other processes that have a file of this folder open, such as `zoom-chat (process 123)`: those that this user may
-/// look at, and on Linux only.
+/// The other processes that have a file of this folder open, such as `zoom-chat (process 123)`. Only on Linux, and
+/// only processes that this user may inspect.
 pub(crate) fn holders(root: &Path) -> Vec<String> {
     let own = std::process::id().to_string();
     let Ok(root) = root.canonicalize() else {
@@ -35,7 +35,7 @@ pub(crate) fn holders(root: &Path) -> Vec<String> {
     holders.take(NAMED).collect()
 }
 
-/// The same in words; nothing where none is seen.
+/// The same in words; empty if there are none.
 pub(crate) fn named(holders: &[String]) -> String {
     match holders {
         [] => String::new(),

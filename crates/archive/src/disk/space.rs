@@ -1,23 +1,24 @@
-//! Room on the disk.
+//! Free space on the disk.
 
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Refuses to begin what will not fit.
+/// Refuses to begin work that will not fit on the disk.
 pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<()> {
     match free(folder) {
         Some(free) if free < needed => {
-            let text =
-                format!("there is not enough room: {needed} bytes are needed, {free} are free");
+            let text = format!(
+                "there is not enough disk space: {needed} bytes are needed, {free} are free"
+            );
             Err(Error::new(ErrorKind::Io, text)
-                .hint_text("make room on the disk, and run it again: nothing was changed"))
+                .hint_text("free some disk space, and run it again: nothing was changed"))
         }
         _ => Ok(()),
     }
 }
 
-/// The bytes that are free for this user, where the system tells.
+/// The bytes that are free for this user, if the system tells.
 #[cfg(unix)]
 fn free(folder: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(folder).ok()?;

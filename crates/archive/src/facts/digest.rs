@@ -1,4 +1,4 @@
-//! Keys and digests, to the byte as `docs/archive-format.md` defines them.
+//! Keys and digests, exactly as `docs/archive-format.md` defines them.
 
 use memchr::memmem;
 use sha2::{Digest, Sha256};
@@ -69,7 +69,7 @@ pub(crate) fn content(raw: &str, raw_sha256: &Hash) -> Hash {
     digest.finalize().into()
 }
 
-/// The key of an entry: who it is, whatever it says.
+/// The key of an entry: its identity, independent of its content.
 ///
 /// If a part is missing, the content is part of the key: otherwise two edits of one message would collapse into one.
 pub(crate) fn key(kind: EntryKind, session_id: &str, keys: &MessageKeys, content: &Hash) -> Hash {
@@ -132,7 +132,7 @@ impl Lines {
     }
 
     /// Adds the line of an item: its number and its kind, then its key and the hash of its text. So neither
-    /// what an item says nor its place among the others can change.
+    /// the text of an item nor its place among the others can change unnoticed.
     pub(crate) fn item(&mut self, id: i64, kind: i64, key: &[u8], raw: &[u8]) {
         self.digest.update(format!("{id} {kind} "));
         self.add(&hex(key), &sha256(raw));
@@ -145,10 +145,10 @@ impl Lines {
 
 const DOWNLOAD_URL: &str = "\"download_url\"";
 
-/// The text without the values of `download_url`, which are signed anew in every answer.
+/// The text without the values of `download_url`, which are signed again in every answer.
 ///
-/// Works on the text itself, so that it does for items that do not decode as
-/// well. Inside a JSON string a quote is escaped, so the quoted name can only be a name.
+/// Works on the text itself, so that it also works for items that do not decode. Inside a JSON string
+/// a quote is escaped, so the quoted name can only be a name.
 fn without_download_urls(raw: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(raw);
     std::iter::from_fn(move || {
@@ -162,7 +162,7 @@ fn without_download_urls(raw: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What follows a colon and a JSON string.
+/// The rest of the text after a colon and a JSON string.
 fn after_string(text: &str) -> Option<&str> {
     const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
     let text = text.trim_start_matches(SPACE).strip_prefix(':')?;

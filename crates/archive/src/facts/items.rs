@@ -1,4 +1,4 @@
-//! Items: each body that Zoom sent, once, under the unit that brought it.
+//! Items: each body that Zoom sent, stored once, under the unit that received it.
 
 use rusqlite::{Connection, params};
 
@@ -7,10 +7,10 @@ use crate::error::Result;
 
 /// The number of a listed session among the kinds of items; those of messages are 0 to 2.
 pub(crate) const LISTING: i64 = 3;
-/// The number of the outcome of a file.
+/// The number of a file's outcome among the kinds of items.
 pub(crate) const FILE: i64 = 4;
 
-/// One item, as it lies in the database.
+/// An item, as the database stores it.
 pub(crate) struct Item<'a> {
     pub(crate) id: i64,
     pub(crate) kind: i64,
@@ -32,7 +32,7 @@ pub(crate) fn insert(db: &Connection, unit: i64, kind: i64, key: &Hash, raw: &st
     Ok(db.last_insert_rowid())
 }
 
-/// The items of a unit, in the order in which they came.
+/// The items of a unit, in the order of their arrival.
 pub(crate) fn of_unit(
     db: &Connection,
     unit: i64,
@@ -61,8 +61,8 @@ pub(crate) fn remove(db: &Connection, unit: i64) -> Result<()> {
     Ok(())
 }
 
-/// Removes the items of units from `first` on that no ledger row names: an interrupted run leaves
-/// nothing half visible.
+/// Removes the items of units from `first` on that no ledger row names, so that an interrupted run
+/// leaves nothing half visible.
 pub(crate) fn remove_unfinished(db: &Connection, first: i64) -> Result<()> {
     let units: Vec<i64> = db
         .prepare(
@@ -74,7 +74,7 @@ pub(crate) fn remove_unfinished(db: &Connection, first: i64) -> Result<()> {
     units.into_iter().try_for_each(|unit| remove(db, unit))
 }
 
-/// The number of the next unit, after those in the ledger and among the items.
+/// The number of the next unit: higher than all in the ledger and among the items.
 pub(crate) fn next_unit(db: &Connection) -> Result<i64> {
     Ok(db.query_row(
         "SELECT 1 + max(COALESCE((SELECT max(unit) FROM ledger), 0),
@@ -84,7 +84,7 @@ pub(crate) fn next_unit(db: &Connection) -> Result<i64> {
     )?)
 }
 
-/// The number that the next item will have at least.
+/// The lowest number that the next item can have.
 pub(crate) fn next_item(db: &Connection) -> Result<i64> {
     let last: Option<i64> = db.query_row("SELECT max(id) FROM items", [], |row| row.get(0))?;
     Ok(last.unwrap_or(0).saturating_add(1))

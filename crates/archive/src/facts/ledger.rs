@@ -20,7 +20,7 @@ pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
     Ok(head.unwrap_or((0, GENESIS)))
 }
 
-/// Refuses a ledger whose last row is not what was written: whatever is appended would be chained to it.
+/// Refuses a ledger whose last row is not what was written: new rows would be chained to it.
 ///
 /// # Errors
 /// [`ErrorKind::Damaged`].
@@ -40,7 +40,7 @@ pub(crate) fn check_last(db: &Connection) -> Result<()> {
     }
     let text = "the last row of the ledger is not what was written";
     Err(Error::new(ErrorKind::Damaged, text)
-        .hint_text("take the archive from a backup; `verify` says what is wrong with it"))
+        .hint_text("restore the archive from a backup; `verify` shows what is wrong with this one"))
 }
 
 /// Whether a row has this hash.
@@ -64,9 +64,9 @@ pub(crate) fn hash_of(db: &Connection, no: i64) -> Result<Option<Hash>> {
         .optional()?)
 }
 
-/// Appends a row; its number.
+/// Appends a row; returns its number.
 ///
-/// What follows from it is to be derived in the same transaction: `derived::append` does both.
+/// What follows from the row must be derived in the same transaction: `derived::append` does both.
 pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
     let body = json(row);
     let (number, previous) = head(db)?;
@@ -76,10 +76,10 @@ pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
     Ok(number + 1)
 }
 
-/// The rows behind one, in order; all of them behind row 0.
+/// The rows after a row, in order; all rows after row 0.
 ///
 /// # Errors
-/// Where one cannot be read: nothing may be concluded from a part of the ledger.
+/// If a row cannot be read: a part of the ledger proves nothing.
 pub(crate) fn each_after(
     db: &Connection,
     after: i64,
@@ -95,7 +95,9 @@ pub(crate) fn each_after(
                 ErrorKind::Damaged,
                 format!("row {no} of the ledger cannot be read"),
             )
-            .hint_text("take the archive from a backup; `verify` says what is wrong with it")
+            .hint_text(
+                "restore the archive from a backup; `verify` shows what is wrong with this one",
+            )
         })?;
         each(no, parsed)?;
     }

@@ -1,7 +1,7 @@
-//! Many sessions in one row: asked alike, answered alike, and nothing new.
+//! One row for many sessions that were asked alike, answered alike, and had nothing new.
 //!
-//! An account has thousands of sessions in which nobody writes any more. Every run asks each of them, and
-//! a row for each would let the ledger outgrow what it proves.
+//! An account has thousands of sessions in which no one writes. Every run asks each of them, and with
+//! a row for each the ledger would outgrow what it proves.
 
 use std::ops::RangeInclusive;
 
@@ -16,25 +16,25 @@ use zoom_chat_reports::{
 use super::{digest::hex, reading::Reading};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Windows of many sessions that brought nothing new.
+/// Windows of many sessions without anything new.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Quiet {
     pub(crate) run: i64,
     /// The sessions by their numbers, as stretches from the first to the last.
     pub(crate) sessions: Vec<(i64, i64)>,
-    /// How many they are.
+    /// The number of sessions.
     pub(crate) windows: u64,
-    /// The digest of their ids: the numbers follow from the ledger, the ids are what was asked.
+    /// The digest of their ids: the numbers follow from the ledger, but the ids were sent to Zoom.
     pub(crate) digest: String,
     pub(crate) asked: Dates,
-    /// As the first of them was answered: what it proves, the others prove too.
+    /// The answer to the first of them. The others prove the same.
     pub(crate) answered: AnsweredWindow,
     pub(crate) options: Options,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) confirmed: bool,
-    /// Pages of each.
+    /// The pages of each window.
     pub(crate) pages: u32,
-    /// Entries that came again, of all together.
+    /// Entries that came again, in all windows together.
     pub(crate) sent: u64,
     pub(crate) edited: u64,
     pub(crate) deleted: u64,
@@ -48,7 +48,7 @@ impl Quiet {
             answered: &self.answered,
             axis: self.options.axis,
             confirmed: self.confirmed,
-            // What came was known, and nothing that was known was missing.
+            // Everything that came was known, and nothing that was known was missing.
             agrees: true,
         }
     }
@@ -70,20 +70,20 @@ impl Quiet {
         Ok(())
     }
 
-    /// Shows the ids of its sessions, in the order of their numbers.
+    /// Passes the ids of its sessions to `each`, in the order of their numbers.
     ///
     /// # Errors
-    /// [`ErrorKind::Damaged`] where these are not the sessions that were asked.
+    /// [`ErrorKind::Damaged`] if these are not the sessions that were asked.
     pub(crate) fn each_asked(&self, db: &Connection, each: impl FnMut(&str)) -> Result<()> {
         if self.named(db, each)? == (self.windows, self.digest.clone()) {
             return Ok(());
         }
-        let text = "the sessions of archive.db are not those that the ledger tells of";
+        let text = "the sessions in archive.db are not those that the ledger names";
         Err(Error::new(ErrorKind::Damaged, text)
-            .hint_text("`rebuild` makes them anew; `verify` says what else is wrong"))
+            .hint_text("run `rebuild`; `verify` shows what else is wrong"))
     }
 
-    /// How many sessions have its numbers, and the digest of their ids: of a line each.
+    /// The count of sessions with its numbers, and the digest of their ids, one line each.
     pub(crate) fn named(
         &self,
         db: &Connection,

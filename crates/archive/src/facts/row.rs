@@ -19,7 +19,7 @@ use crate::model::{ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcom
 pub(crate) enum LedgerRow {
     /// The first row.
     Created(Created),
-    /// What the archive is to hold.
+    /// The archive's settings were stored.
     Settings(SettingsRow),
     /// A run began.
     Run(Run),
@@ -27,13 +27,13 @@ pub(crate) enum LedgerRow {
     Listing(Box<Listing>),
     /// A window of a session was answered.
     Window(Box<Window>),
-    /// Windows of many sessions were answered alike, and brought nothing new.
+    /// Windows of many sessions were answered alike, with nothing new.
     Quiet(Box<Quiet>),
     /// Files were stored, or could not be.
     Attachments(Batch),
     /// A window, or the list of sessions, could not be read.
     Failed(Box<Failed>),
-    /// Somebody accepted that something is missing.
+    /// A person accepted that something is missing.
     Accepted(Box<Accepted>),
     /// A run ended.
     Ended(Ended),
@@ -41,7 +41,7 @@ pub(crate) enum LedgerRow {
     Migrated(Box<Migrated>),
 }
 
-/// A unit as a ledger row names it: so many items, with this digest.
+/// A unit as a ledger row names it: the number of its items, and their digest.
 pub(crate) struct Unit<'a> {
     pub(crate) id: i64,
     pub(crate) rows: u64,
@@ -73,7 +73,7 @@ pub(crate) struct Created {
 pub(crate) struct SettingsRow {
     pub(crate) settings: ArchiveSettings,
     pub(crate) at: DateTime<Utc>,
-    /// Who decided it, where somebody did.
+    /// The person who decided it, if it was a decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) operator: Option<String>,
 }
@@ -96,14 +96,14 @@ pub(crate) struct Run {
     /// By the server's clock.
     pub(crate) server_date: NaiveDate,
     pub(crate) program: String,
-    /// The units of this run have this number at least.
+    /// The lowest number of a unit of this run.
     pub(crate) first_unit: i64,
-    /// What this run alone was asked for, where it was not the archive's settings.
+    /// The settings of this run alone, if it did not use the archive's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) once: Option<ArchiveSettings>,
 }
 
-/// What is common to rows that name a unit.
+/// The common part of rows that name a unit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Batch {
     pub(crate) unit: i64,
@@ -117,7 +117,7 @@ pub(crate) struct Batch {
 pub(crate) struct Listing {
     #[serde(flatten)]
     pub(crate) batch: Batch,
-    /// From when to when the run read all sessions that the list names, but for what failed.
+    /// The start and the end of what the run read of all sessions that the list names, except for failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) complete_from_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,13 +125,13 @@ pub(crate) struct Listing {
     /// Whether a part of the list could not be read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) partial: bool,
-    /// Sessions that the list before named, and this one does not.
+    /// Sessions that the previous list named, and this one does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) absent: Vec<String>,
-    /// Sessions that were absent, and are named again as they were.
+    /// Sessions that were absent, and are named again unchanged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) again: Vec<String>,
-    /// Stretches of the whole account that nothing read in this run can prove.
+    /// Stretches of the whole account that no reading of this run can prove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) doubts: Vec<Doubt>,
 }
@@ -169,29 +169,29 @@ pub(crate) struct Window {
     pub(crate) tracking_id: Option<String>,
     pub(crate) rows: u64,
     pub(crate) digest: String,
-    /// Entries that the window should hold and does not, by number; each is told once.
+    /// Entries that the window should hold and does not, by number; each is reported once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) not_returned: Vec<i64>,
-    /// Entries that were told to be missing, and came again.
+    /// Entries that were reported missing, and came again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) returned: Vec<i64>,
-    /// Sent messages that came now, and that an earlier reading should have held, by number.
+    /// Sent messages that came only now, although an earlier reading should have held them, by number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) late: Vec<i64>,
-    /// Whether it holds all that earlier readings held, but for what was deleted, and no message that these
-    /// should have held.
+    /// Whether it holds everything that earlier readings held, except what was deleted, and no message that
+    /// they should have held.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) agrees: bool,
-    /// Days to be read again, since messages of them changed.
+    /// Days to be read again, because messages of these days changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) again: Vec<NaiveDate>,
-    /// What the answer shows of whether edits of older messages are found.
+    /// Whether the answer shows that edits of older messages are found, or that they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) modifications: Option<ModificationsFlag>,
 }
 
 impl Window {
-    /// What it says of its session; none where it kept changing while it was read, and proves nothing.
+    /// The result for its session; none if it kept changing while it was read, and proves nothing.
     pub(crate) fn reading(&self) -> Option<Reading<'_>> {
         self.settled.then_some(Reading {
             run: self.run,
@@ -203,7 +203,7 @@ impl Window {
         })
     }
 
-    /// Whether it says no more than that the session was asked, and nothing new was there.
+    /// Whether it says only that the session was asked and had nothing new.
     pub(crate) fn is_quiet(&self) -> bool {
         self.settled
             && self.rows == 0
@@ -259,7 +259,7 @@ pub(crate) struct Failed {
     pub(crate) problem: ZoomProblem,
 }
 
-/// What was accepted: stretches and files by name, or what fails from then on.
+/// An acceptance: of stretches and files by name, or of what fails from then on.
 ///
 /// A row of format 1 names one gap, in the fields without a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -305,14 +305,14 @@ pub(crate) struct AcceptedGap {
     pub(crate) session_id: Option<String>,
     pub(crate) axis: GapAxis,
     pub(crate) file_id: Option<String>,
-    /// Which of the message's files, where it has no id.
+    /// The place of the file in its message, if it has no id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) place: Option<i64>,
     pub(crate) start_ms: i64,
     pub(crate) end_ms: i64,
 }
 
-/// What is accepted from then on: what was asked for and failed, of one session or of one class of files.
+/// An acceptance from then on: of failed requests of one session, or of one class of files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FromNowOn {
@@ -328,7 +328,7 @@ pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
 }
 
-/// What format 1 kept outside its ledger: taken over, not witnessed.
+/// The data that format 1 kept outside its ledger: taken over, not witnessed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Migrated {
     pub(crate) from_format: i32,
@@ -336,13 +336,13 @@ pub(crate) struct Migrated {
     pub(crate) at: DateTime<Utc>,
     pub(crate) settings: ArchiveSettings,
     pub(crate) modifications: ModificationsFlag,
-    /// Items taken over, and the digest of them all in their order.
+    /// The items taken over, and the digest of all of them in their order.
     pub(crate) items: u64,
     pub(crate) digest: String,
     pub(crate) runs: Vec<OldRun>,
     /// Days to be read again.
     pub(crate) pending: Vec<(String, NaiveDate)>,
-    /// Entries that Zoom did not return any more, with the run that saw it.
+    /// Entries that Zoom no longer returned, with the run that saw it.
     pub(crate) not_returned: Vec<(i64, i64)>,
 }
 
@@ -356,10 +356,10 @@ pub(crate) struct OldRun {
     pub(crate) outcome: Option<String>,
 }
 
-/// What is known of a file: the text of an item of its own kind.
+/// The state of a file: the text of an item of kind `file`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct FileFact {
-    /// What it was asked for by; without an id, the entry and the place in it name the file.
+    /// The id of the file; without an id, the entry and the place in it name the file.
     pub(crate) file_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) entry: Option<i64>,
@@ -369,7 +369,7 @@ pub(crate) struct FileFact {
     pub(crate) name: Option<String>,
     /// As the message gave it.
     pub(crate) size: Option<i64>,
-    /// Whether it had been stored, and was not in its place any more.
+    /// Whether it was stored before, and its file is lost.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) lost: bool,
     #[serde(flatten)]
@@ -379,7 +379,7 @@ pub(crate) struct FileFact {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FileOutcome {
-    /// It lies under its hash, in hex.
+    /// It is stored under its hash, in hex.
     Stored { sha256: String, bytes: u64 },
     /// It could not be fetched.
     Failed {

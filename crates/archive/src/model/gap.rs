@@ -1,4 +1,4 @@
-//! On which axis something is missing, and whether a later run can fetch it.
+//! Gaps: on which axis something is missing, and whether a later run can fetch it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,13 +21,13 @@ impl GapClass {
     pub(crate) fn of(error: &zoom_chat_reports::Error) -> Self {
         match error.again() {
             Again::Now | Again::Later => Self::Transient,
-            // One answer does not prove that it stays so.
+            // One answer does not prove that it stays missing.
             Again::Never => Self::Refused,
         }
     }
 }
 
-/// By which time something is missing.
+/// The time by which something is missing.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -36,10 +36,10 @@ impl GapClass {
 pub enum GapAxis {
     /// Messages by the time they were sent.
     Sent,
-    /// Edits and deletions by their own time.
+    /// Edits and deletions by the time they were made.
     Modified,
-    /// The whole account: what no list of sessions covered.
+    /// The whole account: times that no list of sessions covered.
     List,
-    /// A file that hangs on a message, by the time the message was sent.
+    /// A file of a message, by the time the message was sent.
     Attachment,
 }

@@ -1,26 +1,26 @@
-//! How a run ended, and how Zoom failed, as the ledger and the reports say it.
+//! The outcome of a run, and a failure of Zoom, as the ledger and the reports name them.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The version of all reports; it grows when a field goes or changes its meaning, not when one is added.
+/// The version of all reports. It grows when a field is removed or changes its meaning, not when one is added.
 pub const REPORT_VERSION: u32 = 3;
 
-/// How a sync ended.
+/// The end of a sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// All that could be asked for is here, or each gap was accepted.
+    /// Everything that could be asked for is here, or each gap was accepted.
     Complete,
-    /// Something is missing, and named; a later run may bring it.
+    /// Something is missing, and named; a later run may fetch it.
     Incomplete,
-    /// The account's requests of the day are used up; what was read is kept.
+    /// The account's daily limit is reached; what was read is kept.
     DailyLimit,
-    /// Zoom could not be asked any more for the time being; what was read is kept, and a later run goes on.
+    /// Zoom stopped answering for the time being; what was read is kept, and a later run continues.
     Outage,
-    /// Somebody stopped it; what was read is kept.
+    /// The caller stopped it; what was read is kept.
     Stopped,
     /// Zoom cannot be asked at all; `error` says why.
     Failed,
@@ -42,22 +42,22 @@ impl Outcome {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ModificationsFlag {
-    /// No answer has shown it yet: edits of older messages are not proven to be found.
+    /// No answer has shown yet that edits of older messages are found.
     #[default]
     Unproven,
-    /// An answer held a change that only this question can have found.
+    /// An answer held a change that only this question can find.
     Proven,
-    /// An answer held a change from outside the days asked for: the question is not understood.
+    /// An answer held a change from outside the days asked for: Zoom ignores the question.
     Ignored,
 }
 
-/// An error of Zoom or of the way to it, without anything that a chat may hold.
+/// An error of Zoom or of the way to it, without any content of chats.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ZoomProblem {
-    /// What happened.
+    /// The error, in one line.
     pub text: String,
-    /// What to do about it.
+    /// The hint: what to do about it.
     pub hint: Option<String>,
     /// The HTTP status.
     pub status: Option<u16>,
@@ -65,9 +65,9 @@ pub struct ZoomProblem {
     pub zoom_code: Option<i64>,
     /// The request's id in Zoom's logs.
     pub tracking_id: Option<String>,
-    /// When to go on.
+    /// When to try again.
     pub retry_after: Option<DateTime<Utc>>,
-    /// How many requests were made.
+    /// The number of requests that were made.
     pub attempts: u32,
 }
 

@@ -16,7 +16,7 @@ pub struct Account {
     pub sandbox: bool,
 }
 
-/// What an archive is to hold, and how fast it may ask. `init` or the first `sync` stores it.
+/// The settings of an archive: what it stores, and how fast it may ask. `init` or the first `sync` stores these settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]
@@ -26,13 +26,13 @@ pub struct ArchiveSettings {
     pub plan: Plan,
     /// The part of the account's rate to use, above 0 and at most 1.
     pub share: f64,
-    /// What to ask for beside the messages; its axis is ignored.
+    /// The options of requests for messages; their axis is ignored.
     pub options: Options,
-    /// Whether attachments are stored as well.
+    /// Whether attachments are stored too.
     pub attachments: bool,
-    /// The part of a sync's requests that may read again what was read once, from 0 to 1; 0 for never.
+    /// The part of a sync's requests for reading days a second time, from 0 to 1; 0 for never.
     pub scrub: f64,
-    /// The first day to be read; `None` for all that Zoom has.
+    /// The first day to read, UTC; `None` for everything that Zoom has.
     pub start: Option<NaiveDate>,
 }
 
@@ -60,15 +60,14 @@ impl ArchiveSettings {
             .hint_text("give a share from 0.001 to 1"));
         }
         if !(0.0..=1.0).contains(&self.scrub) {
-            let text = "the part of the requests is out of range";
-            return Err(
-                Error::new(ErrorKind::InvalidInput, text).hint_text("give 0 for never, or up to 1")
-            );
+            let text = "the part of the requests for reading again is out of range";
+            return Err(Error::new(ErrorKind::InvalidInput, text)
+                .hint_text("give a number from 0 to 1; 0 for never"));
         }
         Ok(())
     }
 
-    /// Refuses to take `self` where `stored` requires more.
+    /// Refuses `self` if `stored` requires more.
     ///
     /// # Errors
     /// [`ErrorKind::LessThanSettings`], naming what would be left out.
@@ -82,7 +81,7 @@ impl ArchiveSettings {
             missing.join(", no ")
         );
         Err(Error::new(ErrorKind::LessThanSettings, text)
-            .hint_text("leave the option out, or add --once to do so for this run only; `zoom-chat set` changes what the archive is to hold"))
+            .hint_text("omit the option, or add --once to use it for this run only; `zoom-chat set` changes the archive's settings"))
     }
 
     fn less_than(&self, stored: &Self) -> Vec<&'static str> {

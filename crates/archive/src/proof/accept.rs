@@ -1,4 +1,4 @@
-//! Accepting that something is missing: by name, or from now on.
+//! Accepting gaps: by name, or from now on.
 
 use chrono::{NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -19,33 +19,33 @@ use crate::{
     model::{GapAxis, GapClass},
 };
 
-/// Which gaps are accepted, why, and by whom. All conditions that are given must hold.
+/// The gaps to accept, why, and by whom. A gap must match all conditions that are given.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Accept {
-    /// These, by their names or what they begin with.
+    /// Only gaps with these names, or with names that begin with these.
     pub ids: Vec<String>,
-    /// Those of this class.
+    /// Only gaps of this class.
     pub class: Option<GapClass>,
-    /// Those of this session.
+    /// Only gaps of this session.
     pub session_id: Option<String>,
-    /// Those that end before this day, UTC.
+    /// Only gaps that end before this day, UTC.
     pub before: Option<NaiveDate>,
-    /// Whether what fails later in the same way is accepted as well: of the session, or files of the class.
-    /// It never covers what no request asked for.
+    /// Whether later failures of the same kind are accepted too: of the session, or of files of the class.
+    /// Never covers what was not requested.
     pub from_now_on: bool,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// By whom.
+    /// The name of who accepts; it is not checked.
     pub operator: String,
 }
 
 impl Archive {
-    /// Accepts gaps: they stay listed, and no longer make the archive incomplete. The ledger
-    /// keeps who accepted what, and why; the name is not checked.
+    /// Accepts gaps: they stay listed, and no longer make the archive incomplete. The ledger keeps who
+    /// accepted what, and why.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when no open gap is meant, a name means two, or no reason is given.
+    /// [`ErrorKind::InvalidInput`] if no open gap matches, a name matches two, or no reason is given.
     pub fn accept(&mut self, accept: &Accept) -> Result<Vec<GapReport>> {
         self.check_writable()?;
         let gaps = self.check_accept(accept)?;
@@ -70,7 +70,7 @@ impl Archive {
         Ok(accepted.collect())
     }
 
-    /// The gaps that would be accepted; nothing is written.
+    /// The gaps that would be accepted; writes nothing.
     ///
     /// # Errors
     /// As [`accept`](Self::accept).
@@ -100,7 +100,7 @@ impl Accept {
         if !self.ids.is_empty() || self.before.is_some() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "`from now on` accepts nothing by name or up to a day",
+                "`from now on` cannot be limited to names or to a day",
             )
             .hint_text("give a session or a class of files alone, or omit `from now on`"));
         }
@@ -115,12 +115,12 @@ impl Accept {
             )
             .hint_text(
                 "give either a session, or the class `refused` or `gone`; what a later run may \
-                 bring is not accepted in advance",
+                 fetch is not accepted in advance",
             )),
         }
     }
 
-    /// The open gaps that are meant.
+    /// The open gaps that match.
     fn chosen(&self, gaps: Vec<GapReport>) -> Result<Vec<GapReport>> {
         if self.ids.is_empty()
             && self.class.is_none()
@@ -134,7 +134,7 @@ impl Accept {
             let text = match open.iter().filter(|gap| is_name(id, gap)).count() {
                 1 => continue,
                 0 => format!("there is no open gap {id}"),
-                count => format!("{id} is the beginning of {count} gaps' names"),
+                count => format!("the names of {count} gaps begin with {id}"),
             };
             return Err(Error::new(ErrorKind::InvalidInput, text)
                 .hint_text("`gaps` lists them; write more of the name"));
@@ -151,7 +151,7 @@ impl Accept {
     }
 }
 
-/// Whether a name, or its beginning, means this gap.
+/// Whether a name, or its beginning, matches this gap.
 fn is_name(id: &str, gap: &GapReport) -> bool {
     id.len() >= 4 && gap.id.starts_with(&id.to_ascii_lowercase())
 }
@@ -161,16 +161,16 @@ fn is_name(id: &str, gap: &GapReport) -> bool {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct AcceptanceReport {
-    /// How, by whom and when.
+    /// The reason, who accepted it, and when.
     #[serde(flatten)]
     pub acceptance: Acceptance,
-    /// How many gaps it named.
+    /// The number of gaps that it named.
     pub gaps: u64,
-    /// How many of what it accepts are missing now.
+    /// The number of its gaps that are missing now.
     pub missing_now: u64,
 }
 
-/// All that was ever accepted, in order.
+/// All acceptances ever, in order.
 pub(crate) fn acceptances(state: &State, gaps: &[GapReport]) -> Vec<AcceptanceReport> {
     let report = |accepted: &Accepted| {
         let acceptance = acceptance(accepted);
@@ -187,7 +187,7 @@ pub(crate) fn acceptances(state: &State, gaps: &[GapReport]) -> Vec<AcceptanceRe
 }
 
 impl State {
-    /// A gap, divided into what was accepted and what was not.
+    /// Divides a gap into accepted and open parts.
     pub(super) fn divided(&self, gap: &GapReport) -> Vec<GapReport> {
         let mut open = vec![gap.interval()];
         let mut parts = Vec::new();
@@ -211,7 +211,7 @@ impl State {
             }
             open = left;
         }
-        // Less than a millisecond is not kept in the ledger.
+        // The ledger keeps no parts of a millisecond.
         let open = open
             .into_iter()
             .filter(|open| open.end - open.start >= chrono::TimeDelta::milliseconds(1));
@@ -220,7 +220,7 @@ impl State {
         parts
     }
 
-    /// The stretches of a gap's axis and session that somebody accepted, in order and apart.
+    /// The accepted stretches of a gap's axis and session, in order and separate.
     fn covers(&self, accepted: &Accepted, gap: &GapReport) -> Vec<Interval> {
         let by_name = accepted.by_name().filter(|named| {
             named.axis == gap.axis
@@ -235,7 +235,7 @@ impl State {
         Interval::union(by_name.chain(self.standing(accepted, gap)))
     }
 
-    /// What an acceptance that stands covers of a gap: what was asked for and failed.
+    /// The part of a gap that an acceptance from then on covers: what was asked for and failed.
     fn standing(&self, accepted: &Accepted, gap: &GapReport) -> Vec<Interval> {
         let is_file = gap.axis == GapAxis::Attachment;
         match &accepted.from_now_on {
@@ -251,7 +251,7 @@ impl State {
         }
     }
 
-    /// Whether somebody accepted anything of a session on an axis: then its failures make no run incomplete.
+    /// Whether anything of a session was accepted on an axis: then its failures make no run incomplete.
     pub(crate) fn is_accepted(&self, session_id: Option<&str>, axis: GapAxis) -> bool {
         self.accepted.iter().any(|accepted| {
             let by_name = |named: &AcceptedGap| {
@@ -273,10 +273,10 @@ fn acceptance(accepted: &Accepted) -> Acceptance {
 }
 
 impl Archive {
-    /// All that is missing now: open gaps and accepted ones.
+    /// Everything that is missing now: open gaps and accepted ones.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn gaps(&self) -> Result<Vec<GapReport>> {
         let state = missing::read(&self.db, &self.settings)?;
         Ok(missing::gaps(&self.db, &state, &self.settings)?.0)

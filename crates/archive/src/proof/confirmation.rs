@@ -1,4 +1,4 @@
-//! How far the report can be trusted: what is confirmed, and where readings differed.
+//! How far Zoom's report can be trusted: what is confirmed, and where readings differed.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
@@ -12,25 +12,26 @@ use super::{
 };
 use crate::{archive::Archive, derived, error::Result, model::ArchiveSettings};
 
-/// What of an archive is confirmed, and how often readings differed.
+/// How much of an archive is confirmed, and how often readings differed.
 ///
-/// A message is confirmed to be all there is at its instant once that was read a week later or more: on one page, or
-/// twice with two readings that agree.
+/// An instant is confirmed once it was read a week later or more: either on one page, or twice with two readings
+/// that agree.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Confirmation {
-    /// The part of a sync's requests that may read again what was read once; 0 for never.
+    /// The part of a sync's requests for reading days a second time; 0 for never.
     pub scrub: f64,
-    /// The part of all that was read which is confirmed, from 0 to 1, by sessions and time; 1 where nothing was read.
+    /// The confirmed part of everything that was read, from 0 to 1, by sessions and time; 1 if nothing was read.
     pub share: f64,
-    /// Up to here all is confirmed that was read and that Zoom still has, of each session; null before anything was read.
+    /// The instant before which everything that was read and that Zoom still has is confirmed, for each session; null
+    /// before anything was read.
     pub through: Option<DateTime<Utc>>,
     /// Sessions in which something older than a week is not confirmed.
     pub sessions_open: u64,
-    /// Messages that came first after a reading which should have held them: later than 48 hours, or hidden by one
-    /// that vanished meanwhile.
+    /// Messages that first came after a reading that should have held them: later than 48 hours after sending, or
+    /// missed because another one vanished meanwhile.
     pub late: u64,
-    /// Messages that Zoom no longer returns, though no deletion is listed.
+    /// Messages that Zoom no longer returns although no deletion is listed.
     pub vanished: u64,
 }
 
@@ -38,7 +39,7 @@ pub struct Confirmation {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Difference {
-    /// What it is.
+    /// The kind of difference.
     pub what: DifferenceKind,
     /// The session.
     pub session_id: String,
@@ -46,13 +47,13 @@ pub struct Difference {
     pub message_id: String,
     /// When it was sent.
     pub sent_at: Option<DateTime<Utc>>,
-    /// The run that saw it.
+    /// The run that saw the difference.
     pub run: i64,
     /// When that run began, by this machine's clock.
     pub run_started_at: String,
 }
 
-/// How a reading differs from one before it.
+/// How a reading differs from an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -61,12 +62,12 @@ pub enum DifferenceKind {
     Late,
     /// It lacks a message of the earlier one, and no deletion is listed.
     Vanished,
-    /// It holds a message again that one between them lacked.
+    /// It holds a message again that a reading in between lacked.
     Returned,
 }
 
-/// From here on Zoom surely answers on this day, and for a while yet: what a reading proves begins a day behind what is
-/// sure.
+/// The instant from which Zoom surely answers on this day and for some time after. A reading proves only what is a
+/// day later.
 pub(crate) fn surely_there(today: NaiveDate) -> DateTime<Utc> {
     let days = Days::new(SURE_DAYS - 2);
     midnight(today.checked_sub_days(days).unwrap_or(today))
@@ -113,10 +114,10 @@ pub(crate) fn of(
 }
 
 impl Archive {
-    /// Where two readings of the same instant differed, oldest run first; messages that were deleted are none.
+    /// The differences between readings of the same instant, oldest run first. A deleted message is no difference.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn differences(&self) -> Result<Vec<Difference>> {
         let mut select = self.db.prepare(
             "SELECT d.what, s.id, m.message_id, m.sent_ms, d.run, r.started_at

@@ -1,9 +1,9 @@
-//! Days and instants, and a question on one axis.
+//! Days and instants, and options for one axis.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use zoom_chat_reports::{Axis, Options, dates::Interval};
 
-/// Zoom surely answers what was sent so many days ago, or later.
+/// Zoom surely answers for messages sent at most this many days ago.
 pub(super) const SURE_DAYS: u64 = 177;
 
 /// The same options on an axis.

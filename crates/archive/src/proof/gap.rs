@@ -1,4 +1,4 @@
-//! A gap: what is missing, whether a later run can bring it, and who accepted that it is.
+//! A gap: what is missing, whether a later run can fetch it, and who accepted it.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GapState {
-    /// Missing.
+    /// Missing, and not accepted.
     Open,
     /// Missing, and accepted; it stays listed.
     Accepted,
@@ -28,13 +28,13 @@ pub enum GapState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Acceptance {
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// By whom. The name is not checked.
+    /// The name of who accepted it; it is not checked.
     pub operator: String,
-    /// When, by the clock of that machine.
+    /// When it was accepted, by the clock of that machine.
     pub at: DateTime<Utc>,
-    /// Whether it also covers what fails later in the same way.
+    /// Whether it also covers later failures of the same kind.
     pub from_now_on: bool,
 }
 
@@ -42,26 +42,26 @@ pub struct Acceptance {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct GapReport {
-    /// Its name, for `accept`: 16 hex digits, which follow from what is missing and since when. The
-    /// first ones are enough where no other gap has them.
+    /// Its name, for `accept`: 16 hex digits, which follow from what is missing and since when. The first
+    /// digits are enough if no other gap has them.
     pub id: String,
     /// The session; null for the whole account.
     pub session_id: Option<String>,
-    /// By which time.
+    /// The time by which it is missing.
     pub axis: GapAxis,
     /// The first instant that is missing.
     pub start: DateTime<Utc>,
     /// The first instant after it.
     pub end: DateTime<Utc>,
-    /// Zoom's id of the file that is missing, where one is and has an id.
+    /// Zoom's id of the missing file, if the gap is a file with an id.
     pub file_id: Option<String>,
-    /// Which of the message's files is missing, where it has no id.
+    /// The place of the missing file in its message, if it has no id.
     pub file_place: Option<i64>,
     /// Whether a later run can fetch it.
     pub class: GapClass,
     /// Whether it still counts.
     pub state: GapState,
-    /// Why, if that is known and there is no failure.
+    /// The reason, if it is known and there is no failure.
     pub reason: Option<String>,
     /// The last failure that explains it.
     pub failure: Option<ZoomProblem>,
@@ -93,7 +93,7 @@ impl GapReport {
         }
     }
 
-    /// The same gap for another stretch of it.
+    /// The same gap, for another stretch.
     pub(crate) fn part(&self, interval: Interval) -> Self {
         Self {
             start: interval.start,
@@ -103,7 +103,7 @@ impl GapReport {
         .named()
     }
 
-    /// With the name that follows from what it is.
+    /// Sets the name, which follows from what is missing.
     pub(crate) fn named(mut self) -> Self {
         let place = self.file_place.map(|place| place.to_string());
         let parts = [
@@ -119,32 +119,32 @@ impl GapReport {
         self
     }
 
-    /// From when to when.
+    /// The stretch of time that is missing.
     #[must_use]
     pub fn interval(&self) -> Interval {
         Interval::new(self.start, self.end)
     }
 
-    /// Whether it is missing and nobody accepted that.
+    /// Whether it is missing and not accepted.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == GapState::Open
     }
 
-    /// Whether it makes the archive incomplete: it is open, and no file that Zoom no longer has.
+    /// Whether it makes the archive incomplete: it is open, and not a file that Zoom no longer has.
     #[must_use]
     pub fn counts(&self) -> bool {
         let is_gone_file = self.axis == GapAxis::Attachment && self.class == GapClass::Gone;
         self.is_open() && !is_gone_file
     }
 
-    /// Whether a later run may bring it.
+    /// Whether a later run may fetch it.
     #[must_use]
     pub fn is_healable(&self) -> bool {
         self.class == GapClass::Transient
     }
 
-    /// What the ledger keeps of it when it is accepted.
+    /// The form in which the ledger keeps it when it is accepted.
     pub(crate) fn to_accept(&self) -> AcceptedGap {
         AcceptedGap {
             session_id: self.session_id.clone(),
@@ -157,7 +157,7 @@ impl GapReport {
     }
 }
 
-/// Gaps, and how many there are.
+/// Gaps, and their number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gaps(pub(crate) Vec<GapReport>);
 

@@ -1,7 +1,7 @@
-//! What the ledger proved when the last run ended, kept beside it: whoever asks reads what came since, not the
-//! whole past.
+//! The state that the ledger proved when the last run ended, kept in a table. So a query reads only the rows since
+//! then, not the whole ledger.
 //!
-//! It follows from the ledger as every other table does. Where it cannot be used, the ledger is read from its first row.
+//! The table follows from the ledger, as every derived table. If it cannot be used, the ledger is read from its first row.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -18,13 +18,13 @@ use crate::{
     text::json,
 };
 
-/// Keeps what the ledger proves up to its last row, in the place of what was kept before.
+/// Keeps what the ledger proves up to its last row; replaces what was kept before.
 pub(crate) fn keep(db: &Connection, state: &State, settings: &ArchiveSettings) -> Result<()> {
     let (no, hash) = facts::head(db)?;
     put(db, no, &hash, state, &question(settings))
 }
 
-/// Keeps what a run would have kept: what the ledger proved when the last run ended, by the settings of then.
+/// Keeps what a run would keep: what the ledger proved when the last run ended, by the settings at that time.
 pub(crate) fn keep_replayed(db: &Connection) -> Result<()> {
     let last = |sql: &str, up_to: i64| {
         let mut select = db.prepare(sql)?;
@@ -57,7 +57,7 @@ pub(crate) fn keep_replayed(db: &Connection) -> Result<()> {
 }
 
 impl State {
-    /// What the ledger says; only what answers these options counts as proven.
+    /// The state of the ledger; only what answers these options counts as proven.
     pub(crate) fn read(db: &Connection, options: &Options) -> Result<Self> {
         let (no, mut this) = read(db, options)?.unwrap_or_default();
         facts::each_after(db, no, |_, row| this.apply(db, &row, options))?;
@@ -66,11 +66,11 @@ impl State {
     }
 }
 
-/// What is kept for a question, and up to which row; none where it cannot be used.
+/// The state that is kept for these options, and its last row; none if it cannot be used.
 ///
 /// # Errors
-/// [`ErrorKind::Damaged`] where the sessions do not have the numbers any more that they had then: the ledger names
-/// them by these.
+/// [`ErrorKind::Damaged`] if the sessions have other numbers than they had then: the ledger names them by their
+/// numbers.
 fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
     let kept = db
         .prepare_cached("SELECT no, hash, sessions, names, options, state, digest FROM proof")?
@@ -94,9 +94,9 @@ fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
         return Ok(None);
     }
     if names(db, kept.sessions)? != kept.names {
-        let text = "the sessions of archive.db do not have the numbers that they had";
+        let text = "the sessions in archive.db have other numbers than before";
         return Err(Error::new(ErrorKind::Damaged, text)
-            .hint_text("`rebuild` makes them anew; `verify` says what else is wrong"));
+            .hint_text("run `rebuild`; `verify` shows what else is wrong"));
     }
     if kept.options != json(options) {
         return Ok(None);
@@ -111,7 +111,7 @@ struct Kept {
     /// The row of the ledger up to which it counts, and that row's hash.
     no: i64,
     hash: Hash,
-    /// How many sessions there were, and the digest of their numbers and ids.
+    /// The number of sessions at that time, and the digest of their numbers and ids.
     sessions: i64,
     names: Hash,
     options: String,
@@ -119,7 +119,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// The digest of the whole row: what another program has changed is not used.
+    /// The digest of the whole row: a row that another program changed is not used.
     fn digest(&self) -> Hash {
         let mut digest = Sha256::new();
         digest.update(format!("{} {} ", self.no, self.sessions));

@@ -12,11 +12,11 @@ use crate::error::Result;
 pub(crate) struct List {
     pub(crate) run: i64,
     pub(crate) date: Option<NaiveDate>,
-    /// From where on it was read.
+    /// The instant from which it was read.
     pub(crate) read_from: DateTime<Utc>,
-    /// From when to when it counts.
+    /// The stretch for which it counts.
     pub(crate) stretch: Interval,
-    /// From when on the sessions are due that it names first: one that was asked for less does not say from when.
+    /// The instant from which the sessions that it names first are due; none for a list that was asked for less.
     pub(crate) due_from: DateTime<Utc>,
     /// Whether the whole list was read.
     pub(crate) whole: bool,

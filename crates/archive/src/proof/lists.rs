@@ -1,4 +1,4 @@
-//! The lists of sessions that runs have read: what they cover, and which sessions are due from when.
+//! The lists of sessions that runs have read: what they cover, and from when each session is due.
 
 use std::collections::BTreeMap;
 
@@ -48,8 +48,8 @@ impl State {
         self.lists.push(list);
     }
 
-    /// What was in doubt is not any more where the whole list was read again. What is for one reason is one set, however many
-    /// runs say so.
+    /// A doubt ends where the whole list was read again. Doubts for one reason are one set, however many runs had
+    /// them.
     fn doubt(&mut self, row: &Listing, list: &List) {
         let again: &[Interval] = if list.whole { &[list.stretch] } else { &[] };
         let mut by_reason: BTreeMap<String, Vec<Interval>> = BTreeMap::new();
@@ -71,15 +71,15 @@ impl State {
         self.doubts = doubts.collect();
     }
 
-    /// From where on a list counts that the last run has read from `read_from` to `end`, and whether it was
-    /// asked for more than those before.
+    /// The instant from which a list counts that the last run has read from `read_from` to `end`, and whether
+    /// the list was asked for more than those before.
     ///
-    /// Zoom's floor only rises, but not every answer shows it: an account whose local midnight has
-    /// not come yet refuses nothing, and then the proof begins some days later. What one run could not
-    /// prove is not due because another might have, unless that was asked for more.
+    /// Zoom's floor only rises, but not every answer shows it: an account whose local midnight has not come
+    /// yet refuses nothing, and then the proof begins some days later. A day that one run could not prove is
+    /// not due because another run might prove it, unless that run was asked for more.
     ///
-    /// None for one whose server's date was wrong: it covers nothing though it was asked for days before today, or
-    /// ends before all others begin.
+    /// None if the server's date was wrong: the list covers nothing although it was asked for days before today, or
+    /// it ends before all others begin.
     pub(crate) fn begins(
         &self,
         read_from: DateTime<Utc>,
@@ -95,8 +95,8 @@ impl State {
         }
     }
 
-    /// From when on a session is to be complete: from where the list begins that named it first, or a later one that
-    /// was asked for more.
+    /// The instant from which a session must be complete: the start of the list that named it first, or of a later
+    /// list that was asked for more.
     pub(crate) fn required_from(&self, session: &Listed) -> Option<DateTime<Utc>> {
         // Lists are in the order of their runs.
         let first = self.lists.partition_point(|list| list.run < session.since);
@@ -112,7 +112,7 @@ impl State {
         Interval::union(whole.map(|list| list.stretch))
     }
 
-    /// From the first instant that a run covered to the last; none before a run has read the list.
+    /// The first and the last instant that a run covered; none before a run has read the list.
     pub(crate) fn span(&self) -> Option<Interval> {
         let start = self.lists.iter().map(|list| list.stretch.start).min()?;
         let end = self.lists.iter().map(|list| list.stretch.end).max()?;
@@ -121,16 +121,16 @@ impl State {
 
     /// The date of the run that could read an instant first.
     pub(crate) fn read_on(&self, instant: DateTime<Utc>) -> Option<NaiveDate> {
-        // Lists end later and later, but for those whose server's date was wrong.
+        // Each list ends later than the one before, except if the server's date was wrong.
         let first = self
             .lists
             .partition_point(|list| list.stretch.end <= instant);
         self.lists.get(first)?.date
     }
 
-    /// Up to when a session is to be complete: as long as it is asked for.
+    /// The instant up to which a session must be complete: as long as it is asked for.
     ///
-    /// One that the list no longer names is asked for as long as Zoom has what it held.
+    /// A session that the list no longer names is asked for as long as Zoom has its messages.
     pub(crate) fn required_through(&self, session: &Listed) -> Option<DateTime<Utc>> {
         let Some(absent) = session.absent_since else {
             return self.lists.iter().map(|list| list.stretch.end).max();
@@ -143,14 +143,14 @@ impl State {
         asked.map(|list| list.stretch.end).max()
     }
 
-    /// Up to when the last list read that still named a session.
+    /// The end of the last list that still named a session.
     fn last_listed(&self, absent_since: i64) -> Option<DateTime<Utc>> {
         let named = self.lists.iter().filter(|list| list.run < absent_since);
         named.map(|list| list.stretch.end).max()
     }
 
-    /// The sessions that a list has named within what Zoom still has: the next list may not name them,
-    /// though they have messages.
+    /// The sessions that a list has named within what Zoom still has. The next list may not name them, although
+    /// they have messages.
     pub(crate) fn listed_since(&self, first: DateTime<Utc>) -> Vec<String> {
         let is_due = |session: &&Listed| match session.absent_since {
             None => !self.lists.is_empty(),

@@ -1,4 +1,4 @@
-//! What is missing now: what the settings require, less what the ledger proves.
+//! Gaps: everything that the settings require and the ledger does not prove.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
@@ -16,10 +16,10 @@ use crate::{
     model::{ArchiveSettings, GapAxis, GapClass},
 };
 
-/// What a list covers begins so close behind Zoom's floor, where it was asked for from there.
+/// The largest distance between Zoom's floor and the start of a list that was asked for from the floor on.
 const AT_FLOOR: TimeDelta = TimeDelta::days(4);
 
-/// All that is missing of what the settings require, accepted or not, oldest first within each session.
+/// Everything that is missing of what the settings require, accepted or not, oldest first within each session.
 pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -> Result<Gaps> {
     let mut gaps = stretches(state, settings);
     if settings.attachments {
@@ -30,16 +30,16 @@ pub(crate) fn gaps(db: &Connection, state: &State, settings: &ArchiveSettings) -
     ))
 }
 
-/// The state of an archive as its settings ask for it.
+/// The state of an archive, by its settings.
 pub(crate) fn read(db: &Connection, settings: &ArchiveSettings) -> Result<State> {
     State::read(db, &on_axis(&settings.options, Axis::Sent))
 }
 
 impl State {
-    /// What Zoom no longer has ends here, at the latest: its floor only rises.
+    /// The latest end of what Zoom no longer has: its floor only rises.
     fn floor(&self) -> DateTime<Utc> {
         let sure = self.sure_from();
-        // A list that was read from Zoom's floor on has shown where that lies.
+        // A list that was read from Zoom's floor on has shown the floor.
         let shown = |list: &List| {
             let whole = DateRange::last_six_months(list.date?).start();
             (list.read_from - whole < AT_FLOOR).then_some(list.read_from)
@@ -95,7 +95,7 @@ fn stretches(state: &State, settings: &ArchiveSettings) -> Vec<GapReport> {
         start.map_or(span.start, |start| start.max(span.start)),
         span.end,
     );
-    // What no list covers is missing of all sessions, and named once.
+    // A time that no list covers is missing for all sessions, and named once.
     let covered = state.covered_by_lists();
     for interval in due.without(&covered) {
         let mut gap = state.gap(None, GapAxis::List, interval);
@@ -149,7 +149,8 @@ fn of_session(
     }
 }
 
-/// Files that were asked for and are not here, each once however many messages name it. Those that nobody has asked for yet are only counted.
+/// Files that were requested and are not stored, each once however many messages name it. Files that were not requested
+/// yet are only counted.
 fn files(db: &Connection) -> Result<Vec<GapReport>> {
     let mut select = db.prepare(
         "SELECT s.id, e.sent_ms, a.file_id, a.place, a.state, a.class, a.failure, a.lost, min(a.id)
@@ -162,7 +163,7 @@ fn files(db: &Connection) -> Result<Vec<GapReport>> {
         let (state, class): (String, Option<String>) = (row.get(4)?, row.get(5)?);
         let class = match class.as_deref().and_then(crate::text::named) {
             _ if state == "gone" => GapClass::Gone,
-            // Once or twice "not there" may be an error of Zoom's.
+            // "Not there" once or twice may be an error of Zoom.
             Some(GapClass::Gone) | None => GapClass::Transient,
             Some(class) => class,
         };

@@ -1,4 +1,4 @@
-//! What an archive covers and holds, month by month.
+//! The coverage and the content of an archive, by month.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use zoom_chat_reports::dates::Interval;
 use super::gap::{GapReport, Gaps};
 use crate::{error::Result, model::GapAxis};
 
-/// Whether a month is all there.
+/// Whether a month is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum MonthCoverage {
     Whole,
     /// It begins before what is covered, ends after it, or has gaps.
     Part,
-    /// Nothing of it is covered: what is there came along.
+    /// Nothing of it is covered: its entries came with other months.
     None,
 }
 
@@ -36,7 +36,7 @@ pub struct MonthReport {
     pub edited: u64,
     /// Deletions of messages of this month.
     pub deleted: u64,
-    /// Whether it is all there.
+    /// Whether it is complete.
     pub covered: MonthCoverage,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn of(
             first = first + Months::new(1);
         }
     }
-    // What was accepted as missing is missing.
+    // Accepted gaps are gaps here.
     let is_stretch = |gap: &&GapReport| matches!(gap.axis, GapAxis::Sent | GapAxis::List);
     let missing: Vec<&GapReport> = gaps.0.iter().filter(is_stretch).collect();
     Ok(counts

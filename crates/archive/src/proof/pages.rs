@@ -1,19 +1,19 @@
-//! How full the pages of an account are: how many requests a window takes that has more than one.
+//! How full the pages of an account are: the number of requests that a window of several pages takes.
 
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::Axis;
 
 use crate::facts;
 
-/// Messages that a page holds at most.
+/// The largest number of messages on a page.
 const PAGE: u64 = 100;
 
 /// Pages of windows that took several.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Pages {
-    /// As many as their messages fill.
+    /// The pages that their messages fill.
     full: u64,
-    /// As many as came.
+    /// The pages that came.
     read: u64,
 }
 
@@ -22,16 +22,16 @@ impl Pages {
         let is_plain = row.restarts == 0 && row.rereads == 0;
         if row.options.axis == Axis::Sent && row.pages > 1 && is_plain {
             self.full += row.sent.div_ceil(PAGE).max(1);
-            // The first was read once more.
+            // The first page was read twice.
             self.read += u64::from(row.pages) - 1;
         }
     }
 
-    /// The requests that one window with this many messages takes: one for each page, and one more for the first page if
+    /// The requests that a window with this many messages takes: one for each page, and another for the first page if
     /// there are several.
     pub(crate) fn requests(&self, messages: u64) -> u64 {
         let full = messages.div_ceil(PAGE).max(1);
-        // To the nearest: a window's last page, and days around it, are not counted as fully as they come.
+        // Rounded to the nearest: the last page of a window, and its padding, are not counted in full.
         let pages = match self.full {
             0 => full,
             of => ((2 * full * self.read + of) / (2 * of)).max(full),

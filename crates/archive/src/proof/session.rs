@@ -1,4 +1,4 @@
-//! What the ledger proves of one session, and what therefore is to be asked.
+//! The proof of one session, and what remains to be asked.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -9,32 +9,32 @@ use zoom_chat_reports::{
 
 use crate::facts::Reading;
 
-/// A window that begins at Zoom's floor begins at most so long after what was asked for.
+/// A window that begins at Zoom's floor begins at most this long after what was asked for.
 const HEAD_DAYS: u64 = 12;
 
-/// What was sent so long before a reading is in it, however late it became visible.
+/// A message sent this long before a reading is in it, however late it became visible.
 pub(crate) const SURELY_VISIBLE: TimeDelta = TimeDelta::days(7);
 
-/// What is proven of one session.
+/// The proven instants of one session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SessionProof {
     #[serde(with = "intervals")]
     sent: Proof<i64>,
     #[serde(with = "intervals")]
     modified: Proof<i64>,
-    /// When the oldest of its sent windows was read: up to then all changes of their messages are known.
+    /// When the oldest of its sent windows was read; all earlier changes of their messages are known.
     upto: Option<DateTime<Utc>>,
     /// The instants whose messages no second reading needs to confirm.
     #[serde(with = "intervals")]
     confirmed: Proof<i64>,
-    /// The instants that were read again in vain, and on which day last.
+    /// The instants that were read again in vain, and the last day of that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tried: Vec<(Interval, NaiveDate)>,
-    /// The run that read the first of them.
+    /// The run that read the first of these windows.
     first_run: Option<i64>,
-    /// The first instant asked for and the first proven, where Zoom's floor lies between them.
+    /// The first instant asked for and the first proven, if Zoom's floor lies between them.
     head: Option<Interval>,
-    /// The run that found it.
+    /// The run that found the floor.
     head_run: i64,
 }
 
@@ -50,7 +50,7 @@ impl SessionProof {
         Interval::union(asked.into_iter().chain(self.upto.map(all_up_to)))
     }
 
-    /// The instants that one reading alone vouches for.
+    /// The instants that only one reading proves.
     pub(crate) fn unconfirmed(&self, within: Interval) -> Vec<Interval> {
         let confirmed = self.confirmed.intervals();
         let sent = self.sent().into_iter();
@@ -73,7 +73,7 @@ impl SessionProof {
             .extend(again.into_iter().map(|again| (again, day)));
     }
 
-    /// Forgets of what was read in vain all but what lies apart from these.
+    /// Forgets what was read in vain, except what is outside these instants.
     fn keep_tried(&mut self, others: &[Interval]) {
         let tried = std::mem::take(&mut self.tried).into_iter();
         let left = tried.flat_map(|(tried, day)| {
@@ -83,7 +83,7 @@ impl SessionProof {
         self.tried = left.collect();
     }
 
-    /// From here on changes have to be asked for.
+    /// The instant from which changes must be asked for.
     pub(crate) fn modified_from(&self) -> Option<DateTime<Utc>> {
         Some(self.upto? - SETTLED_AFTER)
     }
@@ -100,8 +100,8 @@ impl SessionProof {
         )
     }
 
-    /// The instants that need not be asked for: those proven, and those before them that Zoom
-    /// could not be shown to answer and will not be either from now on.
+    /// The instants that need not be asked for: those proven, and those before them that Zoom did not provably
+    /// answer and will not answer from now on.
     pub(super) fn asked(&self) -> Vec<Interval> {
         let mut asked = self.sent();
         for interval in &mut asked {
@@ -113,8 +113,8 @@ impl SessionProof {
         asked
     }
 
-    /// What a reading confirms: all that it holds, where it was one page; else what an earlier one held, too, and
-    /// where both agree.
+    /// The instants that a reading confirms: all of them if it was one page; otherwise those that an earlier reading
+    /// holds too, if both agree.
     fn confirm(&mut self, reading: &Reading<'_>) {
         let answered = reading.answered;
         let until = answered.as_of - SURELY_VISIBLE;
@@ -155,8 +155,8 @@ impl SessionProof {
         }
     }
 
-    /// A head that ends later than the account's floor is that of a session which was refused for a
-    /// reason of its own: it is asked for again.
+    /// If a head ends later than the account's floor, its session was refused for another reason, and is asked
+    /// for again.
     pub(super) fn check_head(&mut self, run: i64, complete_from: DateTime<Utc>) {
         let is_later = self.head.is_some_and(|head| head.end > complete_from);
         if self.head_run == run && is_later {
@@ -186,7 +186,7 @@ impl SessionProof {
     }
 }
 
-/// A proof is kept as the intervals that it proves: the run that it came from has ended.
+/// Keeps a proof as the intervals that it proves: its run has ended.
 mod intervals {
     use super::{Deserialize, Deserializer, Interval, Proof, Serialize, Serializer};
 
@@ -203,7 +203,7 @@ mod intervals {
     }
 }
 
-/// What windows read by the time sent say of changes: all are known that were made up to then.
+/// The proof of changes by windows read by the time sent: all changes made before the reading are known.
 fn all_up_to(upto: DateTime<Utc>) -> Interval {
     Interval {
         start: DateTime::UNIX_EPOCH + TimeDelta::days(1),

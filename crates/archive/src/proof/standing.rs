@@ -1,4 +1,4 @@
-//! The verdict: in one sentence, whether an archive holds what its settings require.
+//! The verdict: whether an archive holds what its settings require, in one sentence.
 
 use std::fmt::Write as _;
 
@@ -28,11 +28,11 @@ use crate::{
 pub enum Verdict {
     /// No sync has read the list of sessions to its end.
     NothingYet,
-    /// All of it, as far as it can be proven by now.
+    /// It holds everything that can be proven by now.
     Complete,
-    /// All of it, except what somebody accepted as missing.
+    /// It holds everything, except accepted gaps.
     CompleteExceptAccepted,
-    /// Something is missing that nobody accepted.
+    /// Something is missing that was not accepted.
     Incomplete,
 }
 
@@ -40,13 +40,13 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FileCounts {
-    /// Stored.
+    /// Stored files.
     pub stored: u64,
-    /// Not fetched yet, or refused, and not accepted.
+    /// Files not fetched yet, or refused, and not accepted.
     pub missing: u64,
-    /// Not fetched, and accepted.
+    /// Files not fetched, and accepted as missing.
     pub accepted: u64,
-    /// Gone at Zoom: it said so in three runs on three days. They change no verdict.
+    /// Files gone at Zoom, which said so in three runs on three days. They change no verdict.
     pub gone: u64,
 }
 
@@ -54,27 +54,27 @@ pub struct FileCounts {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Standing {
-    /// In one word.
+    /// The verdict in one word.
     pub verdict: Verdict,
-    /// In one sentence.
+    /// The verdict in one sentence.
     pub text: String,
-    /// From here on all messages of all listed sessions are here, except in the gaps; null before a sync
-    /// has read the list to its end.
+    /// The instant from which all messages of all listed sessions are here, except in the gaps; null before a
+    /// sync has read the list to its end.
     pub complete_from: Option<DateTime<Utc>>,
-    /// Up to here. Younger messages came too, but others may follow.
+    /// The instant up to which they are here. Newer messages came too, but others may follow.
     pub complete_through: Option<DateTime<Utc>>,
-    /// Gaps that nobody accepted; files that are gone are not among them.
+    /// Gaps that were not accepted, without files that are gone.
     pub open_gaps: u64,
-    /// How many of them the next sync can bring.
+    /// How many of them the next sync can fetch.
     pub healable_gaps: u64,
     /// Gaps that were accepted.
     pub accepted_gaps: u64,
-    /// The files that messages name; zero throughout where the settings exclude attachments.
+    /// The files that messages name; all zero if the settings exclude attachments.
     pub files: FileCounts,
 }
 
 impl Standing {
-    /// Whether nothing is missing that nobody accepted.
+    /// Whether nothing is missing except accepted gaps.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         matches!(
@@ -84,7 +84,7 @@ impl Standing {
     }
 }
 
-/// What is missing of what the settings require, and the verdict.
+/// The gaps in what the settings require, and the verdict.
 pub(crate) fn assess(
     db: &Connection,
     state: &State,
@@ -162,7 +162,7 @@ fn files(db: &Connection, gaps: &Gaps) -> Result<FileCounts> {
     Ok(counts)
 }
 
-/// What is missing, and whether the next sync can bring it.
+/// Says what is missing, and whether the next sync can fetch it.
 fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
     let stretches: Vec<&&GapReport> = open
         .iter()
@@ -194,18 +194,18 @@ fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
     let all = stretches.len() as u64 + files.missing;
     let healable = all.saturating_sub(hopeless as u64);
     let hope = match healable {
-        0 if all == 1 => "as things are, no later sync brings it".to_owned(),
-        0 => "as things are, no later sync brings them".to_owned(),
+        0 if all == 1 => "as things are, no later sync can fetch it".to_owned(),
+        0 => "as things are, no later sync can fetch them".to_owned(),
         _ if healable == all => match all {
-            1 => "the next sync can bring it".to_owned(),
-            _ => "the next sync can bring them".to_owned(),
+            1 => "the next sync can fetch it".to_owned(),
+            _ => "the next sync can fetch them".to_owned(),
         },
-        _ => format!("the next sync can bring {healable} of them"),
+        _ => format!("the next sync can fetch {healable} of them"),
     };
     format!("INCOMPLETE: {} missing; {hope}", parts.join(" and "))
 }
 
-/// The whole days of an interval, in words; its instants where it holds no whole day.
+/// The whole days of an interval, in words; its instants if it holds no whole day.
 fn days(interval: Interval) -> String {
     let first = interval.start.date_naive();
     let first = match interval.start == midnight(first) {
@@ -242,17 +242,17 @@ impl Archive {
     /// Whether the archive holds what its settings require.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn standing(&self) -> Result<Standing> {
         let state = missing::read(&self.db, &self.settings)?;
         Ok(assess(&self.db, &state, &self.settings)?.1)
     }
 
-    /// What of a question the archive cannot prove, and nobody accepted: its open gaps, and what lies before
-    /// or after all that it covers. Attachments are left aside.
+    /// The parts of a question that the archive cannot prove and that were not accepted: its open gaps, and times
+    /// before or after everything that it covers. Ignores attachments.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn unproven(&self, question: &Question) -> Result<Vec<GapReport>> {
         let state = missing::read(&self.db, &self.settings)?;
         let asked = Interval::new(
@@ -292,7 +292,7 @@ impl Archive {
                 && gap.is_open()
                 && !gap.interval().intersection(asked).is_empty()
         }));
-        // Without a last day the question ends where the proof does; what begins only behind it asks for more.
+        // Without a last day the question ends where the proof ends, unless it begins after that.
         let end = match question.to {
             Some(_) => asked.end,
             None if asked.start > span.end => asked.start + TimeDelta::days(1),

@@ -1,5 +1,4 @@
-//! What the whole ledger says: of each session, of the list of sessions, of what failed and what was
-//! accepted.
+//! The state of the whole ledger: each session, the list of sessions, failures and acceptances.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +19,7 @@ use crate::{
     model::{GapAxis, GapClass, ZoomProblem},
 };
 
-/// What failed of a session, or of the list of sessions, on one axis.
+/// The failures of a session, or of the list of sessions, on one axis.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Failures {
     /// The instants that were asked for and not answered.
@@ -29,7 +28,7 @@ pub(crate) struct Failures {
     pub(crate) class: GapClass,
 }
 
-/// What is proven, as far as windows answer a question.
+/// Everything that is proven by windows that answer a question.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) sessions: BTreeMap<String, SessionProof>,
@@ -46,31 +45,30 @@ pub(crate) struct State {
     pub(crate) pending: Vec<(String, NaiveDate)>,
     /// The server's date in the last run.
     pub(crate) date: Option<NaiveDate>,
-    /// How full the account's pages are.
+    /// The fullness of the account's pages.
     pub(crate) pages: Pages,
-    /// The archive's first day, by its settings; none for all that Zoom has.
+    /// The archive's first day, by its settings; none for everything that Zoom has.
     pub(super) start: Option<NaiveDate>,
-    /// The first day that the last run asked for; none for all that Zoom has.
+    /// The first day that the last run asked for; none for everything that Zoom has.
     pub(super) reach: Option<NaiveDate>,
-    /// The lists that were asked for more than those before, by their runs: all sessions are due from where they begin.
+    /// The lists that were asked for more than those before, by their runs: all sessions are due from their start on.
     pub(super) extensions: Vec<(i64, DateTime<Utc>)>,
-    /// Where lists begin that were asked for from the first day on.
+    /// The starts of lists that were asked for from the first day on.
     pub(super) begin: Option<(Option<NaiveDate>, DateTime<Utc>)>,
 }
 
 impl State {
-    /// Looks up what tables hold that follow from the ledger: which sessions are listed, and which days are
-    /// to be read again.
+    /// Reads from the derived tables which sessions are listed, and which days are to be read again.
     pub(crate) fn look_up(&mut self, db: &Connection) -> Result<()> {
         self.listed = listed(db)?;
-        // What says that it was sent in the future cannot be asked for.
+        // A message with a time in the future cannot be asked for.
         let last = self.date.unwrap_or(NaiveDate::MIN);
         self.pending = pending(db)?;
         self.pending.retain(|(_, day)| *day <= last);
         Ok(())
     }
 
-    /// What one more row says. What follows from it is in the tables already.
+    /// Adds one more row, whose derived tables are up to date already.
     pub(crate) fn apply(
         &mut self,
         db: &Connection,
@@ -146,13 +144,13 @@ impl State {
         failures.class = row.class;
     }
 
-    /// From here on Zoom surely answered in the last run.
+    /// The instant from which Zoom surely answered in the last run.
     pub(super) fn sure_from(&self) -> DateTime<Utc> {
         let date = self.date.unwrap_or_default();
         midnight(date.checked_sub_days(Days::new(SURE_DAYS)).unwrap_or(date))
     }
 
-    /// The sent axis for a harvest; what was sent from `reread` on counts as not read.
+    /// The sent axis for a harvest; messages sent from `reread` on count as not read.
     pub(crate) fn sent_coverage(&self, options: &Options, reread: Option<NaiveDate>) -> Coverage {
         let mut coverage = Coverage::default();
         for (id, session) in &self.sessions {
@@ -166,7 +164,7 @@ impl State {
         coverage
     }
 
-    /// The modified axis for a harvest: what was asked for, and what reading by the time sent has shown.
+    /// The modified axis for a harvest: the instants that were asked for, and those shown by reading by the time sent.
     pub(crate) fn modified_coverage(&self, options: &Options) -> Coverage {
         let mut coverage = Coverage::default();
         for (id, session) in &self.sessions {
@@ -183,7 +181,7 @@ impl State {
     }
 }
 
-/// Up to a midnight: dates are asked for in any case, and then sessions that were read at different seconds are
+/// Extends to a midnight: requests name dates in any case, and so sessions that were read at different seconds are
 /// asked, and answered, alike.
 fn cover(coverage: &mut Coverage, session_id: &str, options: &Options, interval: Interval) {
     let interval = Interval::new(interval.start, midnight(interval.end.date_naive()));

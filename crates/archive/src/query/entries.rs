@@ -9,20 +9,20 @@ use zoom_chat_reports::{EntryKind, dates::Interval};
 use super::search::start_ms;
 use crate::{archive::Archive, error::Result, facts::digest::kind_of};
 
-/// Entries that are read at a time.
+/// The number of entries that are read at a time.
 const STEP: i64 = 256;
 
-/// Which entries are wanted.
+/// Selects entries.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EntryFilter {
-    /// Of this session only.
+    /// Only entries of this session.
     pub session_id: Option<String>,
-    /// Sent on this day or later, UTC. Entries without a readable time come always.
+    /// Only entries sent on this day or later, UTC. Entries without a readable time always match.
     pub from: Option<NaiveDate>,
-    /// Sent on this day or earlier, UTC. Entries without a readable time come always.
+    /// Only entries sent on this day or earlier, UTC. Entries without a readable time always match.
     pub to: Option<NaiveDate>,
-    /// Whether the later versions of each entry come too, behind it.
+    /// Whether each entry is followed by its later versions.
     pub versions: bool,
 }
 
@@ -40,11 +40,11 @@ pub struct ArchivedEntry {
     pub sent_at: Option<DateTime<Utc>>,
     /// When it was edited or deleted.
     pub modified_at: Option<DateTime<Utc>>,
-    /// 0 for what came first, 1 for its first later version, and so on.
+    /// 0 for the body that came first, 1 for its first later version, and so on.
     pub version: u32,
     /// The message's JSON text as Zoom sent it, byte for byte.
     pub raw: String,
-    /// The run in which Zoom no longer returned it, if it did not.
+    /// The run in which Zoom no longer returned it, if there is one.
     pub not_returned_run: Option<i64>,
 }
 
@@ -57,13 +57,13 @@ impl std::fmt::Debug for ArchivedEntry {
     }
 }
 
-/// A session as Zoom listed it last.
+/// A session as Zoom last listed it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ArchivedSession {
-    /// Its id.
+    /// The session's id.
     pub id: String,
-    /// The session's JSON text in Zoom's list, byte for byte; none where no list has named it.
+    /// The session's JSON text in Zoom's list, byte for byte; none if no list has named it.
     pub raw: Option<String>,
     /// The run that saw it first.
     pub first_run: i64,
@@ -82,10 +82,10 @@ impl std::fmt::Debug for ArchivedSession {
 }
 
 impl Archive {
-    /// All sessions that were ever listed, in the order in which they were found.
+    /// All sessions that Zoom ever listed, in the order in which they were found.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn sessions(&self) -> Result<Vec<ArchivedSession>> {
         let mut select = self.db.prepare(
             "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1),
@@ -109,7 +109,7 @@ impl Archive {
     /// The server's date at the last sync; none before the first.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn last_server_date(&self) -> Result<Option<NaiveDate>> {
         let date: Option<String> = self
             .db
@@ -122,18 +122,18 @@ impl Archive {
         Ok(date.and_then(|date| date.parse().ok()))
     }
 
-    /// From when to when all messages of all listed sessions are here, but for the gaps; none
-    /// before a sync has read the list to its end.
+    /// The first and the last instant between which all messages of all listed sessions are here, except for
+    /// the gaps; none before a sync has read the list to its end.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn coverage(&self) -> Result<Option<Interval>> {
         let standing = self.standing()?;
         let span = standing.complete_from.zip(standing.complete_through);
         Ok(span.map(|(start, end)| Interval::new(start, end)))
     }
 
-    /// The entries, session by session, each session's in the order of their sending.
+    /// The entries, session by session, and within a session in the order of sending.
     ///
     /// Reads ahead a little; memory does not grow with their number.
     pub fn entries(&self, filter: &EntryFilter) -> Entries<'_> {
@@ -160,7 +160,7 @@ pub struct Entries<'a> {
     start: i64,
     end: i64,
     versions: bool,
-    /// The last one read: session, time, kind, number.
+    /// The last entry read: session, time, kind, number.
     place: (i64, i64, i64, i64),
     buffer: VecDeque<ArchivedEntry>,
     ended: bool,

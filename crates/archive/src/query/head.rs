@@ -1,4 +1,4 @@
-//! The head in a file: kept elsewhere, it shows later whether rows of the ledger were removed or replaced.
+//! The head in a file. Kept elsewhere, it shows later whether rows of the ledger were removed or replaced.
 
 use std::{fs, path::Path};
 
@@ -16,8 +16,8 @@ impl Archive {
     /// Checks that the head in a file, if there is one, is the hash of a row of this archive.
     ///
     /// # Errors
-    /// [`ErrorKind::Damaged`] where it is not: then rows were removed or replaced since, or it is the head of another archive.
-    /// [`ErrorKind::InvalidInput`] where the file holds something else.
+    /// [`ErrorKind::Damaged`] if it is not: then rows were removed or replaced since, or it is the head of another archive.
+    /// [`ErrorKind::InvalidInput`] if the file holds something else.
     pub fn check_head_file(&self, path: &Path) -> Result<()> {
         match read_head(path)? {
             Some(head) if !facts::holds_hash(&self.db, &head)? => {
@@ -26,7 +26,7 @@ impl Archive {
                     path.display()
                 );
                 Err(Error::new(ErrorKind::Damaged, text).hint_text(
-                    "take the archive from a backup; where it is the head of another archive, name another file",
+                    "restore the archive from a backup; if it is the head of another archive, name another file",
                 ))
             }
             _ => Ok(()),
@@ -34,10 +34,10 @@ impl Archive {
     }
 
     /// Writes the head, the hash of the ledger's last row, to a file. Kept elsewhere, it shows later whether
-    /// rows were removed or replaced. If the head in the file shows that, the file stays as it is.
+    /// rows were removed or replaced. If the head in the file shows that, the file does not change.
     ///
     /// # Errors
-    /// As [`check_head_file`](Self::check_head_file); when the database cannot be read, or the file cannot be written.
+    /// As [`check_head_file`](Self::check_head_file); also if the database cannot be read, or the file cannot be written.
     pub fn write_head(&self, path: &Path) -> Result<()> {
         self.check_head_file(path)?;
         let (_, head) = facts::head(&self.db)?;

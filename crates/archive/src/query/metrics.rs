@@ -1,4 +1,4 @@
-//! What an archive covers, for monitoring: Prometheus' text format. `docs/operations.md` is the contract.
+//! Metrics of an archive, in the Prometheus text format. `docs/operations.md` is the contract.
 
 use std::{
     fmt::{Display, Write as _},
@@ -22,7 +22,7 @@ const GAUGES: [Gauge; 21] = [
     ),
     (
         "last_sync_duration_seconds",
-        "How long the last sync took; 0 while it runs, or where it was killed.",
+        "How long the last sync took; 0 while it runs, or if it was killed.",
         |it| it.runs.first().and_then(RunReport::duration_s).unwrap_or(0),
     ),
     (
@@ -32,25 +32,25 @@ const GAUGES: [Gauge; 21] = [
     ),
     (
         "coverage_start_timestamp_seconds",
-        "From here on all messages are archived, but for the gaps.",
+        "All messages sent from this instant on are archived, except for the gaps.",
         |it| seconds(it.standing.complete_from),
     ),
     (
         "coverage_end_timestamp_seconds",
-        "All messages sent before this instant are archived, but for the gaps.",
+        "All messages sent before this instant are archived, except for the gaps.",
         |it| seconds(it.standing.complete_through),
     ),
     (
         "complete",
-        "1 where nothing is missing that nobody accepted, else 0.",
+        "1 if nothing is missing except accepted gaps, otherwise 0.",
         |it| i64::from(it.standing.is_complete()),
     ),
-    ("open_gaps", "Gaps that nobody accepted.", |it| {
+    ("open_gaps", "Gaps that were not accepted.", |it| {
         count(it.standing.open_gaps)
     }),
     (
         "healable_gaps",
-        "Those of them that the next sync can bring.",
+        "Gaps that were not accepted and that the next sync can fetch.",
         |it| count(it.standing.healable_gaps),
     ),
     ("accepted_gaps", "Gaps that were accepted.", |it| {
@@ -68,12 +68,12 @@ const GAUGES: [Gauge; 21] = [
     ),
     (
         "vanished_messages",
-        "Messages that Zoom no longer returns, though no deletion is listed.",
+        "Messages that Zoom no longer returns although no deletion is listed.",
         |it| count(it.confirmation.vanished),
     ),
     (
         "missing_attachments",
-        "Attachments that are not stored and that nobody accepted as missing.",
+        "Attachments that are neither stored nor accepted as missing.",
         |it| count(it.standing.files.missing),
     ),
     (
@@ -101,7 +101,7 @@ const GAUGES: [Gauge; 21] = [
 ];
 
 impl StatusReport {
-    /// The metrics in the text format of Prometheus. `archive` becomes the label of that name.
+    /// The metrics in the Prometheus text format. `archive` becomes the label of that name.
     ///
     /// A time that does not exist yet is 0, so that every alert rule can compare it.
     #[must_use]
@@ -122,13 +122,13 @@ impl StatusReport {
         let name = "confirmed_ratio";
         metrics.gauge(
             name,
-            "The part of what was read that needs no other reading, from 0 to 1.",
+            "The part of what was read that needs no second reading, from 0 to 1.",
         );
         metrics.value(name, "", self.confirmation.share);
         let name = "last_sync_outcome";
         metrics.gauge(
             name,
-            "1 for how the last sync ended; 0 for all while it runs, or where it was killed.",
+            "1 for how the last sync ended; 0 for all while it runs, or if it was killed.",
         );
         let outcome = self.runs.first().and_then(|run| run.outcome.as_deref());
         for one in Outcome::ALL.map(crate::text::word) {
@@ -138,10 +138,10 @@ impl StatusReport {
         metrics.text
     }
 
-    /// Writes the metrics to a file: beside it first, then renamed, so that no reader sees half of it.
+    /// Writes the metrics to a file: first beside it, then renamed, so that no reader sees a part of it.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn write_prometheus(&self, path: &Path, archive: &str) -> Result<()> {
         write_beside(path, &self.prometheus(archive))
     }
@@ -152,7 +152,7 @@ impl RunReport {
         instant(&self.started_at)
     }
 
-    /// How long it took; none while it runs.
+    /// The duration of the run; none while it runs.
     fn duration_s(&self) -> Option<i64> {
         let ended = instant(self.ended_at.as_deref()?)?;
         Some((ended - self.began()?).num_seconds())
@@ -184,7 +184,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok()
 }
 
-/// A time in seconds; 0 where there is none.
+/// A time in seconds; 0 if there is none.
 fn seconds(at: Option<DateTime<Utc>>) -> i64 {
     at.map_or(0, |at| at.timestamp())
 }
@@ -193,7 +193,7 @@ fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A label's value: what would end it, or the line, is escaped.
+/// Escapes the characters that would end a label's value or the line.
 fn escape(value: &str) -> String {
     value
         .replace('\\', "\\\\")

@@ -19,13 +19,13 @@ const LONGEST: usize = 50_000;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SearchFilter {
-    /// In this session only.
+    /// Only in this session.
     pub session_id: Option<String>,
-    /// From this person only: a member id, an e-mail address, or a part of a name.
+    /// Only from this person: a member id, an e-mail address, or a part of a name.
     pub person: Option<String>,
-    /// Sent on this day or later, UTC.
+    /// Only entries sent on this day or later, UTC.
     pub from: Option<NaiveDate>,
-    /// Sent on this day or earlier, UTC.
+    /// Only entries sent on this day or earlier, UTC.
     pub to: Option<NaiveDate>,
     /// The largest number of results; `None` for all.
     pub limit: Option<u32>,
@@ -41,37 +41,37 @@ pub struct SearchHit {
     pub kind: EntryKind,
     /// Zoom's id of the message.
     pub message_id: Option<String>,
-    /// When it was sent.
+    /// When the message was sent.
     pub sent_at: Option<DateTime<Utc>>,
-    /// Who sent it: the e-mail address, which is empty for people outside the account.
+    /// The sender's e-mail address, which is empty for people outside the account.
     pub sender: Option<String>,
-    /// Who sent it: the name.
+    /// The sender's name.
     pub sender_name: Option<String>,
-    /// What it says.
+    /// The text.
     pub text: String,
     /// Whether this is a later version of the entry.
     pub is_version: bool,
-    /// Whether the message was deleted since.
+    /// Whether the message has been deleted since.
     pub deleted: bool,
 }
 
 impl Archive {
-    /// Finds entries, and their versions, whose text holds `query`, in the order of their sending.
+    /// Finds entries and versions whose text contains `query`, in the order of sending.
     ///
-    /// Upper and lower case are the same for ASCII letters. An empty query finds all that the filter lets through.
+    /// Ignores case for ASCII letters. An empty query finds everything that the filter selects.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn search(&self, query: &str, filter: &SearchFilter) -> Result<Vec<SearchHit>> {
         let mut hits = Vec::new();
         self.search_each(query, filter, |hit| hits.push(hit))?;
         Ok(hits)
     }
 
-    /// As [`search`](Self::search), one by one.
+    /// As [`search`](Self::search), but passes on each result as it is found.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn search_each(
         &self,
         query: &str,
@@ -87,7 +87,7 @@ impl Archive {
                     ErrorKind::InvalidInput,
                     "the text to be found is too long",
                 )
-                .hint_text("a part of it finds the same messages"));
+                .hint_text("search for a part of it, which finds the same messages"));
             }
         }
         let (sql, values) = question(&self.db, &without_nul(query), filter)?;
@@ -117,7 +117,7 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<SearchHit> {
     })
 }
 
-/// The question in SQL: the index narrows, the text decides.
+/// The query in SQL: the index narrows, the text decides.
 fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(String, Vec<Value>)> {
     let mut values: Vec<Value> = Vec::new();
     let mut put = |value: Value| {
@@ -150,7 +150,7 @@ fn question(db: &Connection, query: &str, filter: &SearchFilter) -> Result<(Stri
                m.deleted_entry IS NOT NULL, e.id"
         )
     };
-    // A version is found by who wrote the entry, and shows who is named in it.
+    // A version is found by the sender of the entry, and shows the sender that it names.
     let entries = "entry_columns e JOIN sessions s ON s.no = e.session JOIN items i ON i.id = e.id
        JOIN message_columns m ON m.no = e.message JOIN people p ON p.no = e.person";
     let sql = format!(
@@ -213,7 +213,7 @@ fn like(text: &str) -> String {
     pattern
 }
 
-/// All groups of three characters, as a question to the index; `None` for a shorter text.
+/// All groups of three characters, as a query to the index; `None` for a shorter text.
 fn trigrams(query: &str) -> Option<String> {
     let chars: Vec<char> = query.chars().collect();
     let groups: Vec<String> = chars

@@ -20,7 +20,7 @@ use crate::{
 /// Zoom keeps reports for about this many days.
 const REACH_DAYS: i64 = 177;
 
-/// What an archive covers, holds and lacks.
+/// The status of an archive: what it covers, holds and lacks.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct StatusReport {
@@ -28,17 +28,17 @@ pub struct StatusReport {
     pub version: u32,
     /// Whether the account is a simulated one.
     pub sandbox: bool,
-    /// The account.
+    /// Zoom's id of the account.
     pub account_id: String,
-    /// Whether it holds what its settings require, and from when to when.
+    /// Whether the archive holds what its settings require, and for which time.
     pub standing: Standing,
     /// When the last complete sync ended, by this machine's clock.
     pub last_complete_sync: Option<DateTime<Utc>>,
-    /// The last syncs, youngest first, at most ten.
+    /// The last ten syncs at most, newest first.
     pub runs: Vec<RunReport>,
     /// Entries by month of sending, UTC.
     pub months: Vec<MonthReport>,
-    /// Sessions.
+    /// The number of sessions.
     pub sessions: u64,
     /// Entries of all kinds.
     pub entries: u64,
@@ -52,15 +52,15 @@ pub struct StatusReport {
     pub attachment_bytes: u64,
     /// Seconds until the oldest open gap leaves Zoom's reach; null without one.
     pub oldest_gap_leaves_in: Option<i64>,
-    /// When that will be; null without one.
+    /// When the oldest open gap leaves Zoom's reach; null without one.
     pub oldest_gap_leaves_at: Option<DateTime<Utc>>,
-    /// How far the report can be trusted: what was read again, and where readings differed.
+    /// How far Zoom's report can be trusted: what was read again, and where readings differed.
     pub confirmation: Confirmation,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
     /// Rows of the ledger.
     pub ledger_rows: i64,
-    /// The hash of its last row.
+    /// The hash of the ledger's last row.
     pub head: String,
 }
 
@@ -68,19 +68,19 @@ pub struct StatusReport {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct RunReport {
-    /// Its number.
+    /// The sync's number.
     pub run: i64,
     /// When it began, by this machine's clock.
     pub started_at: String,
-    /// When it ended; null for one that was killed or is under way.
+    /// When it ended; null if it was killed or is under way.
     pub ended_at: Option<String>,
     /// How it ended.
     pub outcome: Option<String>,
 }
 
 impl StatusReport {
-    /// Whether the last complete sync ended within this time before `now`. One that ends later than a
-    /// minute after `now` is none of these: a clock was wrong, then or now.
+    /// Whether the last complete sync ended within this time before `now`. False if it ended more than a
+    /// minute after `now`: a clock was wrong, then or now.
     #[must_use]
     pub fn is_younger_than(&self, age: TimeDelta, now: DateTime<Utc>) -> bool {
         let ended = self.last_complete_sync;
@@ -89,10 +89,10 @@ impl StatusReport {
 }
 
 impl Archive {
-    /// What the archive covers, holds and lacks.
+    /// Reports what the archive covers, holds and lacks.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub fn status(&self) -> Result<StatusReport> {
         let db = &self.db;
         let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };

@@ -1,5 +1,5 @@
-//! The way from format 1: its ledger stays byte for byte, and its heads still check. What it kept beside
-//! the ledger enters as one row: taken over, not witnessed.
+//! Converting an archive of format 1: its ledger stays byte for byte, and its heads remain valid. What it
+//! kept beside the ledger becomes one row: taken over, not witnessed.
 
 use chrono::{NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -61,7 +61,7 @@ pub(super) fn copy(db: &Connection, folder: &Folder) -> Result<()> {
 struct Copy<'a> {
     db: &'a Connection,
     folder: &'a Folder,
-    /// Of all items in their order.
+    /// The lines of all items, in their order.
     lines: Lines,
 }
 
@@ -141,7 +141,7 @@ impl Copy<'_> {
         let mut rows = files.query([unit])?;
         while let Some(row) = rows.next()? {
             let sha256: Hash = row.get(6)?;
-            // Its length was witnessed by nobody; that of the file itself is, by its hash.
+            // No row witnessed its length; the file's own length is witnessed by its hash.
             let length = self.folder.attachment(&hex(&sha256)).symlink_metadata();
             let bytes = match length {
                 Ok(file) if file.is_file() => file.len(),

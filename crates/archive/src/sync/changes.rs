@@ -8,12 +8,12 @@ use zoom_chat_reports::{Entry, EntryKind, dates::Interval, harvest::WindowId};
 
 use crate::model::ModificationsFlag;
 
-/// How late a change may become visible, with a margin.
+/// The longest time until a change becomes visible, with a margin.
 const LATE: TimeDelta = TimeDelta::hours(2);
 
-/// The days of changed messages that were not just read. `changes` are the times when messages were
-/// sent and when they were changed, `read` is what this run has read by the time sent, and when; Zoom has
-/// the days of `within`.
+/// The days of changed messages that were not just read. `changes` holds when messages were sent and when
+/// they were changed. `read` holds what this run has read by the time sent, and when. Zoom has the days of
+/// `within`.
 pub(super) fn days_to_read_again(
     changes: &[(i64, Option<i64>)],
     read: &[(Interval, DateTime<Utc>)],
@@ -23,7 +23,7 @@ pub(super) fn days_to_read_again(
     let not_just_read = changes.iter().filter_map(|(sent, action)| {
         let sent = instant(*sent)?;
         let just_read = read.iter().any(|(read, as_of)| {
-            // What was changed shortly before may not have been visible yet.
+            // A change made shortly before may not have been visible yet.
             let was_visible = action
                 .and_then(instant)
                 .is_some_and(|action| action < *as_of - LATE);
@@ -35,7 +35,7 @@ pub(super) fn days_to_read_again(
     days.into_iter().collect()
 }
 
-/// Whether an answer shows that changes of older messages are found, or that they are not.
+/// Whether an answer shows that changes of older messages are found, or that they are not found.
 pub(super) fn shows(id: &WindowId, entries: &[Entry]) -> Option<ModificationsFlag> {
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     let first = midnight(id.window.from) - TimeDelta::hours(14);

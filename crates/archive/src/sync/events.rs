@@ -23,11 +23,11 @@ use crate::{
     model::{GapAxis, GapClass, ZoomProblem},
 };
 
-/// Failures that a report lists one by one.
+/// The number of failures that a report lists one by one.
 const LISTED: usize = 1000;
 
 impl Run<'_> {
-    /// Stores what a harvest brings, until it ends.
+    /// Stores everything that a harvest reads, until it ends.
     pub(crate) async fn store(
         &mut self,
         harvest: Harvest,
@@ -55,7 +55,7 @@ impl Run<'_> {
             let event = match events.next().now_or_never() {
                 Some(event) => event,
                 None => {
-                    // While nothing comes, what came is made safe.
+                    // While nothing comes, commit what came.
                     self.writer.commit()?;
                     tokio::select! {
                         event = events.next() => event,
@@ -122,7 +122,7 @@ impl Run<'_> {
         };
         let read = self.tally.read.get(&key.session_id);
         let read = read.map_or(&[][..], Vec::as_slice);
-        // Of what Zoom no longer has, the change is all that can be known; nor can the future be asked for.
+        // Zoom no longer has older messages, only their changes; and it has none of the future.
         let first = DateRange::last_six_months(self.server_date).first();
         let within = first..=self.server_date;
         let known = self.state.sessions.get(&*key.session_id);
@@ -144,7 +144,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What was read by the time sent: changes of these messages were seen with them.
+    /// The instants that were read by the time sent: changes of these messages were read with them.
     fn read_by_time_sent(&mut self, facts: &WindowFacts) {
         let proves = facts.answered.proves();
         if facts.settled && !proves.is_empty() {

@@ -1,4 +1,4 @@
-//! One attachment: from Zoom to its place in the folder.
+//! Fetching one attachment from Zoom to its place in the folder.
 
 use std::{
     fs::{self, File},
@@ -16,7 +16,7 @@ use crate::{
     facts::digest::{Hash, hex},
 };
 
-/// A file that is wanted.
+/// A file to be fetched.
 pub(super) struct Wanted {
     pub(super) id: i64,
     pub(super) entry: i64,
@@ -24,7 +24,7 @@ pub(super) struct Wanted {
     pub(super) file_id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) size: Option<i64>,
-    /// Whether it was stored, and is not in its place any more.
+    /// Whether it was stored before, and is lost.
     pub(super) is_lost: bool,
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn fetch(
         Some(size) => download.expect_size(size),
         None => download,
     };
-    // Nothing of the file's own name is used.
+    // The file's own name is never used.
     let part = folder.files().join(format!("{}.part", file.id));
     let disk = |what, error| Failed::Disk(Error::io(what, &part, error));
     let _ = fs::remove_file(&part);
@@ -94,7 +94,7 @@ pub(super) async fn fetch(
     Ok(Stored { sha256, bytes })
 }
 
-/// Moves a complete file to its place; what is there is replaced, a link in the way is not followed.
+/// Moves a complete file to its place. Replaces what is there; follows no symbolic link.
 fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
     drop(file);
     let place = folder.attachment(&hex(sha256));
@@ -106,6 +106,6 @@ fn keep(folder: &Folder, part: &Path, file: File, sha256: &Hash) -> Result<()> {
         }
     }
     fs::rename(part, &place).map_err(|error| Error::io("cannot write", &place, error))?;
-    // The ledger will tell of the file: its name must outlive a loss of power, too.
+    // The ledger will name the file, so its name must survive a loss of power.
     place.parent().map_or(Ok(()), sync_folder)
 }

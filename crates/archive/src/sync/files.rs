@@ -1,4 +1,4 @@
-//! Attachments: fetched by file id, kept under their SHA-256; looked at in every run.
+//! Attachments: fetched by file id, stored under their SHA-256, checked in every run.
 
 use std::{fs, pin::pin};
 
@@ -25,16 +25,16 @@ use crate::{
     text::json,
 };
 
-/// Files that share a ledger row.
+/// The largest number of files that share a ledger row.
 const BATCH: usize = 64;
-/// So many bytes of files do; that much a killed run fetches again at most, and what was under way.
+/// The bytes of files that share a ledger row. A killed run fetches at most these again, and what was under way.
 const BATCH_BYTES: u64 = 16 << 20;
-/// Files that are fetched at once.
+/// The number of files that are fetched at once.
 const AT_ONCE: usize = 8;
 
 impl Run<'_> {
-    /// Fetches the files that are missing, oldest first; one that fails is tried again by the next run.
-    /// Files that were stored and are not in their place any more are missing, too.
+    /// Fetches the files that are missing, oldest first; the next run retries a file that fails.
+    /// Files that were stored and are lost are missing too.
     pub(crate) async fn attachments(&mut self) -> Result<Ended> {
         self.options
             .notify(&SyncEvent::Phase(SyncPhase::Attachments));
@@ -51,7 +51,7 @@ impl Run<'_> {
             after = last.id;
             ended = self.batch(batch).await?;
         }
-        // What was under way when the run was stopped.
+        // The files that were under way when the run was stopped.
         clean(self.folder)?;
         Ok(ended)
     }
@@ -142,7 +142,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Notes what became of a file: an item under the batch's unit.
+    /// Notes the outcome of a file: an item under the batch's unit.
     fn note(&mut self, batch: &mut Batch, file: &Wanted, outcome: FileOutcome) -> Result<()> {
         let by_place = file.file_id.is_none();
         let fact = FileFact {
@@ -180,7 +180,7 @@ impl Run<'_> {
     }
 }
 
-/// Removes what a killed run had not finished.
+/// Removes what a killed run left unfinished.
 fn clean(folder: &Folder) -> Result<()> {
     let files = folder.files();
     let entries = fs::read_dir(&files).map_err(|error| Error::io("cannot read", &files, error))?;
@@ -196,8 +196,7 @@ fn clean(folder: &Folder) -> Result<()> {
     Ok(())
 }
 
-/// Looks at the stored files, and notes for this run those that are not as long as they were, or not
-/// there at all.
+/// Checks the stored files, and notes for this run those that are missing or have another length.
 fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
     db.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS lost (id INTEGER PRIMARY KEY);
@@ -219,7 +218,7 @@ fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
     Ok(lost)
 }
 
-/// Files that are not stored and are to be asked for, each once however many messages name it.
+/// The number of files that are not stored and are to be requested, each once however many messages name it.
 pub(super) fn missing_files(db: &Connection, today: NaiveDate) -> Result<u64> {
     let sql =
         format!("SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE {TO_ASK}");
@@ -227,7 +226,7 @@ pub(super) fn missing_files(db: &Connection, today: NaiveDate) -> Result<u64> {
     Ok(db.query_row(&sql, named_params! {":today": today}, |row| row.get(0))?)
 }
 
-/// The next files, each once; none that this run has tried already.
+/// The next files, each once, without those that this run has tried already.
 fn wanted(db: &Connection, run: i64, today: NaiveDate, after: i64) -> Result<Vec<Wanted>> {
     let mut select = db.prepare_cached(&format!(
         "SELECT min(a.id), a.entry, a.place, a.file_id, a.name, a.size, l.id IS NOT NULL
@@ -251,12 +250,12 @@ fn wanted(db: &Connection, run: i64, today: NaiveDate, after: i64) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The signed link in the message itself, for a file without an id; the youngest that is known.
+/// The signed link in the message itself, for a file without an id; the newest that is known.
 fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
     if file.file_id.is_some() {
         return Ok(None);
     }
-    // Of several with this name, the one in its place.
+    // Of several files with this name, the one at the same place.
     let before: usize = db
         .prepare_cached(
             "SELECT count(*) FROM attachments

@@ -17,11 +17,11 @@ use crate::{
     proof::{self, Gaps, Standing},
 };
 
-/// Gaps that a report lists one by one.
+/// The number of gaps that a report lists one by one.
 pub(super) const LISTED: usize = 1000;
 
 impl Run<'_> {
-    /// Adds to the index for search what came since; in steps, each a transaction.
+    /// Adds new items to the index for search, in steps of one transaction each.
     pub(crate) fn index(&mut self) -> Result<()> {
         loop {
             self.writer.begin()?;
@@ -33,14 +33,14 @@ impl Run<'_> {
         }
     }
 
-    /// Closes the run, and says what is missing.
+    /// Closes the run, and reports what is missing.
     pub(crate) fn finish(mut self, ended: Ended) -> Result<SyncReport> {
         let (db, settings) = (&*self.writer.db, &self.settings);
         self.state.look_up(db)?;
         let state = &self.state;
         let (gaps, standing) = proof::assess(db, state, settings)?;
         let tally = &self.tally;
-        // What failed and is proven by another run makes this one incomplete all the same.
+        // A failure makes this run incomplete, even if another run proves the same.
         let is_unaccepted =
             |(session, axis): &(Option<String>, _)| !state.is_accepted(session.as_deref(), *axis);
         let complete = standing.is_complete()
@@ -57,7 +57,7 @@ impl Run<'_> {
         }))?;
         match &self.options.once {
             None => proof::keep(self.writer.db, &self.state, &self.settings)?,
-            // This run asked another question than the archive's.
+            // This run did not use the archive's settings.
             Some(_) => {
                 let db = &*self.writer.db;
                 let settings = setting(db, "settings")?;
@@ -87,7 +87,7 @@ impl Run<'_> {
     }
 }
 
-/// Names of fields that no document names, and that this run was the first to see.
+/// The names of undocumented fields that this run was the first to see.
 fn unknown_fields(db: &Connection, run: i64) -> Result<Vec<String>> {
     let mut select =
         db.prepare("SELECT name FROM unknown_fields WHERE first_run = ?1 ORDER BY name")?;
@@ -95,7 +95,7 @@ fn unknown_fields(db: &Connection, run: i64) -> Result<Vec<String>> {
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// What a run has seen and stored, and how it ended.
+/// The report of a run: what it saw and stored, and how it ended.
 struct Seen {
     run: i64,
     outcome: Outcome,

@@ -15,12 +15,12 @@ use crate::{
     },
 };
 
-/// A list under way: sessions that are new in it, or shown otherwise than before.
+/// A list under way: sessions that are new in it, or shown differently than before.
 pub(crate) struct NewList {
     batch: Batch,
-    /// Sessions that it names.
+    /// Sessions that the list names.
     named: HashSet<String>,
-    /// Sessions that the list before did not name.
+    /// Sessions that the previous list did not name.
     listed_again: Vec<String>,
 }
 
@@ -33,15 +33,15 @@ impl NewList {
         }
     }
 
-    /// It was not read to its end: what it brought goes.
+    /// Removes the items of a list that was not read to its end.
     pub(super) fn remove(self, db: &Connection) -> Result<()> {
         items::remove(db, self.batch.unit())
     }
 }
 
-/// What of the whole account is in doubt for a reason, in as few stretches as it has.
+/// The stretches of the whole account that are in doubt for a reason, joined where they touch.
 ///
-/// What is younger than what the run covers is for the next one to say.
+/// The next run decides about times after what this run covers.
 fn doubts(summary: &HarvestSummary, reason: GapReason) -> impl Iterator<Item = Doubt> {
     let of_account = summary
         .gaps
@@ -58,7 +58,7 @@ fn doubts(summary: &HarvestSummary, reason: GapReason) -> impl Iterator<Item = D
 }
 
 impl Run<'_> {
-    /// The list names a session: it becomes visible with the whole list.
+    /// Stores a session that the list names; it becomes visible with the whole list.
     pub(super) fn listed(&mut self, list: &mut NewList, session: &Session) -> Result<()> {
         let Some(id) = session.id() else {
             return Ok(());
@@ -89,7 +89,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The list was read to its end: its ledger row.
+    /// Appends the ledger row of a list that was read to its end.
     pub(super) fn end_list(&mut self, list: NewList, summary: &HarvestSummary) -> Result<()> {
         self.tally.machine_clock_ahead_s = summary.machine_clock_ahead_s;
         self.tally.api_may_have_changed = summary.api_may_have_changed;
@@ -102,7 +102,7 @@ impl Run<'_> {
             .state
             .begins(summary.complete_from, summary.complete_through);
         self.tally.in_doubt = !doubts.is_empty() || counts.is_none();
-        // What a part of the list does not name, another part may have.
+        // A session that one part of the list does not name may be in another part.
         let absent = match self.tally.list_failed {
             true => Vec::new(),
             false => self.absent(&list.named)?,
@@ -126,7 +126,7 @@ impl Run<'_> {
         })))
     }
 
-    /// The sessions that the list before named and this one does not.
+    /// The sessions that the previous list named and this one does not.
     fn absent(&self, named: &HashSet<String>) -> Result<Vec<String>> {
         let mut select = self.writer.db.prepare(
             "SELECT id FROM sessions WHERE listed_since IS NOT NULL AND absent_since IS NULL ORDER BY no",

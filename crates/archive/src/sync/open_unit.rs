@@ -1,4 +1,4 @@
-//! A unit under way: what came of a window that is not complete yet.
+//! A unit under way: the entries of a window that is not complete yet.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::{
     model::ModificationsFlag,
 };
 
-/// A unit that is being filled: its items are digested as they come.
+/// A unit that is being filled; its items are digested as they come.
 pub(crate) struct Batch {
     unit: i64,
     lines: Lines,
@@ -23,7 +23,7 @@ impl Batch {
         }
     }
 
-    /// Its number.
+    /// The unit's number.
     pub(crate) fn unit(&self) -> i64 {
         self.unit
     }
@@ -33,12 +33,12 @@ impl Batch {
         self.lines.item(id, kind, key, raw.as_bytes());
     }
 
-    /// How many items it holds.
+    /// The number of items it holds.
     pub(crate) fn rows(&self) -> u64 {
         self.lines.rows
     }
 
-    /// How many items it holds, and their digest.
+    /// The number of items it holds, and their digest.
     pub(crate) fn finish(self) -> (u64, String) {
         (self.lines.rows, self.lines.finish())
     }
@@ -63,14 +63,14 @@ impl From<&WindowId> for UnitKey {
 /// A unit under way.
 pub(crate) struct OpenUnit {
     pub(crate) batch: Batch,
-    /// The session's number; none while nothing of it is visible.
+    /// The session's number; none while nothing of the session is visible.
     pub(crate) session: Option<i64>,
-    /// Messages that were edited or deleted: when they were sent, and when they were changed.
+    /// For edited or deleted messages: when they were sent, and when they were changed.
     pub(crate) changes: Vec<(i64, Option<i64>)>,
-    /// Sent messages that were not known: their numbers, and when they were sent.
+    /// For sent messages that were not known: their numbers, and when they were sent.
     pub(crate) new_sent: Vec<(i64, i64)>,
-    /// Entries that Zoom was seen not to return, and returned again.
+    /// Entries that Zoom no longer returned in an earlier run, and returned now.
     pub(crate) returned: BTreeSet<i64>,
-    /// What the answer shows of whether edits of older messages are found.
+    /// Whether the answer shows that edits of older messages are found, or that they are not.
     pub(crate) modifications: Option<ModificationsFlag>,
 }

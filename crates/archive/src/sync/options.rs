@@ -10,7 +10,7 @@ use zoom_chat_reports::{Session, dates::Window};
 
 use crate::model::ArchiveSettings;
 
-/// Called with what happens in a sync.
+/// A function that receives the events of a sync.
 pub type Progress = Box<dyn FnMut(&SyncEvent<'_>) + Send>;
 
 /// Options of a sync beside the archive's settings.
@@ -22,14 +22,14 @@ pub struct SyncOptions {
     /// Read the messages of the last N days again: finds edits if Zoom
     /// does not report those of older messages.
     pub reread_days: Option<u32>,
-    /// Called with what happens.
+    /// Receives the events of the sync.
     pub progress: Option<Progress>,
-    /// Ends the run in order.
+    /// Stops the run in order.
     pub stop: Option<Stop>,
 }
 
 impl SyncOptions {
-    /// No options: the sync follows the archive's settings.
+    /// Makes empty options: the sync follows the archive's settings.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -42,17 +42,17 @@ impl SyncOptions {
     }
 }
 
-/// What a sync is doing.
+/// A phase of a sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyncPhase {
     /// Messages by the time they were sent; the list of sessions comes first.
     Messages,
-    /// Edits and deletions by their own time.
+    /// Edits and deletions by the time they were made.
     Modifications,
-    /// Messages that were edited or deleted, once more.
+    /// Messages that were edited or deleted, again.
     Parents,
-    /// Messages that were read once, again: whether both readings agree.
+    /// Messages that were read once, again, to see whether both readings agree.
     Scrub,
     /// Files.
     Attachments,
@@ -60,7 +60,7 @@ pub enum SyncPhase {
     Index,
 }
 
-/// What happens in a sync.
+/// An event of a sync.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SyncEvent<'a> {
@@ -68,7 +68,7 @@ pub enum SyncEvent<'a> {
     Phase(SyncPhase),
     /// Zoom's list names this session.
     Session(&'a Session),
-    /// How many windows of how many sessions this phase will read.
+    /// The number of windows and sessions that this phase will read.
     Planned {
         /// Sessions.
         sessions: usize,
@@ -79,7 +79,7 @@ pub enum SyncEvent<'a> {
     Entries(usize),
     /// A window is complete.
     WindowDone,
-    /// A window failed; its session and dates.
+    /// A window failed.
     WindowFailed {
         /// The session; none for the list of sessions.
         session_id: Option<&'a str>,
@@ -88,7 +88,7 @@ pub enum SyncEvent<'a> {
         /// Why.
         error: &'a zoom_chat_reports::Error,
     },
-    /// How many files are still to be fetched.
+    /// The number of files that are still to be fetched.
     FilesLeft(u64),
     /// A file was stored, or could not be.
     File {
@@ -99,7 +99,7 @@ pub enum SyncEvent<'a> {
     },
 }
 
-/// Ends a sync in order: what is whole is kept, and the report says that it was stopped.
+/// Stops a sync in order: complete windows are kept, and the report says that it was stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<Inner>);
 
@@ -110,29 +110,29 @@ struct Inner {
 }
 
 impl Stop {
-    /// A handle; clones share it.
+    /// Makes a handle; clones stop the same sync.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the sync that was given this handle.
+    /// Stops the sync that was given this handle.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
         self.0.notify.notify_waiters();
     }
 
-    /// Whether it was told to end.
+    /// Whether the sync was told to stop.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.0.stopped.load(Ordering::SeqCst)
     }
 
-    /// Waits until it is told to end.
+    /// Waits until the sync is told to stop.
     pub(crate) async fn stopped(&self) {
         let notified = self.0.notify.notified();
         let mut notified = std::pin::pin!(notified);
-        // Listens before it looks, so that no call in between is missed.
+        // Listens before it checks, so that no call in between is missed.
         notified.as_mut().enable();
         if !self.is_stopped() {
             notified.await;
@@ -140,7 +140,7 @@ impl Stop {
     }
 }
 
-/// Waits until the run is stopped; without a handle, it never ends.
+/// Waits until the run is stopped; without a handle, waits always.
 pub(crate) async fn stopped(stop: Option<&Stop>) {
     match stop {
         Some(stop) => stop.stopped().await,

@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{error::Result, proof::State};
 
-/// So many sessions at most are taken for such as are never answered, when a run ends with them.
+/// If a run ends with at most this many sessions unanswered, Zoom may never answer them.
 const NEVER_ANSWERED: usize = 8;
 
 impl Run<'_> {
-    /// All phases; one that Zoom ends is the last that asks Zoom.
+    /// Runs all phases; after a phase that Zoom ends, no other asks Zoom.
     pub(crate) async fn all_phases(&mut self) -> Result<Ended> {
         let mut ended = self.messages().await?;
         if matches!(ended, Ended::Finished(_)) {
@@ -33,7 +33,7 @@ impl Run<'_> {
         if matches!(ended, Ended::Finished(_)) && self.settings.attachments {
             ended = self.attachments().await?;
         }
-        // Last, since all that a run must do is done then, however this ends.
+        // Last, because everything that a run must do is done by then, however this ends.
         if matches!(ended, Ended::Finished(_)) {
             let before = self.writer.counts;
             ended = self.scrub().await?;
@@ -42,7 +42,7 @@ impl Run<'_> {
                 ended = self.attachments().await?;
             }
         }
-        // What is not in the index yet is found all the same, so nobody waits for it to stop.
+        // Items that are not in the index yet are found too, so a stop does not wait for it.
         if !matches!(ended, Ended::Stopped) {
             self.options.notify(&SyncEvent::Phase(SyncPhase::Index));
             self.index()?;
@@ -67,7 +67,7 @@ impl Run<'_> {
         Ok(ended)
     }
 
-    /// Asks for edits and deletions by their own time, where reading by the time sent cannot show them.
+    /// Asks for edits and deletions by the time they were made, if reading by the time sent cannot show them.
     async fn modifications(&mut self) -> Result<Ended> {
         self.options
             .notify(&SyncEvent::Phase(SyncPhase::Modifications));
@@ -79,7 +79,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads the days of changed messages again, those that earlier runs left over too.
+    /// Reads the days of changed messages again, including those that earlier runs left over.
     async fn parents(&mut self) -> Result<Ended> {
         self.options.notify(&SyncEvent::Phase(SyncPhase::Parents));
         self.state.look_up(self.writer.db)?;
@@ -92,8 +92,8 @@ impl Run<'_> {
         Ok(Ended::Finished(None))
     }
 
-    /// Reads again what one reading alone vouches for, as much as a run may. What fails makes the run no less complete: it was
-    /// read before.
+    /// Reads again what only one reading proves, as much as a run may. A failure here does not make the run incomplete: the
+    /// days were read before.
     async fn scrub(&mut self) -> Result<Ended> {
         self.options.notify(&SyncEvent::Phase(SyncPhase::Scrub));
         let scrub = std::mem::take(&mut self.scrub);
@@ -116,7 +116,7 @@ impl Run<'_> {
         Ok(Ended::Finished(None))
     }
 
-    /// Notes what was not read again when Zoom could not be asked any more.
+    /// Notes the sessions that were not read again when Zoom stopped answering.
     fn note_failed_reread(
         &mut self,
         (first, last): (NaiveDate, NaiveDate),
@@ -124,7 +124,8 @@ impl Run<'_> {
         error: &zoom_chat_reports::Error,
     ) -> Result<()> {
         self.writer.abandon()?;
-        // If many are left, Zoom answers nobody; they come round again. If few are left, Zoom may never answer these.
+        // If many are left, Zoom answers no session, and they come round again. If few are left, Zoom may
+        // never answer these.
         if sessions.len() > NEVER_ANSWERED {
             self.tally.windows_failed += sessions.len() as u64;
             return Ok(());
@@ -143,7 +144,7 @@ impl Run<'_> {
     ) -> Result<Ended> {
         let harvest = self.queries().days(days, sessions)?;
         Ok(match self.store(harvest, Axis::Sent, None).await? {
-            // Zoom no longer has the days, though its six months are not over: the next run sees.
+            // Zoom no longer has the days, although its six months are not over. The next run decides.
             Ended::Zoom(error) if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach => {
                 Ended::Finished(None)
             }
@@ -152,7 +153,7 @@ impl Run<'_> {
     }
 }
 
-/// The days whose messages changed and are to be read again, with their sessions.
+/// The days to be read again because their messages changed, with their sessions.
 pub(crate) fn by_day(state: &State) -> BTreeMap<NaiveDate, Vec<String>> {
     let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
     for (session, day) in &state.pending {

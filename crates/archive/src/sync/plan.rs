@@ -14,7 +14,7 @@ use crate::{
     proof::State,
 };
 
-/// The requests that the next sync of an archive will make, as far as they are known before.
+/// The requests that the next sync of an archive will make, as far as they are known in advance.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SyncPlan {
@@ -26,33 +26,33 @@ pub struct SyncPlan {
     pub sessions: u64,
     /// Requests that list the sessions.
     pub listing_requests: u64,
-    /// Requests for messages by the time of sending: what is new, and the last days once more. One a
-    /// window; every further 100 messages of a window take one more.
+    /// Requests for messages by the time of sending: new ones, and the last days again. One for each window;
+    /// every further 100 messages of a window take one more.
     pub message_requests: u64,
-    /// Requests for edits and deletions by their own time.
+    /// Requests for edits and deletions by the time they were made.
     pub modification_requests: u64,
-    /// Requests for days whose messages changed, left over from an earlier run. Changes that the
-    /// sync will find take more.
+    /// Requests for days whose messages changed, left over from an earlier run. Changes that the sync finds
+    /// take more.
     pub changed_day_requests: u64,
-    /// Requests that read again what was read once, as far as the archive knows what it holds.
+    /// Requests for reading days a second time, estimated from the messages that the archive holds.
     pub scrub_requests: u64,
-    /// Requests for attachments that earlier runs left over. New messages may bring more.
+    /// Requests for attachments that earlier runs left over. New messages may name more.
     pub attachment_requests: u64,
 }
 
 impl SyncPlan {
-    /// All requests that are known before the sync.
+    /// All requests that are known in advance.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.report_requests() + self.attachment_requests
     }
 
-    /// How long these requests take under a plan's rate limits if a share of them is used.
+    /// The time that these requests take under a plan's rate limits, if this share of them is used.
     #[must_use]
     pub fn duration(&self, plan: Plan, share: f64) -> Duration {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
         let seconds = |requests: u64, label| requests as f64 / (plan.per_second(label) * share);
-        // Only the info of a file counts against a limit, not its download.
+        // Only the request for a file's info counts against a limit, not its download.
         let seconds = seconds(self.report_requests(), RateLabel::Medium)
             + seconds(self.attachment_requests / 2, RateLabel::Light);
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
@@ -72,7 +72,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount); [`ErrorKind::Client`](crate::ErrorKind::Client)
-    /// when the list of sessions cannot be read whole.
+    /// if the list of sessions cannot be read to its end.
     pub async fn plan(
         &self,
         zoom: &ChatReports,

@@ -11,7 +11,7 @@ use crate::{
     proof::{self, State},
 };
 
-/// The client, the settings and the date from which the queries of a run follow.
+/// The client, the settings and the date, from which the queries of a run follow.
 pub(crate) struct QueryPlan<'a> {
     pub(crate) zoom: &'a ChatReports,
     pub(crate) settings: &'a ArchiveSettings,
@@ -36,7 +36,7 @@ impl<'a> QueryPlan<'a> {
         proof::on_axis(&self.settings.options, axis)
     }
 
-    /// All days that Zoom still has, but not those before the archive's start.
+    /// All days that Zoom still has, without those before the archive's start.
     pub(crate) fn range(&self) -> Result<DateRange> {
         let whole = DateRange::last_six_months(self.server_date);
         Ok(match self.settings.start {
@@ -59,15 +59,15 @@ impl<'a> QueryPlan<'a> {
             .also(known))
     }
 
-    /// The sessions that are asked for, whether the next list names them or not.
+    /// The sessions that are asked for, even if the next list does not name them.
     fn sessions(&self, state: &State) -> Vec<String> {
         state.listed_since(DateRange::last_six_months(self.server_date).start())
     }
 
-    /// Reads by their own time the edits and deletions of these sessions that reading by the time
-    /// of sending cannot show; `None` where there is nothing to be asked.
+    /// Reads the edits and deletions of these sessions that reading by the time of sending cannot show, by the
+    /// time they were made; `None` if there is nothing to ask.
     ///
-    /// Sessions that run `run` has read as a whole are not asked for.
+    /// Omits sessions that run `run` has read as a whole.
     pub(crate) fn modifications(&self, state: &State, run: Option<i64>) -> Result<Option<Harvest>> {
         let question = self.question(Axis::Modified);
         let mut first: Option<DateTime<Utc>> = None;
@@ -103,14 +103,14 @@ impl<'a> QueryPlan<'a> {
         ))
     }
 
-    /// Chooses what was read once and is to be read again.
+    /// Chooses the windows that were read once and are to be read again.
     pub(super) fn scrub(
         &self,
         db: &Connection,
         state: &State,
         options: &SyncOptions,
     ) -> Result<Scrub> {
-        // A run with settings of its own reads only what these ask for.
+        // A run with its own settings reads only what they ask for.
         if options.once.is_some() {
             return Ok(Scrub::default());
         }
@@ -128,7 +128,7 @@ impl<'a> QueryPlan<'a> {
         Ok(self.configured(harvest, Axis::Sent).sessions(sessions))
     }
 
-    /// A harvest set to ask all that the settings say.
+    /// A harvest that asks for everything that the settings require.
     fn configured(&self, harvest: Harvest, axis: Axis) -> Harvest {
         harvest
             .options(self.settings.options.clone())

@@ -1,4 +1,4 @@
-//! Windows without anything new: gathered while they arrive, and written as one ledger row for many sessions.
+//! Windows without anything new, gathered as they arrive and written as one ledger row for many sessions.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,13 +13,13 @@ use crate::{
     text::json,
 };
 
-/// So long they are gathered: a run that is killed loses no more than that.
+/// The longest time for which windows are gathered: a killed run loses no more than that.
 const GATHERED: Duration = Duration::from_secs(60);
 
-/// What is gathered.
+/// The gathered windows.
 #[derive(Default)]
 pub(super) struct QuietWindows {
-    /// By what was asked and answered, but for the time of day.
+    /// The windows, by question and answer without the time of day.
     alike: BTreeMap<String, Alike>,
     since: Option<Instant>,
 }
@@ -38,7 +38,7 @@ impl QuietWindows {
         let alike = json(&(
             (row.asked, answered.from, answered.to),
             (answered.kept, answered.floor_shown),
-            // A floor that is not shown is counted from this day.
+            // A floor that no answer shows is counted from this day.
             answered.as_of.date_naive(),
             (&row.options, row.confirmed, row.pages),
         ));
@@ -59,12 +59,12 @@ impl QuietWindows {
         first.deleted += row.deleted;
     }
 
-    /// Whether they have been gathered for long enough.
+    /// Whether the windows have been gathered for long enough.
     pub(super) fn are_due(&self) -> bool {
         self.since.is_some_and(|since| since.elapsed() >= GATHERED)
     }
 
-    /// The rows that tell of them.
+    /// The ledger rows of the gathered windows.
     pub(super) fn take(&mut self, db: &Connection) -> Result<Vec<LedgerRow>> {
         self.since = None;
         let alike = std::mem::take(&mut self.alike).into_values();

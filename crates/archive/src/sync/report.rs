@@ -34,11 +34,11 @@ pub struct AttachmentCounts {
     pub bytes: u64,
     /// Failed in this run.
     pub failed: u64,
-    /// Stored before, and not in their place any more when the run looked: fetched again.
+    /// Stored before, and lost when the run checked: requested again.
     pub lost: u64,
 }
 
-/// What a sync stored, and what is missing. It holds counts and ids, no names and no texts.
+/// The report of a sync: what it stored, and what is missing. It holds counts and ids, no names and no texts.
 #[derive(Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SyncReport {
@@ -52,11 +52,11 @@ pub struct SyncReport {
     pub outcome: Outcome,
     /// The server's date when it began.
     pub server_date: Option<NaiveDate>,
-    /// Whether the list of sessions was read to its end, but for what failed.
+    /// Whether the list of sessions was read to its end, except for failures.
     pub list_read: bool,
-    /// How many seconds this machine's clock is ahead of Zoom's, where that is more than a day either way.
+    /// The seconds by which this machine's clock is ahead of Zoom's, if they differ by more than a day.
     pub machine_clock_ahead_s: Option<i64>,
-    /// Whether three sessions in a row were answered in a form that Zoom does not document.
+    /// Whether three sessions in a row were answered in an undocumented form.
     pub api_may_have_changed: bool,
     /// Sessions that Zoom listed.
     pub sessions: u64,
@@ -76,39 +76,39 @@ pub struct SyncReport {
     pub content_versions: u64,
     /// Entries whose names or reactions changed since.
     pub metadata_versions: u64,
-    /// Entries that came again as they were.
+    /// Entries that came again unchanged.
     pub duplicates: u64,
     /// Messages that Zoom returned before and did not this time; they are kept and marked.
     pub not_returned: u64,
     /// Messages that an earlier reading should have held: they became visible later than 48 hours after they were sent, or
-    /// were hidden by one that vanished meanwhile.
+    /// were missed because another one vanished meanwhile.
     pub late: u64,
     /// Entries that do not fit their type; they are kept.
     pub undecodable: u64,
-    /// Names of fields that no document names, seen in new entries.
+    /// Names of undocumented fields, seen in new entries.
     pub unknown_fields: Vec<String>,
-    /// Files.
+    /// The attachments of this run.
     pub attachments: AttachmentCounts,
-    /// Windows that failed, the first thousand.
+    /// The first thousand windows that failed.
     pub failures: Vec<FailedUnit>,
-    /// What is missing, the first thousand; accepted ones too.
+    /// The first thousand gaps, accepted ones included.
     pub gaps: Vec<GapReport>,
-    /// What the whole archive holds of what its settings require.
+    /// Whether the whole archive holds what its settings require.
     pub standing: Standing,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
     /// The hash of the ledger's last row.
     pub head: String,
-    /// What ended the run, if it ended early.
+    /// The error that ended the run, if it ended early.
     pub error: Option<ZoomProblem>,
-    /// Bytes of the log that could not be moved into the database, since another program reads it. They belong to the
+    /// Bytes of the log that could not be moved into the database, because another program reads it. They belong to the
     /// archive, and the next run moves them.
     pub log_bytes: u64,
     /// The processes that read it, as far as the system shows them.
     pub readers: Vec<String>,
-    /// What was asked.
+    /// Statistics of the requests.
     pub stats: Stats,
-    /// The error of the client that ended the run, for its kind.
+    /// The client's error that ended the run, for its kind.
     #[serde(skip)]
     #[schemars(skip)]
     pub cause: Option<zoom_chat_reports::Error>,

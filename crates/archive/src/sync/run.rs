@@ -32,44 +32,44 @@ pub(crate) struct Run<'a> {
     pub(crate) options: SyncOptions,
     pub(crate) server_date: NaiveDate,
     pub(crate) sandbox: bool,
-    /// What the ledger proves, kept up with the rows that the run appends.
+    /// The state that the ledger proves, updated with each row that the run appends.
     pub(crate) state: State,
-    /// What was read once, and is to be read again.
+    /// The windows that were read once, and are to be read again.
     pub(super) scrub: Scrub,
-    /// While that is read: the sessions that were not answered yet.
+    /// While these windows are read: the sessions that were not answered yet.
     pub(super) scrubbing: Option<BTreeSet<Arc<str>>>,
     pub(crate) tally: Tally,
 }
 
-/// What a run has seen.
+/// The observations of a run.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) sessions: u64,
     pub(crate) windows_done: u64,
     pub(crate) windows_failed: u64,
-    /// Whose windows failed.
+    /// The sessions whose windows failed.
     pub(crate) failed: HashSet<(Option<String>, GapAxis)>,
     pub(crate) failures: Vec<FailedUnit>,
     /// Whether a part of the list failed.
     pub(crate) list_failed: bool,
-    /// Whether the list was read to its end, but for what failed.
+    /// Whether the list was read to its end, except for failures.
     pub(crate) list_read: bool,
-    /// Whether something of the whole account cannot be proven, whatever was read.
+    /// Whether a part of the whole account cannot be proven, whatever was read.
     pub(crate) in_doubt: bool,
     pub(crate) machine_clock_ahead_s: Option<i64>,
     pub(crate) api_may_have_changed: bool,
     pub(crate) attachments: AttachmentCounts,
-    /// What this run has read by the time sent, by session.
+    /// The instants that this run has read by the time sent, by session.
     pub(crate) read: HashMap<Arc<str>, Vec<(Interval, DateTime<Utc>)>>,
 }
 
-/// How a phase ended.
+/// The end of a phase.
 pub(crate) enum Ended {
-    /// It did all it could.
+    /// The phase did everything it could.
     Finished(Option<HarvestSummary>),
-    /// Zoom cannot be asked any more.
+    /// Zoom stopped answering.
     Zoom(zoom_chat_reports::Error),
-    /// Somebody stopped it.
+    /// The caller stopped it.
     Stopped,
 }
 
@@ -87,25 +87,25 @@ impl Ended {
 }
 
 impl Run<'_> {
-    /// What is asked, and of whom.
+    /// The queries of the run.
     pub(crate) fn queries(&self) -> QueryPlan<'_> {
         QueryPlan::new(self.zoom, &self.settings, self.server_date)
     }
 
-    /// Appends a row to the ledger, and to what is known of it.
+    /// Appends a row to the ledger, and updates the state.
     pub(super) fn append(&mut self, row: &LedgerRow) -> Result<()> {
         self.append_quiet()?;
         self.writer.append(row)?;
         self.apply(row)
     }
 
-    /// Adds a row, which the ledger holds already, to what is known of it.
+    /// Updates the state with a row that the ledger holds already.
     pub(super) fn apply(&mut self, row: &LedgerRow) -> Result<()> {
         self.state
             .apply(self.writer.db, row, &self.settings.options)
     }
 
-    /// Tells of the windows that brought nothing new.
+    /// Appends the rows of the windows without anything new.
     pub(super) fn append_quiet(&mut self) -> Result<()> {
         for row in self.writer.quiet.take(self.writer.db)? {
             self.writer.append(&row)?;

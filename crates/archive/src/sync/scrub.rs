@@ -1,4 +1,4 @@
-//! Rereading what was read only once: which windows, and how many in a run.
+//! The scrub: which windows are read a second time, and how many in a run.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,43 +11,43 @@ use crate::{
     proof::{SURELY_VISIBLE, SessionProof, State, instants, midnight, surely_there},
 };
 
-/// What was sent this many days ago is read again. Seven would do; waiting longer lets one window confirm more days.
+/// Messages sent this many days ago are read again. Seven would do; waiting longer lets one window confirm more days.
 const DUE_DAYS: i64 = 21;
 
-/// It is read again at most this many days after it was read first.
+/// They are read again at most this many days after the first reading.
 const ROUND_DAYS: u64 = 30;
 
-/// Days of a window: with the days around them that are asked for, it stays one.
+/// The days of a window: together with the padding, it stays one window.
 const DAYS: u64 = 22;
 
 /// After a reading in vain, a window waits this many days, and is read within as many more. Most readings agree the
-/// next time; one that never does must not take the others' place.
+/// next time; a window that never does must not displace the others.
 const PAUSE_DAYS: u64 = 5;
 
-/// A window that is to be read again.
+/// A window to be read again.
 #[derive(Debug)]
 pub(super) struct Reread {
     session_id: String,
     first: NaiveDate,
     last: NaiveDate,
-    /// Requests that it takes, as far as the archive knows what it holds.
+    /// The requests that it takes, estimated from the messages that the archive holds.
     requests: u64,
-    /// The day by which it is to be read.
+    /// The day by which it must be read.
     by: NaiveDate,
 }
 
-/// What a run may read again.
+/// The windows that a run may read again.
 #[derive(Debug, Default)]
 pub(super) struct Scrub {
-    /// In the order in which they are read.
+    /// The windows, in the order in which they are read.
     windows: Vec<Reread>,
-    /// Requests that they may take.
+    /// The requests that they may take.
     budget: u64,
 }
 
 impl Scrub {
-    /// Looks for what is due of these sessions. `share` is the part of the run's requests that it may take; more
-    /// where that is needed for all to come round in time.
+    /// Finds the windows of these sessions that are due. They may take `share` of the run's requests, or more if
+    /// that is needed to read all in time.
     pub(super) fn choose(
         db: &Connection,
         state: &State,
@@ -81,8 +81,8 @@ impl Scrub {
             reason = "far below 2^52 requests"
         )]
         let allowed = (share * 2.0 * sessions.len() as f64).ceil() as u64;
-        // The oldest is the first that Zoom will no longer have. Sessions that waited equally long stay in their order: those
-        // that are asked alike lie together in the ledger.
+        // Zoom drops the oldest first. Sessions that waited equally long keep their order: sessions that are asked alike
+        // are together in the ledger.
         windows.sort_by_key(|reread| reread.first);
         Ok(Self {
             windows,
@@ -90,14 +90,14 @@ impl Scrub {
         })
     }
 
-    /// Requests that a run takes for it, as far as the archive knows what it holds.
+    /// The requests that a run takes for it, estimated from the messages that the archive holds.
     pub(super) fn requests(&self) -> u64 {
         self.fitting(&HashSet::new())
             .map(|reread| reread.requests)
             .sum()
     }
 
-    /// The days to be read, and the sessions; not those of which something failed just now.
+    /// The days to be read, and their sessions, without sessions that have just failed.
     pub(super) fn by_days(
         &self,
         failed: &HashSet<&str>,
@@ -110,7 +110,7 @@ impl Scrub {
         days
     }
 
-    /// What the budget suffices for; one at least, or the largest would never come round.
+    /// The windows that fit the budget; at least one, because otherwise the largest would never be read.
     fn fitting(&self, failed: &HashSet<&str>) -> impl Iterator<Item = &Reread> {
         let mut left = self.budget;
         let asked = self.windows.iter();
@@ -139,7 +139,7 @@ fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Reread> {
         let mut start = stretch.start;
         while start < stretch.end {
             let (first, end) = match begun {
-                // What lies apart, but within the days of one window, is read with it.
+                // Separate instants within the days of one window are read together.
                 Some((first, end)) if start < end => (first, end),
                 _ if start > due => return windows,
                 _ => {
@@ -166,7 +166,7 @@ fn due(state: &State, id: &str, today: NaiveDate) -> Vec<Reread> {
     windows
 }
 
-/// Whether a window is due, though it was read again in vain; then within some days.
+/// Whether a window is due, even if it was read again in vain; then also sets the day by which it must be read.
 fn pause(window: &mut Reread, session: &SessionProof, today: NaiveDate) -> bool {
     let days = Interval::new(midnight(window.first), midnight(window.last + Days::new(1)));
     let Some(tried) = session.tried_on(days) else {
@@ -176,9 +176,9 @@ fn pause(window: &mut Reread, session: &SessionProof, today: NaiveDate) -> bool 
     tried + Days::new(PAUSE_DAYS) <= today
 }
 
-/// Messages of these days of a session, as far as the archive holds them.
+/// The number of messages of these days of a session that the archive holds.
 fn messages(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -> Result<u64> {
-    // They are asked for from a day earlier to two days later, of which Zoom may answer the last as well.
+    // The request begins a day earlier and ends two days later; Zoom may answer the last day too.
     let asked = instants(first - Days::new(1), last + Days::new(2));
     Ok(db
         .prepare_cached(
@@ -196,8 +196,8 @@ fn messages(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -
         )?)
 }
 
-/// How many requests are needed now, so that all are made in time with as many each day. `since` is how many
-/// days ago the last were made. `costs` are in the order of their days.
+/// The number of requests that are needed now to make all in time, with the same number each day. `since` is
+/// the number of days since the last were made. `costs` are in the order of their days.
 fn needed_today(costs: &[(NaiveDate, u64)], today: NaiveDate, since: i64) -> u64 {
     let mut sum = 0;
     let rates = costs.iter().map(|(by, requests)| {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Writer<'_> {
-    /// Begins the unit of a window when it is new.
+    /// Begins the unit of a window if it is new.
     pub(crate) fn unit(&mut self, key: &UnitKey) -> Result<&mut OpenUnit> {
         if !self.open.contains_key(key) {
             let unit = OpenUnit {
@@ -36,11 +36,11 @@ impl Writer<'_> {
             .expect("it was put there if it was not"))
     }
 
-    /// Makes a window visible: its ledger row, which is given back, and what follows from it, in one transaction.
-    /// One that brought nothing new is told later, together with others.
+    /// Makes a window visible: appends its ledger row and derives what follows, in one transaction. Returns the
+    /// row. A window without anything new gets its row later, together with others.
     ///
-    /// `known` is what earlier readings prove of the session. `reread_days` gives the days that are to be read again, from when changed messages were sent and when
-    /// they were changed.
+    /// `known` is what earlier readings prove of the session. `reread_days` gives the days to be read again,
+    /// from when changed messages were sent and when they were changed.
     pub(crate) fn done(
         &mut self,
         key: &UnitKey,
@@ -84,7 +84,7 @@ impl Writer<'_> {
         Ok(Some(row))
     }
 
-    /// Sent messages that the window should hold and did not: told once, never removed.
+    /// Sent messages that the window should hold and does not. They are reported once, and never removed.
     fn not_returned(&self, session: i64, facts: &WindowFacts) -> Result<Vec<NotReturned>> {
         let proves = facts.answered.proves();
         let mut select = self.db.prepare_cached(
@@ -112,7 +112,7 @@ impl Writer<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A window failed: what it brought goes. Other windows brought for themselves what they share with it.
+    /// Removes the items of a window that failed. Other windows store what they share with it themselves.
     pub(crate) fn failed(&mut self, key: &UnitKey) -> Result<()> {
         let Some(open) = self.open.remove(key) else {
             return Ok(());
@@ -121,7 +121,7 @@ impl Writer<'_> {
         items::remove(self.db, open.batch.unit())
     }
 
-    /// All that is still under way goes: the run asks for no more messages.
+    /// Removes all units under way: the run asks for no more messages.
     pub(crate) fn abandon(&mut self) -> Result<()> {
         self.begin()?;
         for (_, open) in std::mem::take(&mut self.open) {
@@ -131,14 +131,14 @@ impl Writer<'_> {
     }
 }
 
-/// A sent message that a window should hold and did not.
+/// A sent message that a window should hold and does not.
 struct NotReturned {
     id: i64,
     sent_ms: i64,
     is_deleted: bool,
 }
 
-/// Of sent messages that were not known, those that an earlier reading should have held.
+/// Of the sent messages that were not known, those that an earlier reading should have held.
 fn late(known: &SessionProof, new_sent: &[(i64, i64)]) -> Vec<i64> {
     if new_sent.is_empty() {
         return Vec::new();

@@ -22,9 +22,9 @@ use crate::{
     },
 };
 
-/// Rows after which a transaction ends.
+/// The number of rows after which a transaction ends.
 const ROWS_A_TRANSACTION: u32 = 4000;
-/// Time after which it ends.
+/// The time after which a transaction ends.
 const TIME_A_TRANSACTION: Duration = Duration::from_millis(200);
 
 /// Writes for one run.
@@ -32,14 +32,14 @@ pub(crate) struct Writer<'a> {
     pub(crate) db: &'a mut Connection,
     pub(crate) run: i64,
     pub(crate) open: HashMap<UnitKey, OpenUnit>,
-    /// Windows that brought nothing new, and of which the ledger does not tell yet.
+    /// Windows without anything new that have no ledger row yet.
     pub(super) quiet: QuietWindows,
-    /// What the run has brought.
+    /// The counts of the run.
     pub(crate) counts: Counts,
     pub(crate) undecodable: u64,
-    /// What the archive is to hold: windows that were asked for less do not tell what Zoom no longer returns.
+    /// The archive's settings: windows that asked for less do not show what Zoom no longer returns.
     pub(super) question: Options,
-    /// Entries with a lower number were here before the run.
+    /// Entries with a lower number were stored before the run.
     pub(super) first_item: i64,
     pub(super) next_unit: i64,
     transaction: Option<Instant>,
@@ -48,7 +48,7 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(db: &'a mut Connection, run: i64, question: Options) -> Result<Self> {
-        // What this run has seen again; it goes with the connection.
+        // The entries that this run has seen again; the table ends with the connection.
         db.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS seen (entry INTEGER PRIMARY KEY);
              DELETE FROM temp.seen;",
@@ -77,7 +77,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Ends the transaction when it has grown large or old.
+    /// Ends the transaction if it has grown large or old.
     pub(crate) fn commit_if_due(&mut self) -> Result<()> {
         let old = self
             .transaction
@@ -97,14 +97,14 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// The number of a new unit, whose items nobody sees yet.
+    /// The number of a new unit, whose items are not visible yet.
     pub(crate) fn begin_unit(&mut self) -> i64 {
         let unit = self.next_unit;
         self.next_unit += 1;
         unit
     }
 
-    /// Adds an item to a unit, and gives its number.
+    /// Adds an item to a unit; returns its number.
     pub(crate) fn item(
         &mut self,
         batch: &mut Batch,
@@ -127,8 +127,8 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Stores entries under a unit; nobody sees them before the unit is done. What is known and came
-    /// again as it was is only counted.
+    /// Stores entries under a unit; they are not visible before the unit is done. Known entries that came
+    /// again unchanged are only counted.
     pub(crate) fn entries(&mut self, unit: &UnitKey, entries: &[Entry]) -> Result<()> {
         self.begin()?;
         self.unit(unit)?;
@@ -147,7 +147,7 @@ impl<'a> Writer<'a> {
         stored
     }
 
-    /// The number of a session; none while nothing of it is visible.
+    /// The number of a session; none while nothing of the session is visible.
     pub(super) fn session(&self, id: &str) -> Result<Option<i64>> {
         Ok(self
             .db
@@ -186,7 +186,7 @@ impl<'a> Writer<'a> {
             open.changes.push((sent_ms, keys.action_timestamp));
         }
         let id = self.item(&mut open.batch, kind, &key, raw)?;
-        // Without an id of its own, one that changed is not known again.
+        // A changed message without an id cannot be recognised.
         if is_new && kind == 0 && keys.id.is_some() {
             open.new_sent.push((id, sent_ms));
         }

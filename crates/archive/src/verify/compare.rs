@@ -1,4 +1,4 @@
-//! What is stored beside the facts, against what was derived anew.
+//! Comparing the stored tables with those that were derived again.
 
 use std::cmp::Ordering;
 
@@ -94,7 +94,7 @@ fn row(
     Ok(())
 }
 
-/// How far the index goes is no fact; what it holds is compared for itself.
+/// How far the index goes follows from no fact; its content is compared separately.
 fn is_index_mark(row: &Row<'_>) -> Result<bool> {
     Ok(row.get_ref(0)? == ValueRef::Text(INDEXED.as_bytes()))
 }
@@ -104,7 +104,7 @@ fn by_keys(one: &Row<'_>, other: &Row<'_>, keys: usize) -> Result<Ordering> {
         let order = match (one.get_ref(place)?, other.get_ref(place)?) {
             (ValueRef::Integer(one), ValueRef::Integer(other)) => one.cmp(&other),
             (ValueRef::Text(one), ValueRef::Text(other)) => one.cmp(other),
-            // Tables are strict: keys of a column are of one type.
+            // Tables are strict: all keys of a column have one type.
             _ => Ordering::Equal,
         };
         if order != Ordering::Equal {
@@ -126,7 +126,7 @@ fn name(row: &Row<'_>, keys: usize) -> Result<String> {
     Ok(name.join(" "))
 }
 
-/// As [`name`], of a row that another program has put there: its texts may say anything, and are not shown.
+/// As [`name`], for a row that another program added: its texts may hold anything, and are not shown.
 fn number(row: &Row<'_>, keys: usize) -> Result<String> {
     match row.get_ref(0)? {
         ValueRef::Integer(number) if keys == 1 => Ok(number.to_string()),
@@ -152,7 +152,7 @@ pub(super) fn search(
     progress: &mut dyn FnMut(VerifyStep),
 ) -> Result<()> {
     let text = "the index for search is damaged";
-    // A copy, since SQLite checks an index only where it may be written to.
+    // A copy, since SQLite checks only an index that it may write to.
     let copied = db.execute_batch(
         "CREATE VIRTUAL TABLE stored USING fts5(
            text, content='', tokenize='trigram', detail=none, columnsize=0);
@@ -204,7 +204,7 @@ pub(super) fn search(
     }
 }
 
-/// SQLite's own structures, and that its indexes hold what their tables do.
+/// Checks SQLite's own structures, and that its indexes match their tables.
 pub(super) fn structures(db: &Connection, findings: &mut Findings) {
     let first = db.query_row("PRAGMA archive.integrity_check(1)", [], |row| {
         row.get::<_, String>(0)

@@ -1,4 +1,4 @@
-//! The stored files: each in its place, as long as it was, and with its hash.
+//! Checking the stored files: each in its place, with its length and its hash.
 
 use std::{fs::File, io::Read, path::Path};
 

@@ -1,4 +1,4 @@
-//! The ledger from its first row to its last: its chain, each unit's digest, and what follows from it.
+//! Replaying the ledger from its first row to its last: its chain, each unit's digest, and the derived tables.
 
 use std::collections::HashSet;
 
@@ -20,12 +20,12 @@ use crate::{
     proof,
 };
 
-/// What was read.
+/// Counts of a replay.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Replayed {
     pub(crate) rows: u64,
     pub(crate) windows: u64,
-    /// Items that an earlier format had brought.
+    /// Items that were taken over from an earlier format.
     pub(crate) taken_over: u64,
     /// Items of a run that was killed or is under way.
     pub(crate) unfinished: u64,
@@ -71,7 +71,7 @@ pub(crate) fn replay(
             let text = "it is not what was written: its hash does not fit it and the row before";
             findings.add(FindingKind::LedgerRow, no.to_string(), text);
         }
-        // Goes on from what is stored, so that one changed row is one finding.
+        // Continues from the stored hash, so that one changed row is one finding.
         previous = stored.unwrap_or(hash);
         if expected.as_deref() == Some(hex(&previous).as_str()) {
             expected = None;
@@ -112,7 +112,7 @@ fn no_head(head: &str, findings: &mut Findings) {
 
 struct Replay {
     format: i32,
-    /// The digest of all items that a format before this one had brought.
+    /// The digest of all items that were taken over from an earlier format.
     old: Lines,
     units: HashSet<i64>,
     replayed: Replayed,
@@ -155,7 +155,7 @@ impl Replay {
         self.unit(db, no, row, findings)
     }
 
-    /// The items of a row's unit, and what follows from the row.
+    /// Checks the items of a row's unit, and derives what follows from the row.
     fn unit(
         &mut self,
         db: &Connection,
@@ -204,7 +204,7 @@ impl Replay {
         Ok(())
     }
 
-    /// Items that no ledger row tells of. Those of the last run are what it had not finished.
+    /// Finds items that no ledger row names. Those of the last run are what it did not finish.
     fn unnamed_items(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
         let last_run: Option<(i64, i64)> = db
             .query_row(
@@ -258,7 +258,7 @@ impl UnitLines {
             return self.lines.item(item.id, item.kind, item.key, item.raw);
         }
         let hash = sha256(item.raw);
-        // Of a file, format 1 digested where it hangs, and its own hash.
+        // For a file, format 1 digested its place and its own hash.
         let file = (item.kind == FILE).then(|| old_file(item)).flatten();
         let (name, hash) = file.unwrap_or_else(|| (hex(item.key), hash));
         self.sorted.push((name, hash));
@@ -303,7 +303,7 @@ fn check(row: &LedgerRow, item: &Item<'_>, format: i32) -> Result<(), &'static s
     let content = digest::content(raw, &sha256(item.raw));
     let is_key =
         |keys: &MessageKeys| item.key == digest::key(kind, &row.session_id, keys, &content);
-    // To the first programs of format 1 an empty id was an id.
+    // The first programs of format 1 took an empty id for an id.
     if is_key(&keys) || format == 1 && is_key(&with_empty_id(&keys)) {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use crate::{
     proof::{AcceptanceReport, GapReport, Standing},
 };
 
-/// How thoroughly an archive is verified.
+/// Options of a verification.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VerifyOptions {
@@ -30,7 +30,7 @@ impl Default for VerifyOptions {
 }
 
 impl VerifyOptions {
-    /// Everything but the bytes of attachments, of which only names and lengths are looked at.
+    /// Everything except the contents of attachments, of which only names and lengths are checked.
     #[must_use]
     pub fn quick() -> Self {
         Self {
@@ -39,13 +39,13 @@ impl VerifyOptions {
         }
     }
 
-    /// Every byte: the same as the default.
+    /// Everything; this is the default.
     #[must_use]
     pub fn deep() -> Self {
         Self::default()
     }
 
-    /// Also looks for an earlier head.
+    /// Also checks that the ledger holds an earlier head.
     #[must_use]
     pub fn expect_head(mut self, head: impl Into<String>) -> Self {
         self.expect_head = Some(head.into());
@@ -57,7 +57,7 @@ impl VerifyOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyStep {
-    /// Rows of the ledger, with what they tell of.
+    /// Rows of the ledger, with their items.
     Ledger {
         /// Read.
         done: u64,
@@ -78,27 +78,27 @@ pub enum VerifyStep {
     },
     /// Attachments.
     Files {
-        /// Looked at.
+        /// Checked.
         done: u64,
         /// In all.
         of: u64,
     },
 }
 
-/// What is not as it was written.
+/// The kind of thing that is not as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
     /// A row of the ledger was changed, added or removed.
     LedgerRow,
-    /// The rows of a unit are not those that its ledger row tells of.
+    /// The items of a unit are not those that its ledger row names.
     Unit,
-    /// What Zoom sent of an entry, or what is said of one or of a version of it, was changed.
+    /// The body of an entry, or a derived row of an entry or of its version, was changed.
     Entry,
-    /// What is said of a session in a list was changed.
+    /// A row about a session in a list was changed.
     Listing,
-    /// A file is missing, or not what it was; or what is said of it was changed.
+    /// A file is missing or changed, or a row about it was changed.
     Attachment,
     /// Something else that follows from the facts was changed: settings, runs, sessions, the index for search.
     Derived,
@@ -112,15 +112,15 @@ pub enum FindingKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What.
+    /// The kind of thing.
     pub kind: FindingKind,
-    /// Which: the number of a ledger row, unit or entry, or the name of a file.
+    /// Its name: the number of a ledger row, unit or entry, or the name of a file.
     pub name: String,
-    /// What is wrong with it.
+    /// The damage.
     pub text: String,
 }
 
-/// What a verification found, for a compliance officer to file.
+/// The report of a verification, for a compliance officer to file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct VerifyReport {
@@ -132,14 +132,14 @@ pub struct VerifyReport {
     pub account_id: String,
     /// When it was verified, by this machine's clock.
     pub verified_at: DateTime<Utc>,
-    /// Whether the bytes of all attachments were read, too.
+    /// Whether the contents of all attachments were read too.
     pub files_read: bool,
     /// The hash of the ledger's last row.
     pub head: String,
     /// Rows of the ledger.
     pub ledger_rows: u64,
-    /// Rows behind the one whose hash is the head that was looked for: that head proves nothing of them.
-    /// Null where none was looked for, or it was not found.
+    /// Rows after the one whose hash is the expected head, which proves nothing about them. Null if no head
+    /// was expected, or it was not found.
     pub rows_since_head: Option<u64>,
     /// Windows that Zoom answered.
     pub windows: u64,
@@ -147,66 +147,66 @@ pub struct VerifyReport {
     pub sessions: u64,
     /// Entries and later versions.
     pub entries: u64,
-    /// Items that came before the archive had the present format: the ledger has witnessed them since
-    /// the archive was brought up, and their digests before.
+    /// Items that were stored before the archive had the present format. The ledger has witnessed them since
+    /// the archive was converted, and their digests before.
     pub taken_over: u64,
-    /// Items of a sync that was killed or is under way: nobody sees them, and the next sync removes them.
+    /// Items of a sync that was killed or is under way: they are not visible, and the next sync removes them.
     pub unfinished: u64,
     /// Whether the archive's settings ask for attachments.
     pub attachments_wanted: bool,
-    /// What the archive holds of what its settings require.
+    /// Whether the archive holds what its settings require.
     pub standing: Standing,
-    /// What is not as it was written, the first thousand.
+    /// The first thousand findings.
     pub findings: Vec<Finding>,
-    /// How many findings there are.
+    /// The number of findings.
     pub finding_count: u64,
-    /// What is missing, accepted or not, the first thousand.
+    /// The first thousand gaps, accepted or not.
     pub gaps: Vec<GapReport>,
-    /// All that was ever accepted as missing, in order.
+    /// Everything that was ever accepted as missing, in order.
     pub acceptances: Vec<AcceptanceReport>,
     /// Messages that Zoom returned before and did not later.
     pub not_returned: u64,
     /// Whether edits of older messages are found.
     pub modifications: ModificationsFlag,
-    /// What no verification can know.
+    /// What verification cannot show.
     pub cannot_know: Vec<String>,
 }
 
 impl VerifyReport {
-    /// Whether all that was looked at is as it was written.
+    /// Whether everything that was checked is as it was written.
     #[must_use]
     pub fn is_as_written(&self) -> bool {
         self.finding_count == 0
     }
 
-    /// Whether all is as it was written, the bytes of attachments included.
+    /// Whether everything is as it was written, including the contents of attachments.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.is_as_written() && self.files_read
     }
 
-    /// Whether nothing is missing that nobody accepted.
+    /// Whether nothing is missing except accepted gaps.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.standing.is_complete()
     }
 }
 
-/// What no verification can know.
+/// Lists what verification cannot show.
 pub(crate) fn cannot_know(modifications: ModificationsFlag) -> Vec<String> {
     let mut lines = vec![
         "sessions that Zoom's list never named, and messages in them".to_owned(),
-        "messages that were removed, edited or deleted before the first sync, beyond what Zoom's report still told of them".to_owned(),
-        "what the account's settings for retention, encryption or the keeping of revisions kept Zoom from storing".to_owned(),
+        "messages that were removed, edited or deleted before the first sync, except for what Zoom's report still listed".to_owned(),
+        "what Zoom did not store because of the account's settings for retention, encryption or revisions".to_owned(),
     ];
     match modifications {
         ModificationsFlag::Proven => {}
         ModificationsFlag::Unproven => lines.push(
-            "edits of older messages: not proven here that Zoom's report tells of them; read again with --reread 30d to find them"
+            "edits of older messages: it is not proven here that Zoom's report lists them; read again with --reread 30d to find them"
                 .to_owned(),
         ),
         ModificationsFlag::Ignored => lines.push(
-            "edits of older messages: this account's report does not tell of them; read again with --reread 30d to find them"
+            "edits of older messages: this account's report does not list them; read again with --reread 30d to find them"
                 .to_owned(),
         ),
     }

@@ -18,7 +18,7 @@ use crate::{
     failure::BadValue,
 };
 
-/// Which archive.
+/// The archive to use.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ArchiveArgs {
     /// Use the archive in this folder
@@ -28,9 +28,9 @@ pub(crate) struct ArchiveArgs {
     pub(crate) shared: SharedArgs,
 }
 
-/// Make an archive and store its settings; read no message
+/// Make an empty archive with its settings; read no messages
 ///
-/// `sync` makes an archive as well; `init` only separates the two steps. The folder must be empty or
+/// `sync` also makes an archive; `init` makes one without reading. The folder must be empty or
 /// not exist yet. Only its owner may read it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
@@ -54,22 +54,23 @@ pub(crate) struct InitArgs {
 pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Read the messages of the last DAYS again, such as `30d`: finds edits if the account
-    /// does not report edits of older messages
+    /// Read the messages of the last DAYS again, such as `30d`: finds edits of older messages that the
+    /// account does not report
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub(crate) reread: Option<u32>,
-    /// Fail if there is no archive yet: for unattended runs, whose disk may not be mounted
+    /// Fail if there is no archive, instead of making one: for unattended runs, when the disk may not be
+    /// mounted
     #[arg(long)]
     pub(crate) existing: bool,
     /// Apply the options to this run only; otherwise options that ask for more change the archive's
     /// settings, and options that ask for less are refused
     #[arg(long)]
     pub(crate) once: bool,
-    /// Write the archive's figures to this file after the run, as metrics in Prometheus' text format
+    /// Write metrics of the archive to this file after the run, in the Prometheus text format
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
-    /// Write the head, the digest of the whole ledger, to this file after the run: kept on another disk, it
-    /// proves later that nothing was removed
+    /// Write the head, the hash of the ledger's last row, to this file after the run. Kept on another disk,
+    /// it shows later whether anything was removed
     #[arg(long, value_name = "FILE")]
     pub(crate) head_file: Option<PathBuf>,
     /// Print one JSON document
@@ -89,17 +90,16 @@ pub(crate) struct SyncArgs {
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Exit with 3 also if the last complete sync is older than AGE, such as `36h` or `2d`
+    /// Also exit with 3 if the last complete sync is older than AGE, such as `36h` or `2d`
     #[arg(long, value_name = "AGE", value_parser = age)]
     pub(crate) max_age: Option<TimeDelta>,
-    /// Write the figures to this file, as metrics in Prometheus' text format; `-` prints them instead of
-    /// the report
+    /// Write metrics to this file, in the Prometheus text format; `-` prints them instead of the report
     #[arg(long, value_name = "FILE")]
     pub(crate) prom_file: Option<PathBuf>,
-    /// List where two readings of the same days differed, and what is confirmed, instead of the report
+    /// List differences between readings of the same days, and what is confirmed, instead of the report
     #[arg(long, conflicts_with_all = ["max_age", "prom_file"])]
     pub(crate) readings: bool,
-    /// Exit with 0 also if something is missing
+    /// Exit with 0 even if something is missing
     #[arg(long)]
     pub(crate) exit_zero: bool,
     /// Print one JSON document
@@ -107,11 +107,10 @@ pub(crate) struct StatusArgs {
     pub(crate) json: bool,
 }
 
-/// List what an archive lacks, and why; accept that it is missing
+/// List what an archive lacks, and why; accept gaps
 ///
-/// Each run works out anew what is missing. An accepted gap no longer makes the archive
-/// incomplete; it stays in the list, with who accepted it and why. Exits with 3 if something
-/// is missing that was not accepted.
+/// Gaps are computed each time. An accepted gap no longer makes the archive incomplete; it stays
+/// in the list, with who accepted it and why. Exits with 3 if something is missing that was not accepted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct GapsArgs {
@@ -126,12 +125,12 @@ pub(crate) struct GapsArgs {
     /// List only gaps that end before this day, UTC
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     pub(crate) before: Option<Day>,
-    /// Accept the gap with this id, or with an id that begins like this; `all` accepts those that --class,
-    /// --session and --before leave. Can be repeated
+    /// Accept the gap with this id, or the one whose id begins with it; `all` accepts every gap that
+    /// --class, --session and --before select. Can be repeated
     #[arg(long, value_name = "ID", requires = "reason", value_delimiter = ',')]
     pub(crate) accept: Vec<String>,
-    /// Accept also what fails later in the same way: of the --session, or files of the --class. Never
-    /// covers what no request asked for
+    /// Also accept later failures of the same kind: of the --session, or of files of the --class. Never
+    /// covers what was not requested
     #[arg(long, requires = "accept")]
     pub(crate) from_now_on: bool,
     /// State why the gap is accepted
@@ -140,7 +139,7 @@ pub(crate) struct GapsArgs {
     /// State who accepts it; this is not checked [default: the current user]
     #[arg(long, value_name = "NAME", requires = "accept")]
     pub(crate) operator: Option<String>,
-    /// Exit with 0 also if something is missing
+    /// Exit with 0 even if something is missing
     #[arg(long)]
     pub(crate) exit_zero: bool,
     /// Print one JSON document
@@ -151,7 +150,7 @@ pub(crate) struct GapsArgs {
 /// Whether a later run may close a gap, as the command line names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GapClassArg {
-    /// A later sync may bring it
+    /// A later sync may fetch it
     Transient,
     /// Zoom refuses it
     Refused,
@@ -169,17 +168,17 @@ impl From<GapClassArg> for GapClass {
     }
 }
 
-/// Prove that an archive is what was written, and name what is missing
+/// Prove that an archive is unaltered, and list what is missing
 ///
-/// Recomputes everything that follows from what Zoom sent and from the ledger, and compares. Exits
-/// with 7 if something was changed, and with 3 if something is missing that was not accepted. The
-/// report ends with what no verification can know.
+/// Recomputes every table from what Zoom sent and from the ledger, and compares. Exits with 7 if
+/// something was changed, and with 3 if something is missing that was not accepted. The report ends
+/// with what verification cannot show.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Check only names and lengths of attachments, and do not read them
+    /// Check only the names and lengths of attachments, not their contents
     #[arg(long, conflicts_with = "deep")]
     pub(crate) quick: bool,
     /// Verify everything; this is the default
@@ -193,11 +192,11 @@ pub(crate) struct VerifyArgs {
     pub(crate) json: bool,
 }
 
-/// Make an archive's database anew from what Zoom sent and from the ledger
+/// Rebuild an archive's database from what Zoom sent and from the ledger
 ///
 /// Converts an archive of an earlier version, and repairs what another program changed in the
-/// derived tables. The new database replaces the old one once it is whole;
-/// what Zoom sent, the ledger and the attachments do not change.
+/// derived tables. The new database replaces the old one once it is whole. What Zoom sent, the ledger
+/// and the attachments do not change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct RebuildArgs {
@@ -208,10 +207,10 @@ pub(crate) struct RebuildArgs {
     pub(crate) json: bool,
 }
 
-/// Copy an archive, also while a sync writes to it
+/// Copy an archive, even while a sync writes to it
 ///
 /// The copy holds what was visible at one instant, and `verify` proves it like the archive. It is made
-/// under a name that ends in `.part-` and some letters, and gets its own name once it is whole. If the file
+/// under a name that ends in `.part-` and some letters, and is renamed once it is whole. If the file
 /// system allows it, archive and copy share the bytes of attachments until one is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
@@ -232,14 +231,15 @@ pub(crate) struct BackupArgs {
 
 /// Find messages in an archive by their text
 ///
-/// Finds any part of a text, in every language, also in edits, earlier versions and deleted messages.
-/// Upper and lower case are the same for ASCII letters.
+/// Finds any part of a text, in any language, also in edits, earlier versions and deleted messages.
+/// Ignores case for ASCII letters.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-    /// Find messages that contain this text; an empty one finds every message that the options select
+    /// Find messages that contain this text; an empty text finds every message that the
+    /// options select
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     /// Search only this session
@@ -258,7 +258,7 @@ pub(crate) struct SearchArgs {
     pub(crate) range: RangeArgs,
 }
 
-/// How `search` prints.
+/// The output of `search`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SearchFormat {
     /// For people
@@ -267,27 +267,27 @@ pub(crate) enum SearchFormat {
     Ndjson,
 }
 
-/// Settings of what an archive holds.
+/// The settings that decide what an archive stores.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "What to hold")]
+#[command(next_help_heading = "Content of the archive")]
 pub(crate) struct ContentArgs {
-    /// Hold edited or deleted messages, or both, instead of everything: `edited,deleted`
+    /// Store edited messages, deleted messages, or both, instead of everything: `edited,deleted`
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = include)]
     include: Vec<IncludeField>,
-    /// Hold messages of chat bots, instead of everything
+    /// Store messages of chat bots, instead of everything
     #[arg(long)]
     bots: bool,
-    /// Hold reactions, instead of everything
+    /// Store reactions, instead of everything
     #[arg(long)]
     reactions: bool,
-    /// Hold edited and deleted messages, messages of bots, and reactions; this is the default of a new
+    /// Store edited and deleted messages, messages of bots, and reactions; this is the default of a new
     /// archive
     #[arg(long, conflicts_with_all = ["include", "bots", "reactions"])]
     everything: bool,
     /// Do not download attachments
     #[arg(long)]
     no_attachments: bool,
-    /// Hold messages from this day on, UTC: YYYY-MM-DD, or `-30d` for 30 days ago [default: the first
+    /// Store messages from this day on, UTC: YYYY-MM-DD, or `-30d` for 30 days ago [default: the first
     /// day that Zoom still has]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     pub(crate) from: Option<Day>,
@@ -329,6 +329,6 @@ fn head(text: &str) -> Result<String, BadValue> {
     }
     Err(BadValue::new(
         "not a head",
-        "a head is the 64 hex digits that `sync`, `status` and `verify` print",
+        "give the 64 hex digits that `sync`, `status` and `verify` print",
     ))
 }

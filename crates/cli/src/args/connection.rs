@@ -1,4 +1,4 @@
-//! Arguments that say which account is asked, and how fast.
+//! Arguments that name the account, and how fast to ask it.
 
 use std::{str::FromStr, time::Duration};
 
@@ -7,7 +7,7 @@ use zoom_chat_reports_sandbox::Settings;
 
 use crate::{dates::patience, failure::BadValue};
 
-/// Which account is asked, and how fast.
+/// The account to ask, and how fast.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Account")]
 pub(crate) struct ConnectionArgs {
@@ -15,7 +15,7 @@ pub(crate) struct ConnectionArgs {
     /// [default: pro]
     #[arg(long, value_name = "PLAN", value_parser = plan)]
     pub(crate) plan: Option<Plan>,
-    /// Take this part of the account's rate, which all its apps share [default: 1]
+    /// Use this part of the account's rate limit, which all its apps share [default: 1]
     #[arg(long, value_name = "0..1", value_parser = share)]
     pub(crate) share: Option<f64>,
     /// End the run if Zoom answers no request of a kind for this long, such as `90s`, `15m` or `2h`
@@ -42,7 +42,7 @@ pub(crate) struct ConnectionArgs {
     pub(crate) client_id: Option<String>,
     /// Ask a simulated account in this process instead of Zoom, such as
     /// `--sandbox=seed=7,sessions=50,messages=20000`; credentials and ZOOM_* variables are ignored.
-    /// Without a plan, neither side limits the rate
+    /// Without a plan, the rate is not limited
     #[arg(
         long,
         value_name = "SETTINGS",
@@ -53,7 +53,7 @@ pub(crate) struct ConnectionArgs {
     pub(crate) sandbox: Option<SandboxSpec>,
 }
 
-/// The settings of a simulated account, as they were given.
+/// The settings of a simulated account, as given.
 #[derive(Clone, Debug)]
 pub(crate) struct SandboxSpec {
     pub(crate) settings: Box<Settings>,
@@ -81,7 +81,7 @@ impl FromStr for SandboxSpec {
 pub(crate) fn bad_setting(error: &zoom_chat_reports_sandbox::SettingsError) -> BadValue {
     BadValue::new(
         error.to_string(),
-        "settings are given as key=value, such as seed=7 or messages=2000",
+        "write settings as key=value, such as seed=7 or messages=2000",
     )
 }
 
@@ -93,7 +93,7 @@ pub(super) fn share(text: &str) -> Result<f64, BadValue> {
     let share = text.trim().parse().ok();
     share
         .filter(|share| (0.001..=1.0).contains(share))
-        .ok_or_else(|| BadValue::new("not a share", "a share is from 0.001 to 1, such as 0.5"))
+        .ok_or_else(|| BadValue::new("not a share", "give a number from 0.001 to 1, such as 0.5"))
 }
 
 /// Reads `name=value`.

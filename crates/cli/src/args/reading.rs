@@ -11,9 +11,9 @@ use crate::{
     failure::BadValue,
 };
 
-/// Options without a meaning for an archive on this machine.
+/// Options that mean nothing for an archive on this machine.
 const LOCAL: [&str; 5] = ["confirm", "page_size", "parameters", "plan", "sandbox"];
-/// An archive holds its list of sessions without the dates for which Zoom gave them.
+/// An archive does not store for which dates Zoom listed a session.
 const LISTED: [&str; 6] = ["from", "to", "page_size", "parameters", "plan", "sandbox"];
 /// Options that an archive's settings replace.
 const SYNCED: [&str; 8] = [
@@ -30,14 +30,14 @@ const SYNCED: [&str; 8] = [
 /// Print the list of chat sessions, one JSON object a line
 ///
 /// Prints what Zoom lists for the dates. Zoom may list a session only for the date of its last
-/// message, so leave out the dates to see all sessions.
+/// message, so omit the dates to see all sessions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct SessionsArgs {
     /// Print only each session's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Read this archive, and send no request
+    /// Read this archive instead of asking Zoom
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LISTED)]
     pub(crate) archive: Option<PathBuf>,
     #[command(flatten)]
@@ -70,8 +70,8 @@ impl SessionsArgs {
 /// Print messages, one JSON object a line
 ///
 /// A line is {"session_id", "kind": "sent", "edited" or "deleted", "sent_at", "modified_at",
-/// "message": the JSON that Zoom sent, with spaces for line breaks between its parts}. Lines of different
-/// sessions come in any order. If the run exits with another code than 0, stderr names what is missing.
+/// "message": the JSON that Zoom sent, each line break between its parts replaced by a space}. Lines of
+/// different sessions come in any order. If the exit code is not 0, stderr names what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 #[command(group(ArgGroup::new("which").args(["sessions", "all"]).required(true)))]
@@ -82,8 +82,8 @@ pub(crate) struct MessagesArgs {
     /// Read all sessions of the account
     #[arg(long)]
     pub(crate) all: bool,
-    /// Read this archive, and send no request. Prints everything that it holds: also edits and deletions,
-    /// each in its last version, and what Zoom no longer returns. --include selects
+    /// Read this archive instead of asking Zoom. Prints everything that it holds, including edits, deletions
+    /// and what Zoom no longer returns, each entry in its last version. --include selects
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LOCAL)]
     pub(crate) archive: Option<PathBuf>,
     /// Leave out edits and deletions
@@ -94,8 +94,8 @@ pub(crate) struct MessagesArgs {
     /// Print only each message's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Read days of several pages until two readings agree: finds messages that a silent removal of
-    /// another one hid, and doubles the requests of these days
+    /// Read windows of several pages until two readings agree: finds messages that were missed because
+    /// another was removed meanwhile. Doubles the requests for these windows
     #[arg(long)]
     pub(crate) confirm: bool,
     /// Write a summary of the run to this file, as JSON
@@ -111,7 +111,7 @@ pub(crate) struct MessagesArgs {
 
 /// Estimate how many requests reading takes, and how long, under each plan
 ///
-/// Lists the sessions and reads no message.
+/// Lists the sessions, but reads no messages.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct PlanArgs {
@@ -120,7 +120,7 @@ pub(crate) struct PlanArgs {
     pub(crate) archive: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
-    /// Count the option `--reread` of `sync` in, such as `30d`
+    /// Include what `sync --reread` would read, such as `30d`
     #[arg(long, value_name = "DAYS", requires = "archive", value_parser = crate::dates::days)]
     pub(crate) reread: Option<u32>,
     /// Count only these sessions [default: all]
@@ -137,7 +137,7 @@ pub(crate) struct PlanArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// Check credentials, scopes, limits and reach, and say what to do
+/// Check credentials, scopes, limits and how far back Zoom answers, and say what to do
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct DoctorArgs {
@@ -148,7 +148,7 @@ pub(crate) struct DoctorArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// Which days.
+/// The days to read.
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Dates")]
 pub(crate) struct RangeArgs {
@@ -156,7 +156,7 @@ pub(crate) struct RangeArgs {
     /// [default: the first day that Zoom still has]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     from: Option<Day>,
-    /// End with this day, UTC, which is part of the range [default: today, by the server's clock]
+    /// End with this day, UTC, itself included [default: today, by the server's clock]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     to: Option<Day>,
 }
@@ -170,9 +170,9 @@ impl RangeArgs {
     }
 }
 
-/// Options of what to ask for beside the messages themselves.
+/// Options that ask for more than the sent messages.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "What to read")]
+#[command(next_help_heading = "Content")]
 pub(crate) struct ReadingArgs {
     /// Add messages that were edited, deleted, or both: `edited,deleted`
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = include)]
@@ -180,10 +180,10 @@ pub(crate) struct ReadingArgs {
     /// Add messages of chat bots
     #[arg(long)]
     bots: bool,
-    /// Add reactions, also those with the account's own emoji
+    /// Add reactions, including those with custom emoji
     #[arg(long)]
     reactions: bool,
-    /// Add all of these
+    /// Add edited and deleted messages, messages of bots, and reactions
     #[arg(long)]
     everything: bool,
     /// Ask for this many messages on a page
@@ -195,7 +195,7 @@ pub(crate) struct ReadingArgs {
 }
 
 impl ReadingArgs {
-    /// Whether an option says which kinds of entries are wanted.
+    /// Whether an option selects kinds of entries.
     pub(crate) fn chooses(&self) -> bool {
         self.everything || !self.include.is_empty()
     }

@@ -10,7 +10,7 @@ use crate::{
     ui::stderr::{eprint_failure, escape},
 };
 
-/// Prints clap's message, be it help or an error.
+/// Prints clap's message, which is help or an error.
 pub(crate) fn eprint_refusal(error: &clap::Error) -> Exit {
     match error.kind() {
         ClapKind::DisplayHelp | ClapKind::DisplayVersion => match error.print() {
@@ -39,11 +39,11 @@ pub(crate) fn eprint_refusal(error: &clap::Error) -> Exit {
 /// The parts of clap's message.
 #[derive(Debug, Default)]
 struct Refusal {
-    /// What is wrong, in one line.
+    /// The error, in one line.
     text: String,
-    /// What clap, or the parser of a value, advises.
+    /// The advice of clap, or of a value's parser.
     tip: Option<String>,
-    /// How the command is called.
+    /// The usage of the command.
     usage: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Refusal {
             let tip = line
                 .strip_prefix("hint: ")
                 .or_else(|| line.strip_prefix("tip: "))
-                // An unknown option is hardly ever meant as a value.
+                // An unknown option is rarely meant as a value.
                 .filter(|tip| !tip.starts_with("to pass "));
             if tip.is_none() && line.starts_with("tip: ") {
                 continue;
@@ -86,7 +86,7 @@ impl Refusal {
         refusal
     }
 
-    /// What to do about it.
+    /// The advice for the user.
     fn hint(&self, kind: ClapKind) -> String {
         if let Some(tip) = &self.tip {
             return tip.clone();
@@ -95,7 +95,7 @@ impl Refusal {
             (ClapKind::ArgumentConflict, _) => "leave out one of the two".to_owned(),
             (ClapKind::MissingRequiredArgument, Some(usage)) => format!("write `{usage}`"),
             _ => match self.text.rsplit_once(" is not in ") {
-                Some((_, range)) => format!("take a number from {}", range.replace("..=", " to ")),
+                Some((_, range)) => format!("give a number from {}", range.replace("..=", " to ")),
                 None => format!("`{} --help` shows what it takes", self.command()),
             },
         }

@@ -12,11 +12,11 @@ use crate::failure::{BadValue, Failure};
 ///
 /// Prints the addresses and credentials to use, one `NAME=value` a line: ZOOM_API_URL,
 /// ZOOM_AUTH_URL, ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET and SANDBOX_TODAY. The data
-/// depend on seed, sizes and clock only.
+/// depends only on seed, sizes and clock.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
 pub(crate) struct SandboxArgs {
-    /// Listen on this address, of this machine only; port 0 takes a free one
+    /// Listen on this loopback address; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub(crate) listen: SocketAddr,
     /// Derive all data from this number [default: 7]
@@ -31,17 +31,17 @@ pub(crate) struct SandboxArgs {
     /// Start its clock at this time [default: 2026-11-20T12:00:00Z]
     #[arg(long, value_name = "RFC 3339", value_parser = instant)]
     now: Option<DateTime<Utc>>,
-    /// Set anything else, such as `plan=business` or `latency_ms=150`; can be repeated
+    /// Set any other setting, such as `plan=business` or `latency_ms=150`; can be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
-    /// Make answers go wrong, such as `messages:nth=3:status=503`; can be repeated
+    /// Inject a fault into the answers, such as `messages:nth=3:status=503`; can be repeated
     #[arg(long = "fault", value_name = "FAULT", value_parser = fault)]
     faults: Vec<String>,
 }
 
 impl SandboxArgs {
-    /// The settings that the arguments give. Each was checked alone; together they may still be
-    /// too much.
+    /// The settings that the arguments give. Each was checked alone; together they may still be too
+    /// much.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::default();
         let own = [
@@ -67,18 +67,18 @@ impl SandboxArgs {
 }
 
 fn refused(error: &SettingsError) -> Failure {
-    Failure::usage(error.to_string()).hint("fewer messages, or an earlier clock, fit")
+    Failure::usage(error.to_string()).hint("give fewer messages, or an earlier clock")
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, BadValue> {
-    let hint = "such as 127.0.0.1:8080; the sandbox is for this machine only";
+    let hint = "give an address of this machine, such as 127.0.0.1:8080";
     let address: SocketAddr = text
         .parse()
         .map_err(|_| BadValue::new("not an address with a port", hint))?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {
-        Err(BadValue::new("not an address of this machine only", hint))
+        Err(BadValue::new("not a loopback address", hint))
     }
 }
 

@@ -10,12 +10,12 @@ use crate::{dates::Day, failure::BadValue};
 
 /// Change an archive's settings; without a change, print them
 ///
-/// Each change is a row of the ledger, with who made it. Nothing is removed; after a setting that
-/// asks for more, the next sync reads again what was read with less. Sends no request.
+/// Each change becomes a row of the ledger, with who made it. Nothing stored is removed. If the
+/// archive is to store more, the next sync reads earlier days again. Sends no request.
 ///
-/// attachments=on|off, edited=on|off, deleted=on|off, bots=on|off, reactions=on|off: what to hold
-/// from=DATE|all: the first day to hold, UTC
-/// scrub=PERCENT: the part of a sync's requests that may read again what was read once; 0 for none
+/// attachments=on|off, edited=on|off, deleted=on|off, bots=on|off, reactions=on|off: what to store
+/// from=DATE|all: the first day to store, UTC
+/// scrub=PERCENT: the part of a sync's requests for reading days a second time; 0 for none
 /// plan=PLAN, share=0..1: how fast `sync` may ask
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = crate::exit::SEE)]
@@ -95,7 +95,7 @@ impl FromStr for Change {
             _ => {
                 return Err(BadValue::new(
                     "an unknown setting",
-                    "attachments, edited, deleted, bots, reactions, from, scrub, plan or share",
+                    "use attachments, edited, deleted, bots, reactions, from, scrub, plan or share",
                 ));
             }
         })

@@ -3,7 +3,7 @@
 /// Whether others may read the folder.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct SharedArgs {
-    /// Accept an archive whose folder everybody on this machine may read
+    /// Accept an archive that other users of this machine can read
     #[arg(long)]
     pub(crate) allow_shared: bool,
 }

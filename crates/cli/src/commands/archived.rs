@@ -60,7 +60,7 @@ fn print(
     (filter.from, filter.to) = days;
     filter.versions = true;
     let progress = Progress::none();
-    // The last version of an entry is Zoom's last word.
+    // The last version of an entry is the latest that Zoom sent.
     let mut latest: Option<ArchivedEntry> = None;
     for entry in archive.entries(&filter) {
         let entry = entry.map_err(|error| End::Failed(error.into()))?;
@@ -112,7 +112,7 @@ fn known(archive: &Archive, sessions: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// Whether entries of this kind are wanted: all that the archive holds, unless an option says less.
+/// Whether entries of this kind are wanted: all kinds, unless an option excludes some.
 fn wants(args: &MessagesArgs, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Sent => true,
@@ -158,7 +158,7 @@ pub(crate) fn sessions(
     let mut report =
         Report::of_archive("sessions", archive.account().sandbox, context.global.quiet);
     let unproven = archive.unproven(&Question::default())?;
-    // A gap of the whole account may hide sessions that no list named.
+    // In a gap of the whole account there may be sessions that no list named.
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
     report.standing = Some(archive.standing()?);
@@ -166,7 +166,7 @@ pub(crate) fn sessions(
     let progress = Progress::none();
     let mut end = End::Reached;
     for session in archive.sessions()? {
-        // One without a listing was found by a run that did not read the list to its end.
+        // A session without a listing was found by a run that did not read the list to its end.
         let Some(raw) = &session.raw else { continue };
         report.written.sessions += 1;
         output.add(|line| {

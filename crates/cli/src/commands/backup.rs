@@ -1,4 +1,4 @@
-//! `backup`: a copy of an archive, also while a sync writes to it.
+//! `backup`: copies an archive, even while a sync writes to it.
 
 use zoom_chat_archive::BackupOptions;
 

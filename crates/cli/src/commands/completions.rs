@@ -1,4 +1,4 @@
-//! `completions`: scripts for shells.
+//! `completions`: prints a completion script for a shell.
 
 use clap::{
     Arg, Command, CommandFactory, ValueHint,
@@ -8,7 +8,7 @@ use clap_complete::{Shell, generate};
 
 use crate::{args::Args, exit::Exit, failure::Failure, ui::stdout};
 
-/// Values that are offered although others are understood as well.
+/// Values that are offered, although other values are valid too.
 const OFFERED: [(&str, &[&str]); 5] = [
     ("plan", &["free", "pro", "business"]),
     ("include", &["edited", "deleted"]),
@@ -29,7 +29,7 @@ pub(crate) fn run(shell: Shell) -> Result<Exit, Failure> {
     Ok(Exit::Complete)
 }
 
-/// Tells the shell which values an argument takes: some words, folders, files, or nothing that it could know.
+/// Tells the shell which values an argument takes: some words, folders, files, or nothing that it can complete.
 fn offering(arg: Arg) -> Arg {
     let id = arg.get_id().as_str();
     if let Some((_, values)) = OFFERED.iter().find(|(name, _)| *name == id) {
@@ -47,9 +47,9 @@ fn offering(arg: Arg) -> Arg {
     arg.value_hint(hint)
 }
 
-/// Mends the script that `clap_complete` writes for bash.
+/// Repairs the script that `clap_complete` writes for bash.
 ///
-/// It names a command with a hyphen in two ways, so that nothing after a subcommand is completed. And if a
+/// The script names a command with a hyphen in two ways, so it completes nothing after a subcommand. If a
 /// folder comes first, it offers options instead.
 fn mended(script: &str, command: &Command) -> String {
     let mut script = script.replace("zoom__subcmd__chat__", "zoom__chat__");
@@ -72,7 +72,7 @@ fn mended(script: &str, command: &Command) -> String {
     script
 }
 
-/// How a block of the script ends.
+/// The end of a block of the script.
 const WORDS: &str = r#"
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0"#;

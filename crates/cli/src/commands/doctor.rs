@@ -19,13 +19,13 @@ use crate::{
 
 use report::Report;
 
-/// How long a check tries again: whoever runs `doctor` waits for it.
+/// The time for retries of a check: the user waits for it.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     let mut report = Report::default();
     let mut sandbox = args.connection.sandbox.is_some();
-    // Of a simulated account, too, it shows the limits.
+    // It shows the limits of a simulated account too.
     let plan = args.connection.plan.or(sandbox.then_some(Plan::Pro));
     let connection = ConnectionArgs {
         plan,
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &DoctorArgs) -> Result<Exit, Failure> {
     };
     let retry = RetryPolicy::default().max_elapsed(PATIENCE);
     match connect::connect_with(&connection, retry).await {
-        // Options that cannot be used are no finding.
+        // Invalid options are not a finding.
         Err(failure) if failure.exit() == Exit::Usage => return Err(failure),
         Err(failure) => report.failed("credentials", &failure),
         Ok(connection) => {

@@ -1,4 +1,4 @@
-//! `gaps`: what an archive lacks, and why.
+//! `gaps`: lists what an archive lacks, and why.
 
 use zoom_chat_archive::{Accept, Archive, GapReport, REPORT_VERSION, Standing};
 
@@ -63,9 +63,9 @@ fn accept(args: &GapsArgs, quiet: bool) -> Result<Exit, Failure> {
     accept.reason = args.reason.clone().unwrap_or_default();
     accept.operator = operator::name(
         args.operator.as_deref(),
-        "the name of who accepts the gap is not known",
+        "it is not known who accepts the gap",
     )?;
-    // Bad input is refused before anything is touched.
+    // Bad input is refused before anything changes.
     let stored = archive::read(&args.archive)?;
     accept.before = args.before(&stored)?;
     stored.check_accept(&accept)?;

@@ -14,7 +14,7 @@ pub(crate) async fn run(args: &InitArgs, context: &Context) -> Result<Exit, Fail
         let text = format!("{} is not empty", args.archive.display());
         return Err(Failure::usage(text).hint("name a folder that does not exist yet"));
     }
-    // Credentials that do not work must not become an archive's account.
+    // An account whose credentials do not work must not become an archive's account.
     connection.zoom.granted_scopes().await?;
     let today = connection.zoom.today().await?;
     let settings = wanted(None, &args.content, &connection, &args.connection, today)?;

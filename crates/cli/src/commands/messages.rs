@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     };
     let end = match range {
         Err(failure) => {
-            // Nothing was read, and so all is missing, as far as the days are known.
+            // Nothing was read, so everything is missing, as far as the days are known.
             let today = Utc::now().date_naive();
             report.missing.extend(asked.range(today).ok().map(unread));
             End::Failed(failure)
@@ -74,7 +74,7 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     report.finish(&end, connection.zoom.stats(), file)
 }
 
-/// Refuses input that cannot be sent, before anything is.
+/// Refuses input that cannot be sent, before any request.
 pub(crate) fn check_input(
     connection: &Connection,
     reading: &ReadingArgs,
@@ -87,7 +87,7 @@ pub(crate) fn check_input(
     Ok(())
 }
 
-/// A run that reads.
+/// A run that reads messages.
 struct Run<'a> {
     raw: bool,
     show_names: bool,
@@ -97,7 +97,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Reads until there is no more, or a reason to stop.
+    /// Reads until the end, or until there is a reason to stop.
     async fn read(
         &mut self,
         events: impl Stream<Item = SdkResult<HarvestEvent>>,
@@ -108,7 +108,7 @@ impl Run<'_> {
             let event = match events.next().now_or_never() {
                 Some(event) => event,
                 None => {
-                    // Nothing has come: the lines that wait go to the reader.
+                    // Nothing has come: write the lines that wait.
                     if let Err(stopped) = self.write(context).await {
                         return stopped;
                     }
@@ -141,7 +141,7 @@ impl Run<'_> {
         }
     }
 
-    /// Writes the lines that wait; a signal ends that as well.
+    /// Writes the lines that wait; a signal ends that too.
     async fn write(&mut self, context: &Context) -> Result<(), End> {
         let interrupt = &context.interrupt;
         let written = self.output.write_or_stop(self.progress, interrupt).await;
@@ -179,7 +179,7 @@ impl Run<'_> {
             HarvestEvent::Finished(summary) | HarvestEvent::Stopped(summary) => {
                 self.finished(summary);
             }
-            // A kind of event that is not known here can only tell more, not less.
+            // An unknown kind of event can only add information.
             _ => {}
         }
     }

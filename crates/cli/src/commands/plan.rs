@@ -63,7 +63,7 @@ fn text(report: &PlanReport, range: DateRange, page_size: u32) -> String {
         "range     {range}{sandbox}\n\
          sessions  {}\n\
          windows   {}\n\
-         requests  {} at least: {} for the list, {} for messages, and one more for every further {} messages of a window and each window that has them\n",
+         requests  {} at least: {} for the list, {} for messages, and one more for every further {} messages of a window, and for each window that has them\n",
         count(forecast.sessions as u64),
         count(forecast.windows as u64),
         count(report.requests),

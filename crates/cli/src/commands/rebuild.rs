@@ -1,4 +1,4 @@
-//! `rebuild`: makes an archive's database anew from its facts.
+//! `rebuild`: rebuilds an archive's database from its facts.
 
 use zoom_chat_archive::Archive;
 

@@ -1,4 +1,4 @@
-//! `schema`: what the program prints, as JSON Schema.
+//! `schema`: prints the JSON Schema of an output.
 
 use crate::{args::SchemaOf, exit::Exit, failure::Failure, schema::schemas, ui::stdout};
 

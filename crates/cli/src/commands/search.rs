@@ -1,4 +1,4 @@
-//! `search`: messages by their text.
+//! `search`: finds messages by their text.
 
 use std::io::{IsTerminal, stdout};
 
@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-/// Characters shown before what was found.
+/// The number of characters shown before the match.
 const BEFORE: usize = 40;
-/// Characters shown after it.
+/// The number of characters shown after the match.
 const AFTER: usize = 80;
 
 pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
     Ok(Exit::Complete)
 }
 
-/// When, who, in which session, and what, on one line.
+/// Time, sender, session and text, on one line.
 fn row(hit: &SearchHit, query: &str) -> String {
     let when = hit
         .sent_at
@@ -97,9 +97,9 @@ fn row(hit: &SearchHit, query: &str) -> String {
     )
 }
 
-/// The part of a text around what was found.
+/// The part of a text around the match.
 fn excerpt(text: &str, query: &str) -> String {
-    // ASCII letters alone change case, so places in both are the same.
+    // Only ASCII letters change case, so positions in both are the same.
     let found = text.to_ascii_lowercase().find(&query.to_ascii_lowercase());
     let found = found.unwrap_or(0);
     let before = text[..found].chars().rev().take(BEFORE);

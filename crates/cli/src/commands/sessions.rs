@@ -107,7 +107,7 @@ fn print(session: &Session, raw: bool, output: &mut Output) {
     });
 }
 
-/// The days of the range before those that Zoom provably answers.
+/// The days of the range before those that Zoom provably answers for.
 fn beyond_reach(range: DateRange, today: chrono::NaiveDate, error: &Error) -> Missing {
     // In no time zone does the floor's own day begin later.
     let answered = DateRange::last_six_months(today).start() + TimeDelta::hours(12);

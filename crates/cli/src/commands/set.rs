@@ -32,7 +32,7 @@ pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
     if changed {
         let operator = operator::name(
             args.operator.as_deref(),
-            "the name of who changes the settings is not known",
+            "it is not known who changes the settings",
         )?;
         let mut archive: Archive = archive::write(&args.archive)?;
         archive.set(&settings, &operator)?;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &SetArgs, quiet: bool) -> Result<Exit, Failure> {
         stdout::print(&text(&settings))?;
     } else if !quiet {
         if !changed {
-            eprint("nothing changed: the archive's settings are these already");
+            eprint("nothing changed: the archive has these settings already");
         }
         for ((key, now), (_, was)) in values(&settings).into_iter().zip(values(&before)) {
             if now != was {

@@ -1,4 +1,4 @@
-//! `status`: what an archive covers, holds and lacks.
+//! `status`: shows what an archive covers, holds and lacks.
 
 mod readings;
 mod render;

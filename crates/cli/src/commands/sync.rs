@@ -31,7 +31,7 @@ use settings::change;
 pub(super) use settings::{paced, wanted};
 
 pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failure> {
-    // Bad input is refused before anything is touched.
+    // Bad input is refused before anything changes.
     let stored = existing(args, &context).await?;
     check_files(args, stored.as_ref())?;
     let settings = stored.as_ref().map(Archive::settings);
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
     Ok(exit)
 }
 
-/// The archive, opened for reading; none if the run is to make it.
+/// Opens the archive for reading; none if the run is to make it.
 async fn existing(args: &SyncArgs, context: &Context) -> Result<Option<Archive>, Failure> {
     if !Archive::can_create(&args.archive.archive) {
         if archive::is_older(&args.archive) {
@@ -92,13 +92,13 @@ async fn existing(args: &SyncArgs, context: &Context) -> Result<Option<Archive>,
     if args.existing {
         let text = format!("there is no archive in {}", args.archive.archive.display());
         return Err(Failure::usage(text).hint(
-            "see whether its disk is mounted; `init`, or `sync` without --existing, makes one",
+            "check that its disk is mounted; `init`, or `sync` without --existing, makes one",
         ));
     }
     if args.once {
         return Err(
             Failure::usage("--once needs an archive, and there is none yet")
-                .hint("leave out --once: the new archive stores the options"),
+                .hint("omit --once: the new archive stores the options"),
         );
     }
     Ok(None)
@@ -126,7 +126,7 @@ fn write_head(args: &SyncArgs, archive: &Archive) -> Result<(), Error> {
     }
 }
 
-/// Refuses files that the run could not write at its end, or must not overwrite.
+/// Refuses files that the run could not write at its end, or that it must not overwrite.
 fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure> {
     if args.prom_file.as_deref() == Some(Path::new("-")) {
         return Err(Failure::usage("`sync` writes metrics only to a file")
@@ -153,7 +153,7 @@ fn check_files(args: &SyncArgs, stored: Option<&Archive>) -> Result<(), Failure>
                 args.archive.archive.display()
             );
             Err(Failure::new(Exit::Altered, text).hint(
-                "if an archive was there, take it from a backup; otherwise name another file",
+                "if there was an archive, restore it from a backup; otherwise name another file",
             ))
         }
         None => Ok(()),
@@ -184,7 +184,7 @@ fn watch(counts: Arc<Counts>) -> zoom_chat_archive::Progress {
             counts.count("windows of edits and deletions");
         }
         SyncEvent::Phase(SyncPhase::Parents) => counts.count("windows of changed messages"),
-        SyncEvent::Phase(SyncPhase::Scrub) => counts.count("windows once more"),
+        SyncEvent::Phase(SyncPhase::Scrub) => counts.count("windows read again"),
         SyncEvent::Phase(SyncPhase::Attachments) => counts.count("attachments"),
         SyncEvent::Phase(SyncPhase::Index) => counts.count("steps of the index for search"),
         SyncEvent::Session(_) => {
@@ -212,7 +212,7 @@ fn end(report: &SyncReport, context: &Context, args: &SyncArgs) -> Exit {
         }
         Outcome::Stopped => match context.interrupt.seen() {
             Some(signal) => {
-                let text = "interrupted; what was read whole is stored";
+                let text = "interrupted; every window that was read to its end is stored";
                 let failure = Failure::new(Exit::Interrupted(signal), text);
                 eprint_failure(&failure.hint("run it again: it continues where it ended"));
                 Exit::Interrupted(signal)

@@ -1,4 +1,4 @@
-//! `verify`: proves that an archive is what was written.
+//! `verify`: proves that an archive is unaltered.
 
 mod render;
 
@@ -38,12 +38,12 @@ pub(crate) fn run(args: &VerifyArgs, quiet: bool) -> Result<Exit, Failure> {
 fn altered(report: &VerifyReport, first: &Finding) -> Failure {
     let is_file = |finding: &Finding| finding.kind == FindingKind::Attachment;
     let advice = if report.findings.iter().all(is_file) {
-        "`sync` fetches files again that are lost or shorter; move away what was changed"
+        "`sync` fetches lost and shortened files again; move changed files away first"
     } else {
-        "keep this folder as it is, and take the archive from a backup"
+        "keep this folder as it is, and restore the archive from a backup"
     };
     let text = format!(
-        "the archive is not what was written: {}",
+        "the archive was damaged or changed: {}",
         counted(report.finding_count, "finding")
     );
     Failure::new(Exit::Altered, text).hint(format!("the first: {}; {advice}", render::name(first)))

@@ -12,7 +12,7 @@ pub(crate) fn entry(line: &mut Vec<u8>, entry: &Entry) {
     message(line, entry.session_id(), entry.kind(), times, entry.raw());
 }
 
-/// As [`entry`], of an archive.
+/// As [`entry`], for an entry of an archive.
 pub(crate) fn archived(line: &mut Vec<u8>, entry: &ArchivedEntry) {
     let times = (entry.sent_at, entry.modified_at);
     message(line, &entry.session_id, entry.kind, times, &entry.raw);
@@ -43,7 +43,7 @@ pub(crate) fn session(line: &mut Vec<u8>, session: &Session) {
     listed(line, session.id(), session.raw());
 }
 
-/// As [`session`], of one whose JSON in Zoom's list is this.
+/// As [`session`], for a session with this JSON in Zoom's list.
 pub(crate) fn listed(line: &mut Vec<u8>, id: Option<&str>, raw: &str) {
     line.extend_from_slice(b"{\"session_id\":");
     match id {
@@ -61,13 +61,13 @@ pub(crate) fn raw(line: &mut Vec<u8>, json: &str) {
     line.push(b'\n');
 }
 
-/// The same JSON with everything escaped that could steer a terminal.
+/// Escapes everything in JSON that a terminal could take for a command.
 pub(crate) fn for_terminal(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        // Line breaks and tabs stand between tokens only: within strings JSON escapes them.
+        // Line breaks and tabs occur only between tokens: JSON escapes them in strings.
         if is_unsafe(c) && !matches!(c, '\n' | '\r' | '\t') {
-            // All of them lie in the basic plane.
+            // All of them are in the basic plane.
             escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
             escaped.push(c);
@@ -94,7 +94,7 @@ fn string(line: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(line, text).expect("a string can be written to memory");
 }
 
-/// Line breaks between tokens mean nothing, so a space stands in for each.
+/// Replaces each line break by a space: between tokens it means nothing.
 fn on_one_line(line: &mut Vec<u8>, json: &str) {
     let start = line.len();
     line.extend_from_slice(json.as_bytes());

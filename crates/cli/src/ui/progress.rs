@@ -1,6 +1,6 @@
-//! How far a run is: a bar on a terminal, a line now and then elsewhere.
+//! The progress of a run: a bar on a terminal, otherwise a line at intervals.
 //!
-//! Only counts: names and texts never appear here.
+//! It shows only counts, never names or texts.
 
 mod counts;
 mod steps;
@@ -22,7 +22,7 @@ pub(crate) use steps::steps;
 const BAR_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Shows how far a run is, until it is dropped.
+/// Shows the progress of a run until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Progress {
     counts: Arc<Counts>,
@@ -40,7 +40,7 @@ impl Progress {
         }
     }
 
-    /// Shows how far the run of `zoom` is, unless it is to be quiet. Needs a runtime.
+    /// Shows the progress of the run of `zoom`, unless it is to be quiet. Needs a runtime.
     pub(crate) fn start(quiet: bool, zoom: &ChatReports) -> Self {
         let mut this = Self::none();
         if quiet {
@@ -61,7 +61,7 @@ impl Progress {
         &self.counts
     }
 
-    /// Does something that may draw on the same terminal.
+    /// Runs something that may write to the same terminal.
     pub(crate) fn aside<T>(&self, f: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(f),
@@ -109,7 +109,7 @@ async fn draw(mut view: View, bar: ProgressBar) {
 
 async fn eprint_lines(mut view: View) {
     let mut ticks = tokio::time::interval(LINE_EVERY);
-    // The first comes at once.
+    // The first line comes at once.
     ticks.tick().await;
     loop {
         ticks.tick().await;

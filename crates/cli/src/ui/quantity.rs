@@ -1,4 +1,4 @@
-//! Numbers as people read them: counts with their noun, lengths of time, sizes, percentages.
+//! Numbers for people: counts with their noun, durations, sizes, percentages.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(crate) fn size(bytes: u64) -> String {
     HumanBytes(bytes).to_string()
 }
 
-/// A length of time in its two largest units, rounded up to whole seconds.
+/// A duration in its two largest units, rounded up to whole seconds.
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time
         .as_secs()
@@ -56,7 +56,7 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
-/// A length of time given in seconds; one below zero counts as none.
+/// A duration given in seconds; a negative one counts as zero.
 pub(crate) fn seconds(seconds: f64) -> String {
     duration(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
 }
@@ -64,7 +64,7 @@ pub(crate) fn seconds(seconds: f64) -> String {
 /// A part of a whole.
 pub(crate) fn percent(part: f64) -> String {
     let rounded = (part * 1000.0).round() / 10.0;
-    // Less than all is never shown as all, nor something as nothing.
+    // Less than everything is never shown as 100%, nor more than nothing as 0%.
     match part {
         _ if part >= 1.0 => "100%".to_owned(),
         _ if part > 0.0 && rounded == 0.0 => format!("{}%", part * 100.0),

@@ -1,10 +1,10 @@
-//! Reports for people: a row for each fact, with its name in the first column.
+//! Reports for people: one row for each fact, with its name in the first column.
 
 use std::fmt::Display;
 
 use super::stderr::escape;
 
-/// The rows of a report, as they are added.
+/// The rows of a report.
 #[derive(Debug)]
 pub(crate) struct Rows {
     text: String,
@@ -13,7 +13,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Rows whose names take `width` characters, under a first line that says the most important.
+    /// Makes rows whose names take `width` characters, under a first line with the verdict.
     pub(crate) fn under(first: &str, indent: &'static str, width: usize) -> Self {
         let mut rows = Self {
             text: String::new(),
@@ -24,7 +24,7 @@ impl Rows {
         rows
     }
 
-    /// Rows without a first line.
+    /// Makes rows without a first line.
     pub(crate) fn plain(width: usize) -> Self {
         Self {
             text: String::new(),

@@ -1,4 +1,4 @@
-//! An archive in words: what it covers, and what it lacks.
+//! The state of an archive in words: coverage and gaps.
 
 use zoom_chat_archive::{Acceptance, GapAxis, GapClass, GapReport, GapState, Standing};
 
@@ -8,7 +8,7 @@ use super::{
     stderr::escape,
 };
 
-/// How many characters of a gap's name are shown.
+/// The number of characters of a gap's name that are shown.
 const SHORT: usize = 8;
 
 /// The first characters of a gap's name; `gaps --accept` takes them.
@@ -16,7 +16,7 @@ pub(crate) fn short_id(gap: &GapReport) -> &str {
     &gap.id[..SHORT.min(gap.id.len())]
 }
 
-/// From when to when an archive is complete, to the instant.
+/// The first and the last instant between which an archive is complete.
 pub(crate) fn span(standing: &Standing) -> String {
     let span = standing.complete_from.zip(standing.complete_through);
     let Some((Some(from), Some(through))) =
@@ -31,7 +31,7 @@ pub(crate) fn span(standing: &Standing) -> String {
     format!("from {from} through {through}{except}")
 }
 
-/// How many gaps are open and how many are accepted.
+/// The numbers of open and of accepted gaps.
 pub(crate) fn gap_counts(standing: &Standing) -> String {
     format!(
         "{} open, {} accepted",
@@ -60,7 +60,7 @@ pub(crate) fn gap_line(gap: &GapReport) -> String {
     };
     let instant = |at| rfc3339(at).unwrap_or_default();
     let class = match gap.class {
-        GapClass::Transient => "a later sync may bring it",
+        GapClass::Transient => "a later sync may fetch it",
         GapClass::Refused => "Zoom refuses it",
         _ => "Zoom no longer has it",
     };
@@ -108,7 +108,7 @@ pub(crate) fn gap_lines(gap: &GapReport) -> Vec<String> {
     lines.map(|line| escape(line).into_owned()).collect()
 }
 
-/// Who accepted a gap, when and why; `remark` says for how long, or what became of the gap.
+/// Says who accepted a gap, when and why; `remark` adds for how long, or the state of the gap.
 pub(crate) fn accepted(acceptance: &Acceptance, remark: &str) -> String {
     let at = rfc3339(acceptance.at).unwrap_or_default();
     format!(

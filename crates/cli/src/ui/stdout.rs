@@ -11,13 +11,13 @@ use crate::{
     ui::{ndjson, progress::Progress},
 };
 
-/// So much may wait until it is written.
+/// The number of bytes that may wait until they are written.
 const BUFFER: usize = 64 * 1024;
 
-/// How long a reader may take after a signal.
+/// The time that a reader has after a signal.
 const BRIEFLY: Duration = Duration::from_secs(1);
 
-/// Lines on stdout. They are written whole, in large pieces.
+/// Lines on stdout, written whole and in large pieces.
 #[derive(Debug)]
 pub(crate) struct Output {
     waiting: Vec<u8>,
@@ -25,12 +25,12 @@ pub(crate) struct Output {
     closed: bool,
 }
 
-/// Why nothing more can be written.
+/// The reason why nothing more can be written.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// The reader has seen enough, as `head` does.
+    /// The reader closed stdout, as `head` does.
     Closed,
-    /// It failed.
+    /// Writing failed.
     Failed(Failure),
 }
 
@@ -43,7 +43,7 @@ impl Output {
         }
     }
 
-    /// Adds lines that `append` makes.
+    /// Adds the lines that `append` makes.
     pub(crate) fn add(&mut self, append: impl FnOnce(&mut Vec<u8>)) {
         let start = self.waiting.len();
         append(&mut self.waiting);
@@ -55,12 +55,12 @@ impl Output {
         }
     }
 
-    /// Whether there is enough to be written.
+    /// Whether enough waits to be written.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting.len() >= BUFFER
     }
 
-    /// Writes when there is enough to be written.
+    /// Writes if enough waits to be written.
     pub(crate) fn write_if_full(&mut self, progress: &Progress) -> Result<(), Stopped> {
         if self.is_full() {
             self.write(progress)?;
@@ -68,7 +68,7 @@ impl Output {
         Ok(())
     }
 
-    /// Writes all that waits. Once a signal has come, the reader has a second to take it.
+    /// Writes everything that waits. After a signal, the reader has a second to take it.
     pub(crate) async fn write_or_stop(
         &mut self,
         progress: &Progress,
@@ -78,7 +78,7 @@ impl Output {
             return self.write(progress);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        // A reader that stops must not hold up anything, least of all signals.
+        // A stopped reader must not block anything, least of all signals.
         let mut writing = tokio::task::spawn_blocking(move || (written(&waiting), waiting));
         let mut interrupt = interrupt.clone();
         let ended = tokio::select! {
@@ -100,7 +100,7 @@ impl Output {
         }
     }
 
-    /// Writes all that waits.
+    /// Writes everything that waits.
     pub(crate) fn write(&mut self, progress: &Progress) -> Result<(), Stopped> {
         if self.closed {
             return Err(Stopped::Closed);
@@ -123,7 +123,7 @@ impl Output {
             }
             Stopped::Failed(
                 Failure::io("standard output cannot be written", &error).hint(
-                    "make room, or send the output elsewhere; what was written is incomplete",
+                    "free some disk space, or send the output elsewhere; what was written is incomplete",
                 ),
             )
         })

@@ -1,4 +1,4 @@
-//! The end of a run: for people on stderr, for programs in a file.
+//! The summary of a run: for people on stderr, for programs in a file.
 
 mod render;
 
@@ -22,17 +22,17 @@ use crate::{
     ui::{stderr::eprint_failure, stdout},
 };
 
-/// How a run came to its end.
+/// The end of a run.
 pub(crate) enum End {
-    /// It read all that it could.
+    /// The run read everything it could.
     Reached,
-    /// The reader of stdout has seen enough.
+    /// The reader closed stdout.
     Closed,
     /// A signal stopped it.
     Interrupted(Signal),
     /// An error of the account or of the way to it.
     Error(Error),
-    /// Any other.
+    /// Any other error.
     Failed(Failure),
 }
 
@@ -80,7 +80,7 @@ impl Report {
         }
     }
 
-    /// Tells how the run ended, in the file first.
+    /// Reports how the run ended, first in the file.
     pub(crate) fn finish(
         self,
         end: &End,
@@ -108,7 +108,7 @@ impl Report {
         }
     }
 
-    /// A range that is out of reach before anything was asked is the user's mistake.
+    /// A range that is out of reach before any request is the user's mistake.
     fn exit_of(&self, error: &Error, stats: &Stats) -> Exit {
         let asked = stats.requests.sessions + stats.requests.messages;
         if error.kind() == zoom_chat_reports::ErrorKind::OutOfReach && asked == 0 {
@@ -170,10 +170,10 @@ fn error_report(error: &Error) -> ErrorReport {
     }
 }
 
-/// The file of `--summary`, opened before anything is asked so that a bad path fails at once.
+/// The file of `--summary`, opened before any request so that a bad path fails at once.
 ///
-/// It is empty until the run ends: that of a run that was killed cannot be
-/// mistaken for that of one that ended.
+/// It is empty until the run ends, so the file of a killed run cannot be mistaken for that of a run
+/// that ended.
 #[derive(Debug)]
 pub(crate) struct SummaryFile {
     file: File,
@@ -201,7 +201,7 @@ impl SummaryFile {
         let written = self.file.write_all(text.as_bytes());
         written.map_err(|error| {
             let what = format!("the summary {} cannot be written", self.path.display());
-            Failure::io(&what, &error).hint("make room, or give --summary another path")
+            Failure::io(&what, &error).hint("free some disk space, or give --summary another path")
         })
     }
 }

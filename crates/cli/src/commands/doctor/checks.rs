@@ -1,4 +1,4 @@
-//! The checks, in the order in which one stands on the other.
+//! The checks, in an order in which each depends on those before it.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     ui::{ndjson::rfc3339, quantity::duration},
 };
 
-/// Scopes of which one is needed, for the messages and for the list of sessions.
+/// The scopes for messages and for the list of sessions, of which one is enough.
 const CLASSIC: [&str; 2] = ["report_chat:read:admin", "imchat:read:admin"];
 const GRANULAR: [(&str, &str); 2] = [
     ("report:read:chat_session:admin", "messages"),
@@ -26,7 +26,7 @@ const GRANULAR: [(&str, &str); 2] = [
         "the list of sessions",
     ),
 ];
-/// Scopes that are of use, but not needed.
+/// Scopes that are useful, but not needed.
 const SETTINGS: [&str; 2] = ["account:read:settings:admin", "account:read:admin"];
 const FILES: [&str; 4] = [
     "team_chat:read:file:admin",
@@ -34,9 +34,9 @@ const FILES: [&str; 4] = [
     "chat:read",
     "chat:read:admin",
 ];
-/// A clock that is further off than this deserves a word.
+/// A clock that differs by more than this gets a warning.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
-/// How many days after the calendar's six months the floor can lie.
+/// The largest number of days between the start of the calendar's six months and the floor.
 const FLOOR_DAYS: u64 = 8;
 
 pub(super) async fn run(
@@ -77,7 +77,7 @@ fn check_scopes(scopes: &[String], report: &mut Report) {
     if scopes.is_empty() {
         return report.warn(
             "scopes",
-            "the token does not say which it has",
+            "the token does not name its scopes",
             "the next check shows whether they are enough",
         );
     }
@@ -124,7 +124,7 @@ fn check_limits(probe: &Probe, report: &mut Report) {
     let Some(limit) = probe.rate_limit else {
         return report.warn(
             "rate limit",
-            "the answer does not say it",
+            "the answer does not name it",
             "give the account's plan with --plan",
         );
     };
@@ -141,8 +141,8 @@ fn check_clock(probe: &Probe, machine: DateTime<Utc>, sandbox: bool, report: &mu
     let Some(server) = probe.server_date else {
         return report.warn(
             "clock",
-            "the server does not say its time",
-            "days are counted by this machine: check its clock",
+            "the answer does not give the server's time",
+            "check this machine's clock: days are counted by it",
         );
     };
     if sandbox {
@@ -198,11 +198,13 @@ async fn check_reach(connection: &Connection, report: &mut Report) {
 async fn check_settings(connection: &Connection, report: &mut Report) {
     let settings = match connection.zoom.chat_settings(&connection.account_id).await {
         Ok(settings) => settings,
-        // They are for information: reading chats works without.
+        // They are for information only: chats can be read without them.
         Err(error) => {
             let exit = exit_of(&error);
             let failure = Failure::from(error);
-            let hint = failure.hint_text().unwrap_or("chats can be read without");
+            let hint = failure
+                .hint_text()
+                .unwrap_or("chats can be read without it");
             return if exit == Exit::DailyLimit {
                 report.failed("settings", &failure);
             } else {
@@ -222,7 +224,7 @@ fn tell_settings(settings: &AccountChatSettings, report: &mut Report) {
         Some(false) => report.warn(
             "revisions",
             "edited and deleted messages do not keep their former text",
-            "`store_revise_chat` in the account's chat settings would keep it from then on",
+            "turn on `store_revise_chat` in the account's chat settings to keep it from then on",
         ),
         None => unknown("revisions", report),
     }
@@ -263,7 +265,7 @@ fn tell_retention(retention: &CloudRetention, report: &mut Report) {
         unknown("retention", report);
     } else {
         let text = format!(
-            "messages stay in the cloud for a time: {}",
+            "messages stay in the cloud for a limited time: {}",
             known.join(", ")
         );
         report.ok("retention", text);

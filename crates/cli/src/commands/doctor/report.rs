@@ -39,7 +39,7 @@ impl Report {
         hint: Option<String>,
     ) {
         self.add(name, Status::Fail, text.into(), hint);
-        // Credentials and scopes come before their consequences.
+        // Credentials and scopes take precedence over their consequences.
         if self.exit != Exit::Credentials {
             self.exit = match exit {
                 Exit::Credentials | Exit::DailyLimit => exit,

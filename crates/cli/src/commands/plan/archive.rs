@@ -51,7 +51,7 @@ fn text(report: &SyncPlanReport) -> String {
     format!(
         "sessions  {}{sandbox}\n\
          requests  {}, about: {} for the list, {} for messages, {} for edits and deletions, {} for \
-         days of changed messages, {} to read once more, {} for attachments\n\
+         days of changed messages, {} for reading days a second time, {} for attachments\n\
          unknown   one request for every further 100 messages of a window, those for changes that are found, \
          and two for each new attachment\n{}",
         count(plan.sessions),

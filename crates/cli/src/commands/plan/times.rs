@@ -1,4 +1,4 @@
-//! How long requests take, by plan.
+//! The time that requests take, by plan.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     ui::quantity::{counted, seconds},
 };
 
-/// How many requests a day a free account may send.
+/// The number of requests a day that a free account may send.
 const FREE_A_DAY: u64 = 2000;
 
 pub(super) fn plans(
@@ -32,7 +32,7 @@ pub(super) fn plans(
         .collect()
 }
 
-/// How long these requests take under each plan.
+/// Says how long these requests take under each plan.
 pub(super) fn times(plans: &[PlanTime], requests: u64) -> String {
     let mut text = String::new();
     for plan in plans {

@@ -1,4 +1,4 @@
-//! `status --readings`: where two readings of the same days differed.
+//! `status --readings`: lists differences between readings of the same days.
 
 use zoom_chat_archive::{Archive, Difference, DifferenceKind, REPORT_VERSION};
 

@@ -12,7 +12,7 @@ use crate::ui::{
     standing::{gap_counts, span},
 };
 
-/// Characters for the name of a row.
+/// The width of the names of rows.
 pub(super) const WIDTH: usize = 12;
 
 pub(super) fn text(report: &StatusReport, archive: &Path) -> String {
@@ -25,7 +25,7 @@ pub(super) fn text(report: &StatusReport, archive: &Path) -> String {
     rows.into_text()
 }
 
-/// Which archive it is, and what its syncs reached.
+/// The archive, and the outcomes of its syncs.
 fn covers(rows: &mut Rows, report: &StatusReport, archive: &Path) {
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     rows.row("archive", format!("{}{sandbox}", archive.display()));
@@ -41,7 +41,7 @@ fn covers(rows: &mut Rows, report: &StatusReport, archive: &Path) {
             (Some(at), Some(outcome)) => {
                 format!("to {}: {}", in_seconds(at), outcome.replace('_', " "))
             }
-            _ => "and did not end in order, or is under way".to_owned(),
+            _ => "and was killed, or is still running".to_owned(),
         };
         rows.row(
             &format!("sync {}", run.run),
@@ -96,7 +96,7 @@ fn holds(rows: &mut Rows, report: &StatusReport) {
     );
 }
 
-/// Gaps, and how far a second reading confirmed the first.
+/// Gaps, and how much a second reading confirmed.
 fn lacks(rows: &mut Rows, report: &StatusReport) {
     rows.row("gaps", gap_counts(&report.standing));
     if let Some(left) = report.oldest_gap_leaves_in {
@@ -116,23 +116,23 @@ fn lacks(rows: &mut Rows, report: &StatusReport) {
     rows.row("old edits", edits);
 }
 
-/// When Zoom drops the oldest gap; a time below zero has passed.
+/// Says how long Zoom keeps the oldest gap; a time below zero has passed.
 fn leaves(left: i64) -> String {
     match u32::try_from(left) {
-        Ok(left) => format!("leaves what Zoom keeps in {}", seconds(left.into())),
-        Err(_) if left > 0 => "stays in what Zoom keeps for years".to_owned(),
-        Err(_) => "has left what Zoom keeps".to_owned(),
+        Ok(left) => format!("Zoom keeps it for another {}", seconds(left.into())),
+        Err(_) if left > 0 => "Zoom keeps it for years".to_owned(),
+        Err(_) => "Zoom no longer keeps it".to_owned(),
     }
 }
 
-/// How much needs no other reading.
+/// Says how much needs no second reading.
 pub(super) fn confirmed(confirmation: &Confirmation) -> String {
     let through = confirmation.through.and_then(rfc3339);
     let through = through.map(|at| format!(", all before {at}"));
     let rest = match confirmation.scrub {
         0.0 => "the rest is not read again, by the archive's settings".to_owned(),
         part => format!(
-            "the rest is read once more, in at most {} of a sync's requests or what 30 days take",
+            "the rest is read once more, with at most {} of a sync's requests, or more to finish in 30 days",
             percent(part)
         ),
     };
@@ -151,7 +151,7 @@ pub(super) fn differ(confirmation: &Confirmation) -> String {
     )
 }
 
-/// A time in whole seconds; the archive keeps it more precisely than people read it.
+/// A time in whole seconds; the archive keeps it more precisely.
 pub(super) fn in_seconds(at: &str) -> String {
     DateTime::parse_from_rfc3339(at).map_or_else(
         |_| at.to_owned(),

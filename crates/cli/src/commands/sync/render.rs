@@ -12,10 +12,10 @@ use crate::ui::{
     summary::{API_MAY_HAVE_CHANGED, clocks, requests, tokens_ended},
 };
 
-/// How many gaps people see; `gaps` lists all.
+/// The number of gaps that people see; `gaps` lists all.
 const SHOWN: usize = 10;
 
-/// How many failed windows people see if nothing is missing.
+/// The number of failed windows that people see if nothing is missing.
 const SHOWN_FAILURES: usize = 10;
 
 /// The summary of a sync.
@@ -35,7 +35,7 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     rows.into_text()
 }
 
-/// Rows of what is new.
+/// Rows of new data.
 fn brought(rows: &mut Rows, report: &SyncReport) {
     let (sessions, new) = (count(report.sessions), count(report.new_sessions));
     rows.row("sessions", format!("{sessions}, {new} of them new"));
@@ -58,7 +58,10 @@ fn brought(rows: &mut Rows, report: &SyncReport) {
     );
     rows.row(
         "unchanged",
-        format!("{} came again as they were", count(report.duplicates)),
+        format!(
+            "{} received again without a change",
+            count(report.duplicates)
+        ),
     );
     rows.row(
         "windows",
@@ -81,12 +84,12 @@ fn brought(rows: &mut Rows, report: &SyncReport) {
     );
 }
 
-/// Rows of surprises.
+/// Rows of unusual observations.
 fn noticed(rows: &mut Rows, report: &SyncReport) {
     let mut seen = |name, number: u64, noun, what| {
         rows.row_if(name, number, format!("{} {what}", counted(number, noun)));
     };
-    let lost = "not in its place any more, and asked for again";
+    let lost = "no longer in place; requested again";
     seen("lost", report.attachments.lost, "file", lost);
     let vanished = "that Zoom returned before and did not now; the archive keeps them";
     seen("vanished", report.not_returned, "message", vanished);
@@ -114,7 +117,7 @@ fn holds(rows: &mut Rows, report: &SyncReport) {
     rows.row("gaps", gap_counts(&report.standing));
 }
 
-/// Bytes that stayed beside the database, and who is in the way.
+/// The bytes that stay beside the database, and the programs that prevent moving them.
 fn log(rows: &mut Rows, report: &SyncReport) {
     let by = match report.readers.as_slice() {
         [] => "another program".to_owned(),
@@ -124,7 +127,7 @@ fn log(rows: &mut Rows, report: &SyncReport) {
         "log",
         report.log_bytes,
         format!(
-            "{} beside the database, since it is being read by {by}; the next sync moves them",
+            "{} not yet moved into the database, which {by} reads; the next sync moves them",
             size(report.log_bytes)
         ),
     );
@@ -154,11 +157,9 @@ pub(super) fn eprint_incomplete(report: &SyncReport, archive: &Path) {
     });
 }
 
-/// Prints what failed although the archive lacks nothing.
+/// Prints failures although the archive lacks nothing.
 fn eprint_failed(report: &SyncReport) {
-    eprint(
-        "error: this sync could not read everything that it asked for, but an earlier one read it",
-    );
+    eprint("error: part of this sync failed, but the archive holds that part from an earlier sync");
     for failed in report.failures.iter().take(SHOWN_FAILURES) {
         let whose = match &failed.session_id {
             Some(id) => format!("session {id}"),
@@ -167,5 +168,5 @@ fn eprint_failed(report: &SyncReport) {
         let days = format!("{} to {}", failed.window.from, failed.window.to);
         eprint(&format!("  failed: {whose}: {days}: {}", failed.error.text));
     }
-    eprint("hint: run it again, so that the next days are read as well");
+    eprint("hint: run it again, so that newer messages are read too");
 }

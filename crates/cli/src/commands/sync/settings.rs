@@ -1,4 +1,4 @@
-//! The settings of an archive, and what the options of a run change of them.
+//! The settings of an archive, and how the options of a run change them.
 
 use chrono::NaiveDate;
 use zoom_chat_archive::{Archive, ArchiveSettings};
@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
 };
 
-/// The settings that the options ask for, from those of the archive or of a new one.
+/// The settings of the archive, or of a new one, with the changes that the options ask for.
 pub(crate) fn wanted(
     stored: Option<&ArchiveSettings>,
     content: &ContentArgs,
@@ -35,7 +35,7 @@ pub(crate) fn wanted(
     Ok(settings)
 }
 
-/// The connection's options, with the archive's plan and share for those that are not given.
+/// The connection's options, with the archive's plan and share if they are not given.
 pub(crate) fn paced(given: &ConnectionArgs, stored: Option<&ArchiveSettings>) -> ConnectionArgs {
     let mut given = given.clone();
     let Some(stored) = stored else { return given };
@@ -48,7 +48,8 @@ pub(crate) fn paced(given: &ConnectionArgs, stored: Option<&ArchiveSettings>) ->
     given
 }
 
-/// The archive's new settings if the options change them. Refuses less, unless it is for this run only.
+/// The archive's new settings, if the options change them. Refuses options that ask for less, unless they are for
+/// this run only.
 pub(super) async fn change(
     archive: &Archive,
     args: &SyncArgs,
@@ -56,7 +57,7 @@ pub(super) async fn change(
 ) -> Result<Option<ArchiveSettings>, Failure> {
     archive.check_account(&connection.account())?;
     let stored = archive.settings();
-    // A day that counts from today counts from the server's. Without such a day, nothing is asked.
+    // A day that counts from today counts from the server's date. Without such a day, no request is sent.
     let today = match args.content.from {
         Some(_) => connection.zoom.today().await?,
         None => archive::today(archive)?,

@@ -1,4 +1,4 @@
-//! The report of `verify`, for people, in a form that can be filed.
+//! The report of `verify` for people, in a form that can be filed.
 
 use std::path::Path;
 
@@ -22,18 +22,18 @@ pub(super) fn text(report: &VerifyReport, args: &VerifyArgs) -> String {
         rows.line(&format!("  {}", name(finding)));
     }
     missing(&mut rows, report);
-    rows.line("What nobody can know from this archive:");
+    rows.line("This archive cannot show:");
     for line in &report.cannot_know {
         rows.line(&format!("  - {line}"));
     }
     rows.into_text()
 }
 
-/// What was found, in one sentence.
+/// The verdict, in one sentence.
 fn verdict(report: &VerifyReport) -> String {
     let found = match (report.finding_count, report.files_read) {
         (0, true) => "WHOLE: everything is as it was written".to_owned(),
-        (0, false) => "AS WRITTEN, the bytes of attachments not looked at".to_owned(),
+        (0, false) => "AS WRITTEN, the contents of attachments not checked".to_owned(),
         (findings, _) => format!("ALTERED: {}", counted(findings, "finding")),
     };
     format!("{found}. {}", report.standing.text)
@@ -42,14 +42,14 @@ fn verdict(report: &VerifyReport) -> String {
 pub(super) fn name(finding: &Finding) -> String {
     let kind = serde_json::to_value(finding.kind).unwrap_or_default();
     let kind = kind.as_str().unwrap_or_default().replace('_', " ");
-    // Entries bear their kind in their name.
+    // The name of an entry holds its kind.
     if finding.name.starts_with(&kind) || finding.name.starts_with("version") {
         return format!("{}: {}", finding.name, finding.text);
     }
     format!("{kind} {}: {}", finding.name, finding.text)
 }
 
-/// Which archive was verified, when, and how.
+/// The archive that was verified, when, and how.
 fn verified(rows: &mut Rows, report: &VerifyReport, args: &VerifyArgs) {
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
     let path: &Path = &args.archive.archive;
@@ -67,7 +67,7 @@ fn verified(rows: &mut Rows, report: &VerifyReport, args: &VerifyArgs) {
     rows.row(
         "method",
         format!(
-            "everything that follows from the ledger and from what Zoom sent was recomputed and compared{files}"
+            "every table was recomputed from the ledger and from what Zoom sent, and compared{files}"
         ),
     );
     rows.row(
@@ -91,7 +91,7 @@ fn verified(rows: &mut Rows, report: &VerifyReport, args: &VerifyArgs) {
     );
 }
 
-/// What came after the head that was looked for.
+/// The rows added after the expected head.
 fn since(rows: Option<u64>) -> String {
     match rows {
         None => String::new(),
@@ -99,14 +99,14 @@ fn since(rows: Option<u64>) -> String {
         Some(rows) => {
             let verb = if rows == 1 { "was" } else { "were" };
             format!(
-                ": {} {verb} added since, of which it proves nothing",
+                ": {} {verb} added since, which it does not prove",
                 counted(rows, "row")
             )
         }
     }
 }
 
-/// What the archive holds and covers.
+/// The content and the coverage of the archive.
 fn holds(rows: &mut Rows, report: &VerifyReport) {
     let files = report.standing.files;
     rows.row(
@@ -150,13 +150,13 @@ fn holds(rows: &mut Rows, report: &VerifyReport) {
     rows.row("gaps", gap_counts(&report.standing));
 }
 
-/// Each gap, and what was accepted and is there now.
+/// Each gap, and accepted gaps that are closed now.
 fn missing(rows: &mut Rows, report: &VerifyReport) {
     for line in report.gaps.iter().flat_map(gap_lines) {
         rows.line(&format!("  {line}"));
     }
     for healed in report.acceptances.iter().filter(|it| it.missing_now == 0) {
-        let text = accepted(&healed.acceptance, ", and not missing any more");
+        let text = accepted(&healed.acceptance, ", and no longer missing");
         rows.line(&format!("  {text}"));
     }
 }

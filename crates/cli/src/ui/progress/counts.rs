@@ -15,21 +15,21 @@ pub(crate) struct Counts {
     pub(crate) windows: AtomicU64,
     pub(crate) windows_done: AtomicU64,
     pub(crate) entries: AtomicU64,
-    /// What `windows` counts, if that is something else.
+    /// The noun that `windows` counts, if it is not windows.
     unit: Mutex<Option<&'static str>>,
-    /// When the reading of windows began; before, the list of sessions is read.
+    /// When the reading of windows began; until then, the list of sessions is read.
     reading_since: Mutex<Option<Instant>>,
 }
 
 impl Counts {
-    /// The list of sessions is read, and this many windows are to be read.
+    /// Notes that the list of sessions is read, and that this many windows follow.
     pub(crate) fn planned(&self, windows: u64) {
         self.windows.store(windows, Relaxed);
         self.windows_done.store(0, Relaxed);
         *lock(&self.reading_since) = Some(Instant::now());
     }
 
-    /// Counts something else from now on.
+    /// Changes what is counted, from now on.
     pub(crate) fn count(&self, unit: &'static str) {
         *lock(&self.unit) = Some(unit);
         if self.reading_since().is_some() {
@@ -46,7 +46,7 @@ impl Counts {
     }
 }
 
-/// Nothing can fail while such a lock is held, so none is ever poisoned.
+/// Takes a lock. No code that holds it can panic, so it is never poisoned.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

@@ -1,4 +1,4 @@
-//! How far a verification, a rebuild or a copy is.
+//! The progress of a verification, a rebuild or a backup.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::ui::{
     stderr::eprint,
 };
 
-/// Prints how far it is, a line now and then; nothing if it is over soon.
+/// Prints the progress, a line at intervals; nothing if it ends soon.
 pub(crate) fn steps(quiet: bool) -> impl FnMut(VerifyStep) {
     let mut last = Instant::now();
     move |step| {

@@ -11,9 +11,9 @@ use zoom_chat_reports::{ChatReports, stats::Stats};
 use super::counts::Counts;
 use crate::ui::quantity::{counted, duration};
 
-/// Rates are those of this last stretch of time.
+/// The time over which rates are measured.
 const RATE_OVER: Duration = Duration::from_secs(15);
-/// Parts that must be done before the rest is estimated.
+/// The number of parts that must be done before the rest is estimated.
 const ENOUGH: u64 = 5;
 
 /// Follows a run.
@@ -34,7 +34,7 @@ impl View {
         }
     }
 
-    /// How many parts are done, of how many; nothing until both are known.
+    /// The number of parts that are done, and of all parts; none until both are known.
     pub(super) fn position(&self) -> Option<(u64, u64)> {
         self.counts.reading_since()?;
         let counts = &self.counts;
@@ -44,7 +44,7 @@ impl View {
         ))
     }
 
-    /// The state of the run, the most important first: a narrow terminal cuts the end off.
+    /// The state of the run, the most important first: a narrow terminal cuts off the end.
     pub(super) fn text(&mut self) -> String {
         let stats = self.zoom.stats();
         self.rates.observe(&stats);
@@ -65,12 +65,12 @@ impl View {
             None => parts.push(format!("listing sessions: {sessions} so far")),
         }
         if stats.paused_for.is_none() && stats.retries > 0 {
-            parts.push(format!("{} sent again", counted(stats.retries, "request")));
+            parts.push(counted(stats.retries, "retry"));
         }
         parts.join(", ")
     }
 
-    /// How long the rest takes if it goes on as before.
+    /// The time that the rest takes at the present rate.
     fn left(&self, since: Instant) -> Option<Duration> {
         let (done, all) = self.position()?;
         let left = all.saturating_sub(done);
@@ -94,7 +94,7 @@ fn wait(stats: &Stats) -> Option<String> {
     Some(format!("{why}, trying again in {}", duration(left)))
 }
 
-/// Requests a second, by the kinds that Zoom limits apart.
+/// Requests a second, by the kinds that Zoom limits separately.
 #[derive(Default)]
 struct Rates(VecDeque<(Instant, u64, u64)>);
 
@@ -103,7 +103,7 @@ impl Rates {
         let requests = &stats.requests;
         let now = Instant::now();
         let is_old = |(at, ..): &(Instant, u64, u64)| now.duration_since(*at) > RATE_OVER;
-        // One that is just too old stays, so that there are always two to compare.
+        // One sample that is just too old stays, so that there are always two to compare.
         while self.0.get(1).is_some_and(is_old) {
             self.0.pop_front();
         }

@@ -1,4 +1,4 @@
-//! The end of a run, for people.
+//! The summary of a run, for people.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-/// How many missing stretches people see; the summary file lists all.
+/// The number of missing stretches that people see; the summary file lists all.
 const SHOWN: usize = 1000;
-/// The same after a signal, when most is missing.
+/// The same number after a signal, when most is missing.
 const SHOWN_WHEN_STOPPED: usize = 10;
 
 impl Report {
@@ -59,7 +59,7 @@ impl Report {
             }
             End::Closed => {}
         }
-        // A run that never came to read, and never will, has nothing to name but its error.
+        // A run that could not begin to read, and never can, has only its error to report.
         let began = self.written.windows_planned > 0 || self.written.sessions > 0;
         if (began || exit == Exit::Incomplete) && !whole {
             eprint("incomplete, what is missing:");
@@ -133,7 +133,7 @@ impl Report {
         }
     }
 
-    /// Prints doubts that do not make the output incomplete.
+    /// Prints warnings that do not make the output incomplete.
     fn eprint_doubts(&self, harvest: &HarvestSummary) {
         if let Some(ahead) = harvest.machine_clock_ahead_s {
             eprint(&format!("  clocks     {}", clocks(ahead)));
@@ -192,9 +192,9 @@ impl Report {
         "no later run can read it: Zoom no longer has it".to_owned()
     }
 
-    /// Why windows failed, each reason once a session.
+    /// Prints why windows failed, each reason once a session.
     fn eprint_causes(&self) {
-        // Windows of one session differ in their attempts and tracking ids; those of the first are enough.
+        // Windows of one session differ in their attempts and tracking ids; those of the first window are enough.
         let mut causes: BTreeMap<_, (&FailedWindow, usize)> = BTreeMap::new();
         for failed in &self.failed {
             let error = &failed.error;
@@ -226,17 +226,17 @@ impl Report {
     }
 }
 
-/// How many requests were sent, and how many of them Zoom did not answer at once.
+/// The number of requests, of retries, and of answers that asked for a slower rate.
 pub(crate) fn requests(stats: Stats) -> String {
     format!(
-        "{}, {} sent again, {} answered \"too fast\"",
+        "{}, {} of them retries, {} answered \"too many requests\"",
         count(stats.requests.total()),
         count(stats.retries),
         count(stats.rate_limited)
     )
 }
 
-/// More access tokens than this that ended early deserve a line.
+/// If more access tokens than this ended early, the summary says so.
 const ENDED_EARLY: u64 = 3;
 
 /// A warning if another program fetches tokens for the same app, which slows the run down.
@@ -273,7 +273,7 @@ fn complete(harvest: &HarvestSummary) -> String {
     }
 }
 
-/// How this machine's clock and Zoom's differ.
+/// The difference between this machine's clock and Zoom's.
 pub(crate) fn clocks(machine_ahead_s: i64) -> String {
     let days = machine_ahead_s.unsigned_abs() / 86_400;
     let way = if machine_ahead_s > 0 {
