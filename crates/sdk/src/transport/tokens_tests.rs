@@ -71,7 +71,7 @@ async fn sends_the_account_in_the_body_and_the_client_in_a_header() {
 #[tokio::test]
 async fn refused_credentials_are_an_error_at_once() {
     let rows = [
-        ("invalid_client", "white space"),
+        ("invalid_client", "regenerated secret"),
         ("invalid_request", "account id"),
         ("unsupported_grant_type", "Server-to-Server"),
         ("something_else", "activated"),
