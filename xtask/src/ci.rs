@@ -108,6 +108,10 @@ pub fn run_full(allow_missing: bool) -> anyhow::Result<()> {
     let mut outcomes = validate()?;
     for step in Step::value_variants() {
         if !step.is_in_full() {
+            let name = step.name();
+            say(&format!(
+                "NOT RUN: {name}: it needs GitHub; run `cargo xtask ci --only {name}`"
+            ));
             continue;
         }
         match step.run() {
