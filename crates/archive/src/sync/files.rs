@@ -17,7 +17,7 @@ use crate::{
     disk::Folder,
     error::{Error, Result},
     facts::{
-        self, FileFact, FileOutcome, LedgerRow,
+        FileFact, FileOutcome, LedgerRow,
         digest::{Hash, hex, sha256},
         items::FILE,
     },
@@ -167,15 +167,8 @@ impl Run<'_> {
         if batch.rows() == 0 {
             return Ok(());
         }
-        let unit = batch.unit();
-        let (rows, digest) = batch.finish();
-        self.writer.append(&LedgerRow::Attachments(facts::Batch {
-            unit,
-            run: self.writer.run,
-            server_date: Some(self.server_date),
-            rows,
-            digest,
-        }))?;
+        let row = batch.into_row(self.writer.run, self.server_date);
+        self.writer.append(&LedgerRow::Attachments(row))?;
         self.writer.commit()
     }
 }

@@ -9,7 +9,7 @@ use super::{open_unit::Batch, options::SyncEvent, run::Run};
 use crate::{
     error::Result,
     facts::{
-        self, Doubt, LedgerRow, Listing,
+        Doubt, LedgerRow, Listing,
         digest::sha256,
         items::{self, LISTING},
     },
@@ -107,16 +107,9 @@ impl Run<'_> {
             true => Vec::new(),
             false => self.absent(&list.named)?,
         };
-        let unit = list.batch.unit();
-        let (rows, digest) = list.batch.finish();
+        let batch = list.batch.into_row(self.writer.run, self.server_date);
         self.append(&LedgerRow::Listing(Box::new(Listing {
-            batch: facts::Batch {
-                unit,
-                run: self.writer.run,
-                server_date: Some(self.server_date),
-                rows,
-                digest,
-            },
+            batch,
             complete_from_ms: Some(summary.complete_from.timestamp_millis()),
             complete_through_ms: Some(summary.complete_through.timestamp_millis()),
             partial: self.tally.list_failed,

@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use chrono::NaiveDate;
 use zoom_chat_reports::{dates::Window, harvest::WindowId};
 
 use crate::{
-    facts::digest::{Hash, Lines},
+    facts::{
+        self,
+        digest::{Hash, Lines},
+    },
     model::ModificationsFlag,
 };
 
@@ -36,6 +40,19 @@ impl Batch {
     /// The number of items it holds.
     pub(crate) fn rows(&self) -> u64 {
         self.lines.rows
+    }
+
+    /// What a row tells of it.
+    pub(crate) fn into_row(self, run: i64, server_date: NaiveDate) -> facts::Batch {
+        let unit = self.unit;
+        let (rows, digest) = self.finish();
+        facts::Batch {
+            unit,
+            run,
+            server_date: Some(server_date),
+            rows,
+            digest,
+        }
     }
 
     /// The number of items it holds, and their digest.
