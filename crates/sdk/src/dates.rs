@@ -12,7 +12,9 @@ mod rules_tests;
 pub(crate) mod run_id;
 pub(crate) mod window;
 
+pub use horizon::SURE_DAYS;
 pub use interval::Interval;
+pub use padding::{earliest_midnight, latest_midnight};
 pub use proof::{AnsweredWindow, Proof, SETTLED_AFTER, proven};
 pub use run_id::RunId;
 pub use window::Window;

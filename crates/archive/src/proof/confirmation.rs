@@ -4,12 +4,9 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
-use zoom_chat_reports::dates::Interval;
+use zoom_chat_reports::dates::{Interval, SURE_DAYS};
 
-use super::{
-    days::{SURE_DAYS, midnight},
-    state::State,
-};
+use super::{days::midnight, state::State};
 use crate::{archive::Archive, derived, error::Result, model::ArchiveSettings};
 
 /// How much of an archive is confirmed, and how often readings differed.

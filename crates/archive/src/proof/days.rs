@@ -1,10 +1,10 @@
 //! Days and instants, and options for one axis.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use zoom_chat_reports::{Axis, Options, dates::Interval};
-
-/// Zoom surely answers for messages sent at most this many days ago.
-pub(super) const SURE_DAYS: u64 = 177;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use zoom_chat_reports::{
+    Axis, Options,
+    dates::{Interval, earliest_midnight, latest_midnight},
+};
 
 /// The same options on an axis.
 pub(crate) fn on_axis(options: &Options, axis: Axis) -> Options {
@@ -20,8 +20,5 @@ pub(crate) fn midnight(day: NaiveDate) -> DateTime<Utc> {
 /// The instants that a window of local dates may ask for, in any zone.
 pub(crate) fn instants(from: NaiveDate, to: NaiveDate) -> Interval {
     let end = to.checked_add_days(Days::new(1)).unwrap_or(to);
-    Interval::new(
-        midnight(from) - TimeDelta::hours(14),
-        midnight(end) + TimeDelta::hours(12),
-    )
+    Interval::new(earliest_midnight(from), latest_midnight(end))
 }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use zoom_chat_reports::{Axis, Coverage, Options, dates::Interval};
+use zoom_chat_reports::{
+    Axis, Coverage, Options,
+    dates::{Interval, SURE_DAYS},
+};
 
 use super::{
-    days::{SURE_DAYS, instants, midnight, on_axis},
+    days::{instants, midnight, on_axis},
     listed::{List, Listed, listed},
     pages::Pages,
     session::SessionProof,

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use rusqlite::OptionalExtension;
 use schemars::JsonSchema;
 use serde::Serialize;
-use zoom_chat_reports::dates::Interval;
+use zoom_chat_reports::dates::{Interval, SURE_DAYS};
 
 use crate::{
     archive::Archive,
@@ -16,9 +16,6 @@ use crate::{
     model::{ModificationsFlag, REPORT_VERSION},
     proof::{self, Confirmation, MonthReport, Standing},
 };
-
-/// Zoom keeps reports for about this many days.
-const REACH_DAYS: i64 = 177;
 
 /// The status of an archive: what it covers, holds and lacks.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -119,7 +116,7 @@ impl Archive {
             .iter()
             .filter(|gap| gap.counts() && gap.is_healable());
         let oldest = healable.map(|gap| gap.start).min();
-        let leaves_at = oldest.map(|start| start + TimeDelta::days(REACH_DAYS));
+        let leaves_at = oldest.map(|start| start + Days::new(SURE_DAYS));
         Ok(StatusReport {
             version: REPORT_VERSION,
             sandbox: self.account.sandbox,

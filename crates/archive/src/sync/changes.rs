@@ -3,8 +3,12 @@
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use zoom_chat_reports::{Entry, EntryKind, dates::Interval, harvest::WindowId};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use zoom_chat_reports::{
+    Entry, EntryKind,
+    dates::{Interval, earliest_midnight, latest_midnight},
+    harvest::WindowId,
+};
 
 use crate::model::ModificationsFlag;
 
@@ -37,9 +41,8 @@ pub(super) fn days_to_read_again(
 
 /// Whether an answer shows that changes of older messages are found, or that they are not found.
 pub(super) fn shows(id: &WindowId, entries: &[Entry]) -> Option<ModificationsFlag> {
-    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-    let first = midnight(id.window.from) - TimeDelta::hours(14);
-    let last = midnight(id.window.to) + TimeDelta::hours(36);
+    let first = earliest_midnight(id.window.from);
+    let last = latest_midnight(id.window.to) + Days::new(1);
     let is_outside = |at: DateTime<Utc>| at < first || at >= last;
     let mut changes = entries
         .iter()

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use chrono::TimeDelta;
 use futures::TryStreamExt;
-use zoom_chat_reports::{DateRange, Error, ErrorKind, Session, sessions::Sessions};
+use zoom_chat_reports::{
+    DateRange, Error, ErrorKind, Session, dates::latest_midnight, sessions::Sessions,
+};
 
 use crate::{
     args::SessionsArgs,
@@ -110,7 +111,7 @@ fn print(session: &Session, raw: bool, output: &mut Output) {
 /// The days of the range before those that Zoom provably answers for.
 fn beyond_reach(range: DateRange, today: chrono::NaiveDate, error: &Error) -> Missing {
     // In no time zone does the floor's own day begin later.
-    let answered = DateRange::last_six_months(today).start() + TimeDelta::hours(12);
+    let answered = latest_midnight(DateRange::last_six_months(today).first());
     Missing {
         session_id: None,
         start: range.start(),

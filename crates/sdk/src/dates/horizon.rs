@@ -8,9 +8,11 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{padding::latest_midnight, range::six_months_back, window::Window};
 
+/// Zoom's "six months" last at least this many days.
+///
 /// A `from` at most this many days back is accepted under every interpretation of "six months":
 /// the shortest is 180 days without the first, counted in a zone a day ahead, one midnight later.
-const SURE_DAYS: u64 = 177;
+pub const SURE_DAYS: u64 = 177;
 /// A `to` this many days before today is in no zone's future. One this many days after today is perhaps
 /// in none either.
 const FUTURE_DAYS: u64 = 2;

@@ -11,13 +11,16 @@ use super::{interval::Interval, range::midnight, window::Window};
 const LATEST_MIDNIGHT: TimeDelta = TimeDelta::hours(12);
 /// How long before 00:00Z local midnight may be: UTC+14.
 const EARLIEST_MIDNIGHT: TimeDelta = TimeDelta::hours(14);
-/// The earliest instant at which a local date may begin: 00:00 in UTC+14.
-pub(crate) fn earliest_midnight(date: NaiveDate) -> DateTime<Utc> {
+
+/// The earliest instant at which a local date may begin: 00:00 in UTC+14, 14 hours before 00:00Z.
+#[must_use]
+pub fn earliest_midnight(date: NaiveDate) -> DateTime<Utc> {
     midnight(date) - EARLIEST_MIDNIGHT
 }
 
-/// The latest instant at which a local date may begin: 00:00 in UTC−12.
-pub(crate) fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
+/// The latest instant at which a local date may begin: 00:00 in UTC−12, 12 hours after 00:00Z.
+#[must_use]
+pub fn latest_midnight(date: NaiveDate) -> DateTime<Utc> {
     midnight(date) + LATEST_MIDNIGHT
 }
 
