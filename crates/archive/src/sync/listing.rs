@@ -39,10 +39,27 @@ impl NewList {
     }
 }
 
+/// What puts the whole account in doubt, in the words of the ledger. They never change, whatever the SDK says today:
+/// doubts of one reason are one set by their words.
+const DOUBTS: [(GapReason, &str); 2] = [
+    (
+        GapReason::ClocksDisagree,
+        "Zoom's clock and this machine's differ, and nothing shows which is right",
+    ),
+    (
+        GapReason::NamelessSession,
+        "a session without an id that can be read",
+    ),
+];
+
 /// The stretches of the whole account that are in doubt for a reason, joined where they touch.
 ///
 /// The next run decides about times after what this run covers.
-fn doubts(summary: &HarvestSummary, reason: GapReason) -> impl Iterator<Item = Doubt> {
+fn doubts(
+    summary: &HarvestSummary,
+    reason: GapReason,
+    text: &'static str,
+) -> impl Iterator<Item = Doubt> {
     let of_account = summary
         .gaps
         .iter()
@@ -53,7 +70,7 @@ fn doubts(summary: &HarvestSummary, reason: GapReason) -> impl Iterator<Item = D
     );
     stretches.into_iter().map(move |interval| Doubt {
         interval,
-        reason: reason.to_string(),
+        reason: text.to_owned(),
     })
 }
 
@@ -94,9 +111,9 @@ impl Run<'_> {
         self.tally.machine_clock_ahead_s = summary.machine_clock_ahead_s;
         self.tally.api_may_have_changed = summary.api_may_have_changed;
         self.tally.list_read = true;
-        let doubts: Vec<Doubt> = [GapReason::ClocksDisagree, GapReason::NamelessSession]
+        let doubts: Vec<Doubt> = DOUBTS
             .into_iter()
-            .flat_map(|reason| doubts(summary, reason))
+            .flat_map(|(reason, text)| doubts(summary, reason, text))
             .collect();
         let counts = self
             .state
