@@ -125,7 +125,7 @@ fn exit_codes_tell_scopes_and_the_daily_limit() {
         "--sandbox=daily_limit=30,messages=300,sessions=5",
     ]);
     assert_eq!(code(&output), 5);
-    assert!(stderr(&output).contains("hint: run it again after 2026-11-21T00:00:00Z"));
+    assert!(stderr(&output).contains("hint: try again after 2026-11-21T00:00:00Z"));
 }
 
 #[test]

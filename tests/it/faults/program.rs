@@ -121,7 +121,7 @@ async fn fault_03_a_wait_that_is_too_long_is_incomplete_and_says_when_to_go_on()
     assert_eq!(output.status.code(), Some(3));
     let said = text(&output.stderr);
     assert!(
-        said.contains("hint: run it again after 2026-11-20T14:"),
+        said.contains("hint: try again after 2026-11-20T14:"),
         "{said}"
     );
     assert!(!said.contains("of the day"), "{said}");
@@ -135,7 +135,7 @@ async fn fault_03_the_program_keeps_what_it_has_and_exits_5_with_the_instant() {
     assert_eq!(output.status.code(), Some(5));
     let said = text(&output.stderr);
     assert!(
-        said.contains("hint: run it again after 2026-11-21T00:00:00Z"),
+        said.contains("hint: try again after 2026-11-21T00:00:00Z"),
         "{said}"
     );
     assert!(said.contains("missing: "), "{said}");

@@ -229,7 +229,7 @@ impl Failure {
             .with_zoom_code(self.error.zoom_code())
             .with_tracking_id(self.error.tracking_id().map(str::to_owned))
             .with_retry(now, Some(wait))
-            .with_hint(format!("run it again after {at}"))
+            .with_hint(format!("try again after {at}"))
             .ending_run();
         Some(error)
     }
