@@ -172,10 +172,7 @@ async fn fault_03_the_daily_limit_ends_the_run_with_the_instant_and_the_next_day
             let Err(error) = run.end else { break };
             assert_eq!(error.kind(), ErrorKind::DailyLimit, "{headers}");
             let instant = error.retry_after().expect("the instant to go on");
-            assert!(
-                error.hint().unwrap().contains("try again after"),
-                "{error}"
-            );
+            assert!(error.hint().unwrap().contains("try again after"), "{error}");
             assert!(instant > sandbox.now(), "{instant}");
             let now = sandbox.now();
             assert_eq!(
@@ -203,10 +200,7 @@ async fn fault_03_a_wait_that_is_too_long_ends_the_run_and_is_no_limit_of_the_da
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert!(error.ends_run());
     assert_eq!(error.retry_in(), Some(Duration::from_secs(7200)));
-    assert!(
-        error.hint().unwrap().contains("try again after"),
-        "{error}"
-    );
+    assert!(error.hint().unwrap().contains("try again after"), "{error}");
     let asked = sandbox.stats().report_requests;
     assert!(asked < 60, "{asked} requests, most of them after the limit");
     sandbox.clear_faults();
