@@ -16,7 +16,7 @@ use crate::{
 /// The default limit of a body, in bytes after decompression.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 
-/// Builds a [`ChatReports`]; only credentials are required.
+/// Builds a [`ChatReports`](crate::ChatReports); only credentials are required.
 #[must_use = "a builder does nothing until it is built"]
 pub struct ChatReportsBuilder {
     pub(super) source: Option<Source>,

@@ -58,7 +58,7 @@ impl DateRange {
     /// The days from `first` to `last`, both included.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when `last` lies before `first`, or a day
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when `last` lies before `first`, or a day
     /// lies before 1970-01-01 or after 9999-12-30.
     pub fn new(first: NaiveDate, last: NaiveDate) -> Result<Self> {
         if last < first {
@@ -84,7 +84,7 @@ impl DateRange {
     /// Reads `2026-06-01..2026-11-20`, or one day such as `2026-06-01`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when a date cannot be read, or the range is reversed.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when a date cannot be read, or the range is reversed.
     pub fn parse(text: &str) -> Result<Self> {
         let (first, last) = text.split_once("..").unwrap_or((text, text));
         Self::new(parse_date(first)?, parse_date(last)?)
@@ -93,7 +93,7 @@ impl DateRange {
     /// All days of a month, 1 to 12.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when there is no such month.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when there is no such month.
     pub fn month(year: i32, month: u32) -> Result<Self> {
         let first = NaiveDate::from_ymd_opt(year, month, 1).ok_or_else(|| {
             Error::invalid(
@@ -111,7 +111,7 @@ impl DateRange {
     /// The last `days` days up to and including `today`; see [`ChatReports::today`](crate::ChatReports::today).
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when `days` is 0 or reaches back before 1970.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when `days` is 0 or reaches back before 1970.
     pub fn last_days(days: u32, today: NaiveDate) -> Result<Self> {
         let first = days
             .checked_sub(1)
@@ -145,7 +145,7 @@ impl DateRange {
     /// The same range with another last day. It still begins where Zoom's reach begins, if it did before.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when `last` lies before the first day.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when `last` lies before the first day.
     pub fn until(self, last: NaiveDate) -> Result<Self> {
         Ok(Self {
             whole_reach: self.whole_reach,

@@ -32,7 +32,7 @@ impl Plan {
     /// A plan with the given rate, in requests a second.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] for a rate that is not above 0 and at most 1,000,000.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a rate that is not above 0 and at most 1,000,000.
     pub fn custom(per_second: f64) -> Result<Self, Error> {
         if per_second > 0.0 && per_second <= 1e6 {
             return Ok(Self::Custom { per_second });

@@ -70,7 +70,7 @@ impl Messages {
         /// The time that the whole reading may take, over all its requests; default no limit.
         ///
         /// It starts with the first poll, and passes even while the stream is not polled. When it is over, the stream
-        /// ends with [`ErrorKind::Timeout`]; what came is given, and the [report](crate::Report) names the rest as
+        /// ends with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout); what came is given, and the [report](crate::Report) names the rest as
         /// [not read](crate::GapReason::Unread). Before the first request there is no report, only the error. If the
         /// dates are asked for [as reported](Edges::AsReported), nothing is claimed, so nothing is named.
         timeout: Duration;
@@ -84,7 +84,7 @@ impl Messages {
     /// It is retried like any other request, but nothing is split, dropped or cut.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] when the range is longer than one window
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the range is longer than one window
     /// (28 days unless the client sets another length), or the session id or the
     /// page size cannot be sent; otherwise the error that Zoom's answer stands for.
     pub async fn send(self) -> Result<Page> {

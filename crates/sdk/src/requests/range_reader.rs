@@ -51,7 +51,7 @@ impl Messages {
     ///
     /// # Errors
     /// As for [`pages`](Self::pages). An entry that does not fit its type is not an
-    /// error of the stream; its [`message`](Entry::message) is one.
+    /// error of the stream; its [`message`](crate::Entry::message) is one.
     pub fn entries(self) -> Entries {
         Entries(Flat::new(self.pages().0))
     }
