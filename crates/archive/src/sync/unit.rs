@@ -56,7 +56,13 @@ impl Writer<'_> {
             .expect("it was put there if it was not");
         let mut row = facts::Window::new(open.batch.unit(), self.run, facts);
         row.again = reread_days(&open.changes);
-        row.late = known.map_or_else(Vec::new, |known| late(known, &open.new_sent));
+        // Another window of it may have become visible.
+        let session = match open.session {
+            None => self.session(&key.session_id)?,
+            known => known,
+        };
+        let late = known.map_or_else(Vec::new, |known| late(known, &open.new_sent));
+        row.late = self.not_visible(session, late)?;
         let is_whole = facts.settled && facts.options.answers(&self.question);
         if let (true, Some(session)) = (is_whole, open.session) {
             let not_returned = self.not_returned(session, facts)?;
@@ -70,11 +76,6 @@ impl Writer<'_> {
         row.returned = open.returned.into_iter().collect();
         row.modifications = open.modifications;
         (row.rows, row.digest) = open.batch.finish();
-        // Another window of it may have become visible.
-        let session = match open.session {
-            None => self.session(&key.session_id)?,
-            known => known,
-        };
         if let (true, Some(session)) = (row.is_quiet(), session) {
             self.quiet.add(session, &row);
             return Ok(None);
@@ -82,6 +83,25 @@ impl Writer<'_> {
         let row = LedgerRow::Window(Box::new(row));
         self.append(&row)?;
         Ok(Some(row))
+    }
+
+    /// Of these new messages, given with the time they were sent, those that no window has made visible since they came:
+    /// a neighbour that was read at the same time holds the messages of the dates that both share.
+    fn not_visible(&self, session: Option<i64>, new: Vec<(i64, i64)>) -> Result<Vec<i64>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM entry_columns c
+               JOIN items visible ON visible.id = c.id JOIN items new ON new.key = visible.key
+             WHERE c.session = ?1 AND c.sent_ms = ?2 AND c.kind = 0 AND new.id = ?3)",
+        )?;
+        let mut left = Vec::new();
+        for (id, sent_ms) in new {
+            let is_visible: bool =
+                select.query_row(params![session, sent_ms, id], |row| row.get(0))?;
+            if !is_visible {
+                left.push(id);
+            }
+        }
+        Ok(left)
     }
 
     /// Sent messages that the window should hold and does not. They are reported once, and never removed.
@@ -139,7 +159,7 @@ struct NotReturned {
 }
 
 /// Of the sent messages that were not known, those that an earlier reading should have held.
-fn late(known: &SessionProof, new_sent: &[(i64, i64)]) -> Vec<i64> {
+fn late(known: &SessionProof, new_sent: &[(i64, i64)]) -> Vec<(i64, i64)> {
     if new_sent.is_empty() {
         return Vec::new();
     }
@@ -149,5 +169,5 @@ fn late(known: &SessionProof, new_sent: &[(i64, i64)]) -> Vec<i64> {
         sent.is_some_and(|sent| proven.iter().any(|proven| proven.contains(sent)))
     };
     let late = new_sent.iter().filter(|(_, sent_ms)| is_proven(*sent_ms));
-    late.map(|(id, _)| *id).collect()
+    late.copied().collect()
 }

@@ -279,3 +279,11 @@ fn days_ago_count_from_the_day_of_the_run() {
     let start: String = db.query_row(sql, [], |row| row.get(0)).unwrap();
     assert_eq!(start, "2026-07-29");
 }
+
+#[test]
+fn no_message_of_a_first_sync_is_late_though_windows_share_dates() {
+    let (_folder, archive) = place();
+    let account = "--sandbox=sessions=5,messages=6000";
+    let report = document(&["sync", &archive, account, "--json"], 0);
+    assert_eq!(report["late"], 0);
+}
