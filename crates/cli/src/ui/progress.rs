@@ -90,19 +90,22 @@ async fn draw(mut view: View, bar: ProgressBar) {
         return;
     };
     let reading = reading.progress_chars("=> ");
-    bar.set_style(listing);
-    let mut is_reading = false;
+    bar.set_style(listing.clone());
+    let mut has_bar = false;
     let mut ticks = tokio::time::interval(BAR_EVERY);
     loop {
         ticks.tick().await;
-        if let Some((done, all)) = view.position() {
-            if !std::mem::replace(&mut is_reading, true) {
-                bar.set_style(reading.clone());
-            }
+        let (pause, position) = (view.pause(), view.position());
+        // A narrow terminal has no room for a bar and the reason of a pause.
+        let wants_bar = pause.is_none() && position.is_some();
+        if std::mem::replace(&mut has_bar, wants_bar) != wants_bar {
+            bar.set_style(if wants_bar { &reading } else { &listing }.clone());
+        }
+        if let Some((done, all)) = position {
             bar.set_length(all);
             bar.set_position(done);
         }
-        bar.set_message(view.text());
+        bar.set_message(pause.unwrap_or_else(|| view.text()));
         bar.tick();
     }
 }

@@ -49,11 +49,11 @@ impl View {
         let stats = self.zoom.stats();
         self.rates.observe(&stats);
         let mut parts = Vec::new();
-        parts.extend(wait(&stats));
         let sessions = self.counts.sessions.load(Relaxed);
         match self.counts.reading_since() {
             Some(since) => {
                 parts.push(self.counts.unit().to_owned());
+                parts.extend(wait(&stats));
                 parts.extend(self.left(since).map(|left| {
                     let left = duration(left);
                     format!("{left} left")
@@ -62,12 +62,20 @@ impl View {
                 parts.push(counted(sessions, "session"));
                 parts.push(counted(self.counts.entries.load(Relaxed), "message"));
             }
-            None => parts.push(format!("listing sessions: {sessions} so far")),
+            None => {
+                parts.push(format!("listing sessions: {sessions} so far"));
+                parts.extend(wait(&stats));
+            }
         }
         if stats.paused_for.is_none() && stats.retries > 0 {
             parts.push(counted(stats.retries, "retry"));
         }
         parts.join(", ")
+    }
+
+    /// Why no request is sent at the moment, and for how long; `None` if requests are sent.
+    pub(super) fn pause(&self) -> Option<String> {
+        wait(&self.zoom.stats())
     }
 
     /// The time that the rest takes at the present rate.
