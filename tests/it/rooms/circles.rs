@@ -152,3 +152,17 @@ pub(super) fn circles(source: &Path) -> (usize, Vec<Vec<String>>) {
     let edges = imports.values().map(BTreeSet::len).sum();
     (edges, circles.into_iter().collect())
 }
+
+#[test]
+fn a_circle_is_found_through_names_that_a_file_hands_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("lib.rs", "mod a;\nmod b;\nmod c;\npub use a::A;\n");
+    write("a.rs", "use crate::b::B;\npub struct A(B);\n");
+    write("b.rs", "// use crate::a::A;\npub struct B;\n");
+    write("c.rs", "use crate::A;\npub struct C(A);\n");
+    assert_eq!(circles(folder.path()), (2, Vec::new()));
+    write("b.rs", "use crate::c::C;\npub struct B(C);\n");
+    let circle = ["a", "b", "c"].map(str::to_owned).to_vec();
+    assert_eq!(circles(folder.path()), (3, vec![circle]));
+}

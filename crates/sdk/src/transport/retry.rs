@@ -18,12 +18,12 @@ use crate::{clock, setters::setters};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {
-    pub(super) max_elapsed: Duration,
+    max_elapsed: Duration,
     outage: Option<Duration>,
     max_wait: Duration,
     first_backoff: Duration,
     longest_backoff: Duration,
-    pub(super) unreadable: u32,
+    unreadable: u32,
 }
 
 impl Default for RetryPolicy {

@@ -21,9 +21,7 @@ pub(crate) struct Rules<'a> {
 #[derive(Debug)]
 pub(crate) struct Attempts<'a> {
     operation: Operation,
-    policy: &'a RetryPolicy,
-    clock: &'a dyn Clock,
-    counters: &'a Counters,
+    rules: Rules<'a>,
     count: Made,
 }
 
@@ -44,9 +42,7 @@ impl<'a> Attempts<'a> {
     pub(crate) fn resume(operation: Operation, rules: Rules<'a>, count: Made) -> Self {
         Self {
             operation,
-            policy: rules.policy,
-            clock: rules.clock,
-            counters: rules.counters,
+            rules,
             count,
         }
     }
@@ -57,11 +53,13 @@ impl<'a> Attempts<'a> {
 
     /// Notes that a request is sent now.
     pub(crate) fn begin(&mut self) {
-        self.count.started.get_or_insert_with(|| self.clock.now());
+        self.count
+            .started
+            .get_or_insert_with(|| self.rules.clock.now());
         self.count.made = self.count.made.saturating_add(1);
-        self.counters.request(self.operation);
+        self.rules.counters.request(self.operation);
         if self.count.made > 1 {
-            self.counters.retry();
+            self.rules.counters.retry();
         }
     }
 
@@ -71,22 +69,22 @@ impl<'a> Attempts<'a> {
 
     /// When the first attempt was made, or now.
     pub(crate) fn started(&self) -> Duration {
-        self.count.started.unwrap_or_else(|| self.clock.now())
+        self.count.started.unwrap_or_else(|| self.rules.clock.now())
     }
 
     /// How long one call waits if no request of its kind is answered.
     pub(crate) fn patience_of_call(&self) -> Patience {
         Patience {
             since: self.started(),
-            limit: self.policy.max_elapsed,
-            outage: self.policy.longest_outage(),
+            limit: self.rules.policy.max_elapsed,
+            outage: self.rules.policy.longest_outage(),
         }
     }
 
     /// Time since the first attempt.
     pub(crate) fn elapsed(&self) -> Duration {
         self.count.started.map_or(Duration::ZERO, |start| {
-            self.clock.now().saturating_sub(start)
+            self.rules.clock.now().saturating_sub(start)
         })
     }
 
@@ -94,23 +92,25 @@ impl<'a> Attempts<'a> {
     ///
     /// A wait that the server asked for replaces the backoff, but is never shorter than the least one.
     pub(crate) fn wait(&self, asked: Option<Duration>) -> Option<Duration> {
-        let random = self.clock.random();
+        let random = self.rules.clock.random();
         let wait = match asked {
-            Some(asked) => asked.saturating_add(self.policy.backoff(1, random)),
-            None => self.policy.backoff(self.count.made, random),
+            Some(asked) => asked.saturating_add(self.rules.policy.backoff(1, random)),
+            None => self.rules.policy.backoff(self.count.made, random),
         };
-        (self.elapsed().saturating_add(wait) < self.policy.max_elapsed).then_some(wait)
+        (self.elapsed().saturating_add(wait) < self.rules.policy.max_elapsed).then_some(wait)
     }
 
     /// How long to wait before the next attempt, however much time has passed.
     pub(crate) fn backoff(&self) -> Duration {
-        self.policy.backoff(self.count.made, self.clock.random())
+        self.rules
+            .policy
+            .backoff(self.count.made, self.rules.clock.random())
     }
 
     /// The same after a success that is not an answer, which may happen only a few times.
     pub(crate) fn wait_unreadable(&mut self) -> Option<Duration> {
         self.count.unreadable += 1;
-        if self.count.unreadable > self.policy.unreadable {
+        if self.count.unreadable > self.rules.policy.unreadable {
             return None;
         }
         self.wait(None)
@@ -130,9 +130,9 @@ impl<'a> Attempts<'a> {
     }
 
     pub(crate) async fn sleep(&self, wait: Duration) {
-        self.counters.waited(wait);
-        let at = self.clock.now().saturating_add(wait);
-        self.clock.sleep_until(at).await;
+        self.rules.counters.waited(wait);
+        let at = self.rules.clock.now().saturating_add(wait);
+        self.rules.clock.sleep_until(at).await;
     }
 
     /// The error that ends the request, with its operation, the number of attempts and the time they took.
