@@ -5,14 +5,15 @@ mod settings;
 
 use std::{fmt, fs::File, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::{
-    derived::{self, schema},
+    derived::{self, Counts, schema},
     disk::{Folder, WriterLock},
     error::{Error, ErrorKind, Result},
     facts::{self, Created, LedgerRow, SettingsRow, items},
     model::{Account, ArchiveSettings},
+    sql::Sql,
 };
 use database::{
     PATIENCE, check_derived, check_format, emptied, immutable, is_empty, open_to_write, read_write,
@@ -76,8 +77,10 @@ impl Archive {
             sandbox: account.sandbox,
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        derived::append(&tx, &LedgerRow::Created(created))?;
-        derived::append(&tx, &LedgerRow::Settings(SettingsRow::new(settings, None)))?;
+        let settings_row = LedgerRow::Settings(SettingsRow::new(settings, None));
+        for row in [LedgerRow::Created(created), settings_row] {
+            derived::append(&tx, &row, &mut Counts::default())?;
+        }
         tx.commit()?;
         Ok(Self {
             db,
@@ -196,11 +199,8 @@ impl Archive {
         let tx = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let first: Option<i64> = tx.query_row(
-            "SELECT body ->> '$.first_unit' FROM ledger WHERE kind = 'run' ORDER BY no DESC LIMIT 1",
-            [],
-            |row| row.get(0),
-        ).optional()?;
+        let sql = "SELECT body ->> '$.first_unit' FROM ledger WHERE kind = 'run' ORDER BY no DESC LIMIT 1";
+        let first: Option<i64> = tx.first(sql, [], |row| row.get(0))?;
         items::remove_unfinished(&tx, first.unwrap_or(0))?;
         Ok(tx.commit()?)
     }
@@ -214,10 +214,16 @@ impl Archive {
         if self.writer.is_some() {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the archive was opened for reading",
-        ))
+        let text = "the archive was opened for reading";
+        Err(Error::new(ErrorKind::InvalidInput, text))
+    }
+
+    /// Appends a decision of a person to the ledger, and makes it durable.
+    pub(crate) fn decide(&mut self, row: &LedgerRow) -> Result<()> {
+        Self::make_durable(&self.db, true)?;
+        let tx = self.db.transaction()?;
+        derived::append(&tx, row, &mut Counts::default())?;
+        Ok(tx.commit()?)
     }
 
     fn opened(

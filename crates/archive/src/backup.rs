@@ -19,13 +19,14 @@ use crate::{
         Archive,
         database::{immutable, read_write},
     },
-    disk::{Folder, check_space, make_private_folder, private_file, sync_folder},
+    disk::{Folder, check_space, make_private_folder, private_file, sync_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{Hash, hex},
     },
     model::REPORT_VERSION,
+    sql::Sql,
     verify::VerifyStep,
 };
 
@@ -103,21 +104,14 @@ impl Archive {
             file_bytes: 0,
             lost_files: 0,
         };
-        let of = db.query_row(
-            "SELECT count(DISTINCT sha256) FROM attachments WHERE state = 'stored'",
-            [],
-            |row| row.get(0),
-        )?;
-        let mut select = db.prepare(
-            "SELECT sha256, max(bytes) FROM attachments WHERE state = 'stored' GROUP BY sha256",
-        )?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            let (sha256, bytes): (Hash, u64) = (row.get(0)?, row.get(1)?);
-            let (from, to) = (
-                from.attachment(&hex(&sha256)),
-                copy.attachment(&hex(&sha256)),
-            );
+        let sql = "SELECT count(DISTINCT sha256) FROM attachments WHERE state = 'stored'";
+        let of = db.one(sql, [], |row| row.get(0))?;
+        let sql =
+            "SELECT sha256, max(bytes) FROM attachments WHERE state = 'stored' GROUP BY sha256";
+        db.each(sql, [], |row| {
+            let (sha256, bytes): (Hash, u64) = row.try_into()?;
+            let name = hex(&sha256);
+            let (from, to) = (from.attachment(&name), copy.attachment(&name));
             match copy_file(&from, &to, bytes, options.link)? {
                 true => {
                     report.files += 1;
@@ -127,19 +121,17 @@ impl Archive {
             }
             let done = report.files + report.lost_files;
             progress(VerifyStep::Files { done, of });
-        }
+            Ok(())
+        })?;
         sync_folders(&copy)?;
         place.put()?;
         Ok(report)
     }
 
     fn stored_bytes(&self) -> Result<u64> {
-        Ok(self.db.query_row(
-            "SELECT COALESCE(sum(bytes), 0) FROM
-               (SELECT max(bytes) AS bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)",
-            [],
-            |row| row.get(0),
-        )?)
+        let sql = "SELECT COALESCE(sum(bytes), 0) FROM
+             (SELECT max(bytes) AS bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)";
+        self.db.one(sql, [], |row| row.get(0))
     }
 }
 
@@ -154,9 +146,7 @@ struct Place {
 
 impl Place {
     fn new(from: &Folder, to: &Path) -> Result<Self> {
-        let invalid = |text: String, hint: &str| {
-            Err(Error::new(ErrorKind::InvalidInput, text).hint_text(hint.to_owned()))
-        };
+        let invalid = |text: String, hint| Err(Error::invalid(text, hint));
         let Some(name) = to.file_name() else {
             let text = format!("{} cannot be made", to.display());
             return invalid(text, "name a folder that does not exist yet");
@@ -232,9 +222,7 @@ fn copy_database(from: &Connection, to: &Path) -> Result<()> {
         );
     }
     db.close().map_err(|(_, error)| error)?;
-    File::open(to)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| Error::io("cannot write", to, error))
+    sync_file(to)
 }
 
 /// Copies a file of this length; false if it is missing.
@@ -251,8 +239,7 @@ fn copy_file(from: &Path, to: &Path, bytes: u64, link: bool) -> Result<bool> {
         fs::hard_link(from, to).map_err(|error| match error.kind() {
             io::ErrorKind::CrossesDevices => {
                 let text = "the copy is on another file system, which hard links cannot reach";
-                Error::new(ErrorKind::InvalidInput, text)
-                    .hint_text("omit --link to copy the attachments")
+                Error::invalid(text, "omit --link to copy the attachments")
             }
             _ => failed(error),
         })?;

@@ -28,29 +28,30 @@ use crate::{
         items::{self, Item},
     },
     model::{Account, ModificationsFlag},
+    sql::Sql,
     text::json,
 };
 
 pub(crate) use attached::attached;
-pub(crate) use columns::{sent_ms, without_nul};
+pub(crate) use columns::{sent_at, sent_ms, without_nul};
 pub(crate) use differences::differences;
 pub(crate) use entries::find;
 pub(crate) use files::TO_ASK;
 pub(crate) use rows::{Counts, session, set_state, state};
 
 /// Appends a row to the ledger, and derives what follows from it. Both belong in one transaction.
-pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<Counts> {
+pub(crate) fn append(db: &Connection, row: &LedgerRow, counts: &mut Counts) -> Result<()> {
     facts::append(db, row)?;
-    apply(db, row, |_| Ok(()))
+    apply(db, row, counts, |_| Ok(()))
 }
 
-/// Derives what follows from a row. `seen` receives each item of its unit first.
+/// Derives what follows from a row, and counts it. `seen` receives each item of its unit first.
 pub(crate) fn apply(
     db: &Connection,
     row: &LedgerRow,
+    counts: &mut Counts,
     mut seen: impl FnMut(&Item<'_>) -> Result<()>,
-) -> Result<Counts> {
-    let mut counts = Counts::default();
+) -> Result<()> {
     match row {
         LedgerRow::Created(row) => created(db, row)?,
         LedgerRow::Settings(row) => set(db, "settings", &json(&row.settings))?,
@@ -68,9 +69,9 @@ pub(crate) fn apply(
             let session = session(db, &row.session_id, row.run)?;
             items::of_unit(db, row.unit, |item| {
                 seen(item)?;
-                entries::item(db, session, row.run, item, &mut counts)
+                entries::item(db, session, row.run, item, counts)
             })?;
-            window(db, session, row, &mut counts)?;
+            window(db, session, row, counts)?;
         }
         LedgerRow::Quiet(row) => {
             for sessions in row.numbers() {
@@ -86,7 +87,7 @@ pub(crate) fn apply(
         // Failures and acceptances are read from the ledger itself.
         LedgerRow::Failed(_) | LedgerRow::Accepted(_) => {}
     }
-    Ok(counts)
+    Ok(())
 }
 
 fn created(db: &Connection, row: &Created) -> Result<()> {
@@ -98,36 +99,33 @@ fn created(db: &Connection, row: &Created) -> Result<()> {
 }
 
 fn set(db: &Connection, name: &str, value: &str) -> Result<()> {
-    db.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?
-        .execute([name, value])?;
-    Ok(())
+    let sql = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)";
+    db.run(sql, [name, value])
 }
 
 /// Begins a run; forgets days to be read again that Zoom no longer has.
 fn run(db: &Connection, row: &Run) -> Result<()> {
-    db.prepare_cached(
-        "INSERT OR REPLACE INTO runs (id, started_at, server_date, once) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![
+    let sql =
+        "INSERT OR REPLACE INTO runs (id, started_at, server_date, once) VALUES (?1, ?2, ?3, ?4)";
+    let values = params![
         row.run,
         instant(row.started_at),
         row.server_date.to_string(),
         row.once.is_some()
-    ])?;
+    ];
+    db.run(sql, values)?;
     let first = DateRange::last_six_months(row.server_date).first();
-    db.prepare_cached("DELETE FROM pending WHERE day < ?1")?
-        .execute([first.to_string()])?;
-    Ok(())
+    db.run("DELETE FROM pending WHERE day < ?1", [first.to_string()])
 }
 
 fn ended(db: &Connection, row: &Ended) -> Result<()> {
-    db.prepare_cached("UPDATE runs SET ended_at = ?2, outcome = ?3 WHERE id = ?1")?
-        .execute(params![
-            row.run,
-            instant(row.ended_at),
-            crate::text::word(row.outcome)
-        ])?;
-    Ok(())
+    let sql = "UPDATE runs SET ended_at = ?2, outcome = ?3 WHERE id = ?1";
+    let values = params![
+        row.run,
+        instant(row.ended_at),
+        crate::text::word(row.outcome)
+    ];
+    db.run(sql, values)
 }
 
 /// Derives what an answered window says beside its items.
@@ -164,30 +162,27 @@ fn window(db: &Connection, session: i64, row: &Window, counts: &mut Counts) -> R
 /// Removes the days of these sessions that were to be read again, and now were.
 fn read_again(db: &Connection, sessions: RangeInclusive<i64>, reading: &Reading<'_>) -> Result<()> {
     if reading.axis == Axis::Sent {
-        db.prepare_cached(
-            "DELETE FROM pending WHERE session BETWEEN ?1 AND ?2
-             AND unixepoch(day) * 1000 >= ?3 AND (unixepoch(day) + 86400) * 1000 <= ?4",
-        )?
-        .execute(params![
+        let sql = "DELETE FROM pending WHERE session BETWEEN ?1 AND ?2
+             AND unixepoch(day) * 1000 >= ?3 AND (unixepoch(day) + 86400) * 1000 <= ?4";
+        let values = params![
             sessions.start(),
             sessions.end(),
             reading.answered.kept.start.timestamp_millis(),
             reading.answered.kept.end.timestamp_millis()
-        ])?;
+        ];
+        db.run(sql, values)?;
     }
     Ok(())
 }
 
 fn pending(db: &Connection, session: i64, day: &str) -> Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO pending (session, day) VALUES (?1, ?2)")?
-        .execute(params![session, day])?;
-    Ok(())
+    let sql = "INSERT OR IGNORE INTO pending (session, day) VALUES (?1, ?2)";
+    db.run(sql, params![session, day])
 }
 
 fn mark(db: &Connection, entry: i64, run: Option<i64>) -> Result<()> {
-    db.prepare_cached("UPDATE entry_columns SET not_returned_run = ?2 WHERE id = ?1")?
-        .execute(params![entry, run])?;
-    Ok(())
+    let sql = "UPDATE entry_columns SET not_returned_run = ?2 WHERE id = ?1";
+    db.run(sql, params![entry, run])
 }
 
 /// Keeps what was shown first.
@@ -210,20 +205,19 @@ pub(crate) fn modifications_flag(db: &Connection) -> Result<ModificationsFlag> {
 fn migrated(db: &Connection, row: &Migrated) -> Result<()> {
     set(db, "settings", &json(&row.settings))?;
     for run in &row.runs {
-        db.prepare_cached(
-            "INSERT INTO runs (id, started_at, server_date, ended_at, outcome)
+        let sql = "INSERT INTO runs (id, started_at, server_date, ended_at, outcome)
              VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO UPDATE SET started_at = excluded.started_at,
                server_date = excluded.server_date, ended_at = excluded.ended_at,
-               outcome = excluded.outcome",
-        )?
-        .execute(params![
+               outcome = excluded.outcome";
+        let values = params![
             run.run,
             run.started_at,
             run.server_date,
             run.ended_at,
             run.outcome
-        ])?;
+        ];
+        db.run(sql, values)?;
     }
     for (id, day) in &row.pending {
         let session = session(db, id, 0)?;

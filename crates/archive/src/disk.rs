@@ -5,7 +5,7 @@ mod holders;
 mod space;
 
 pub(crate) use folder::{
-    Folder, WriterLock, make_private_folder, private_file, sync_folder, write_beside,
+    Folder, WriterLock, make_private_folder, private_file, sync_file, sync_folder, write_beside,
 };
 pub(crate) use holders::holders;
 pub(crate) use space::check_space;

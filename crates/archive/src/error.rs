@@ -57,6 +57,11 @@ impl Error {
         }))
     }
 
+    /// An argument is not usable.
+    pub(crate) fn invalid(text: impl Into<String>, hint: &str) -> Self {
+        Self::new(ErrorKind::InvalidInput, text).hint_text(hint)
+    }
+
     /// Stored data is missing or changed.
     pub(crate) fn damaged(text: impl Into<String>) -> Self {
         Self::new(ErrorKind::Damaged, text).hint_text("restore the archive from a backup")

@@ -11,6 +11,7 @@ mod model;
 mod proof;
 mod query;
 mod rebuild;
+mod sql;
 mod sync;
 mod text;
 mod verify;

@@ -15,10 +15,11 @@ use crate::{
         database::{emptied, format_of, is_empty, open_to_write, tune, tune_unseen, uri},
     },
     derived::{index, schema},
-    disk::{Folder, check_space, private_file, sync_folder},
+    disk::{Folder, check_space, private_file, sync_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{self, digest::hex},
     model::{Account, REPORT_VERSION},
+    sql::Sql,
     verify::{Findings, VerifyStep, replay},
 };
 
@@ -156,9 +157,7 @@ fn at_rest(folder: &Folder) -> Result<i32> {
     };
     // Everything that a killed run left in the log belongs to the old database.
     let (busy, _, _): (i64, i64, i64) =
-        old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.try_into())?;
     if busy != 0 {
         return Err(
             Error::new(ErrorKind::Locked, "another program reads archive.db")
@@ -186,7 +185,7 @@ fn empty_beside(place: &Path, old: &Path) -> Result<Connection> {
 
 fn has_items(db: &Connection) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'items')";
-    Ok(db.query_row(sql, [], |row| row.get(0))?)
+    db.one(sql, [], |row| row.get(0))
 }
 
 /// Copies the facts, except items that no ledger row names.
@@ -203,20 +202,9 @@ fn copy(db: &Connection) -> Result<()> {
 /// Replaces the old database by the new one, and makes that durable.
 fn replace(folder: &Folder, place: &Path) -> Result<()> {
     let database = folder.database();
-    fs::File::open(place)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| Error::io("cannot write", place, error))?;
+    sync_file(place)?;
     // The old log is empty: it was moved into the old database before anything was read.
-    for suffix in ["-wal", "-shm"] {
-        let mut name = database.clone().into_os_string();
-        name.push(suffix);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("cannot remove", Path::new(&name), error));
-            }
-            _ => {}
-        }
-    }
+    folder.remove_log()?;
     fs::rename(place, &database).map_err(|error| Error::io("cannot write", &database, error))?;
     folder.remove_unfinished_rebuild()?;
     sync_folder(folder.root())

@@ -20,6 +20,7 @@ use crate::{
     facts::{self, digest::hex, items},
     model::REPORT_VERSION,
     proof,
+    sql::Sql,
 };
 
 pub(crate) use findings::Findings;
@@ -74,7 +75,7 @@ impl Archive {
             &mut findings,
             &mut progress,
         )?;
-        let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
+        let count = |sql: &str| -> Result<u64> { db.one(sql, [], |row| row.get(0)) };
         // From here on the tables that were derived again are read, so that no figure contains a change.
         let state = match proof::read(&db, &self.settings) {
             // A row that cannot be read is a finding; nothing is proven then.

@@ -2,12 +2,13 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     derived::{self, schema},
     disk::Folder,
     error::{Error, ErrorKind, Result},
+    sql::Sql,
 };
 
 /// Bytes of a page of the database.
@@ -29,7 +30,7 @@ pub(crate) fn tune(db: &Connection) -> Result<()> {
     // Fewer, larger moves into the database: pages that change often are written once.
     db.pragma_update(None, "wal_autocheckpoint", 1500)?;
     db.pragma_update(None, "temp_store", "FILE")?;
-    db.set_prepared_statement_cache_capacity(64);
+    db.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn tune_unseen(db: &Connection) -> Result<()> {
     db.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "OFF")?;
     db.pragma_update(None, "cache_size", -16_000)?;
-    db.set_prepared_statement_cache_capacity(64);
+    db.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
 
@@ -133,13 +134,8 @@ fn older(text: &str) -> Error {
 }
 
 pub(crate) fn setting<T: serde::de::DeserializeOwned>(db: &Connection, name: &str) -> Result<T> {
-    let text: Option<String> = db
-        .query_row(
-            "SELECT value FROM settings WHERE name = ?1",
-            [name],
-            |row| row.get(0),
-        )
-        .optional()?;
+    let sql = "SELECT value FROM settings WHERE name = ?1";
+    let text: Option<String> = db.first(sql, [name], |row| row.get(0))?;
     text.and_then(|text| serde_json::from_str(&text).ok())
         .ok_or_else(|| Error::damaged(format!("the archive lacks its {name}")))
 }

@@ -2,7 +2,6 @@
 
 use super::Archive;
 use crate::{
-    derived,
     error::{Error, ErrorKind, Result},
     facts::{LedgerRow, SettingsRow},
     model::ArchiveSettings,
@@ -37,13 +36,7 @@ impl Archive {
     }
 
     fn store(&mut self, settings: &ArchiveSettings, operator: Option<&str>) -> Result<()> {
-        Self::make_durable(&self.db, true)?;
-        let tx = self.db.transaction()?;
-        derived::append(
-            &tx,
-            &LedgerRow::Settings(SettingsRow::new(settings, operator)),
-        )?;
-        tx.commit()?;
+        self.decide(&LedgerRow::Settings(SettingsRow::new(settings, operator)))?;
         self.settings = settings.clone();
         Ok(())
     }

@@ -25,7 +25,9 @@ pub(crate) fn attached(raw: &str) -> Vec<Attached> {
     if !raw.contains("file") && !raw.contains("\\u") {
         return Vec::new();
     }
-    let lists = members(raw).into_iter().filter(|(name, _)| name == "files");
+    let lists = members(raw)
+        .into_iter()
+        .filter(|(name, _)| name.as_deref() == Some("files"));
     let items = lists.flat_map(|(_, list)| match list.get().as_bytes().first() {
         Some(b'[') => serde_json::from_str(list.get()).unwrap_or_default(),
         _ => vec![list],
@@ -38,14 +40,14 @@ fn file(raw: &str) -> Attached {
     let mut file = Attached::default();
     for (name, value) in members(raw) {
         let value = value.get();
-        match name.as_str() {
-            "file_id" => file.file_id = id(value),
-            "file_name" => file.name = text(value),
-            "file_size" => {
+        match name.as_deref() {
+            Some("file_id") => file.file_id = id(value),
+            Some("file_name") => file.name = text(value),
+            Some("file_size") => {
                 let size: Option<Integer> = serde_json::from_str(value).ok();
                 file.size = size.and_then(Integer::get);
             }
-            "download_url" => file.link = serde_json::from_str(value).ok(),
+            Some("download_url") => file.link = serde_json::from_str(value).ok(),
             _ => {}
         }
     }
@@ -69,8 +71,8 @@ fn text(value: &str) -> Option<String> {
     }
 }
 
-/// The members of an object with their texts. Anything else has no members.
-fn members(raw: &str) -> Vec<(String, Box<RawValue>)> {
+/// The members of an object: their names, if they can be read, and their texts. Anything else has no members.
+pub(super) fn members(raw: &str) -> Vec<(Option<String>, &RawValue)> {
     serde_json::Deserializer::from_str(raw)
         .deserialize_any(Members)
         .unwrap_or_default()
@@ -79,7 +81,7 @@ fn members(raw: &str) -> Vec<(String, Box<RawValue>)> {
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(String, Box<RawValue>)>;
+    type Value = Vec<(Option<String>, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -87,10 +89,9 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((name, value)) = map.next_entry::<Box<RawValue>, Box<RawValue>>()? {
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             // A name may hold escapes, and may not be a valid text.
-            let name = serde_json::from_str(name.get()).unwrap_or_default();
-            members.push((name, value));
+            members.push((serde_json::from_str(name.get()).ok(), value));
         }
         Ok(members)
     }

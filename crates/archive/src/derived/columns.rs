@@ -2,12 +2,18 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use zoom_chat_reports::types::{ChatMessage, MessageKeys};
 
 /// When a message was sent, epoch ms; −1 if Zoom gives no readable time.
 pub(crate) fn sent_ms(keys: &MessageKeys) -> i64 {
     keys.sent_at().map_or(-1, |at| at.timestamp_millis())
+}
+
+/// The instant of a column that [`sent_ms`] filled.
+pub(crate) fn sent_at(ms: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(ms).filter(|_| ms != -1)
 }
 
 /// The columns of a message.

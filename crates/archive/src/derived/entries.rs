@@ -1,6 +1,6 @@
 //! Entries: new ones, versions of known ones, and those that came again unchanged.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use zoom_chat_reports::{
     EntryKind,
     types::{ChatMessage, MessageKeys, same_content},
@@ -17,6 +17,7 @@ use crate::{
         digest::{self, kind_of, sha256},
         items::Item,
     },
+    sql::Sql,
 };
 
 /// An entry that the archive knows.
@@ -61,25 +62,22 @@ fn of_message(
     keys: &MessageKeys,
     key: &[u8],
 ) -> Result<Option<StoredEntry>> {
-    Ok(db
-        .prepare_cached(
-            "SELECT c.id, l.raw, c.not_returned_run IS NOT NULL
-             FROM entry_columns c JOIN items i ON i.id = c.id JOIN items l ON l.id = c.latest
-             WHERE c.message = ?1 AND c.kind = ?2 AND c.sent_ms = ?3
-               AND (?2 = 0 OR c.action_timestamp IS ?4) AND i.key = ?5 ORDER BY c.id LIMIT 1",
-        )?
-        .query_row(
-            params![message, kind, sent_ms(keys), keys.action_timestamp, key],
-            |row| {
-                Ok(StoredEntry {
-                    id: row.get(0)?,
-                    // Another program may have stored bytes there that are no text.
-                    raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
-                    is_missing: row.get(2)?,
-                })
-            },
-        )
-        .optional()?)
+    let sql = "SELECT c.id, l.raw, c.not_returned_run IS NOT NULL
+         FROM entry_columns c JOIN items i ON i.id = c.id JOIN items l ON l.id = c.latest
+         WHERE c.message = ?1 AND c.kind = ?2 AND c.sent_ms = ?3
+           AND (?2 = 0 OR c.action_timestamp IS ?4) AND i.key = ?5 ORDER BY c.id LIMIT 1";
+    db.first(
+        sql,
+        params![message, kind, sent_ms(keys), keys.action_timestamp, key],
+        |row| {
+            Ok(StoredEntry {
+                id: row.get(0)?,
+                // Another program may have stored bytes there that are no text.
+                raw: String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned(),
+                is_missing: row.get(2)?,
+            })
+        },
+    )
 }
 
 /// Derives what follows from an item of a window.
@@ -151,12 +149,10 @@ fn new(
         Some(number) => number,
         None => messages::new(db, session, identity, &first)?,
     };
-    db.prepare_cached(
-        "INSERT INTO entry_columns (id, message, session, kind, sent_ms, timestamp,
+    let sql = "INSERT INTO entry_columns (id, message, session, kind, sent_ms, timestamp,
            action_timestamp, person, text, raw_sha256, latest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1)",
-    )?
-    .execute(params![
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1)";
+    let values = params![
         item.id,
         number,
         session,
@@ -167,7 +163,8 @@ fn new(
         person,
         columns.text,
         sha256(raw.as_bytes()),
-    ])?;
+    ];
+    db.run(sql, values)?;
     count(db, item.kind, sent_ms)?;
     if message.is_some() {
         // The sent message decides, whatever its edits and deletions say.
@@ -181,15 +178,12 @@ fn new(
 
 /// Counts an entry in the month in which its message was sent, UTC; without a readable time, in no month.
 fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
-    db.prepare_cached(
-        "INSERT INTO months (month, sent, edited, deleted)
+    let sql = "INSERT INTO months (month, sent, edited, deleted)
          VALUES (CASE WHEN ?2 = -1 THEN '' ELSE COALESCE(strftime('%Y-%m', ?2 / 1000, 'unixepoch'), '') END,
            ?1 = 0, ?1 = 1, ?1 = 2)
          ON CONFLICT (month) DO UPDATE SET sent = sent + excluded.sent,
-           edited = edited + excluded.edited, deleted = deleted + excluded.deleted",
-    )?
-    .execute([kind, sent_ms])?;
-    Ok(())
+           edited = edited + excluded.edited, deleted = deleted + excluded.deleted";
+    db.run(sql, [kind, sent_ms])
 }
 
 /// Stores another body of a known entry; true if its content differs, false if only names or reactions differ.
@@ -204,13 +198,12 @@ fn version(
     let typed: Option<ChatMessage> = serde_json::from_str(raw).ok();
     let is_content = says_otherwise(&known.raw, typed.as_ref());
     let columns = Columns::of(typed.as_ref(), raw);
-    db.prepare_cached(
+    let sql =
         "INSERT INTO version_columns (id, entry, version, class, action_timestamp, person, text,
            raw_sha256)
          VALUES (?1, ?2, 1 + (SELECT count(*) FROM version_columns WHERE entry = ?2),
-           ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
+           ?3, ?4, ?5, ?6, ?7)";
+    let values = params![
         item.id,
         known.id,
         if is_content { "content" } else { "metadata" },
@@ -218,9 +211,10 @@ fn version(
         people::number(db, &columns)?,
         columns.text,
         sha256(raw.as_bytes()),
-    ])?;
-    db.prepare_cached("UPDATE entry_columns SET latest = ?2 WHERE id = ?1")?
-        .execute([known.id, item.id])?;
+    ];
+    db.run(sql, values)?;
+    let sql = "UPDATE entry_columns SET latest = ?2 WHERE id = ?1";
+    db.run(sql, [known.id, item.id])?;
     if let Some((message, identity)) = message {
         if kind_of(item.kind) == EntryKind::Sent {
             messages::set_thread(db, message, identity, columns.thread.as_deref())?;

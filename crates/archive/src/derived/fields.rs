@@ -1,8 +1,6 @@
 //! Names of undocumented fields: Zoom adds some every few months.
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use super::attached::members;
 
 /// The known fields of messages.
 pub(crate) const MESSAGE: [&str; 22] = [
@@ -43,53 +41,14 @@ pub(crate) const SESSION: [&str; 9] = [
     "type",
 ];
 
-/// The names of an object's members that `known` does not hold.
+/// The names of an object's members that `known` does not hold; none if one of its names cannot be read.
 pub(crate) fn unknown_names(raw: &str, known: &[&str]) -> Vec<String> {
-    serde_json::Deserializer::from_str(raw)
-        .deserialize_any(Names(known))
-        .unwrap_or_default()
-}
-
-struct Names<'a>(&'a [&'a str]);
-
-impl<'de> Visitor<'de> for Names<'_> {
-    type Value = Vec<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut names = Vec::new();
-        while let Some(unknown) = map.next_key_seed(Name(self.0))? {
-            names.extend(unknown);
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(names)
-    }
-}
-
-/// Reads one name; returns nothing for a known name.
-struct Name<'a>(&'a [&'a str]);
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok((!self.0.contains(&name)).then(|| name.chars().take(100).collect()))
-    }
+    let names: Option<Vec<String>> = members(raw).into_iter().map(|(name, _)| name).collect();
+    let unknown = names.unwrap_or_default().into_iter();
+    let unknown = unknown.filter(|name| !known.contains(&name.as_str()));
+    unknown
+        .map(|name| name.chars().take(100).collect())
+        .collect()
 }
 
 #[cfg(test)]

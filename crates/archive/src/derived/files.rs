@@ -10,6 +10,7 @@ use crate::{
         items::{FILE, Item},
     },
     model::GapClass,
+    sql::Sql,
     text::json,
 };
 
@@ -35,23 +36,20 @@ pub(super) fn note(db: &Connection, entry: i64, raw: &str) -> Result<()> {
             file.file_id.is_none() && other.file_id.is_none() && other.name == file.name
         };
         let before = files[..place].iter().filter(is_same).count();
-        let noted = db
-            .prepare_cached(
-                "INSERT INTO attachments (entry, place, file_id, name, size, state)
-                 SELECT ?1, (SELECT count(*) FROM attachments WHERE entry = ?1), ?2, ?3, ?4, 'pending'
-                 WHERE (SELECT count(*) FROM attachments WHERE entry = ?1 AND file_id IS ?2
-                   AND name IS ?3) <= ?5",
-            )?
-            .execute(params![entry, file.file_id, file.name, file.size, before])?;
-        if noted == 1 && file.file_id.is_some() {
-            db.prepare_cached(
-                "UPDATE attachments SET (state, sha256, bytes, last_run) =
+        let sql = "INSERT INTO attachments (entry, place, file_id, name, size, state)
+             SELECT ?1, (SELECT count(*) FROM attachments WHERE entry = ?1), ?2, ?3, ?4, 'pending'
+             WHERE (SELECT count(*) FROM attachments WHERE entry = ?1 AND file_id IS ?2
+               AND name IS ?3) <= ?5";
+        let values = params![entry, file.file_id, file.name, file.size, before];
+        db.run(sql, values)?;
+        if db.changes() == 1 && file.file_id.is_some() {
+            let sql = "UPDATE attachments SET (state, sha256, bytes, last_run) =
                    (SELECT state, sha256, bytes, last_run FROM attachments
                     WHERE file_id = ?2 AND size IS ?3 AND state = 'stored' ORDER BY id LIMIT 1)
                  WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments
-                    WHERE file_id = ?2 AND size IS ?3 AND state = 'stored')",
-            )?
-            .execute(params![db.last_insert_rowid(), file.file_id, file.size])?;
+                    WHERE file_id = ?2 AND size IS ?3 AND state = 'stored')";
+            let values = params![db.last_insert_rowid(), file.file_id, file.size];
+            db.run(sql, values)?;
         }
     }
     Ok(())
@@ -72,32 +70,26 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
     match &fact.outcome {
         FileOutcome::Stored { sha256, bytes } => {
             let sha256 = crate::facts::digest::from_hex(sha256);
-            db.prepare_cached(&format!(
+            let sql = format!(
                 "UPDATE attachments SET state = 'stored', sha256 = ?4, bytes = ?5, class = NULL,
                    failure = NULL, attempts = attempts + 1, last_run = ?6, failed_days = 0, last_day = NULL, lost = 0
                  WHERE {this}"
-            ))?
-            .execute(params![
-                fact.file_id,
-                fact.entry,
-                fact.place,
-                sha256,
-                bytes,
-                row.run
-            ])?;
+            );
+            let values = params![fact.file_id, fact.entry, fact.place, sha256, bytes, row.run];
+            db.run(&sql, values)?;
         }
         FileOutcome::Failed { class, problem } => {
             let day = row.server_date.map(|day| day.to_string());
             // The same answer on another day counts; another answer restarts the count.
-            db.prepare_cached(&format!(
+            let sql = format!(
                 "UPDATE attachments SET
                    failed_days = CASE WHEN class IS NOT ?4 THEN 1
                      WHEN last_day IS ?5 THEN failed_days ELSE failed_days + 1 END,
                    class = ?4, last_day = ?5, failure = ?6, attempts = attempts + 1, last_run = ?7,
                    state = 'failed', sha256 = NULL, bytes = NULL, lost = max(lost, ?8)
                  WHERE {this}"
-            ))?
-            .execute(params![
+            );
+            let values = params![
                 fact.file_id,
                 fact.entry,
                 fact.place,
@@ -106,18 +98,15 @@ pub(super) fn item(db: &Connection, row: &Batch, item: &Item<'_>) -> Result<()> 
                 json(problem),
                 row.run,
                 fact.lost
-            ])?;
+            ];
+            db.run(&sql, values)?;
             // A file that was stored once does not count as gone at Zoom: it stays missing.
             if *class == GapClass::Gone {
-                db.prepare_cached(&format!(
+                let sql = format!(
                     "UPDATE attachments SET state = 'gone' WHERE {this} AND failed_days >= ?4 AND lost = 0"
-                ))?
-                .execute(params![
-                    fact.file_id,
-                    fact.entry,
-                    fact.place,
-                    DAYS_UNTIL_GONE
-                ])?;
+                );
+                let values = params![fact.file_id, fact.entry, fact.place, DAYS_UNTIL_GONE];
+                db.run(&sql, values)?;
             }
         }
     }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{set_state, state};
-use crate::error::Result;
+use crate::{error::Result, sql::Sql};
 
 /// The number of rows that the index takes in one step.
 const STEP: i64 = 20_000;
@@ -27,24 +27,19 @@ pub(crate) fn index_all(db: &Connection, most: i64) -> Result<()> {
 /// under way.
 pub(crate) fn index_some(db: &Connection, most: i64) -> Result<bool> {
     let upto = indexed(db)?;
-    let last: Option<i64> = db
-        .prepare_cached(
-            "SELECT max(id) FROM (
-               SELECT id FROM (SELECT id FROM entry_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
-               UNION ALL
-               SELECT id FROM (SELECT id FROM version_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
-               ORDER BY id LIMIT ?2)",
-        )?
-        .query_row([upto, STEP, most], |row| row.get(0))?;
+    let sql = "SELECT max(id) FROM (
+         SELECT id FROM (SELECT id FROM entry_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
+         UNION ALL
+         SELECT id FROM (SELECT id FROM version_columns WHERE id > ?1 AND id <= ?3 ORDER BY id LIMIT ?2)
+         ORDER BY id LIMIT ?2)";
+    let last: Option<i64> = db.one(sql, [upto, STEP, most], |row| row.get(0))?;
     let Some(last) = last else { return Ok(false) };
-    db.prepare_cached(
-        "INSERT INTO search (rowid, text)
+    let sql = "INSERT INTO search (rowid, text)
          SELECT id, text FROM entry_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
          UNION ALL
          SELECT id, text FROM version_columns WHERE id > ?1 AND id <= ?2 AND text <> ''
-         ORDER BY 1",
-    )?
-    .execute([upto, last])?;
+         ORDER BY 1";
+    db.run(sql, [upto, last])?;
     set_state(db, INDEXED, &last.to_string())?;
     Ok(true)
 }

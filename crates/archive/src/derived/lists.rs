@@ -14,21 +14,17 @@ use crate::{
         Listing,
         items::{Item, LISTING},
     },
+    sql::Sql,
 };
 
 /// Notes what the run covered. Format 1 has no ledger row for a run, so its table row is made here.
 pub(super) fn begin(db: &Connection, row: &Listing) -> Result<()> {
-    db.prepare_cached(
+    let sql =
         "INSERT INTO runs (id, started_at, complete_from, complete_through) VALUES (?1, '', ?2, ?3)
          ON CONFLICT (id) DO UPDATE SET complete_from = excluded.complete_from,
-           complete_through = excluded.complete_through",
-    )?
-    .execute(params![
-        row.batch.run,
-        row.complete_from_ms,
-        row.complete_through_ms
-    ])?;
-    Ok(())
+           complete_through = excluded.complete_through";
+    let values = params![row.batch.run, row.complete_from_ms, row.complete_through_ms];
+    db.run(sql, values)
 }
 
 /// Notes a session as the list shows it; returns whether no list named it before.
@@ -46,40 +42,36 @@ pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bo
         .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
     let run = row.batch.run;
     let number = session(db, &id, run)?;
-    let is_new = db
-        .prepare_cached(
-            "UPDATE sessions SET listed_since = ?2 WHERE no = ?1 AND listed_since IS NULL",
-        )?
-        .execute([number, run])?
-        == 1;
-    db.prepare_cached("UPDATE sessions SET absent_since = NULL WHERE no = ?1")?
-        .execute([number])?;
-    db.prepare_cached(
-        "INSERT INTO listing_columns (id, session, name, type, last_message_at)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![
+    let sql = "UPDATE sessions SET listed_since = ?2 WHERE no = ?1 AND listed_since IS NULL";
+    db.run(sql, [number, run])?;
+    let is_new = db.changes() == 1;
+    let sql = "UPDATE sessions SET absent_since = NULL WHERE no = ?1";
+    db.run(sql, [number])?;
+    let sql = "INSERT INTO listing_columns (id, session, name, type, last_message_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)";
+    let values = params![
         item.id,
         number,
         typed.as_ref().and_then(|typed| typed.name.as_deref()),
         typed.as_ref().and_then(|typed| typed.type_.as_deref()),
         last_message_at.map(|at| at.timestamp_millis()),
-    ])?;
+    ];
+    db.run(sql, values)?;
     unknown(db, raw, &fields::SESSION, run)?;
     Ok(is_new)
 }
 
 /// Notes which sessions are no longer listed, and which are listed again.
 pub(super) fn end(db: &Connection, row: &Listing) -> Result<()> {
-    let mut absent = db.prepare_cached(
-        "UPDATE sessions SET absent_since = ?2 WHERE id = ?1 AND absent_since IS NULL",
-    )?;
     for id in &row.absent {
-        absent.execute(params![id, row.batch.run])?;
+        let sql = "UPDATE sessions SET absent_since = ?2 WHERE id = ?1 AND absent_since IS NULL";
+        db.run(sql, params![id, row.batch.run])?;
     }
-    let mut again = db.prepare_cached("UPDATE sessions SET absent_since = NULL WHERE id = ?1")?;
     for id in &row.again {
-        again.execute([id])?;
+        db.run(
+            "UPDATE sessions SET absent_since = NULL WHERE id = ?1",
+            [id],
+        )?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
 use super::{columns::Columns, people};
-use crate::{error::Result, facts::digest::hex};
+use crate::{error::Result, facts::digest::hex, sql::Sql};
 
 /// The identity of a message in its session: Zoom's id. Without an id, each entry is a message.
 pub(super) fn identity(keys: &MessageKeys, key: &[u8]) -> String {
@@ -15,10 +15,8 @@ pub(super) fn identity(keys: &MessageKeys, key: &[u8]) -> String {
 
 /// The number of the message with this identity.
 pub(super) fn find(db: &Connection, session: i64, identity: &str) -> Result<Option<i64>> {
-    Ok(db
-        .prepare_cached("SELECT no FROM message_columns WHERE message_id = ?1 AND session = ?2")?
-        .query_row(params![identity, session], |row| row.get(0))
-        .optional()?)
+    let sql = "SELECT no FROM message_columns WHERE message_id = ?1 AND session = ?2";
+    db.first(sql, params![identity, session], |row| row.get(0))
 }
 
 /// An entry, as known before it is stored.
@@ -39,12 +37,10 @@ pub(super) fn new(
     first: &NewEntry<'_>,
 ) -> Result<i64> {
     let is = |kind| first.kind == kind;
-    db.prepare_cached(
-        "INSERT INTO message_columns (session, message_id, thread, sent_ms, person, said,
+    let sql = "INSERT INTO message_columns (session, message_id, thread, sent_ms, person, said,
            sent_entry, edited_entry, deleted_entry, edits, versions)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
-    )?
-    .execute(params![
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)";
+    let values = params![
         session,
         identity,
         not_its_own(first.thread, identity),
@@ -55,7 +51,8 @@ pub(super) fn new(
         is(EntryKind::Edited).then_some(first.id),
         is(EntryKind::Deleted).then_some(first.id),
         is(EntryKind::Edited),
-    ])?;
+    ];
+    db.run(sql, values)?;
     Ok(db.last_insert_rowid())
 }
 
@@ -71,18 +68,18 @@ pub(super) fn add(db: &Connection, no: i64, entry: &NewEntry<'_>) -> Result<()> 
                ORDER BY COALESCE(action_timestamp, -1) DESC, id DESC LIMIT 1)"
         }
     };
-    db.prepare_cached(&format!(
+    let sql = format!(
         "UPDATE message_columns SET {place},
-           sent_ms = NULLIF(max(COALESCE(sent_ms, -1), ?3), -1) WHERE no = ?1"
-    ))?
-    .execute(params![no, entry.id, entry.sent_ms])?;
+         sent_ms = NULLIF(max(COALESCE(sent_ms, -1), ?3), -1) WHERE no = ?1"
+    );
+    db.run(&sql, params![no, entry.id, entry.sent_ms])?;
     refresh(db, no, entry.id)
 }
 
 /// Updates the message of `entry`, which has another version.
 pub(super) fn add_version(db: &Connection, no: i64, entry: i64) -> Result<()> {
-    db.prepare_cached("UPDATE message_columns SET versions = versions + 1 WHERE no = ?1")?
-        .execute([no])?;
+    let sql = "UPDATE message_columns SET versions = versions + 1 WHERE no = ?1";
+    db.run(sql, [no])?;
     refresh(db, no, entry)
 }
 
@@ -93,9 +90,8 @@ pub(super) fn set_thread(
     identity: &str,
     thread: Option<&str>,
 ) -> Result<()> {
-    db.prepare_cached("UPDATE message_columns SET thread = ?2 WHERE no = ?1")?
-        .execute(params![no, not_its_own(thread, identity)])?;
-    Ok(())
+    let sql = "UPDATE message_columns SET thread = ?2 WHERE no = ?1";
+    db.run(sql, params![no, not_its_own(thread, identity)])
 }
 
 /// The thread that a message names, if it is not the thread that it begins.
@@ -116,11 +112,8 @@ struct Part {
 /// Finds the text and the sender of a message, from its sent entry, its last edit, its deletion, and the entry that came
 /// last.
 fn refresh(db: &Connection, no: i64, came: i64) -> Result<()> {
-    let (sent, edited, deleted) = db
-        .prepare_cached(
-            "SELECT sent_entry, edited_entry, deleted_entry FROM message_columns WHERE no = ?1",
-        )?
-        .query_row([no], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let sql = "SELECT sent_entry, edited_entry, deleted_entry FROM message_columns WHERE no = ?1";
+    let (sent, edited, deleted) = db.one(sql, [no], |row| row.try_into())?;
     let read = |id: Option<i64>| id.map(|id| part(db, id)).transpose();
     let (sent, edited, deleted) = (read(sent)?, read(edited)?, read(deleted)?);
     let came = part(db, came)?;
@@ -147,26 +140,22 @@ fn refresh(db: &Connection, no: i64, came: i64) -> Result<()> {
         sender_name: who(2),
         ..Columns::default()
     };
-    db.prepare_cached("UPDATE message_columns SET person = ?2, said = ?3 WHERE no = ?1")?
-        .execute(params![no, people::number(db, &columns)?, said])?;
-    Ok(())
+    let sql = "UPDATE message_columns SET person = ?2, said = ?3 WHERE no = ?1";
+    db.run(sql, params![no, people::number(db, &columns)?, said])
 }
 
 fn part(db: &Connection, entry: i64) -> Result<Part> {
-    let part = db
-        .prepare_cached(
-            "SELECT CASE WHEN v.text IS NOT NULL THEN v.id WHEN e.text IS NOT NULL THEN e.id END,
-               EXISTS (SELECT 1 FROM version_columns x WHERE x.entry = e.id AND x.class = 'content'),
-               p.sender, p.sender_member_id, p.sender_name
-             FROM entry_columns e JOIN people p ON p.no = e.person
-             LEFT JOIN version_columns v ON v.id = e.latest WHERE e.id = ?1",
-        )?
-        .query_row([entry], |row| {
-            Ok(Part {
-                said: row.get(0)?,
-                text_changed: row.get(1)?,
-                sender: [row.get(2)?, row.get(3)?, row.get(4)?],
-            })
-        })?;
+    let sql = "SELECT CASE WHEN v.text IS NOT NULL THEN v.id WHEN e.text IS NOT NULL THEN e.id END,
+           EXISTS (SELECT 1 FROM version_columns x WHERE x.entry = e.id AND x.class = 'content'),
+           p.sender, p.sender_member_id, p.sender_name
+         FROM entry_columns e JOIN people p ON p.no = e.person
+         LEFT JOIN version_columns v ON v.id = e.latest WHERE e.id = ?1";
+    let part = db.one(sql, [entry], |row| {
+        Ok(Part {
+            said: row.get(0)?,
+            text_changed: row.get(1)?,
+            sender: [row.get(2)?, row.get(3)?, row.get(4)?],
+        })
+    })?;
     Ok(part)
 }

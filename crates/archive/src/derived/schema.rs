@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    sql::Sql,
+};
 
 /// Marks the database as an archive of this program: `ZCAR`.
 pub(crate) const APPLICATION_ID: i32 = 0x5a43_4152;
@@ -198,12 +201,11 @@ type Objects = BTreeMap<(String, String), Option<String>>;
 /// Everything that the schema names, with its text. Tables of the index for search depend on SQLite's
 /// version, so only their names count.
 fn objects(db: &Connection) -> Result<Objects> {
-    let mut select = db.prepare("SELECT type, name, sql FROM sqlite_schema")?;
-    let rows = select.query_map([], |row| {
+    let sql = "SELECT type, name, sql FROM sqlite_schema";
+    db.all(sql, [], |row| {
         let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
         let sql: Option<String> = row.get(2)?;
         let sql = sql.filter(|_| kind != "table" || !name.starts_with("search_"));
         Ok(((kind, name), sql))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

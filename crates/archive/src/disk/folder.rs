@@ -120,12 +120,15 @@ impl Folder {
     /// Removes what a killed rebuild left unfinished.
     pub(crate) fn remove_unfinished_rebuild(&self) -> Result<()> {
         for suffix in ["", "-wal", "-shm", "-journal"] {
-            let path = self.root.join(format!("{DATABASE}.new{suffix}"));
-            match fs::remove_file(&path) {
-                Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::io("cannot remove", &path, error)),
-            }
+            remove(&self.root.join(format!("{DATABASE}.new{suffix}")))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the log of the database, which must be empty.
+    pub(crate) fn remove_log(&self) -> Result<()> {
+        for suffix in ["-wal", "-shm"] {
+            remove(&self.root.join(format!("{DATABASE}{suffix}")))?;
         }
         Ok(())
     }
@@ -200,14 +203,8 @@ impl Folder {
                 let mut holder = String::new();
                 // The name of the process helps, but is not needed.
                 let _ = file.read_to_string(&mut holder);
-                let holder: String = holder
-                    .lines()
-                    .next()
-                    .unwrap_or_default()
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(200)
-                    .collect();
+                let line = holder.lines().next().unwrap_or_default().chars();
+                let holder: String = line.filter(|c| !c.is_control()).take(200).collect();
                 let text = format!("another run holds the archive: {holder}");
                 return Err(
                     Error::new(ErrorKind::Locked, text).hint_text("wait until it has ended")
@@ -268,17 +265,26 @@ pub(crate) struct WriterLock {
     _readers: Option<File>,
 }
 
-/// Makes the names in a folder durable.
-#[cfg(unix)]
-pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("cannot remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the content of a file durable.
+pub(crate) fn sync_file(path: &Path) -> Result<()> {
     File::open(path)
-        .and_then(|folder| folder.sync_all())
+        .and_then(|file| file.sync_all())
         .map_err(|error| Error::io("cannot write", path, error))
 }
 
-#[cfg(not(unix))]
-pub(crate) fn sync_folder(_: &Path) -> Result<()> {
-    Ok(())
+/// Makes the names in a folder durable, where the system can.
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+    if cfg!(unix) { sync_file(path) } else { Ok(()) }
 }
 
 /// Makes a file that only its owner may read; keeps an existing one.

@@ -1,6 +1,6 @@
 //! The ledger: rows in order, each chained to the one before.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::{
     digest::{self, GENESIS, Hash},
@@ -8,15 +8,14 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
+    sql::{Sql, bytes},
     text::json,
 };
 
 /// The hash of the last row, and its number.
 pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
-    let head = db
-        .prepare_cached("SELECT no, hash FROM ledger ORDER BY no DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let sql = "SELECT no, hash FROM ledger ORDER BY no DESC LIMIT 1";
+    let head = db.first(sql, [], |row| row.try_into())?;
     Ok(head.unwrap_or((0, GENESIS)))
 }
 
@@ -25,12 +24,11 @@ pub(crate) fn head(db: &Connection) -> Result<(i64, Hash)> {
 /// # Errors
 /// [`ErrorKind::Damaged`].
 pub(crate) fn check_last(db: &Connection) -> Result<()> {
-    let mut select = db.prepare("SELECT body, hash FROM ledger ORDER BY no DESC LIMIT 2")?;
-    let rows = select.query_map([], |row| {
+    let sql = "SELECT body, hash FROM ledger ORDER BY no DESC LIMIT 2";
+    let rows: Vec<_> = db.all(sql, [], |row| {
         let body = row.get_ref(0)?.as_bytes().unwrap_or_default().to_vec();
         Ok((body, row.get::<_, Hash>(1).ok()))
     })?;
-    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
     let Some((body, hash)) = rows.first() else {
         return Ok(());
     };
@@ -38,30 +36,33 @@ pub(crate) fn check_last(db: &Connection) -> Result<()> {
     if previous.is_some_and(|previous| Some(digest::link(&previous, body)) == *hash) {
         return Ok(());
     }
-    let text = "the last row of the ledger is not what was written";
-    Err(Error::new(ErrorKind::Damaged, text)
-        .hint_text("restore the archive from a backup; `verify` shows what is wrong with this one"))
+    Err(damaged(
+        "the last row of the ledger is not what was written",
+    ))
+}
+
+fn damaged(text: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Damaged, text)
+        .hint_text("restore the archive from a backup; `verify` shows what is wrong with this one")
 }
 
 /// Whether a row has this hash.
 pub(crate) fn holds_hash(db: &Connection, hash: &Hash) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM ledger WHERE hash = ?1)";
-    Ok(db.query_row(sql, [hash], |row| row.get(0))?)
+    db.one(sql, [hash], |row| row.get(0))
 }
 
 /// The number of the last run; 0 before the first.
 pub(crate) fn last_run(db: &Connection) -> Result<i64> {
     let sql = "SELECT run FROM ledger WHERE run IS NOT NULL ORDER BY no DESC LIMIT 1";
-    let run = db.query_row(sql, [], |row| row.get(0)).optional()?;
+    let run = db.first(sql, [], |row| row.get(0))?;
     Ok(run.unwrap_or(0))
 }
 
 /// The hash of a row.
 pub(crate) fn hash_of(db: &Connection, no: i64) -> Result<Option<Hash>> {
-    Ok(db
-        .prepare_cached("SELECT hash FROM ledger WHERE no = ?1")?
-        .query_row([no], |row| row.get(0))
-        .optional()?)
+    let sql = "SELECT hash FROM ledger WHERE no = ?1";
+    db.first(sql, [no], |row| row.get(0))
 }
 
 /// Appends a row; returns its number.
@@ -71,8 +72,8 @@ pub(crate) fn append(db: &Connection, row: &LedgerRow) -> Result<i64> {
     let body = json(row);
     let (number, previous) = head(db)?;
     let hash = digest::link(&previous, body.as_bytes());
-    db.prepare_cached("INSERT INTO ledger (no, body, hash) VALUES (?1, ?2, ?3)")?
-        .execute(params![number + 1, body, hash])?;
+    let sql = "INSERT INTO ledger (no, body, hash) VALUES (?1, ?2, ?3)";
+    db.run(sql, params![number + 1, body, hash])?;
     Ok(number + 1)
 }
 
@@ -85,21 +86,12 @@ pub(crate) fn each_after(
     after: i64,
     mut each: impl FnMut(i64, LedgerRow) -> Result<()>,
 ) -> Result<()> {
-    let mut select = db.prepare("SELECT no, body FROM ledger WHERE no > ?1 ORDER BY no")?;
-    let mut rows = select.query([after])?;
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT no, body FROM ledger WHERE no > ?1 ORDER BY no";
+    db.each(sql, [after], |row| {
         let no = row.get(0)?;
-        let parsed = serde_json::from_slice(row.get_ref(1)?.as_bytes().unwrap_or_default());
-        let parsed = parsed.map_err(|_| {
-            Error::new(
-                ErrorKind::Damaged,
-                format!("row {no} of the ledger cannot be read"),
-            )
-            .hint_text(
-                "restore the archive from a backup; `verify` shows what is wrong with this one",
-            )
-        })?;
-        each(no, parsed)?;
-    }
-    Ok(())
+        let parsed = serde_json::from_slice(bytes(row, 1)?);
+        let parsed =
+            parsed.map_err(|_| damaged(format!("row {no} of the ledger cannot be read")))?;
+        each(no, parsed)
+    })
 }

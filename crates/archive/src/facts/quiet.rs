@@ -14,7 +14,10 @@ use zoom_chat_reports::{
 };
 
 use super::{digest::hex, reading::Reading};
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    sql::Sql,
+};
 
 /// Windows of many sessions without anything new.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -59,13 +62,12 @@ impl Quiet {
     }
 
     fn each_session(&self, db: &Connection, mut each: impl FnMut(&str)) -> Result<()> {
-        let mut select =
-            db.prepare_cached("SELECT id FROM sessions WHERE no BETWEEN ?1 AND ?2 ORDER BY no")?;
+        let sql = "SELECT id FROM sessions WHERE no BETWEEN ?1 AND ?2 ORDER BY no";
         for (first, last) in &self.sessions {
-            let mut rows = select.query([first, last])?;
-            while let Some(row) = rows.next()? {
+            db.each(sql, [first, last], |row| {
                 each(row.get_ref(0)?.as_str().unwrap_or_default());
-            }
+                Ok(())
+            })?;
         }
         Ok(())
     }

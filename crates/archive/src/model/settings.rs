@@ -53,16 +53,13 @@ impl Default for ArchiveSettings {
 impl ArchiveSettings {
     pub(crate) fn check(&self) -> Result<()> {
         if !(0.001..=1.0).contains(&self.share) {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "the share of the rate is out of range",
-            )
-            .hint_text("give a share from 0.001 to 1"));
+            let text = "the share of the rate is out of range";
+            return Err(Error::invalid(text, "give a share from 0.001 to 1"));
         }
         if !(0.0..=1.0).contains(&self.scrub) {
             let text = "the part of the requests for reading again is out of range";
-            return Err(Error::new(ErrorKind::InvalidInput, text)
-                .hint_text("give a number from 0 to 1; 0 for never"));
+            let hint = "give a number from 0 to 1; 0 for never";
+            return Err(Error::invalid(text, hint));
         }
         Ok(())
     }

@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     archive::Archive,
-    derived,
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     facts::{Accepted, AcceptedGap, FromNowOn, LedgerRow},
     model::{GapAxis, GapClass},
 };
@@ -58,10 +57,7 @@ impl Archive {
             accept.operator.trim(),
             Utc::now(),
         );
-        Self::make_durable(&self.db, true)?;
-        let tx = self.db.transaction()?;
-        derived::append(&tx, &LedgerRow::Accepted(Box::new(row)))?;
-        tx.commit()?;
+        self.decide(&LedgerRow::Accepted(Box::new(row)))?;
         self.checkpoint()?;
         let accepted = self.gaps()?.into_iter().filter(|gap| {
             let was_meant = |meant: &GapReport| meant.id == gap.id;
@@ -75,18 +71,14 @@ impl Archive {
     /// # Errors
     /// As [`accept`](Self::accept).
     pub fn check_accept(&self, accept: &Accept) -> Result<Vec<GapReport>> {
-        let invalid =
-            |text: &str, hint: &str| Err(Error::new(ErrorKind::InvalidInput, text).hint_text(hint));
         if accept.reason.trim().is_empty() {
-            return invalid(
-                "a gap is accepted only with a reason",
-                "say why with --reason",
-            );
+            let text = "a gap is accepted only with a reason";
+            return Err(Error::invalid(text, "say why with --reason"));
         }
         let from_now_on = accept.standing()?;
         let gaps = accept.chosen(self.gaps()?)?;
         if gaps.is_empty() && from_now_on.is_none() {
-            return invalid("no open gap matches", "`gaps` lists them");
+            return Err(Error::invalid("no open gap matches", "`gaps` lists them"));
         }
         Ok(gaps)
     }
@@ -98,25 +90,21 @@ impl Accept {
             return Ok(None);
         }
         if !self.ids.is_empty() || self.before.is_some() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "`from now on` cannot be limited to names or to a day",
-            )
-            .hint_text("give a session or a class of files alone, or omit `from now on`"));
+            let text = "`from now on` cannot be limited to names or to a day";
+            let hint = "give a session or a class of files alone, or omit `from now on`";
+            return Err(Error::invalid(text, hint));
         }
         match (&self.session_id, self.class) {
             (Some(id), None) => Ok(Some(FromNowOn::Session(id.clone()))),
             (None, Some(class)) if class != GapClass::Transient => {
                 Ok(Some(FromNowOn::Files(class)))
             }
-            _ => Err(Error::new(
-                ErrorKind::InvalidInput,
-                "`from now on` accepts either one session or one class of files",
-            )
-            .hint_text(
-                "give either a session, or the class `refused` or `gone`; what a later run may \
-                 fetch is not accepted in advance",
-            )),
+            _ => {
+                let text = "`from now on` accepts either one session or one class of files";
+                let hint = "give either a session, or the class `refused` or `gone`; what a later \
+                            run may fetch is not accepted in advance";
+                Err(Error::invalid(text, hint))
+            }
         }
     }
 
@@ -136,8 +124,8 @@ impl Accept {
                 0 => format!("there is no open gap {id}"),
                 count => format!("the names of {count} gaps begin with {id}"),
             };
-            return Err(Error::new(ErrorKind::InvalidInput, text)
-                .hint_text("`gaps` lists them; write more of the name"));
+            let hint = "`gaps` lists them; write more of the name";
+            return Err(Error::invalid(text, hint));
         }
         let files_only = self.from_now_on && self.class.is_some();
         let is_meant = |gap: &GapReport| {

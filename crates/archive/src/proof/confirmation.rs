@@ -7,7 +7,7 @@ use serde::Serialize;
 use zoom_chat_reports::dates::{Interval, SURE_DAYS};
 
 use super::{days::midnight, state::State};
-use crate::{archive::Archive, derived, error::Result, model::ArchiveSettings};
+use crate::{archive::Archive, derived, error::Result, model::ArchiveSettings, sql::Sql};
 
 /// How much of an archive is confirmed, and how often readings differed.
 ///
@@ -116,15 +116,13 @@ impl Archive {
     /// # Errors
     /// If the database cannot be read.
     pub fn differences(&self) -> Result<Vec<Difference>> {
-        let mut select = self.db.prepare(
-            "SELECT d.what, s.id, m.message_id, m.sent_ms, d.run, r.started_at
+        let sql = "SELECT d.what, s.id, m.message_id, m.sent_ms, d.run, r.started_at
              FROM differences d JOIN entry_columns e ON e.id = d.entry
              JOIN message_columns m ON m.no = e.message JOIN sessions s ON s.no = e.session
              JOIN runs r ON r.id = d.run
              WHERE d.what = 'late' OR m.deleted_entry IS NULL
-             ORDER BY d.run, s.no, m.sent_ms, d.what",
-        )?;
-        let rows = select.query_map([], |row| {
+             ORDER BY d.run, s.no, m.sent_ms, d.what";
+        self.db.all(sql, [], |row| {
             let what: String = row.get(0)?;
             let sent_ms: Option<i64> = row.get(3)?;
             Ok(Difference {
@@ -139,7 +137,6 @@ impl Archive {
                 run: row.get(4)?,
                 run_started_at: row.get(5)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }

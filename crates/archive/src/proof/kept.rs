@@ -3,7 +3,7 @@
 //!
 //! The table follows from the ledger, as every derived table. If it cannot be used, the ledger is read from its first row.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use zoom_chat_reports::{Axis, Options};
 
@@ -15,6 +15,7 @@ use crate::{
         digest::{Hash, sha256},
     },
     model::ArchiveSettings,
+    sql::{Sql, bytes},
     text::json,
 };
 
@@ -26,24 +27,14 @@ pub(crate) fn keep(db: &Connection, state: &State, settings: &ArchiveSettings) -
 
 /// Keeps what a run would keep: what the ledger proved when the last run ended, by the settings at that time.
 pub(crate) fn keep_replayed(db: &Connection) -> Result<()> {
-    let last = |sql: &str, up_to: i64| {
-        let mut select = db.prepare(sql)?;
-        let row = select.query_row([up_to], |row| Ok((row.get(0)?, row.get(1)?)));
-        row.optional()
-    };
-    let ended: Option<(i64, String)> = last(
-        "SELECT no, kind FROM ledger WHERE kind = 'ended' AND no <= ?1 ORDER BY no DESC LIMIT 1",
-        i64::MAX,
-    )?;
-    let Some((ended, _)) = ended else {
+    let sql = "SELECT no FROM ledger WHERE kind = 'ended' ORDER BY no DESC LIMIT 1";
+    let Some(ended) = db.first(sql, [], |row| row.get(0))? else {
         return Ok(());
     };
-    let settings: Option<(i64, String)> = last(
-        "SELECT no, body -> '$.settings' FROM ledger
-         WHERE kind IN ('settings', 'migrated') AND no <= ?1 ORDER BY no DESC LIMIT 1",
-        ended,
-    )?;
-    let settings = settings.and_then(|(_, json)| serde_json::from_str(&json).ok());
+    let sql = "SELECT body -> '$.settings' FROM ledger
+         WHERE kind IN ('settings', 'migrated') AND no <= ?1 ORDER BY no DESC LIMIT 1";
+    let settings: Option<String> = db.first(sql, [ended], |row| row.get(0))?;
+    let settings = settings.and_then(|json| serde_json::from_str(&json).ok());
     let Some(settings) = settings else {
         return Ok(());
     };
@@ -72,21 +63,19 @@ impl State {
 /// [`ErrorKind::Damaged`] if the sessions have other numbers than they had then: the ledger names them by their
 /// numbers.
 fn read(db: &Connection, options: &Options) -> Result<Option<(i64, State)>> {
-    let kept = db
-        .prepare_cached("SELECT no, hash, sessions, names, options, state, digest FROM proof")?
-        .query_row([], |row| {
-            let digest: Hash = row.get(6)?;
-            let kept = Kept {
-                no: row.get(0)?,
-                hash: row.get(1)?,
-                sessions: row.get(2)?,
-                names: row.get(3)?,
-                options: row.get(4)?,
-                state: row.get(5)?,
-            };
-            Ok((kept, digest))
-        })
-        .optional()?;
+    let sql = "SELECT no, hash, sessions, names, options, state, digest FROM proof";
+    let kept = db.first(sql, [], |row| {
+        let digest: Hash = row.get(6)?;
+        let kept = Kept {
+            no: row.get(0)?,
+            hash: row.get(1)?,
+            sessions: row.get(2)?,
+            names: row.get(3)?,
+            options: row.get(4)?,
+            state: row.get(5)?,
+        };
+        Ok((kept, digest))
+    })?;
     let Some((kept, digest)) = kept else {
         return Ok(None);
     };
@@ -134,14 +123,14 @@ impl Kept {
 /// The digest of the numbers and ids of the first sessions.
 fn names(db: &Connection, sessions: i64) -> Result<Hash> {
     let mut digest = Sha256::new();
-    let mut select = db.prepare_cached("SELECT no, id FROM sessions ORDER BY no LIMIT ?1")?;
-    let mut rows = select.query([sessions])?;
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT no, id FROM sessions ORDER BY no LIMIT ?1";
+    db.each(sql, [sessions], |row| {
         let no: i64 = row.get(0)?;
         digest.update(format!("{no} "));
-        digest.update(row.get_ref(1)?.as_bytes().unwrap_or_default());
+        digest.update(bytes(row, 1)?);
         digest.update("\n");
-    }
+        Ok(())
+    })?;
     Ok(digest.finalize().into())
 }
 
@@ -150,11 +139,9 @@ fn question(settings: &ArchiveSettings) -> Options {
 }
 
 fn put(db: &Connection, no: i64, hash: &Hash, state: &State, options: &Options) -> Result<()> {
-    let sessions = db.query_row(
-        "SELECT count(*) FROM sessions WHERE first_run <= (SELECT run FROM ledger WHERE no = ?1)",
-        [no],
-        |row| row.get(0),
-    )?;
+    let sql =
+        "SELECT count(*) FROM sessions WHERE first_run <= (SELECT run FROM ledger WHERE no = ?1)";
+    let sessions = db.one(sql, [no], |row| row.get(0))?;
     let kept = Kept {
         no,
         hash: *hash,

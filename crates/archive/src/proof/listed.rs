@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use zoom_chat_reports::dates::Interval;
 
-use crate::error::Result;
+use crate::{error::Result, sql::Sql};
 
 /// A list of sessions that a run has read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,16 +33,13 @@ pub(crate) struct Listed {
 }
 
 pub(super) fn listed(db: &Connection) -> Result<Vec<Listed>> {
-    let mut select = db.prepare(
-        "SELECT id, listed_since, absent_since FROM sessions
-         WHERE listed_since IS NOT NULL ORDER BY no",
-    )?;
-    let rows = select.query_map([], |row| {
+    let sql = "SELECT id, listed_since, absent_since FROM sessions
+         WHERE listed_since IS NOT NULL ORDER BY no";
+    db.all(sql, [], |row| {
         Ok(Listed {
             id: row.get(0)?,
             since: row.get(1)?,
             absent_since: row.get(2)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

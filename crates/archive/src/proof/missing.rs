@@ -14,6 +14,7 @@ use super::{
 use crate::{
     error::Result,
     model::{ArchiveSettings, GapAxis, GapClass},
+    sql::Sql,
 };
 
 /// The largest distance between Zoom's floor and the start of a list that was asked for from the floor on.
@@ -152,12 +153,10 @@ fn of_session(
 /// Files that were requested and are not stored, each once however many messages name it. Files that were not requested
 /// yet are only counted.
 fn files(db: &Connection) -> Result<Vec<GapReport>> {
-    let mut select = db.prepare(
-        "SELECT s.id, e.sent_ms, a.file_id, a.place, a.state, a.class, a.failure, a.lost, min(a.id)
+    let sql = "SELECT s.id, e.sent_ms, a.file_id, a.place, a.state, a.class, a.failure, a.lost, min(a.id)
          FROM attachments a JOIN entry_columns e ON e.id = a.entry JOIN sessions s ON s.no = e.session
-         WHERE a.state IN ('failed', 'gone') GROUP BY COALESCE(a.file_id, a.id) ORDER BY min(a.id)",
-    )?;
-    let rows = select.query_map([], |row| {
+         WHERE a.state IN ('failed', 'gone') GROUP BY COALESCE(a.file_id, a.id) ORDER BY min(a.id)";
+    db.all(sql, [], |row| {
         let start = DateTime::from_timestamp_millis(row.get(1)?).unwrap_or_default();
         let interval = Interval::new(start, start + TimeDelta::milliseconds(1));
         let (state, class): (String, Option<String>) = (row.get(4)?, row.get(5)?);
@@ -178,6 +177,5 @@ fn files(db: &Connection) -> Result<Vec<GapReport>> {
         let failure: Option<String> = row.get(6)?;
         gap.failure = failure.and_then(|json| serde_json::from_str(&json).ok());
         Ok(gap.named())
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::dates::Interval;
 
-use super::gap::{GapReport, Gaps};
-use crate::{error::Result, model::GapAxis};
+use super::{
+    days::midnight,
+    gap::{GapReport, Gaps},
+};
+use crate::{error::Result, model::GapAxis, sql::Sql};
 
 /// Whether a month is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -70,11 +73,10 @@ pub(crate) fn of(
 }
 
 fn counts(db: &Connection) -> Result<BTreeMap<String, [u64; 3]>> {
-    let mut select = db.prepare("SELECT month, sent, edited, deleted FROM months")?;
-    let rows = select.query_map([], |row| {
+    let sql = "SELECT month, sent, edited, deleted FROM months";
+    db.all(sql, [], |row| {
         Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 fn coverage(month: &str, covered: Option<Interval>, gaps: &[&GapReport]) -> MonthCoverage {
@@ -86,11 +88,8 @@ fn coverage(month: &str, covered: Option<Interval>, gaps: &[&GapReport]) -> Mont
     if end <= covered.start || covered.end <= start {
         return MonthCoverage::None;
     }
-    let of_account = gaps.iter().filter(|gap| gap.session_id.is_none());
-    if of_account
-        .into_iter()
-        .any(|gap| gap.start <= start && end <= gap.end)
-    {
+    let mut of_account = gaps.iter().filter(|gap| gap.session_id.is_none());
+    if of_account.any(|gap| gap.start <= start && end <= gap.end) {
         return MonthCoverage::None;
     }
     let has_gap = gaps.iter().any(|gap| gap.start < end && start < gap.end);
@@ -103,10 +102,6 @@ fn coverage(month: &str, covered: Option<Interval>, gaps: &[&GapReport]) -> Mont
 fn first_day(at: DateTime<Utc>) -> NaiveDate {
     let day = at.date_naive();
     day.with_day(1).unwrap_or(day)
-}
-
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 fn name(day: NaiveDate) -> String {

@@ -1,6 +1,6 @@
 //! The verdict: whether an archive holds what its settings require, in one sentence.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use rusqlite::Connection;
@@ -18,6 +18,7 @@ use crate::{
     archive::Archive,
     error::Result,
     model::{ArchiveSettings, GapAxis, GapClass},
+    sql::Sql,
     text::counted,
 };
 
@@ -138,13 +139,10 @@ fn of(db: &Connection, state: &State, settings: &ArchiveSettings, gaps: &Gaps) -
 }
 
 fn files(db: &Connection, gaps: &Gaps) -> Result<FileCounts> {
-    let (stored, pending): (u64, u64) = db.query_row(
-        "SELECT count(DISTINCT COALESCE(file_id, id)) FILTER (WHERE state = 'stored'),
+    let sql = "SELECT count(DISTINCT COALESCE(file_id, id)) FILTER (WHERE state = 'stored'),
            count(DISTINCT COALESCE(file_id, id)) FILTER (WHERE state = 'pending')
-         FROM attachments",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+         FROM attachments";
+    let (stored, pending): (u64, u64) = db.one(sql, [], |row| row.try_into())?;
     let mut counts = FileCounts {
         stored,
         missing: pending,
@@ -164,20 +162,10 @@ fn files(db: &Connection, gaps: &Gaps) -> Result<FileCounts> {
 
 /// Says what is missing, and whether the next sync can fetch it.
 fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
-    let stretches: Vec<&&GapReport> = open
-        .iter()
-        .filter(|gap| gap.axis != GapAxis::Attachment)
-        .collect();
-    let (of_sessions, of_account): (Vec<&GapReport>, Vec<&GapReport>) = stretches
-        .iter()
-        .map(|gap| **gap)
-        .partition(|gap| gap.session_id.is_some());
-    let mut sessions: Vec<&str> = of_sessions
-        .iter()
-        .filter_map(|gap| gap.session_id.as_deref())
-        .collect();
-    sessions.sort_unstable();
-    sessions.dedup();
+    let stretches = open.iter().filter(|gap| gap.axis != GapAxis::Attachment);
+    let (of_sessions, of_account): (Vec<&GapReport>, Vec<&GapReport>) =
+        stretches.partition(|gap| gap.session_id.is_some());
+    let sessions: BTreeSet<_> = of_sessions.iter().map(|gap| &gap.session_id).collect();
     let count = |number: usize| counted(number as u64, "stretch", "stretches");
     let mut parts = Vec::new();
     if !of_account.is_empty() {
@@ -191,7 +179,7 @@ fn incomplete(open: &[&GapReport], files: FileCounts) -> String {
         parts.push(counted(files.missing, "file", "files"));
     }
     let hopeless = open.iter().filter(|gap| !gap.is_healable()).count();
-    let all = stretches.len() as u64 + files.missing;
+    let all = (of_sessions.len() + of_account.len()) as u64 + files.missing;
     let healable = all.saturating_sub(hopeless as u64);
     let hope = match healable {
         0 if all == 1 => "as things are, no later sync can fetch it".to_owned(),

@@ -20,6 +20,7 @@ use crate::{
     error::Result,
     facts::{Accepted, Doubt, Failed, LedgerRow, Reading},
     model::{GapAxis, GapClass, ZoomProblem},
+    sql::Sql,
 };
 
 /// The failures of a session, or of the list of sessions, on one axis.
@@ -194,18 +195,13 @@ fn cover(coverage: &mut Coverage, session_id: &str, options: &Options, interval:
 }
 
 fn pending(db: &Connection) -> Result<Vec<(String, NaiveDate)>> {
-    let mut select = db.prepare(
-        "SELECT s.id, p.day FROM pending p JOIN sessions s ON s.no = p.session ORDER BY p.day, s.no",
-    )?;
-    let rows = select.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let mut pending = Vec::new();
-    for row in rows {
-        let (session, day) = row?;
-        pending.extend(day.parse().ok().map(|day| (session, day)));
-    }
-    Ok(pending)
+    let sql = "SELECT s.id, p.day FROM pending p JOIN sessions s ON s.no = p.session
+         ORDER BY p.day, s.no";
+    let pending: Vec<(String, String)> = db.all(sql, [], |row| row.try_into())?;
+    let days = pending.into_iter();
+    Ok(days
+        .filter_map(|(id, day)| Some((id, day.parse().ok()?)))
+        .collect())
 }
 
 #[cfg(test)]

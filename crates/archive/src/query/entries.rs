@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use zoom_chat_reports::{EntryKind, dates::Interval};
 
 use super::search::start_ms;
-use crate::{archive::Archive, error::Result, facts::digest::kind_of};
+use crate::{archive::Archive, derived::sent_at, error::Result, facts::digest::kind_of, sql::Sql};
 
 /// The number of entries that are read at a time.
 const STEP: i64 = 256;
@@ -87,14 +87,12 @@ impl Archive {
     /// # Errors
     /// If the database cannot be read.
     pub fn sessions(&self) -> Result<Vec<ArchivedSession>> {
-        let mut select = self.db.prepare(
-            "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1),
+        let sql = "SELECT s.id, (SELECT l.raw FROM listings l WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1),
                s.first_run, CASE WHEN s.listed_since IS NOT NULL THEN (SELECT max(r.id) FROM runs r
                  WHERE r.complete_through IS NOT NULL AND r.id < COALESCE(s.absent_since, r.id + 1)) END,
                (SELECT count(*) FROM entry_columns e WHERE e.session = s.no)
-             FROM sessions s ORDER BY s.no",
-        )?;
-        let rows = select.query_map([], |row| {
+             FROM sessions s ORDER BY s.no";
+        self.db.all(sql, [], |row| {
             Ok(ArchivedSession {
                 id: row.get(0)?,
                 raw: row.get(1)?,
@@ -102,8 +100,7 @@ impl Archive {
                 last_listed_run: row.get(3)?,
                 entries: row.get(4)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The server's date at the last sync; none before the first.
@@ -111,14 +108,9 @@ impl Archive {
     /// # Errors
     /// If the database cannot be read.
     pub fn last_server_date(&self) -> Result<Option<NaiveDate>> {
-        let date: Option<String> = self
-            .db
-            .query_row(
-                "SELECT server_date FROM runs WHERE server_date IS NOT NULL ORDER BY id DESC LIMIT 1",
-                [],
-                |row| row.get(0),
-            )
-            .optional()?;
+        let sql =
+            "SELECT server_date FROM runs WHERE server_date IS NOT NULL ORDER BY id DESC LIMIT 1";
+        let date: Option<String> = self.db.first(sql, [], |row| row.get(0))?;
         Ok(date.and_then(|date| date.parse().ok()))
     }
 
@@ -215,7 +207,7 @@ impl Entries<'_> {
                 let mut select = db.prepare_cached(
                     "SELECT raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY version",
                 )?;
-                let versions = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let versions = select.query_map([id], |row| row.try_into())?;
                 for (number, version) in (1..).zip(versions) {
                     let (raw, action): (String, Option<i64>) = version?;
                     self.buffer.push_back(ArchivedEntry {
@@ -237,15 +229,12 @@ impl Entries<'_> {
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<ArchivedEntry> {
-    let sent_ms: i64 = row.get(3)?;
     let action: Option<i64> = row.get(4)?;
     Ok(ArchivedEntry {
         session_id: row.get(0)?,
         kind: kind_of(row.get(1)?),
         message_id: row.get(2)?,
-        sent_at: (sent_ms != -1)
-            .then(|| DateTime::from_timestamp_millis(sent_ms))
-            .flatten(),
+        sent_at: sent_at(row.get(3)?),
         modified_at: action.and_then(DateTime::from_timestamp_millis),
         version: 0,
         raw: row.get(5)?,

@@ -8,9 +8,11 @@ use zoom_chat_reports::EntryKind;
 
 use crate::{
     archive::Archive,
-    derived::{index::indexed, without_nul},
-    error::{Error, ErrorKind, Result},
+    derived::{index::indexed, sent_at, without_nul},
+    error::{Error, Result},
     facts::digest::kind_of,
+    proof::midnight,
+    sql::Sql,
 };
 
 /// The longest pattern that SQLite takes, in bytes.
@@ -78,37 +80,29 @@ impl Archive {
         filter: &SearchFilter,
         mut found: impl FnMut(SearchHit),
     ) -> Result<()> {
-        for text in [Some(query), filter.person.as_deref()]
-            .into_iter()
+        let texts = [Some(query), filter.person.as_deref()];
+        if texts
+            .iter()
             .flatten()
+            .any(|text| like(text).len() > LONGEST)
         {
-            if like(text).len() > LONGEST {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "the text to be found is too long",
-                )
-                .hint_text("search for a part of it, which finds the same messages"));
-            }
+            let hint = "search for a part of it, which finds the same messages";
+            return Err(Error::invalid("the text to be found is too long", hint));
         }
         let (sql, values) = question(&self.db, &without_nul(query), filter)?;
-        let mut select = self.db.prepare(&sql)?;
-        let mut rows = select.query(params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
+        self.db.each(&sql, params_from_iter(values), |row| {
             found(hit(row)?);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
 fn hit(row: &Row<'_>) -> rusqlite::Result<SearchHit> {
-    let sent_ms: i64 = row.get(3)?;
     Ok(SearchHit {
         session_id: row.get(0)?,
         kind: kind_of(row.get(1)?),
         message_id: row.get(2)?,
-        sent_at: (sent_ms != -1)
-            .then(|| DateTime::from_timestamp_millis(sent_ms))
-            .flatten(),
+        sent_at: sent_at(row.get(3)?),
         sender: row.get(4)?,
         sender_name: row.get(5)?,
         text: row.get(6)?,
@@ -195,9 +189,7 @@ fn conditions(filter: &SearchFilter, put: &mut impl FnMut(Value) -> String) -> S
 
 /// The first instant of a day, UTC, in epoch ms.
 pub(super) fn start_ms(day: NaiveDate) -> i64 {
-    day.and_time(chrono::NaiveTime::MIN)
-        .and_utc()
-        .timestamp_millis()
+    midnight(day).timestamp_millis()
 }
 
 /// A pattern for LIKE that finds exactly this text.

@@ -3,7 +3,6 @@
 use std::fs;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use rusqlite::OptionalExtension;
 use schemars::JsonSchema;
 use serde::Serialize;
 use zoom_chat_reports::dates::{Interval, SURE_DAYS};
@@ -15,6 +14,7 @@ use crate::{
     facts::{self, digest::hex},
     model::{ModificationsFlag, REPORT_VERSION},
     proof::{self, Confirmation, MonthReport, Standing},
+    sql::Sql,
 };
 
 /// The status of an archive: what it covers, holds and lacks.
@@ -92,29 +92,19 @@ impl Archive {
     /// If the database cannot be read.
     pub fn status(&self) -> Result<StatusReport> {
         let db = &self.db;
-        let count = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |row| row.get(0))?) };
+        let count = |sql: &str| -> Result<u64> { db.one(sql, [], |row| row.get(0)) };
         let (ledger_rows, head) = facts::head(db)?;
         let state = proof::read(db, &self.settings)?;
         let (gaps, standing) = proof::assess(db, &state, &self.settings)?;
         let covered = standing.complete_from.zip(standing.complete_through);
         let covered = covered.map(|(start, end)| Interval::new(start, end));
-        let last_complete: Option<String> = db
-            .query_row(
-                "SELECT ended_at FROM runs WHERE outcome = 'complete' AND once = 0 ORDER BY id DESC LIMIT 1",
-                [],
-                |row| row.get(0),
-            )
-            .optional()?;
-        let (attachments, attachment_bytes) = db.query_row(
-            "SELECT count(*), COALESCE(sum(bytes), 0) FROM
-               (SELECT bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let healable = gaps
-            .0
-            .iter()
-            .filter(|gap| gap.counts() && gap.is_healable());
+        let sql = "SELECT ended_at FROM runs WHERE outcome = 'complete' AND once = 0 ORDER BY id DESC LIMIT 1";
+        let last_complete: Option<String> = db.first(sql, [], |row| row.get(0))?;
+        let sql = "SELECT count(*), COALESCE(sum(bytes), 0) FROM
+             (SELECT bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)";
+        let (attachments, attachment_bytes) = db.one(sql, [], |row| row.try_into())?;
+        let gap = gaps.0.iter();
+        let healable = gap.filter(|gap| gap.counts() && gap.is_healable());
         let oldest = healable.map(|gap| gap.start).min();
         let leaves_at = oldest.map(|start| start + Days::new(SURE_DAYS));
         Ok(StatusReport {
@@ -145,17 +135,14 @@ impl Archive {
     }
 
     fn runs(&self) -> Result<Vec<RunReport>> {
-        let mut select = self.db.prepare(
-            "SELECT id, started_at, ended_at, outcome FROM runs ORDER BY id DESC LIMIT 10",
-        )?;
-        let rows = select.query_map([], |row| {
+        let sql = "SELECT id, started_at, ended_at, outcome FROM runs ORDER BY id DESC LIMIT 10";
+        self.db.all(sql, [], |row| {
             Ok(RunReport {
                 run: row.get(0)?,
                 started_at: row.get(1)?,
                 ended_at: row.get(2)?,
                 outcome: row.get(3)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }

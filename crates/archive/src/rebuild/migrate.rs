@@ -2,7 +2,7 @@
 //! kept beside the ledger becomes one row: taken over, not witnessed.
 
 use chrono::{NaiveDate, Utc};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::{
     disk::Folder,
@@ -13,6 +13,7 @@ use crate::{
         items::{FILE, LISTING},
     },
     model::ArchiveSettings,
+    sql::{Sql, bytes},
     text::json,
 };
 
@@ -27,10 +28,8 @@ pub(super) fn copy(db: &Connection, folder: &Folder) -> Result<()> {
         folder,
         lines: Lines::default(),
     };
-    let units: Vec<(String, i64)> = db
-        .prepare("SELECT kind, unit FROM ledger WHERE unit IS NOT NULL ORDER BY no")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let sql = "SELECT kind, unit FROM ledger WHERE unit IS NOT NULL ORDER BY no";
+    let units: Vec<(String, i64)> = db.all(sql, [], |row| row.try_into())?;
     for (kind, unit) in units {
         match kind.as_str() {
             "window" => copy.window(unit)?,
@@ -67,16 +66,10 @@ struct Copy<'a> {
 
 impl Copy<'_> {
     fn item(&mut self, unit: i64, kind: i64, key: &[u8], raw: &[u8]) -> Result<i64> {
-        let raw = std::str::from_utf8(raw).map_err(|_| {
-            Error::new(
-                ErrorKind::Damaged,
-                "archive.db holds an entry that is no text",
-            )
-            .hint_text("nothing was changed; take the archive from a backup")
-        })?;
-        self.db
-            .prepare_cached("INSERT INTO items (unit, kind, key, raw) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![unit, kind, key, raw])?;
+        let raw = std::str::from_utf8(raw)
+            .map_err(|_| damaged("archive.db holds an entry that is no text"))?;
+        let sql = "INSERT INTO items (unit, kind, key, raw) VALUES (?1, ?2, ?3, ?4)";
+        self.db.run(sql, params![unit, kind, key, raw])?;
         let id = self.db.last_insert_rowid();
         self.lines.item(id, kind, key, raw.as_bytes());
         Ok(id)
@@ -84,66 +77,43 @@ impl Copy<'_> {
 
     fn window(&mut self, unit: i64) -> Result<()> {
         let db = self.db;
-        let mut entries = db.prepare_cached(
-            "SELECT id, kind, key, raw FROM old.entries WHERE unit = ?1 ORDER BY id",
-        )?;
-        let mut rows = entries.query([unit])?;
-        while let Some(row) = rows.next()? {
-            let (old, kind): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let new = self.item(
-                unit,
-                kind,
-                row.get_ref(2)?.as_bytes().unwrap_or_default(),
-                row.get_ref(3)?.as_bytes().unwrap_or_default(),
-            )?;
-            db.prepare_cached("INSERT INTO temp.moved (old, new) VALUES (?1, ?2)")?
-                .execute([old, new])?;
-        }
-        let mut versions = db.prepare_cached(
-            "SELECT e.kind, e.key, v.raw FROM old.versions v JOIN old.entries e ON e.id = v.entry
-             WHERE v.unit = ?1 ORDER BY v.id",
-        )?;
-        let mut rows = versions.query([unit])?;
-        while let Some(row) = rows.next()? {
-            self.item(
-                unit,
-                row.get(0)?,
-                row.get_ref(1)?.as_bytes().unwrap_or_default(),
-                row.get_ref(2)?.as_bytes().unwrap_or_default(),
-            )?;
-        }
-        Ok(())
+        let sql = "SELECT id, kind, key, raw FROM old.entries WHERE unit = ?1 ORDER BY id";
+        db.each(sql, [unit], |row| {
+            let old: i64 = row.get(0)?;
+            let new = self.item(unit, row.get(1)?, bytes(row, 2)?, bytes(row, 3)?)?;
+            let sql = "INSERT INTO temp.moved (old, new) VALUES (?1, ?2)";
+            db.run(sql, [old, new])
+        })?;
+        let sql = "SELECT e.kind, e.key, v.raw FROM old.versions v
+             JOIN old.entries e ON e.id = v.entry WHERE v.unit = ?1 ORDER BY v.id";
+        db.each(sql, [unit], |row| {
+            let item = self.item(unit, row.get(0)?, bytes(row, 1)?, bytes(row, 2)?);
+            item.map(drop)
+        })
     }
 
     fn listing(&mut self, unit: i64) -> Result<()> {
         let db = self.db;
-        let mut listings = db.prepare_cached(
-            "SELECT s.id, l.raw FROM old.listings l JOIN old.sessions s ON s.no = l.session
-             WHERE l.unit = ?1 ORDER BY l.id",
-        )?;
-        let mut rows = listings.query([unit])?;
-        while let Some(row) = rows.next()? {
+        let sql = "SELECT s.id, l.raw FROM old.listings l JOIN old.sessions s ON s.no = l.session
+             WHERE l.unit = ?1 ORDER BY l.id";
+        db.each(sql, [unit], |row| {
             let session: String = row.get(0)?;
-            let raw = row.get_ref(1)?.as_bytes().unwrap_or_default();
-            self.item(unit, LISTING, &sha256(session.as_bytes()), raw)?;
-        }
-        Ok(())
+            let key = sha256(session.as_bytes());
+            self.item(unit, LISTING, &key, bytes(row, 1)?).map(drop)
+        })
     }
 
     fn files(&mut self, unit: i64) -> Result<()> {
         let db = self.db;
-        let mut files = db.prepare_cached(
-            "SELECT e.key, m.new, a.place, a.file_id, a.name, a.size, a.sha256, a.bytes
+        let sql = "SELECT e.key, m.new, a.place, a.file_id, a.name, a.size, a.sha256, a.bytes
              FROM old.attachments a JOIN old.entries e ON e.id = a.entry
              JOIN temp.moved m ON m.old = a.entry
-             WHERE a.unit = ?1 AND a.state = 'stored' ORDER BY a.id",
-        )?;
-        let mut rows = files.query([unit])?;
-        while let Some(row) = rows.next()? {
+             WHERE a.unit = ?1 AND a.state = 'stored' ORDER BY a.id";
+        db.each(sql, [unit], |row| {
             let sha256: Hash = row.get(6)?;
             // No row witnessed its length; the file's own length is witnessed by its hash.
-            let length = self.folder.attachment(&hex(&sha256)).symlink_metadata();
-            let bytes = match length {
+            let found = self.folder.attachment(&hex(&sha256)).symlink_metadata();
+            let length = match found {
                 Ok(file) if file.is_file() => file.len(),
                 _ => row.get(7)?,
             };
@@ -156,46 +126,36 @@ impl Copy<'_> {
                 lost: false,
                 outcome: FileOutcome::Stored {
                     sha256: hex(&sha256),
-                    bytes,
+                    bytes: length,
                 },
             };
-            let key = row.get_ref(0)?.as_bytes().unwrap_or_default();
-            self.item(unit, FILE, key, json(&fact).as_bytes())?;
-        }
-        Ok(())
+            let text = json(&fact);
+            let item = self.item(unit, FILE, bytes(row, 0)?, text.as_bytes());
+            item.map(drop)
+        })
     }
 }
 
 fn settings(db: &Connection) -> Result<ArchiveSettings> {
-    let text: Option<String> = db
-        .query_row(
-            "SELECT value FROM old.settings WHERE name = 'settings'",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
+    let sql = "SELECT value FROM old.settings WHERE name = 'settings'";
+    let text: Option<String> = db.first(sql, [], |row| row.get(0))?;
     text.and_then(|text| serde_json::from_str(&text).ok())
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Damaged, "the archive lacks its settings")
-                .hint_text("nothing was changed; take the archive from a backup")
-        })
+        .ok_or_else(|| damaged("the archive lacks its settings"))
+}
+
+fn damaged(text: &str) -> Error {
+    Error::new(ErrorKind::Damaged, text)
+        .hint_text("nothing was changed; take the archive from a backup")
 }
 
 fn state(db: &Connection, name: &str) -> Result<Option<String>> {
-    Ok(db
-        .query_row(
-            "SELECT value FROM old.state WHERE name = ?1",
-            [name],
-            |row| row.get(0),
-        )
-        .optional()?)
+    let sql = "SELECT value FROM old.state WHERE name = ?1";
+    db.first(sql, [name], |row| row.get(0))
 }
 
 fn runs(db: &Connection) -> Result<Vec<OldRun>> {
-    let mut select = db.prepare(
-        "SELECT id, started_at, server_date, ended_at, outcome FROM old.runs ORDER BY id",
-    )?;
-    let runs = select.query_map([], |row| {
+    let sql = "SELECT id, started_at, server_date, ended_at, outcome FROM old.runs ORDER BY id";
+    db.all(sql, [], |row| {
         Ok(OldRun {
             run: row.get(0)?,
             started_at: row.get(1)?,
@@ -203,8 +163,7 @@ fn runs(db: &Connection) -> Result<Vec<OldRun>> {
             ended_at: row.get(3)?,
             outcome: row.get(4)?,
         })
-    })?;
-    Ok(runs.collect::<Result<_, _>>()?)
+    })
 }
 
 fn pending(db: &Connection) -> Result<Vec<(String, NaiveDate)>> {
@@ -224,10 +183,8 @@ fn pending(db: &Connection) -> Result<Vec<(String, NaiveDate)>> {
 }
 
 fn not_returned(db: &Connection) -> Result<Vec<(i64, i64)>> {
-    let mut select = db.prepare(
+    let sql =
         "SELECT m.new, e.not_returned_run FROM old.entries e JOIN temp.moved m ON m.old = e.id
-         WHERE e.not_returned_run IS NOT NULL ORDER BY m.new",
-    )?;
-    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+         WHERE e.not_returned_run IS NOT NULL ORDER BY m.new";
+    db.all(sql, [], |row| row.try_into())
 }

@@ -22,6 +22,7 @@ use crate::{
         items::FILE,
     },
     model::{GapClass, ZoomProblem},
+    sql::Sql,
     text::json,
 };
 
@@ -195,19 +196,17 @@ fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
         "CREATE TEMP TABLE IF NOT EXISTS lost (id INTEGER PRIMARY KEY);
          DELETE FROM temp.lost;",
     )?;
-    let mut select =
-        db.prepare("SELECT id, sha256, bytes FROM attachments WHERE state = 'stored'")?;
-    let mut rows = select.query([])?;
     let mut lost = 0;
-    while let Some(row) = rows.next()? {
-        let (id, sha256, bytes): (i64, Hash, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let sql = "SELECT id, sha256, bytes FROM attachments WHERE state = 'stored'";
+    db.each(sql, [], |row| {
+        let (id, sha256, bytes): (i64, Hash, u64) = row.try_into()?;
         let found = folder.attachment(&hex(&sha256)).symlink_metadata();
         if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
-            db.prepare_cached("INSERT INTO temp.lost (id) VALUES (?1)")?
-                .execute([id])?;
+            db.run("INSERT INTO temp.lost (id) VALUES (?1)", [id])?;
             lost += 1;
         }
-    }
+        Ok(())
+    })?;
     Ok(lost)
 }
 
@@ -216,20 +215,20 @@ pub(super) fn missing_files(db: &Connection, today: NaiveDate) -> Result<u64> {
     let sql =
         format!("SELECT count(DISTINCT COALESCE(file_id, id)) FROM attachments WHERE {TO_ASK}");
     let today = today.to_string();
-    Ok(db.query_row(&sql, named_params! {":today": today}, |row| row.get(0))?)
+    db.one(&sql, named_params! {":today": today}, |row| row.get(0))
 }
 
 /// The next files, each once, without those that this run has tried already.
 fn wanted(db: &Connection, run: i64, today: NaiveDate, after: i64) -> Result<Vec<Wanted>> {
-    let mut select = db.prepare_cached(&format!(
+    let sql = format!(
         "SELECT min(a.id), a.entry, a.place, a.file_id, a.name, a.size, l.id IS NOT NULL
          FROM attachments a LEFT JOIN temp.lost l ON l.id = a.id
          WHERE a.id > :after AND ({TO_ASK} OR l.id IS NOT NULL) AND a.last_run IS NOT :run
          GROUP BY COALESCE(a.file_id, a.id) ORDER BY 1 LIMIT {BATCH}"
-    ))?;
+    );
     let today = today.to_string();
     let values = named_params! {":after": after, ":run": run, ":today": today};
-    let rows = select.query_map(values, |row| {
+    db.all(&sql, values, |row| {
         Ok(Wanted {
             id: row.get(0)?,
             entry: row.get(1)?,
@@ -239,8 +238,7 @@ fn wanted(db: &Connection, run: i64, today: NaiveDate, after: i64) -> Result<Vec
             size: row.get(5)?,
             is_lost: row.get(6)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// The signed link in the message itself, for a file without an id; the newest that is known.
@@ -249,25 +247,17 @@ fn link_of(db: &Connection, file: &Wanted) -> Result<Option<String>> {
         return Ok(None);
     }
     // Of several files with this name, the one at the same place.
-    let before: usize = db
-        .prepare_cached(
-            "SELECT count(*) FROM attachments
-             WHERE entry = ?1 AND file_id IS NULL AND name IS ?2 AND id < ?3",
-        )?
-        .query_row(params![file.entry, file.name, file.id], |row| row.get(0))?;
-    let mut select = db.prepare_cached(
-        "SELECT i.raw FROM items i LEFT JOIN version_columns v ON v.id = i.id
+    let sql = "SELECT count(*) FROM attachments
+         WHERE entry = ?1 AND file_id IS NULL AND name IS ?2 AND id < ?3";
+    let alike = params![file.entry, file.name, file.id];
+    let before: usize = db.one(sql, alike, |row| row.get(0))?;
+    let sql = "SELECT i.raw FROM items i LEFT JOIN version_columns v ON v.id = i.id
          WHERE i.id = ?1 OR i.id IN (SELECT id FROM version_columns WHERE entry = ?1)
-         ORDER BY v.version DESC NULLS LAST",
-    )?;
-    let mut texts = select.query([file.entry])?;
-    while let Some(text) = texts.next()? {
-        let raw: String = text.get(0)?;
-        let files = attached(&raw).into_iter();
+         ORDER BY v.version DESC NULLS LAST";
+    let texts: Vec<String> = db.all(sql, [file.entry], |row| row.get(0))?;
+    Ok(texts.iter().find_map(|raw| {
+        let files = attached(raw).into_iter();
         let mut alike = files.filter(|it| it.file_id.is_none() && it.name == file.name);
-        if let Some(link) = alike.nth(before).and_then(|it| it.link) {
-            return Ok(Some(link));
-        }
-    }
-    Ok(None)
+        alike.nth(before)?.link
+    }))
 }

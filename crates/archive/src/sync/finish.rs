@@ -15,6 +15,7 @@ use crate::{
     facts::{self, Ended as EndedRow, LedgerRow, digest::hex},
     model::{ArchiveSettings, Outcome, REPORT_VERSION, ZoomProblem},
     proof::{self, Gaps, Standing},
+    sql::Sql,
 };
 
 /// The number of gaps that a report lists one by one.
@@ -70,7 +71,6 @@ impl Run<'_> {
             outcome,
             server_date: Some(self.server_date),
             counts: self.writer.counts,
-            undecodable: self.writer.undecodable,
             tally: self.tally,
             cause: match ended {
                 Ended::Zoom(error) => Some(error),
@@ -89,10 +89,8 @@ impl Run<'_> {
 
 /// The names of undocumented fields that this run was the first to see.
 fn unknown_fields(db: &Connection, run: i64) -> Result<Vec<String>> {
-    let mut select =
-        db.prepare("SELECT name FROM unknown_fields WHERE first_run = ?1 ORDER BY name")?;
-    let names = select.query_map([run], |row| row.get(0))?;
-    Ok(names.collect::<Result<_, _>>()?)
+    let sql = "SELECT name FROM unknown_fields WHERE first_run = ?1 ORDER BY name";
+    db.all(sql, [run], |row| row.get(0))
 }
 
 /// The report of a run: what it saw and stored, and how it ended.
@@ -101,7 +99,6 @@ struct Seen {
     outcome: Outcome,
     server_date: Option<NaiveDate>,
     counts: Counts,
-    undecodable: u64,
     tally: Tally,
     cause: Option<zoom_chat_reports::Error>,
 }
@@ -121,7 +118,6 @@ pub(crate) fn failed_report(
         outcome: Ended::Zoom(error.clone()).outcome(true),
         server_date: None,
         counts: Counts::default(),
-        undecodable: 0,
         tally: Tally::default(),
         cause: Some(error),
     };
@@ -158,7 +154,7 @@ fn report_of(
         duplicates: counts.duplicates,
         not_returned: counts.not_returned,
         late: counts.late,
-        undecodable: seen.undecodable,
+        undecodable: counts.undecodable,
         unknown_fields: unknown_fields(db, seen.run)?,
         attachments: tally.attachments,
         failures: tally.failures,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use zoom_chat_reports::{GapReason, HarvestSummary, Session, dates::Interval};
 
 use super::{open_unit::Batch, options::SyncEvent, run::Run};
@@ -13,6 +13,7 @@ use crate::{
         digest::sha256,
         items::{self, LISTING},
     },
+    sql::Sql,
 };
 
 /// A list under way: sessions that are new in it, or shown differently than before.
@@ -84,16 +85,13 @@ impl Run<'_> {
             return Ok(());
         }
         self.tally.sessions += 1;
-        let known: Option<(bool, Option<String>)> = self
-            .writer
-            .db
-            .prepare_cached(
-                "SELECT s.absent_since IS NOT NULL, (SELECT i.raw FROM listing_columns l
-                   JOIN items i ON i.id = l.id WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1)
-                 FROM sessions s WHERE s.id = ?1",
-            )?
-            .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let sql = "SELECT s.absent_since IS NOT NULL, (SELECT i.raw FROM listing_columns l
+               JOIN items i ON i.id = l.id WHERE l.session = s.no ORDER BY l.id DESC LIMIT 1)
+             FROM sessions s WHERE s.id = ?1";
+        let known: Option<(bool, Option<String>)> =
+            self.writer
+                .db
+                .first(sql, params![id], |row| row.try_into())?;
         let (was_absent, raw) = known.unwrap_or_default();
         if raw.as_deref() != Some(session.raw()) {
             let key = sha256(id.as_bytes());
@@ -138,11 +136,7 @@ impl Run<'_> {
 
     /// The sessions that the previous list named and this one does not.
     fn absent(&self, named: &HashSet<String>) -> Result<Vec<String>> {
-        let mut select = self.writer.db.prepare(
-            "SELECT id FROM sessions WHERE listed_since IS NOT NULL AND absent_since IS NULL ORDER BY no",
-        )?;
-        let ids = select.query_map([], |row| row.get::<_, String>(0))?;
-        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+        let ids: Vec<String> = self.writer.db.all("SELECT id FROM sessions WHERE listed_since IS NOT NULL AND absent_since IS NULL ORDER BY no", [], |row| row.get::<_, String>(0))?;
         Ok(ids.into_iter().filter(|id| !named.contains(id)).collect())
     }
 }

@@ -1,11 +1,6 @@
 //! Options of a sync, its events, and the handle that stops it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
-use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use zoom_chat_reports::{Session, dates::Window};
 
 use crate::model::ArchiveSettings;
@@ -101,13 +96,7 @@ pub enum SyncEvent<'a> {
 
 /// Stops a sync in order: complete windows are kept, and the report says that it was stopped.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    stopped: AtomicBool,
-    notify: Notify,
-}
+pub struct Stop(CancellationToken);
 
 impl Stop {
     /// Makes a handle; clones stop the same sync.
@@ -118,32 +107,20 @@ impl Stop {
 
     /// Stops the sync that was given this handle.
     pub fn stop(&self) {
-        self.0.stopped.store(true, Ordering::SeqCst);
-        self.0.notify.notify_waiters();
+        self.0.cancel();
     }
 
     /// Whether the sync was told to stop.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        self.0.stopped.load(Ordering::SeqCst)
-    }
-
-    /// Waits until the sync is told to stop.
-    pub(crate) async fn stopped(&self) {
-        let notified = self.0.notify.notified();
-        let mut notified = std::pin::pin!(notified);
-        // Listens before it checks, so that no call in between is missed.
-        notified.as_mut().enable();
-        if !self.is_stopped() {
-            notified.await;
-        }
+        self.0.is_cancelled()
     }
 }
 
 /// Waits until the run is stopped; without a handle, waits always.
 pub(crate) async fn stopped(stop: Option<&Stop>) {
     match stop {
-        Some(stop) => stop.stopped().await,
+        Some(stop) => stop.0.cancelled().await,
         None => futures::future::pending().await,
     }
 }

@@ -35,9 +35,9 @@ impl Run<'_> {
         }
         // Last, because everything that a run must do is done by then, however this ends.
         if matches!(ended, Ended::Finished(_)) {
-            let before = self.writer.counts;
+            let before = self.writer.counts.stored();
             ended = self.scrub().await?;
-            let brought_some = self.writer.counts.has_more_than(&before);
+            let brought_some = self.writer.counts.stored() > before;
             if matches!(ended, Ended::Finished(_)) && brought_some && self.settings.attachments {
                 ended = self.attachments().await?;
             }

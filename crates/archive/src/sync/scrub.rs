@@ -9,6 +9,7 @@ use zoom_chat_reports::dates::Interval;
 use crate::{
     error::Result,
     proof::{SURELY_VISIBLE, SessionProof, State, instants, midnight, surely_there},
+    sql::Sql,
 };
 
 /// Messages sent this many days ago are read again. Seven would do; waiting longer lets one window confirm more days.
@@ -180,20 +181,18 @@ fn pause(window: &mut Reread, session: &SessionProof, today: NaiveDate) -> bool 
 fn messages(db: &Connection, session: &str, first: NaiveDate, last: NaiveDate) -> Result<u64> {
     // The request begins a day earlier and ends two days later; Zoom may answer the last day too.
     let asked = instants(first - Days::new(1), last + Days::new(2));
-    Ok(db
-        .prepare_cached(
-            "SELECT count(*) FROM entry_columns
-             WHERE session = (SELECT no FROM sessions WHERE id = ?1)
-               AND sent_ms >= ?2 AND sent_ms < ?3 AND kind = 0",
-        )?
-        .query_row(
-            params![
-                session,
-                asked.start.timestamp_millis(),
-                asked.end.timestamp_millis()
-            ],
-            |row| row.get(0),
-        )?)
+    let sql = "SELECT count(*) FROM entry_columns
+         WHERE session = (SELECT no FROM sessions WHERE id = ?1)
+           AND sent_ms >= ?2 AND sent_ms < ?3 AND kind = 0";
+    db.one(
+        sql,
+        params![
+            session,
+            asked.start.timestamp_millis(),
+            asked.end.timestamp_millis()
+        ],
+        |row| row.get(0),
+    )
 }
 
 /// The number of requests that are needed now to make all in time, with the same number each day. `since` is

@@ -14,6 +14,7 @@ use crate::{
     error::Result,
     facts::{self, LedgerRow, items},
     proof::SessionProof,
+    sql::Sql,
 };
 
 impl Writer<'_> {
@@ -88,16 +89,13 @@ impl Writer<'_> {
     /// Of these new messages, given with the time they were sent, those that no window has made visible since they came:
     /// a neighbour that was read at the same time holds the messages of the dates that both share.
     fn not_visible(&self, session: Option<i64>, new: Vec<(i64, i64)>) -> Result<Vec<i64>> {
-        let mut select = self.db.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM entry_columns c
+        let sql = "SELECT EXISTS (SELECT 1 FROM entry_columns c
                JOIN items visible ON visible.id = c.id JOIN items new ON new.key = visible.key
-             WHERE c.session = ?1 AND c.sent_ms = ?2 AND c.kind = 0 AND new.id = ?3)",
-        )?;
+             WHERE c.session = ?1 AND c.sent_ms = ?2 AND c.kind = 0 AND new.id = ?3)";
         let mut left = Vec::new();
         for (id, sent_ms) in new {
-            let is_visible: bool =
-                select.query_row(params![session, sent_ms, id], |row| row.get(0))?;
-            if !is_visible {
+            let place = params![session, sent_ms, id];
+            if !self.db.one(sql, place, |row| row.get(0))? {
                 left.push(id);
             }
         }
@@ -107,29 +105,24 @@ impl Writer<'_> {
     /// Sent messages that the window should hold and does not. They are reported once, and never removed.
     fn not_returned(&self, session: i64, facts: &WindowFacts) -> Result<Vec<NotReturned>> {
         let proves = facts.answered.proves();
-        let mut select = self.db.prepare_cached(
-            "SELECT e.id, e.sent_ms, m.deleted_entry IS NOT NULL
+        let sql = "SELECT e.id, e.sent_ms, m.deleted_entry IS NOT NULL
              FROM entry_columns e JOIN message_columns m ON m.no = e.message
              WHERE e.session = ?1 AND e.sent_ms >= ?2 AND e.sent_ms < ?3 AND kind = 0 AND e.id < ?4
                AND not_returned_run IS NULL AND e.id NOT IN (SELECT entry FROM temp.seen)
-             ORDER BY e.id",
-        )?;
-        let rows = select.query_map(
-            params![
-                session,
-                proves.start.timestamp_millis(),
-                proves.end.timestamp_millis(),
-                self.first_item
-            ],
-            |row| {
-                Ok(NotReturned {
-                    id: row.get(0)?,
-                    sent_ms: row.get(1)?,
-                    is_deleted: row.get(2)?,
-                })
-            },
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
+             ORDER BY e.id";
+        let values = params![
+            session,
+            proves.start.timestamp_millis(),
+            proves.end.timestamp_millis(),
+            self.first_item
+        ];
+        self.db.all(sql, values, |row| {
+            Ok(NotReturned {
+                id: row.get(0)?,
+                sent_ms: row.get(1)?,
+                is_deleted: row.get(2)?,
+            })
+        })
     }
 
     /// Removes the items of a window that failed. Other windows store what they share with it themselves.

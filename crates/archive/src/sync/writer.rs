@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use zoom_chat_reports::{Entry, Options};
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
         digest::{self, Hash, kind_number, sha256},
         items,
     },
+    sql::Sql,
 };
 
 /// The number of rows after which a transaction ends.
@@ -36,7 +37,6 @@ pub(crate) struct Writer<'a> {
     pub(super) quiet: QuietWindows,
     /// The counts of the run.
     pub(crate) counts: Counts,
-    pub(crate) undecodable: u64,
     /// The archive's settings: windows that asked for less do not show what Zoom no longer returns.
     pub(super) question: Options,
     /// Entries with a lower number were stored before the run.
@@ -59,7 +59,6 @@ impl<'a> Writer<'a> {
             open: HashMap::new(),
             quiet: QuietWindows::default(),
             counts: Counts::default(),
-            undecodable: 0,
             first_item: items::next_item(db)?,
             next_unit: items::next_unit(db)?,
             transaction: None,
@@ -71,7 +70,7 @@ impl<'a> Writer<'a> {
     /// Begins a transaction unless one is open.
     pub(crate) fn begin(&mut self) -> Result<()> {
         if self.transaction.is_none() {
-            self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            self.db.run("BEGIN IMMEDIATE", [])?;
             self.transaction = Some(Instant::now());
         }
         Ok(())
@@ -79,10 +78,8 @@ impl<'a> Writer<'a> {
 
     /// Ends the transaction if it has grown large or old.
     pub(crate) fn commit_if_due(&mut self) -> Result<()> {
-        let old = self
-            .transaction
-            .is_some_and(|began| began.elapsed() >= TIME_A_TRANSACTION);
-        if old || self.rows >= ROWS_A_TRANSACTION {
+        let is_old = |began: Instant| began.elapsed() >= TIME_A_TRANSACTION;
+        if self.transaction.is_some_and(is_old) || self.rows >= ROWS_A_TRANSACTION {
             self.commit()?;
         }
         Ok(())
@@ -92,7 +89,7 @@ impl<'a> Writer<'a> {
     pub(crate) fn commit(&mut self) -> Result<()> {
         if self.transaction.take().is_some() {
             self.rows = 0;
-            self.db.prepare_cached("COMMIT")?.execute([])?;
+            self.db.run("COMMIT", [])?;
         }
         Ok(())
     }
@@ -122,9 +119,7 @@ impl<'a> Writer<'a> {
     /// Appends a row to the ledger, and derives what follows from it.
     pub(crate) fn append(&mut self, row: &LedgerRow) -> Result<()> {
         self.begin()?;
-        let counts = derived::append(self.db, row)?;
-        self.counts.add(&counts);
-        Ok(())
+        derived::append(self.db, row, &mut self.counts)
     }
 
     /// Stores entries under a unit; they are not visible before the unit is done. Known entries that came
@@ -149,11 +144,8 @@ impl<'a> Writer<'a> {
 
     /// The number of a session; none while nothing of the session is visible.
     pub(super) fn session(&self, id: &str) -> Result<Option<i64>> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT no FROM sessions WHERE id = ?1")?
-            .query_row([id], |row| row.get(0))
-            .optional()?)
+        let sql = "SELECT no FROM sessions WHERE id = ?1";
+        self.db.first(sql, [id], |row| row.get(0))
     }
 
     fn entry(&mut self, open: &mut OpenUnit, entry: &Entry) -> Result<()> {
@@ -162,7 +154,7 @@ impl<'a> Writer<'a> {
         let keys = entry.keys();
         let content = digest::content(raw, &sha256(raw.as_bytes()));
         let key = digest::key(entry.kind(), entry.session_id(), keys, &content);
-        self.undecodable += u64::from(entry.message().is_err());
+        self.counts.undecodable += u64::from(entry.message().is_err());
         let mut is_new = true;
         let known = match open.session {
             Some(session) => derived::find(self.db, session, kind, keys, &key)?,
@@ -170,9 +162,8 @@ impl<'a> Writer<'a> {
         };
         if let Some(known) = known {
             is_new = false;
-            self.db
-                .prepare_cached("INSERT OR IGNORE INTO temp.seen (entry) VALUES (?1)")?
-                .execute([known.id])?;
+            let sql = "INSERT OR IGNORE INTO temp.seen (entry) VALUES (?1)";
+            self.db.run(sql, [known.id])?;
             if known.is_missing {
                 open.returned.insert(known.id);
             }

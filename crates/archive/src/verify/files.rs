@@ -13,6 +13,7 @@ use crate::{
     disk::Folder,
     error::Result,
     facts::digest::{Hash, hex},
+    sql::Sql,
 };
 
 pub(super) fn verify(
@@ -22,31 +23,26 @@ pub(super) fn verify(
     findings: &mut Findings,
     progress: &mut dyn FnMut(VerifyStep),
 ) -> Result<()> {
-    let of: u64 = db.query_row(
-        "SELECT count(DISTINCT sha256) FROM attachments WHERE state = 'stored'",
-        [],
-        |row| row.get(0),
-    )?;
-    let mut select = db.prepare(
-        "SELECT sha256, max(bytes), min(bytes) FROM attachments WHERE state = 'stored' GROUP BY sha256",
-    )?;
-    let mut rows = select.query([])?;
+    let sql = "SELECT count(DISTINCT sha256) FROM attachments WHERE state = 'stored'";
+    let of: u64 = db.one(sql, [], |row| row.get(0))?;
     let mut done = 0;
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT sha256, max(bytes), min(bytes) FROM attachments
+         WHERE state = 'stored' GROUP BY sha256";
+    db.each(sql, [], |row| {
         done += 1;
         progress(VerifyStep::Files { done, of });
         let Ok(sha256) = row.get::<_, Hash>(0) else {
             let text = "a stored attachment has no readable hash";
             findings.add(FindingKind::Attachment, "attachments", text);
-            continue;
+            return Ok(());
         };
         let (most, least): (i64, i64) = (row.get(1)?, row.get(2)?);
         let path = folder.attachment(&hex(&sha256));
         if let Err(text) = file(&path, &sha256, (most, least), read) {
             findings.add(FindingKind::Attachment, hex(&sha256), text);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn file(path: &Path, sha256: &Hash, size: (i64, i64), read: bool) -> Result<(), &'static str> {

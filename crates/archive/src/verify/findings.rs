@@ -29,6 +29,11 @@ impl Findings {
         }
     }
 
+    /// Adds a row of the ledger.
+    pub(super) fn row(&mut self, no: u64, text: &str) {
+        self.add(FindingKind::LedgerRow, no.to_string(), text);
+    }
+
     pub(crate) fn first(&self) -> Option<&Finding> {
         self.list.first()
     }

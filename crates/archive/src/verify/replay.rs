@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     report::{FindingKind, VerifyStep},
 };
 use crate::{
-    derived,
+    derived::{self, Counts},
     error::Result,
     facts::{
         FileFact, FileOutcome, LedgerRow,
@@ -18,6 +18,7 @@ use crate::{
         items::{FILE, Item, LISTING},
     },
     proof,
+    sql::Sql,
 };
 
 /// Counts of a replay.
@@ -41,7 +42,7 @@ pub(crate) fn replay(
     progress: &mut dyn FnMut(VerifyStep),
 ) -> Result<Replayed> {
     let mut expected = expect_head.map(|head| head.trim().to_ascii_lowercase());
-    let total: u64 = db.query_row("SELECT count(*) FROM ledger", [], |row| row.get(0))?;
+    let total: u64 = db.one("SELECT count(*) FROM ledger", [], |row| row.get(0))?;
     let mut replay = Replay {
         format: 1,
         old: Lines::default(),
@@ -62,14 +63,15 @@ pub(crate) fn replay(
         let body = row.get_ref(1)?.as_bytes().unwrap_or_default();
         let stored: Option<Hash> = row.get(2).ok();
         if no != number {
-            let text = "rows before it are missing";
-            findings.add(FindingKind::LedgerRow, no.to_string(), text);
+            findings.row(no, "rows before it are missing");
             replay.replayed.rows = no;
         }
         let hash = digest::link(&previous, body);
         if stored != Some(hash) {
-            let text = "it is not what was written: its hash does not fit it and the row before";
-            findings.add(FindingKind::LedgerRow, no.to_string(), text);
+            findings.row(
+                no,
+                "it is not what was written: its hash does not fit it and the row before",
+            );
         }
         // Continues from the stored hash, so that one changed row is one finding.
         previous = stored.unwrap_or(hash);
@@ -80,13 +82,12 @@ pub(crate) fn replay(
         match serde_json::from_slice::<LedgerRow>(body) {
             Ok(row) => replay.row(db, no, &row, findings)?,
             Err(_) => {
-                let text = "it cannot be read";
-                findings.add(FindingKind::LedgerRow, no.to_string(), text);
+                findings.row(no, "it cannot be read");
             }
         }
     }
     if replay.replayed.rows == 0 {
-        findings.add(FindingKind::LedgerRow, "1", "the ledger is empty");
+        findings.row(1, "the ledger is empty");
     }
     if let Some(head) = &expected {
         no_head(head, findings);
@@ -127,8 +128,10 @@ impl Replay {
         findings: &mut Findings,
     ) -> Result<()> {
         if matches!(row, LedgerRow::Created(_)) != (no == 1) {
-            let text = "the first row, and no other, tells for whom the archive was made";
-            findings.add(FindingKind::LedgerRow, no.to_string(), text);
+            findings.row(
+                no,
+                "the first row, and no other, tells for whom the archive was made",
+            );
             return Ok(());
         }
         match row {
@@ -137,16 +140,20 @@ impl Replay {
             LedgerRow::Quiet(row) => {
                 self.replayed.windows += row.windows;
                 if row.named(db, |_| {})? != (row.windows, row.digest.clone()) {
-                    let text = "the sessions that it means by number are not those that were asked";
-                    findings.add(FindingKind::LedgerRow, no.to_string(), text);
+                    findings.row(
+                        no,
+                        "the sessions that it means by number are not those that were asked",
+                    );
                 }
             }
             LedgerRow::Migrated(row) => {
                 let digest = std::mem::take(&mut self.old).finish();
                 let is_first = self.format < derived::schema::FORMAT;
                 if !is_first || row.digest != digest || row.items != self.replayed.taken_over {
-                    let text = "what was taken over from an earlier format is not what was there";
-                    findings.add(FindingKind::LedgerRow, no.to_string(), text);
+                    findings.row(
+                        no,
+                        "what was taken over from an earlier format is not what was there",
+                    );
                 }
                 self.format = derived::schema::FORMAT;
             }
@@ -164,7 +171,7 @@ impl Replay {
         findings: &mut Findings,
     ) -> Result<()> {
         let Some(unit) = row.unit() else {
-            return derived::apply(db, row, |_| Ok(())).map(drop);
+            return derived::apply(db, row, &mut Counts::default(), |_| Ok(()));
         };
         if !self.units.insert(unit.id) {
             let text = "two rows of the ledger tell of it";
@@ -174,7 +181,7 @@ impl Replay {
         let mut lines = UnitLines::new(self.format);
         let mut old = (self.format < derived::schema::FORMAT).then_some(&mut self.old);
         let taken_over = &mut self.replayed.taken_over;
-        derived::apply(db, row, |item| {
+        derived::apply(db, row, &mut Counts::default(), |item| {
             if let Some(old) = &mut old {
                 old.item(item.id, item.kind, item.key, item.raw);
                 *taken_over += 1;
@@ -206,34 +213,23 @@ impl Replay {
 
     /// Finds items that no ledger row names. Those of the last run are what it did not finish.
     fn unnamed_items(&mut self, db: &Connection, findings: &mut Findings) -> Result<()> {
-        let last_run: Option<(i64, i64)> = db
-            .query_row(
-                "SELECT body ->> '$.first_unit', run FROM ledger
-                 WHERE kind = 'run' AND json_valid(body) ORDER BY no DESC LIMIT 1",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        let ended: bool = db.query_row(
-            "SELECT EXISTS (SELECT 1 FROM ledger WHERE kind = 'ended' AND run IS ?1)",
-            [last_run.map(|(_, run)| run)],
-            |row| row.get(0),
-        )?;
-        let mut select = db.prepare(
-            "SELECT unit, count(*) FROM items
-             WHERE unit NOT IN (SELECT unit FROM ledger WHERE unit IS NOT NULL) GROUP BY unit",
-        )?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            let (unit, count): (i64, u64) = (row.get(0)?, row.get(1)?);
+        let sql = "SELECT body ->> '$.first_unit', run FROM ledger
+             WHERE kind = 'run' AND json_valid(body) ORDER BY no DESC LIMIT 1";
+        let last_run: Option<(i64, i64)> = db.first(sql, [], |row| row.try_into())?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM ledger WHERE kind = 'ended' AND run IS ?1)";
+        let ended: bool = db.one(sql, [last_run.map(|(_, run)| run)], |row| row.get(0))?;
+        let sql = "SELECT unit, count(*) FROM items
+             WHERE unit NOT IN (SELECT unit FROM ledger WHERE unit IS NOT NULL) GROUP BY unit";
+        db.each(sql, [], |row| {
+            let (unit, count): (i64, u64) = row.try_into()?;
             if !ended && last_run.is_some_and(|(first, _)| unit >= first) {
                 self.replayed.unfinished += count;
-                continue;
+            } else {
+                let text = format!("no ledger row tells of its {count} items");
+                findings.add(FindingKind::Unit, unit.to_string(), text);
             }
-            let text = format!("no ledger row tells of its {count} items");
-            findings.add(FindingKind::Unit, unit.to_string(), text);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
