@@ -231,3 +231,32 @@ async fn a_run_that_is_stopped_leaves_no_half_file() {
     assert!(!names.iter().any(is_half), "{names:?}");
     assert_whole(&archive);
 }
+
+#[tokio::test]
+async fn a_writer_that_waits_for_readers_is_the_one_that_another_is_told_of() {
+    let sandbox = sandbox("sessions=2,messages=50").await;
+    let place = Place::new();
+    let mut archive = create(&place, &sandbox);
+    sync(&mut archive, &sandbox).await;
+    drop(archive);
+    let path = place.path();
+    fs::write(path.join("lock"), "process 1, since long ago\n").unwrap();
+    let reader = read(&path);
+    let waiting = std::thread::spawn({
+        let path = path.clone();
+        move || Archive::open(&path, &OpenOptions::default()).map(drop)
+    });
+    let own = format!("process {},", std::process::id());
+    let named = || fs::read_to_string(path.join("lock")).is_ok_and(|text| text.contains(&own));
+    while !named() {
+        assert!(!waiting.is_finished(), "it waited for no reader");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let mut other = OpenOptions::default();
+    other.wait_for_readers = std::time::Duration::ZERO;
+    let refused = Archive::open(&path, &other).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Locked);
+    assert!(refused.to_string().contains(&own), "{refused}");
+    drop(reader);
+    waiting.join().unwrap().unwrap();
+}

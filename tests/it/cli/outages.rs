@@ -140,3 +140,13 @@ fn named_in_syncs(sandbox: &str, refused: &str) {
         }
     }
 }
+
+#[test]
+fn a_run_that_read_nothing_claims_no_complete_stretch() {
+    let sandbox = "--sandbox=sessions=3,messages=60,fault=messages:times=0:status=403";
+    let output = run(&["messages", "--all", sandbox]);
+    assert_ne!(code(&output), 0);
+    let text = stderr(&output);
+    let row = text.lines().find(|line| line.starts_with("  complete"));
+    assert_eq!(row, Some("  complete   nothing"), "{text}");
+}

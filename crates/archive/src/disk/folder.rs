@@ -212,15 +212,18 @@ impl Folder {
             }
             Err(TryLockError::Error(error)) => return Err(Error::io("cannot lock", &path, error)),
         }
-        let readers = self.readers(wait)?;
         let holder = format!(
             "process {}, since {}\n",
             std::process::id(),
             chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ")
         );
+        // Before it waits for readers, so that another writer is told who waits.
         file.set_len(0)
             .and_then(|()| file.write_all(holder.as_bytes()))
             .map_err(|error| Error::io("cannot write", &path, error))?;
+        // If a person removed it, the attachments are fetched again.
+        make_private_folder(&self.files())?;
+        let readers = self.readers(wait)?;
         Ok(WriterLock {
             _lock: file,
             _readers: readers,

@@ -190,24 +190,25 @@ fn clean(folder: &Folder) -> Result<()> {
     Ok(())
 }
 
-/// Checks the stored files, and notes for this run those that are missing or have another length.
+/// Checks the stored files, and notes for this run those that are missing or have another length. Returns their number,
+/// each once however many messages name it.
 fn note_lost(db: &Connection, folder: &Folder) -> Result<u64> {
     db.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS lost (id INTEGER PRIMARY KEY);
          DELETE FROM temp.lost;",
     )?;
-    let mut lost = 0;
     let sql = "SELECT id, sha256, bytes FROM attachments WHERE state = 'stored'";
     db.each(sql, [], |row| {
         let (id, sha256, bytes): (i64, Hash, u64) = row.try_into()?;
         let found = folder.attachment(&hex(&sha256)).symlink_metadata();
         if !found.is_ok_and(|found| found.is_file() && found.len() == bytes) {
             db.run("INSERT INTO temp.lost (id) VALUES (?1)", [id])?;
-            lost += 1;
         }
         Ok(())
     })?;
-    Ok(lost)
+    let sql = "SELECT count(DISTINCT COALESCE(a.file_id, a.id)) FROM temp.lost l
+         JOIN attachments a ON a.id = l.id";
+    db.one(sql, [], |row| row.get(0))
 }
 
 /// The number of files that are not stored and are to be requested, each once however many messages name it.

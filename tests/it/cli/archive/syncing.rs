@@ -287,3 +287,51 @@ fn no_message_of_a_first_sync_is_late_though_windows_share_dates() {
     let report = document(&["sync", &archive, account, "--json"], 0);
     assert_eq!(report["late"], 0);
 }
+
+#[test]
+fn a_sync_that_an_outage_ends_says_so_before_it_says_what_the_archive_holds() {
+    let (_folder, archive) = place();
+    assert_eq!(code(&run(&["sync", &archive, SMALL, NO_FILES])), 0);
+    let outage = format!("{SMALL},fault=any:times=0:status=503");
+    let output = run(&["sync", &archive, &outage, "--give-up-after", "1s"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let first = text.lines().next().unwrap();
+    assert!(
+        first.starts_with("NOT UP TO DATE: Zoom stopped answering"),
+        "{text}"
+    );
+    assert!(first.contains("COMPLETE from"), "{text}");
+    assert!(text.contains("the list was not read to its end"), "{text}");
+}
+
+#[test]
+fn an_archive_without_anything_read_confirms_nothing() {
+    let (_folder, archive) = place();
+    assert_eq!(code(&run(&["init", &archive, SMALL])), 0);
+    let status = run(&["status", &archive]);
+    let text = String::from_utf8(status.stdout).unwrap();
+    assert!(
+        text.contains("nothing yet: no messages were read"),
+        "{text}"
+    );
+    assert!(!text.contains("100%"), "{text}");
+}
+
+#[test]
+fn a_removed_folder_of_attachments_is_fetched_again() {
+    let (_folder, archive) = place();
+    let first = document(&["sync", &archive, SMALL, "--json"], 0);
+    let stored = first["attachments"]["stored"].as_u64().unwrap();
+    assert!(stored > 0);
+    std::fs::remove_dir_all(Path::new(&archive).join("files")).unwrap();
+    let verified = document(&["verify", &archive, "--json"], 7);
+    assert_eq!(verified["findings"][0]["kind"], "attachment");
+    let again = document(&["sync", &archive, SMALL, "--json"], 0);
+    assert_eq!(
+        again["attachments"]["lost"].as_u64(),
+        Some(stored),
+        "{again}"
+    );
+    assert_eq!(code(&run(&["verify", &archive])), 0);
+}

@@ -127,8 +127,10 @@ fn leaves(left: i64) -> String {
 
 /// Says how much needs no second reading.
 pub(super) fn confirmed(confirmation: &Confirmation) -> String {
-    let through = confirmation.through.and_then(rfc3339);
-    let through = through.map(|at| format!(", all before {at}"));
+    let Some(through) = confirmation.through else {
+        return "nothing yet: no messages were read".to_owned();
+    };
+    let through = rfc3339(through).map(|at| format!(", all before {at}"));
     let rest = match confirmation.scrub {
         0.0 => "the rest is not read again, by the archive's settings".to_owned(),
         part => format!(

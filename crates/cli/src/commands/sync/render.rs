@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zoom_chat_archive::{GapReport, SyncReport};
+use zoom_chat_archive::{GapReport, Outcome, SyncReport};
 
 use crate::ui::{
     quantity::{count, counted, size},
@@ -21,7 +21,7 @@ const SHOWN_FAILURES: usize = 10;
 /// The summary of a sync.
 pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     let sandbox = if report.sandbox { " (SANDBOX)" } else { "" };
-    let mut rows = Rows::under(&report.standing.text, "  ", 12);
+    let mut rows = Rows::under(&headline(report), "  ", 12);
     rows.line(&format!("sync of {}{sandbox}", archive.display()));
     brought(&mut rows, report);
     noticed(&mut rows, report);
@@ -35,10 +35,31 @@ pub(super) fn text(report: &SyncReport, archive: &Path) -> String {
     rows.into_text()
 }
 
+/// What the archive holds; before it, whether the run could not do all of its work.
+fn headline(report: &SyncReport) -> String {
+    let standing = &report.standing;
+    let why = match report.outcome {
+        Outcome::Incomplete if standing.is_complete() => "part of this sync failed",
+        Outcome::DailyLimit => "the account's daily limit is reached",
+        Outcome::Outage => "Zoom stopped answering",
+        Outcome::Stopped => "this sync was stopped",
+        Outcome::Failed => "this sync failed",
+        _ => return standing.text.clone(),
+    };
+    format!(
+        "NOT UP TO DATE: {why}; the archive as it is: {}",
+        standing.text
+    )
+}
+
 /// Rows of new data.
 fn brought(rows: &mut Rows, report: &SyncReport) {
     let (sessions, new) = (count(report.sessions), count(report.new_sessions));
-    rows.row("sessions", format!("{sessions}, {new} of them new"));
+    let sessions = match report.list_read {
+        true => format!("{sessions}, {new} of them new"),
+        false => format!("{sessions} seen; the list was not read to its end"),
+    };
+    rows.row("sessions", sessions);
     rows.row(
         "messages",
         format!(

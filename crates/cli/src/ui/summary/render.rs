@@ -123,7 +123,11 @@ impl Report {
         }
         if let Some(harvest) = &self.harvest {
             self.eprint_doubts(harvest);
-            eprint(&format!("  complete   {}", complete(harvest)));
+            let complete = match written.windows_done {
+                0 if written.windows_planned > 0 => "nothing".to_owned(),
+                _ => complete(harvest),
+            };
+            eprint(&format!("  complete   {complete}"));
             if harvest.undecodable > 0 {
                 eprint(&format!(
                     "  unreadable {} in an unknown form; printed as Zoom sent them",
