@@ -115,8 +115,9 @@ impl Messages {
         check_id("session id", &self.session_id)?;
         check_page_size(self.page_size, MAX_MESSAGES)?;
         self.options.check()?;
-        let mut cursor = self.cursor.iter();
-        cursor.try_for_each(|cursor| cursor.check(self.cursor_of()))
+        self.cursor
+            .iter()
+            .try_for_each(|cursor| cursor.check(self.cursor_of()))
     }
 
     /// The question that cursors of this request belong to.

@@ -106,8 +106,9 @@ impl Sessions {
     fn check(&self) -> Result<()> {
         check_page_size(self.page_size, MAX_SESSIONS)?;
         check_parameters(&self.parameters, &PARAMETERS)?;
-        let mut cursor = self.cursor.iter();
-        cursor.try_for_each(|cursor| cursor.check(self.cursor_of()))
+        self.cursor
+            .iter()
+            .try_for_each(|cursor| cursor.check(self.cursor_of()))
     }
 
     /// The question that cursors of this request belong to.
