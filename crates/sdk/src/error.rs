@@ -239,6 +239,15 @@ impl Error {
         self
     }
 
+    /// Sets the answer that is at fault to that of another error.
+    #[must_use]
+    pub(crate) fn with_answer_of(mut self, other: &Self) -> Self {
+        self.0.status = other.0.status;
+        self.0.zoom_code = other.0.zoom_code;
+        self.0.tracking_id.clone_from(&other.0.tracking_id);
+        self
+    }
+
     /// Sets the time to wait to that of another error.
     #[must_use]
     pub(crate) fn with_retry_of(mut self, other: &Self) -> Self {

@@ -18,7 +18,6 @@ use crate::{
         plan::{Planner, Unit},
         run::Run,
         shared::Inner,
-        source::Kind,
         tally::Wanted,
     },
     setters::setters,
@@ -151,12 +150,6 @@ impl Harvest {
             whole_windows: self.whole_windows,
             counters: self.inner.caller.parts().counters.clone(),
         }
-    }
-
-    fn planner(&self, run: &Run) -> Planner {
-        let days = self.inner.window_days;
-        let horizon = run.horizon(Kind::Messages);
-        Planner::new(horizon, run.today(), days, self.whole_windows)
     }
 
     /// The units of sessions, numbered from `first`; the oldest windows come first, since Zoom's floor

@@ -90,14 +90,10 @@ impl ServerToServer {
         client_id: impl Into<PathBuf>,
         client_secret: impl Into<PathBuf>,
     ) -> Result<Self> {
-        let file = |name: &str, path: PathBuf| Origin::File {
-            name: name.to_owned(),
-            path,
-        };
         Self::read(
-            file("account id", account_id.into()),
-            file("client id", client_id.into()),
-            file("client secret", client_secret.into()),
+            Origin::file("account id", account_id),
+            Origin::file("client id", client_id),
+            Origin::file("client secret", client_secret),
         )
     }
 
@@ -148,9 +144,13 @@ impl ServerToServer {
 
 impl Origin {
     fn value(name: &str, secret: &Secret) -> Result<Self> {
-        match secret.expose().trim() {
-            "" => Err(missing(format!("the {name} is blank"), name)),
-            text => Ok(Self::Value(Secret::new(text))),
+        trimmed(secret, &format!("the {name}"), name).map(Self::Value)
+    }
+
+    fn file(name: &str, path: impl Into<PathBuf>) -> Self {
+        Self::File {
+            name: name.to_owned(),
+            path: path.into(),
         }
     }
 
@@ -164,21 +164,14 @@ impl Origin {
                 return Self::value(name, &Secret::new(text));
             }
         }
-        let file = |path: PathBuf| Self::File {
-            name: name.to_owned(),
-            path,
-        };
-        let path = lookup(&format!("{name}_FILE")).filter(|path| !path.is_empty());
-        if let Some(path) = path {
-            return Ok(file(path.into()));
-        }
-        let folder = lookup("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        let path = folder.and_then(|folder| {
+        let named = lookup(&format!("{name}_FILE")).filter(|path| !path.is_empty());
+        let path = named.map(PathBuf::from).or_else(|| {
+            let folder = PathBuf::from(lookup("CREDENTIALS_DIRECTORY")?);
             let paths = [folder.join(name), folder.join(name.to_ascii_lowercase())];
             paths.into_iter().find(|path| path.exists())
         });
         match path {
-            Some(path) => Ok(file(path)),
+            Some(path) => Ok(Self::file(name, path)),
             None if value.is_some() => Err(missing(format!("{name} is blank"), name)),
             None => Err(missing(format!("{name} is not set"), name)),
         }
@@ -197,11 +190,13 @@ fn read_file(name: &str, path: &Path) -> Result<Secret> {
     let text = fs::read_to_string(path).map(Secret::new).map_err(|error| {
         missing(format!("the file {shown} for {name} cannot be read"), name).with_source(error)
     })?;
+    trimmed(&text, &format!("the file {shown} for {name}"), name)
+}
+
+/// The text without the blanks around it; `what` names its place in an error.
+fn trimmed(text: &Secret, what: &str, name: &str) -> Result<Secret> {
     match text.expose().trim() {
-        "" => Err(missing(
-            format!("the file {shown} for {name} is blank"),
-            name,
-        )),
+        "" => Err(missing(format!("{what} is blank"), name)),
         text => Ok(Secret::new(text)),
     }
 }

@@ -186,17 +186,14 @@ impl ChatReportsBuilder {
         }
         if self.max_body == 0 {
             return Err(Error::invalid(
-                "a cap of 0 bytes".to_owned(),
+                "a cap of 0 bytes",
                 "at least one page must fit",
             ));
         }
         let total = Some(self.total_timeout);
         let timeouts = [self.connect_timeout, self.idle_timeout, total];
         if timeouts.iter().flatten().any(Duration::is_zero) {
-            return Err(Error::invalid(
-                "a timeout of 0 s".to_owned(),
-                "a timeout is above 0",
-            ));
+            return Err(Error::invalid("a timeout of 0 s", "a timeout is above 0"));
         }
         Ok(())
     }

@@ -27,8 +27,8 @@ const BOTH_ASKED: TimeDelta = TimeDelta::days(100);
 /// Zoom's answer decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Today {
-    earliest: NaiveDate,
-    latest: NaiveDate,
+    pub(crate) earliest: NaiveDate,
+    pub(crate) latest: NaiveDate,
 }
 
 impl Today {
@@ -56,14 +56,6 @@ impl Today {
             earliest: date,
             latest: date,
         }
-    }
-
-    pub(crate) fn earliest(self) -> NaiveDate {
-        self.earliest
-    }
-
-    pub(crate) fn latest(self) -> NaiveDate {
-        self.latest
     }
 }
 
@@ -135,10 +127,8 @@ impl Horizon {
 
     /// The part of a window that is worth asking for.
     pub(crate) fn clip(&self, window: Window, today: Today) -> Option<Window> {
-        let clipped = Window {
-            from: window.from.max(self.floor(today)),
-            to: window.to.min(self.ceiling(today)),
-        };
+        let (floor, ceiling) = (self.floor(today), self.ceiling(today));
+        let clipped = Window::new(window.from.max(floor), window.to.min(ceiling));
         (clipped.from <= clipped.to).then_some(clipped)
     }
 
@@ -171,23 +161,17 @@ impl Horizon {
 
     fn refused(self, asked: Window, today: Today) -> Option<Self> {
         if is_future(asked.to, today) {
-            let next = minus(asked.to, 1);
+            let mut next = minus(asked.to, 1);
             // If only the later clock puts it in the past, that clock is wrong.
-            let by_latest = asked.to > minus(today.latest, FUTURE_DAYS);
-            let next = if by_latest {
-                next
-            } else {
-                next.min(plus(today.earliest, FUTURE_DAYS))
-            };
+            if asked.to <= minus(today.latest, FUTURE_DAYS) {
+                next = next.min(plus(today.earliest, FUTURE_DAYS));
+            }
             Some(self.with_ceiling(next, today))
         } else if is_floor(asked.from, today) {
-            let next = plus(asked.from, 1);
-            let by_earliest = asked.from < sure_day(today.earliest);
-            let next = if by_earliest {
-                next
-            } else {
-                next.max(widest_floor(today.latest))
-            };
+            let mut next = plus(asked.from, 1);
+            if asked.from >= sure_day(today.earliest) {
+                next = next.max(widest_floor(today.latest));
+            }
             Some(self.with_floor(next))
         } else {
             None
@@ -223,17 +207,12 @@ impl Horizon {
     }
 
     fn with_floor(self, floor: NaiveDate) -> Self {
-        self.narrowed_by(Self {
-            floor: Some(floor),
-            ceiling: None,
-        })
+        self.narrowed_by(Self::new(Some(floor), None))
     }
 
     fn with_ceiling(self, ceiling: NaiveDate, today: Today) -> Self {
-        self.narrowed_by(Self {
-            floor: None,
-            ceiling: Some((ceiling - today.latest).num_days()),
-        })
+        let days = (ceiling - today.latest).num_days();
+        self.narrowed_by(Self::new(None, Some(days)))
     }
 }
 

@@ -25,10 +25,7 @@ pub struct Window {
 impl Window {
     /// The days of a range, unchanged.
     pub(crate) fn of(range: &DateRange) -> Self {
-        Self {
-            from: range.first(),
-            to: range.last(),
-        }
+        Self::new(range.first(), range.last())
     }
 
     /// These two dates.
@@ -63,16 +60,7 @@ impl Window {
             .ok()
             .filter(|half| *half > 0)?;
         let middle = self.from + Days::new(half);
-        Some([
-            Self {
-                from: self.from,
-                to: middle,
-            },
-            Self {
-                from: middle,
-                to: self.to,
-            },
-        ])
+        Some([Self::new(self.from, middle), Self::new(middle, self.to)])
     }
 }
 

@@ -86,15 +86,19 @@ impl ZoomError {
         }
     }
 
-    fn from_json(value: &Value) -> Self {
-        let mut this = Self {
-            code: number(&value["code"]),
+    /// An error of which only the code is known yet; `find` reads the number of a key.
+    fn of_code(find: impl Fn(&str) -> Option<i64>) -> Self {
+        let code = find("code");
+        let of_gateway = find("errorCode").filter(|_| code.is_none());
+        Self {
+            code: code.or(of_gateway),
+            from_gateway: of_gateway.is_some(),
             ..Self::default()
-        };
-        if this.code.is_none() {
-            this.code = number(&value["errorCode"]);
-            this.from_gateway = this.code.is_some();
         }
+    }
+
+    fn from_json(value: &Value) -> Self {
+        let mut this = Self::of_code(|key| number(&value[key]));
         this.oauth = value["error"].as_str().map(OAuthError::read);
         for key in ["message", "error_message", "errorMessage", "reason"] {
             if let Some(text) = value[key].as_str() {
@@ -117,14 +121,7 @@ impl ZoomError {
 
     /// Reads text that is not valid JSON: bodies with unescaped quotes were seen.
     fn from_text(text: &str) -> Self {
-        let mut this = Self {
-            code: number_after(text, "\"code\""),
-            ..Self::default()
-        };
-        if this.code.is_none() {
-            this.code = number_after(text, "\"errorCode\"");
-            this.from_gateway = this.code.is_some();
-        }
+        let mut this = Self::of_code(|key| number_after(text, &format!("\"{key}\"")));
         if text.trim_start().starts_with('{') {
             this.read_words(text);
             this.oauth = text
@@ -227,25 +224,18 @@ fn number_after(text: &str, key: &str) -> Option<i64> {
 
 /// The names in `scopes:[a, b]` that look like scopes.
 fn scopes(text: &str) -> Vec<String> {
-    let Some((_, rest)) = text.split_once("scopes") else {
-        return Vec::new();
-    };
+    let (_, rest) = text.split_once("scopes").unwrap_or_default();
     let rest = rest.trim_start_matches([' ', ':', '=', '"', '\\']);
     let Some(list) = rest.strip_prefix('[') else {
         return Vec::new();
     };
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':');
     let end = list.find(']').unwrap_or(list.len());
     list[..end]
         .split(',')
         .map(|scope| scope.trim_matches([' ', '"', '\\', '\'']))
-        .filter(|scope| {
-            scope.split(':').count() > 1 && scope.split(':').all(|part| !part.is_empty())
-        })
-        .filter_map(|scope| {
-            name(scope, |c| {
-                c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == ':'
-            })
-        })
+        .filter(|scope| scope.contains(':') && scope.split(':').all(|part| !part.is_empty()))
+        .filter_map(|scope| name(scope, allowed))
         .take(MOST_NAMES)
         .collect()
 }

@@ -1,8 +1,8 @@
 //! One request for a file's bytes, and its redirects.
 
 use reqwest::{
-    Method, Request, Response, StatusCode,
-    header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue, IF_RANGE, LOCATION, RANGE},
+    Request, Response,
+    header::{ACCEPT_ENCODING, HeaderValue, IF_RANGE, LOCATION, RANGE},
 };
 use url::Url;
 use zoom_chat_reports_api::decoded;
@@ -84,31 +84,22 @@ fn request(
     token: &AccessToken,
     rest: Option<&Rest>,
 ) -> Result<Request, Error> {
-    let mut headers = HeaderMap::new();
+    let mut request = parts.http.get(url.clone());
     // Sizes, ranges and digests are those of the stored bytes.
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    request = request.header(ACCEPT_ENCODING, "identity");
     if parts.links.take_token(url) {
-        let mut bearer =
-            HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                let cause = "the token has characters that a header must not contain";
-                Error::new(ErrorKind::Credentials, cause)
-            })?;
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
+        request = request.bearer_auth(token.expose());
     }
     if let Some(rest) = rest {
-        headers.insert(
-            RANGE,
-            HeaderValue::try_from(format!("bytes={}-", rest.from))
-                .expect("digits are allowed in a header"),
-        );
+        request = request.header(RANGE, format!("bytes={}-", rest.from));
         if let Some(tag) = &rest.tag {
-            headers.insert(IF_RANGE, tag.clone());
+            request = request.header(IF_RANGE, tag);
         }
     }
-    let mut request = Request::new(Method::GET, url.clone());
-    *request.headers_mut() = headers;
-    Ok(request)
+    request.build().map_err(|_| {
+        let cause = "the token has characters that a header must not contain";
+        Error::new(ErrorKind::Credentials, cause)
+    })
 }
 
 /// The location of a response that is a redirect.
@@ -120,12 +111,8 @@ fn redirect(response: &Response) -> Option<Option<String>> {
 }
 
 async fn read(parts: &Parts, response: Response) -> Result<Response, Failure> {
-    let wanted = [
-        StatusCode::OK,
-        StatusCode::PARTIAL_CONTENT,
-        StatusCode::RANGE_NOT_SATISFIABLE,
-    ];
-    if wanted.contains(&response.status()) {
+    // The file, a part of it, or that no such part is left.
+    if matches!(response.status().as_u16(), 200 | 206 | 416) {
         return Ok(response);
     }
     let asked = RequestKind {

@@ -18,7 +18,7 @@ impl Transfer {
             && (failure.zoom.code == Some(124) || failure.zoom.from_gateway);
         if rejected && let Some(token) = &self.token {
             let refusals = &mut self.refusals;
-            let waits = Waits::of_download(parts);
+            let waits = Waits::new(Operation::Download, parts, None);
             return caller
                 .renew(
                     waits,
@@ -75,8 +75,6 @@ fn link_refused(error: &Error) -> Error {
         _ => ErrorKind::Refused,
     };
     Error::new(kind, format!("{status}: the link was refused"))
-        .with_status(status)
-        .with_zoom_code(error.zoom_code())
-        .with_tracking_id(error.tracking_id().map(str::to_owned))
+        .with_answer_of(error)
         .with_hint("links live for about a day: download the file by its id, which gets a new link")
 }

@@ -159,7 +159,7 @@ impl Transfer {
         let caller = self.caller.clone();
         let parts = caller.parts();
         let mut attempts = parts.attempts(Operation::Download, self.made);
-        let waits = Waits::of_download(parts);
+        let waits = Waits::new(Operation::Download, parts, None);
         let given = caller.slot_and_token(waits, &attempts).await;
         let (slot, token) = given.map_err(Failure::fatal)?;
         self.token = Some(token.clone());

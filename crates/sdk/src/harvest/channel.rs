@@ -11,7 +11,7 @@ use crate::{
     reading::{
         clean::{Cleaned, Dropped},
         plan::Unit,
-        source::Reading,
+        source::{Halt, Reading},
         tally::{Early, Scope, Tally, Wanted},
     },
     transport::memory::Reserved,
@@ -60,9 +60,9 @@ pub(super) enum Message {
 pub(super) struct Sender(Channel<Result<Message>>);
 
 impl Sender {
-    /// Sends a message once there is room for it; returns false if it is no longer wanted.
-    pub(super) async fn send(&self, message: Result<Message>) -> bool {
-        self.0.send(message).await.is_ok()
+    /// Sends a message once there is room for it; fails if it is no longer wanted.
+    pub(super) async fn send(&self, message: Result<Message>) -> Result<(), Halt> {
+        self.0.send(message).await.map_err(|_| Halt::Dropped)
     }
 }
 
@@ -73,7 +73,6 @@ pub(super) struct Events {
     in_hand: Option<Arc<Reserved>>,
     ready: VecDeque<HarvestEvent>,
     tally: Option<Tally>,
-    sessions: Vec<Arc<str>>,
 }
 
 /// Both ends of the channel.
@@ -84,7 +83,6 @@ pub(super) fn way(asked: Wanted) -> (Sender, Events) {
         in_hand: None,
         ready: VecDeque::new(),
         tally: Some(Tally::new(asked)),
-        sessions: Vec::new(),
     };
     (Sender(sender), events)
 }
@@ -117,10 +115,9 @@ impl Events {
                 units,
                 windows,
             } => {
-                tally.expect(sessions.iter().cloned(), &units);
-                self.sessions.extend(sessions);
+                tally.expect(sessions, &units);
                 self.ready.push_back(HarvestEvent::Planned {
-                    sessions: self.sessions.len(),
+                    sessions: tally.sessions.len(),
                     windows,
                 });
             }
@@ -129,7 +126,7 @@ impl Events {
                 let entries = tally.page(&unit, page);
                 if !entries.is_empty() {
                     let window = WindowId {
-                        session_id: self.sessions[unit.session].clone(),
+                        session_id: tally.sessions[unit.session].id.clone(),
                         window: unit.window,
                     };
                     let event = HarvestEvent::Entries { window, entries };
@@ -171,7 +168,7 @@ impl Events {
             Err(error) => {
                 tally.failed(unit, &error);
                 HarvestEvent::WindowFailed(FailedWindow {
-                    session_id: Some(self.sessions[unit.session].clone()),
+                    session_id: Some(tally.sessions[unit.session].id.clone()),
                     window: unit.window,
                     error,
                 })

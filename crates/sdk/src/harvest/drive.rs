@@ -9,7 +9,7 @@ use super::{
     FailedWindow, Harvest,
     channel::{Message, Sender},
     list_reading::ListReading,
-    pages::{Pages, tell},
+    pages::Pages,
     schedule::Schedule,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         clean::{Messages, MessagesOf},
         fingerprint::Hasher,
         listed,
-        plan::{Planner, Unit},
+        plan::Planner,
         run::Run,
         source::{Halt, How, Kind},
         tally::Early,
@@ -35,14 +35,14 @@ pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<
     let begun = tokio::select! {
         begun = start(harvest, sender.clone()) => begun,
         () = &mut stop => {
-            sender.send(Ok(Message::NotBegun(range))).await;
+            let _ = sender.send(Ok(Message::NotBegun(range))).await;
             return;
         }
     };
     let mut driver = match begun {
         Ok(driver) => driver,
         Err(error) => {
-            sender.send(Err(error)).await;
+            let _ = sender.send(Err(error)).await;
             return;
         }
     };
@@ -60,7 +60,7 @@ pub(super) async fn drive(harvest: Harvest, sender: Sender, mut stop: BoxFuture<
     let scope = Box::new(driver.run.scope(Kind::Messages, &driver.harvest.range));
     let finished = driver.tell(Message::Finished { scope, early }).await;
     if let (Ok(()), Some(error)) = (finished, error) {
-        sender.send(Err(error)).await;
+        let _ = sender.send(Err(error)).await;
     }
 }
 
@@ -71,7 +71,7 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
     run.clip(Kind::Messages, asked).ok_or_else(out_of_reach)?;
     Ok(Driver {
         options: Arc::new(harvest.options.clone()),
-        planner: harvest.planner(&run),
+        planner: run.planner(harvest.whole_windows),
         memory: Memory::new(harvest.memory),
         harvest,
         run,
@@ -89,14 +89,7 @@ async fn start(harvest: Harvest, sender: Sender) -> Result<Driver> {
     })
 }
 
-/// A job that sends requests.
-enum Job {
-    List(Window),
-    /// Read a window; whether it is near Zoom's floor.
-    Read(Unit, bool),
-}
-
-/// The result of a job.
+/// The result of a job, which sends requests.
 enum Ended {
     Listed(Window, Result<Vec<Session>, Halt>),
     /// A window was read, or failed, and this was reported; whether it is near Zoom's floor.
@@ -152,10 +145,8 @@ impl Driver {
 
     /// Fails if all requests of a kind were refused in a way that normally holds for the whole app.
     fn refused(&self, operation: Operation) -> Result<(), Halt> {
-        match self.run.judge().of_all(operation) {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
+        let refusal = self.run.judge().of_all(operation);
+        refusal.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Queues the windows of the sessions that are not planned yet.
@@ -187,11 +178,7 @@ impl Driver {
             let another_fails = caller.another_fails();
             let fit = self.running.len() + self.memory.fit();
             let most = fit.min(caller.in_flight_target()).max(1);
-            while self.running.len() < most
-                && let Some(job) = self.next_job()
-            {
-                self.start(job);
-            }
+            while self.running.len() < most && self.start_next() {}
             let ended = tokio::select! {
                 ended = self.running.join_next() => Some(ended),
                 // The number of jobs needed changes when a page is read and when a call fails.
@@ -217,54 +204,46 @@ impl Driver {
         }
     }
 
-    /// The next job; the list goes first, since it names the sessions.
-    fn next_job(&mut self) -> Option<Job> {
-        if let Some(window) = self.list.next() {
-            return Some(Job::List(window));
-        }
-        let (unit, near_floor) = self.schedule.next(self.run.today())?;
-        Some(Job::Read(unit, near_floor))
-    }
-
-    fn start(&mut self, job: Job) {
+    /// Starts the next job, if there is one. The list goes first, since it names the sessions.
+    fn start_next(&mut self) -> bool {
         let run = self.run.clone();
-        match job {
-            Job::List(window) => {
-                let pass = self.list.pass();
-                self.running.spawn(async move {
-                    Ended::Listed(window, listed::list(&run, window, pass).await)
-                });
-            }
-            Job::Read(unit, near_floor) => {
-                let question = MessagesOf {
-                    session_id: self.sessions[unit.session].clone(),
-                    options: self.options.clone(),
-                };
-                let confirm = self.harvest.confirm;
-                let how = How {
-                    page_size: self.harvest.page_size,
-                    exact: true,
-                    confirm,
-                };
-                let source = Messages::new(
-                    question,
-                    unit.window,
-                    Some(unit.keep),
-                    run.today(),
-                    self.hasher.clone(),
-                    confirm,
-                );
-                let pages = Pages {
-                    unit: Arc::new(unit),
-                    sender: self.sender.clone(),
-                    memory: self.memory.clone(),
-                    page_read: self.page_read.clone(),
-                };
-                self.running.spawn(async move {
-                    Ended::Read(pages.read(&run, source, how).await, near_floor)
-                });
-            }
+        if let Some(window) = self.list.next() {
+            let pass = self.list.pass();
+            self.running.spawn(async move {
+                Ended::Listed(window, listed::list(&run, window, pass).await)
+            });
+            return true;
         }
+        let Some((unit, near_floor)) = self.schedule.next(run.today()) else {
+            return false;
+        };
+        let question = MessagesOf {
+            session_id: self.sessions[unit.session].clone(),
+            options: self.options.clone(),
+        };
+        let confirm = self.harvest.confirm;
+        let how = How {
+            page_size: self.harvest.page_size,
+            exact: true,
+            confirm,
+        };
+        let source = Messages::new(
+            question,
+            unit.window,
+            Some(unit.keep),
+            run.today(),
+            self.hasher.clone(),
+            confirm,
+        );
+        let pages = Pages {
+            unit: Arc::new(unit),
+            sender: self.sender.clone(),
+            memory: self.memory.clone(),
+            page_read: self.page_read.clone(),
+        };
+        self.running
+            .spawn(async move { Ended::Read(pages.read(&run, source, how).await, near_floor) });
+        true
     }
 
     async fn listed(
@@ -272,9 +251,9 @@ impl Driver {
         window: Window,
         listed: Result<Vec<Session>, Halt>,
     ) -> Result<(), Halt> {
-        let sessions = match listed {
+        let sessions = match Halt::wanted(listed)? {
             Ok(sessions) => sessions,
-            Err(Halt::Error(error)) => {
+            Err(error) => {
                 let name = window.to_string().into();
                 if let Some(fatal) = self.run.judge().judge(Operation::Sessions, &name, &error) {
                     return Err(fatal.into());
@@ -285,7 +264,6 @@ impl Driver {
                 self.list_failed(window, error, given_up).await?;
                 Vec::new()
             }
-            Err(halt) => return Err(halt),
         };
         let is_pass_over = self.list.window_done();
         for session in sessions {
@@ -326,7 +304,7 @@ impl Driver {
     }
 
     async fn tell(&self, message: Message) -> Result<(), Halt> {
-        tell(&self.sender, message).await
+        self.sender.send(Ok(message)).await
     }
 }
 

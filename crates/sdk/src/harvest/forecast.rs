@@ -65,9 +65,8 @@ impl Harvest {
             None => self.list(&run).await?,
         };
         let asked = caller.stats().requests.sessions - before;
-        let windows = self
-            .units(&run, &mut self.planner(&run), &sessions, 0)
-            .len();
+        let mut planner = run.planner(self.whole_windows);
+        let windows = self.units(&run, &mut planner, &sessions, 0).len();
         Ok(Forecast {
             sessions: sessions.len(),
             windows,

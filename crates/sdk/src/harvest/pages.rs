@@ -37,39 +37,29 @@ impl Pages {
         let name = source.name().clone();
         let memory = Some(self.memory.clone());
         let read = read_window(run, &mut source, how, window, None, memory, &mut self).await;
-        let reading = match read {
-            Ok(reading) => Ok(Box::new((reading, source.dropped))),
-            Err(Halt::Error(error)) => {
-                match run.judge().judge(Operation::Messages, &name, &error) {
-                    Some(fatal) => return Err(fatal.into()),
-                    None => Err(error),
-                }
-            }
-            Err(halt) => return Err(halt),
-        };
-        let unit = self.unit.clone();
-        tell(&self.sender, Message::Ended { unit, reading }).await
+        let read = Halt::wanted(read)?;
+        if let Err(error) = &read
+            && let Some(fatal) = run.judge().judge(Operation::Messages, &name, error)
+        {
+            return Err(fatal.into());
+        }
+        let reading = read.map(|reading| Box::new((reading, source.dropped)));
+        let unit = self.unit;
+        self.sender.send(Ok(Message::Ended { unit, reading })).await
     }
 }
 
 impl Out<Cleaned> for Pages {
-    async fn put(&mut self, page: Given<Cleaned>) -> bool {
+    async fn put(&mut self, page: Given<Cleaned>) -> Result<(), Halt> {
         self.page_read.notify_one();
         if page.items.is_empty() {
-            return true;
+            return Ok(());
         }
         let message = Message::Page {
             unit: self.unit.clone(),
             page: page.items,
             memory: page.memory,
         };
-        tell(&self.sender, message).await.is_ok()
-    }
-}
-
-pub(super) async fn tell(sender: &Sender, message: Message) -> Result<(), Halt> {
-    match sender.send(Ok(message)).await {
-        true => Ok(()),
-        false => Err(Halt::Dropped),
+        self.sender.send(Ok(message)).await
     }
 }

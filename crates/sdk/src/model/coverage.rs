@@ -91,13 +91,7 @@ impl Coverage {
     }
 
     fn proof(&mut self, session_id: &str, options: &Options) -> &mut Proof<RunId> {
-        if !self.sessions.contains_key(session_id) {
-            self.sessions.insert(session_id.to_owned(), Vec::new());
-        }
-        let of_session = self
-            .sessions
-            .get_mut(session_id)
-            .expect("it was just inserted");
+        let of_session = self.sessions.entry(session_id.to_owned()).or_default();
         let known = of_session
             .iter()
             .position(|answered| answered.options == *options);

@@ -155,11 +155,8 @@ impl Question {
 
     fn of(question: &impl Serialize) -> Self {
         let json = serde_json::to_vec(question).expect("it has string keys");
-        let digest: [u8; 32] = Sha256::digest(json).into();
-        let number = digest
-            .iter()
-            .take(8)
-            .fold(0, |n, byte| n << 8 | u64::from(*byte));
+        let digest = Sha256::digest(json);
+        let number = u64::from_be_bytes(*digest.first_chunk().expect("32 bytes"));
         // JSON numbers hold 53 bits exactly.
         Self(number >> 11)
     }
@@ -249,10 +246,7 @@ impl Cursor {
     }
 
     pub(crate) fn window(&self) -> Window {
-        Window {
-            from: self.0.from,
-            to: self.0.to,
-        }
+        Window::new(self.0.from, self.0.to)
     }
 
     pub(crate) fn pass(&self) -> u32 {

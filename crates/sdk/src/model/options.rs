@@ -151,12 +151,8 @@ impl Options {
     }
 
     pub(crate) fn add_parameter(&mut self, name: String, value: String) {
-        self.parameters = self
-            .parameters
-            .iter()
-            .cloned()
-            .chain([(name, value)])
-            .collect();
+        let before = self.parameters.iter().cloned();
+        self.parameters = before.chain([(name, value)]).collect();
     }
 }
 

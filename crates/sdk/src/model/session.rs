@@ -3,10 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use zoom_chat_reports_api::{Captured, session_key};
+use zoom_chat_reports_api::{Captured, DecodeError, session_key, types::ChatSession};
 
 use crate::Result;
-use zoom_chat_reports_api::{DecodeError, types::ChatSession};
 
 /// A chat session: a channel, a group chat or a one-to-one chat.
 ///

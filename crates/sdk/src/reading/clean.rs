@@ -75,11 +75,19 @@ fn stable_digest(entry: &Entry) -> u64 {
     let mut digest = Sha256::new();
     digest.update(format!("{} {:?} ", entry.kind(), keys.timestamp));
     digest.update(keys.id.as_deref().unwrap_or(entry.raw()));
-    let bytes: [u8; 32] = digest.finalize().into();
-    bytes
-        .iter()
-        .take(8)
-        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
+    let digest = digest.finalize();
+    u64::from_be_bytes(*digest.first_chunk().expect("32 bytes"))
+}
+
+/// The items of a page, by its arrays.
+pub(crate) fn items(
+    page: ChatMessagesPage,
+) -> impl Iterator<Item = (EntryKind, Captured<ChatMessage>)> {
+    let of =
+        |kind, items: Option<Vec<_>>| items.into_iter().flatten().map(move |item| (kind, item));
+    of(EntryKind::Sent, page.messages)
+        .chain(of(EntryKind::Edited, page.edited_messages))
+        .chain(of(EntryKind::Deleted, page.deleted_messages))
 }
 
 /// An entry of a window, with its fingerprint.
@@ -183,8 +191,11 @@ impl Messages {
         #[expect(clippy::cast_possible_truncation, reason = "a hash of a hash")]
         let short = fingerprint.key as u64;
         taken.digest = taken.digest.wrapping_add(short);
-        if kind == EntryKind::Sent {
-            self.note_reading(fingerprint, &entry);
+        if kind == EntryKind::Sent
+            && let Some(readings) = &mut self.readings
+        {
+            let message = (fingerprint.message, entry.sent_at());
+            readings.under_way.insert(fingerprint.key, message);
         }
         // Entries of padding days, and those that the caller did not ask for, count too: they also move pages.
         if self.is_first_page && kind != EntryKind::Edited {
@@ -243,13 +254,6 @@ impl Messages {
         let timestamp = keys.timestamp.and_then(DateTime::from_timestamp_millis);
         [timestamp, keys.date_time]
     }
-
-    fn note_reading(&mut self, fingerprint: Fingerprint, entry: &Entry) {
-        if let Some(readings) = &mut self.readings {
-            let message = (fingerprint.message, entry.sent_at());
-            readings.under_way.insert(fingerprint.key, message);
-        }
-    }
 }
 
 impl Source for Messages {
@@ -289,11 +293,6 @@ impl Source for Messages {
     }
 
     fn take(&mut self, page: ChatMessagesPage) -> Taken<Cleaned> {
-        let arrays = [
-            (EntryKind::Sent, page.messages),
-            (EntryKind::Edited, page.edited_messages),
-            (EntryKind::Deleted, page.deleted_messages),
-        ];
         self.is_first_page = match self.manner {
             Manner::Check => true,
             Manner::Resumed => false,
@@ -309,10 +308,8 @@ impl Source for Messages {
             lacking: 0,
             deletions: Vec::new(),
         };
-        for (kind, items) in arrays {
-            for item in items.unwrap_or_default() {
-                self.entry(kind, item, &mut taken);
-            }
+        for (kind, item) in items(page) {
+            self.entry(kind, item, &mut taken);
         }
         if self.manner == Manner::Check {
             taken.lacking = self.lacking();

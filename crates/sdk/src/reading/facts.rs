@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{clean::Cleaned, plan::Unit, source::Reading};
 use crate::{
-    Coverage, EntryKind, Options,
+    Coverage, EntryKind, HarvestSummary, Options,
     dates::{AnsweredWindow, RunId, Window},
 };
 
@@ -103,10 +103,7 @@ impl WindowFacts {
         answered: &AnsweredWindow,
         options: &Options,
     ) -> Self {
-        let asked = Window {
-            from: answered.from,
-            to: answered.to,
-        };
+        let asked = Window::new(answered.from, answered.to);
         let unit = Unit {
             session: 0,
             stretch: 0,
@@ -163,8 +160,13 @@ impl Counts {
             self.last_sent_at = self.last_sent_at.max(Some(at));
         }
     }
+}
 
+impl HarvestSummary {
+    /// Adds a window that was read.
     pub(crate) fn add(&mut self, facts: &WindowFacts) {
+        self.windows_done += 1;
+        self.windows_unconfirmed += u64::from(!facts.confirmed);
         self.sent += facts.sent;
         self.edited += facts.edited;
         self.deleted += facts.deleted;

@@ -49,9 +49,7 @@ impl Judge {
         if is_answer {
             let seen = self.0.entry(operation).or_default();
             seen.refused.clear();
-            if !seen.answered.contains(name) {
-                seen.answered.insert(name.clone());
-            }
+            seen.answered.insert(name.clone());
         }
     }
 

@@ -114,9 +114,9 @@ pub(crate) fn whole_reach(run: &Run) -> Vec<Window> {
 pub(crate) async fn list(run: &Run, window: Window, pass: u32) -> Result<Vec<Session>, Halt> {
     struct All(Vec<Session>);
     impl Out<Session> for All {
-        async fn put(&mut self, page: Given<Session>) -> bool {
+        async fn put(&mut self, page: Given<Session>) -> Result<(), Halt> {
             self.0.extend(page.items);
-            true
+            Ok(())
         }
     }
     let how = How {

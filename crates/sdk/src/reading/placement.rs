@@ -56,18 +56,12 @@ pub(crate) fn place(
 
 /// Whether two times differ so much that windows may place an entry differently.
 pub(crate) fn differ(times: [Option<DateTime<Utc>>; 2]) -> bool {
-    let [Some(one), Some(other)] = times else {
-        return false;
-    };
-    (one - other).abs() > SAME_HOUR
+    matches!(times, [Some(one), Some(other)] if (one - other).abs() > SAME_HOUR)
 }
 
 /// Whether two times cannot be the same instant, in any time zone.
 pub(crate) fn contradict(times: [Option<DateTime<Utc>>; 2]) -> bool {
-    let [Some(one), Some(other)] = times else {
-        return false;
-    };
-    (one - other).abs() > SAME_INSTANT
+    matches!(times, [Some(one), Some(other)] if (one - other).abs() > SAME_INSTANT)
 }
 
 /// The instants that may belong to a date of a window.
@@ -78,8 +72,8 @@ pub(crate) fn may_hold(window: Window) -> Interval {
 
 /// The interval that Zoom can have: six months, with a margin. No window gives earlier entries.
 pub(crate) fn possible(today: Today) -> Interval {
-    let first = earliest_midnight(widest_floor(today.earliest()));
-    let last = latest_midnight(today.latest());
+    let first = earliest_midnight(widest_floor(today.earliest));
+    let last = latest_midnight(today.latest);
     Interval::new(first - MARGIN, last + MARGIN)
 }
 

@@ -63,10 +63,7 @@ impl Planner {
 
     /// The units from an already begun window on, whatever is within reach now.
     pub(crate) fn units_from(&mut self, stretch: Interval, first: Window) -> Vec<Unit> {
-        let rest = Window {
-            from: first.to,
-            to: Window::around(stretch).to,
-        };
+        let rest = Window::new(first.to, Window::around(stretch).to);
         let mut windows = vec![first];
         if let Some(rest) = self.horizon.clip(rest, self.today)
             && rest.from < rest.to

@@ -19,7 +19,9 @@ use crate::{
     },
     lock::lock,
     operation::Operation,
-    reading::{edges::Edges, judge::Judge, shared::Inner, source::Kind, tally::Scope},
+    reading::{
+        edges::Edges, judge::Judge, plan::Planner, shared::Inner, source::Kind, tally::Scope,
+    },
     transport::{
         limiter::Patience,
         memory::Room,
@@ -130,12 +132,11 @@ impl Run {
             return range.interval();
         }
         let today = self.today();
-        let first = first_day(today.earliest()).min(range.first());
+        let first = first_day(today.earliest).min(range.first());
         let mut interval = Interval::new(midnight(first), range.end());
         if range.last() == self.now().date_naive() {
-            interval.end = interval
-                .end
-                .max(midnight(today.latest()) + TimeDelta::days(1));
+            let tomorrow = midnight(today.latest) + TimeDelta::days(1);
+            interval.end = interval.end.max(tomorrow);
         }
         interval
     }
@@ -159,6 +160,12 @@ impl Run {
     /// The same for one source, with the edges that it found itself.
     pub(crate) fn horizon_of(&self, kind: Kind, source: &Arc<str>) -> Horizon {
         lock(&self.edges)[kind as usize].of(source)
+    }
+
+    /// A planner of windows of messages, within the reach that is known.
+    pub(crate) fn planner(&self, whole_windows: bool) -> Planner {
+        let horizon = self.horizon(Kind::Messages);
+        Planner::new(horizon, self.today(), self.inner.window_days, whole_windows)
     }
 
     /// The part of a window that is within reach, as far as known.

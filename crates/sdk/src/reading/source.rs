@@ -124,8 +124,8 @@ pub(crate) enum Next {
 
 /// A destination of pages; the reading continues once it has taken one.
 pub(crate) trait Out<T>: Send {
-    /// Takes a page; returns false if pages are no longer wanted.
-    fn put(&mut self, page: Given<T>) -> impl Future<Output = bool> + Send;
+    /// Takes a page; fails if pages are no longer wanted.
+    fn put(&mut self, page: Given<T>) -> impl Future<Output = Result<(), Halt>> + Send;
 }
 
 /// Why reading a window ended early.
@@ -137,12 +137,12 @@ pub(crate) enum Halt {
 }
 
 impl Halt {
-    /// The error that ended a reading, if there is one.
-    pub(crate) fn error_of(reading: Result<(), Self>) -> Result<Option<Error>, Self> {
+    /// What a reading gave, or the error that ended it; fails if it is no longer wanted.
+    pub(crate) fn wanted<T>(reading: Result<T, Self>) -> Result<Result<T, Error>, Self> {
         match reading {
-            Ok(()) => Ok(None),
-            Err(Self::Error(error)) => Ok(Some(error)),
-            Err(halt) => Err(halt),
+            Ok(read) => Ok(Ok(read)),
+            Err(Self::Error(error)) => Ok(Err(error)),
+            Err(Self::Dropped) => Err(Self::Dropped),
         }
     }
 }

@@ -83,7 +83,7 @@ impl HarvestSummary {
         Self::empty(complete_from, complete_through)
     }
 
-    fn empty(complete_from: DateTime<Utc>, complete_through: DateTime<Utc>) -> Self {
+    pub(crate) fn empty(complete_from: DateTime<Utc>, complete_through: DateTime<Utc>) -> Self {
         Self {
             sessions: 0,
             windows_done: 0,
@@ -190,19 +190,11 @@ impl Why {
     }
 }
 
-impl GapReason {
-    /// Whether a later run may heal the gap, if no error decides it.
-    fn is_healable(self) -> bool {
-        self != Self::BeyondReach
-    }
-}
-
 impl From<GapReason> for Why {
+    /// The reason of a gap that no error caused.
     fn from(reason: GapReason) -> Self {
-        Self {
-            reason,
-            healable: reason.is_healable(),
-        }
+        let healable = reason != GapReason::BeyondReach;
+        Self { reason, healable }
     }
 }
 

@@ -75,55 +75,54 @@ pub(crate) struct Tally {
     asked: Wanted,
     run: RunId,
     once: Once,
-    sessions: Vec<Arc<str>>,
+    pub(crate) sessions: Vec<OfSession>,
     open: HashMap<(usize, NaiveDate), Counts>,
-    answered: HashMap<usize, Vec<AnsweredWindow>>,
-    failed: HashMap<usize, Why>,
-    /// The end of the last window that failed, by session.
-    failed_until: HashMap<usize, DateTime<Utc>>,
-    /// How many windows are not over, by session.
-    left: HashMap<usize, u64>,
-    list_gaps: Vec<Gap>,
     oldest_as_of: Option<DateTime<Utc>>,
-    total: Counts,
-    windows_done: u64,
-    windows_failed: u64,
-    unconfirmed: u64,
     /// Whether the account returned any item.
     anything: bool,
     unreadable: HashSet<usize>,
-    suspect: bool,
+    /// What is counted so far, and the gaps of the list.
+    summary: HarvestSummary,
+}
+
+/// The facts and failures of one session.
+#[derive(Default)]
+pub(crate) struct OfSession {
+    pub(crate) id: Arc<str>,
+    answered: Vec<AnsweredWindow>,
+    /// Why it has gaps; the first reason counts.
+    failed: Option<Why>,
+    /// The end of the last window that failed.
+    failed_until: Option<DateTime<Utc>>,
+    /// How many windows are not over.
+    left: u64,
 }
 
 impl Tally {
     pub(crate) fn new(asked: Wanted) -> Self {
+        let start = asked.range.start();
         Self {
             asked,
             run: RunId::new(),
             once: Once::default(),
             sessions: Vec::new(),
             open: HashMap::new(),
-            answered: HashMap::new(),
-            failed: HashMap::new(),
-            failed_until: HashMap::new(),
-            left: HashMap::new(),
-            list_gaps: Vec::new(),
             oldest_as_of: None,
-            total: Counts::default(),
-            windows_done: 0,
-            windows_failed: 0,
-            unconfirmed: 0,
             anything: false,
             unreadable: HashSet::new(),
-            suspect: false,
+            summary: HarvestSummary::empty(start, start),
         }
     }
 
     /// Adds sessions, and windows that will be read.
     pub(crate) fn expect(&mut self, sessions: impl IntoIterator<Item = Arc<str>>, units: &[Unit]) {
-        self.sessions.extend(sessions);
+        self.sessions
+            .extend(sessions.into_iter().map(|id| OfSession {
+                id,
+                ..OfSession::default()
+            }));
         for unit in units {
-            *self.left.entry(unit.session).or_default() += 1;
+            self.sessions[unit.session].left += 1;
         }
         if !self.asked.whole_windows {
             self.once.expect(units);
@@ -166,66 +165,47 @@ impl Tally {
         counts.outside += dropped.outside;
         self.asked.counters.duplicate(counts.duplicates);
         self.unreadable.clear();
-        let session_id = self.sessions[unit.session].clone();
-        let options = &self.asked.options;
+        let session = &mut self.sessions[unit.session];
+        let (session_id, options) = (session.id.clone(), &self.asked.options);
         let facts = WindowFacts::new(self.run, session_id, options, unit, reading, counts);
-        self.done(unit.session, &facts);
+        self.summary.add(&facts);
+        if facts.settled {
+            self.answered(unit.session, facts.answered.clone());
+        } else {
+            session.failed.get_or_insert(GapReason::Unsettled.into());
+        }
         facts
     }
 
     /// Notes that a window failed.
     pub(crate) fn failed(&mut self, unit: &Unit, error: &Error) {
         self.ended(unit);
-        self.windows_failed += 1;
-        self.missing_because(unit.session, Why::of(error));
-        let until = self
-            .failed_until
-            .entry(unit.session)
-            .or_insert(unit.keep.end);
-        *until = unit.keep.end.max(*until);
+        self.summary.windows_failed += 1;
+        let session = &mut self.sessions[unit.session];
+        session.failed.get_or_insert(Why::of(error));
+        session.failed_until = session.failed_until.max(Some(unit.keep.end));
         if error.kind() == ErrorKind::UnreadableBody {
             self.unreadable.insert(unit.session);
-            self.suspect |= self.unreadable.len() >= SUSPECT;
+            self.summary.api_may_have_changed |= self.unreadable.len() >= SUSPECT;
         }
-    }
-
-    /// Notes why a session has gaps; the first reason counts.
-    fn missing_because(&mut self, session: usize, why: Why) {
-        self.failed.entry(session).or_insert(why);
     }
 
     /// The counts of a window that is over.
     fn ended(&mut self, unit: &Unit) -> Counts {
         self.once.ended(unit);
-        if let Some(left) = self.left.get_mut(&unit.session) {
-            *left -= 1;
-            if *left == 0 {
-                self.left.remove(&unit.session);
-            }
-        }
+        self.sessions[unit.session].left -= 1;
         let counts = self.open.remove(&(unit.stretch, unit.window.from));
         counts.unwrap_or_default()
-    }
-
-    fn done(&mut self, session: usize, facts: &WindowFacts) {
-        if facts.settled {
-            self.answered(session, facts.answered.clone());
-        } else {
-            self.missing_because(session, GapReason::Unsettled.into());
-        }
-        self.windows_done += 1;
-        self.unconfirmed += u64::from(!facts.confirmed);
-        self.total.add(facts);
     }
 
     pub(crate) fn answered(&mut self, session: usize, window: AnsweredWindow) {
         let as_of = window.as_of;
         self.oldest_as_of = Some(self.oldest_as_of.map_or(as_of, |oldest| oldest.min(as_of)));
-        self.answered.entry(session).or_default().push(window);
+        self.sessions[session].answered.push(window);
     }
 
     pub(crate) fn list_failed(&mut self, window: Window) {
-        self.windows_failed += 1;
+        self.summary.windows_failed += 1;
         self.list_gap(window, GapReason::ListIncomplete);
     }
 
@@ -237,8 +217,8 @@ impl Tally {
         let interval = Interval::new(midnight(window.from), midnight(window.to));
         let gap = Gap::new(None, interval, reason.into());
         // Both passes may meet the same one.
-        if !self.list_gaps.contains(&gap) {
-            self.list_gaps.push(gap);
+        if !self.summary.gaps.contains(&gap) {
+            self.summary.gaps.push(gap);
         }
     }
 
@@ -254,7 +234,7 @@ impl Tally {
         }
         let complete_through = complete_through.min(interval.end).max(complete_from);
 
-        let mut gaps = std::mem::take(&mut self.list_gaps);
+        let mut gaps = std::mem::take(&mut self.summary.gaps);
         let mut in_all = |start, end, reason: GapReason| {
             gaps.push(Gap::new(None, Interval::new(start, end), reason.into()));
         };
@@ -272,26 +252,16 @@ impl Tally {
         let required = Interval::new(complete_from, complete_through);
         let is_early = early.is_some();
         self.session_gaps(required, interval.end, is_early, &mut gaps);
+        let left = || self.sessions.iter().map(|session| session.left);
         HarvestSummary {
             sessions: self.sessions.len(),
-            windows_done: self.windows_done,
-            windows_failed: self.windows_failed,
-            sessions_unread: self.left.len() as u64,
-            windows_unread: self.left.values().sum(),
-            windows_unconfirmed: self.unconfirmed,
-            sent: self.total.sent,
-            edited: self.total.edited,
-            deleted: self.total.deleted,
-            changed: self.total.changed,
-            duplicates: self.total.duplicates,
-            outside: self.total.outside,
-            unplaceable: self.total.unplaceable,
-            undecodable: self.total.undecodable,
+            sessions_unread: left().filter(|left| *left > 0).count() as u64,
+            windows_unread: left().sum(),
             complete_from,
             complete_through,
             machine_clock_ahead_s: ahead.map(|ahead| ahead.num_seconds()),
-            api_may_have_changed: self.suspect,
             gaps,
+            ..self.summary
         }
     }
 
@@ -304,31 +274,26 @@ impl Tally {
         gaps: &mut Vec<Gap>,
     ) {
         let asked = &self.asked;
-        for (index, id) in self.sessions.iter().enumerate() {
+        for session in &self.sessions {
+            let id = &session.id;
             let mut known = asked.except.proven(id, &asked.options);
-            known.extend(
-                self.answered
-                    .get(&index)
-                    .into_iter()
-                    .flat_map(|w| proven(w)),
-            );
+            known.extend(proven(&session.answered));
             let known = Interval::union(known);
-            if is_early && self.left.contains_key(&index) {
+            if is_early && session.left > 0 {
                 let all = Interval::new(required.start, end.max(required.end));
                 let unread = all.without(&known).into_iter();
                 gaps.extend(unread.map(|open| Gap::new(Some(id), open, GapReason::Unread.into())));
                 continue;
             }
             // The content of a failed window is missing, even if it is too recent to be proven for others.
-            let until = self.failed_until.get(&index).copied();
-            let until = until.map_or(required.end, |until| until.min(end).max(required.end));
+            let until = session.failed_until.unwrap_or(required.end);
+            let until = until.min(end).max(required.end);
             let open = Interval::new(required.start, until).without(&known);
-            let failed = self.failed.get(&index).copied();
             // A failed window is named even if nothing else is open, for instance if it is too
             // recent to be proven.
-            let young = (open.is_empty() && failed.is_some())
+            let young = (open.is_empty() && session.failed.is_some())
                 .then(|| Interval::new(required.end, end.max(required.end)));
-            let why = failed.unwrap_or_else(|| GapReason::Transient.into());
+            let why = session.failed.unwrap_or(GapReason::Transient.into());
             let missing = open.into_iter().chain(young);
             gaps.extend(missing.map(|open| Gap::new(Some(id), open, why)));
         }

@@ -178,13 +178,9 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             }
         };
         let dates = accepted.unwrap_or(piece);
-        self.accepted = Some(match self.accepted {
-            Some(before) => Window {
-                from: before.from.min(dates.from),
-                to: before.to.max(dates.to),
-            },
-            None => dates,
-        });
+        self.accepted = Some(self.accepted.map_or(dates, |before| {
+            Window::new(before.from.min(dates.from), before.to.max(dates.to))
+        }));
         // In a window that was split, only its start is a safe place.
         let next = if is_last {
             Next::Over(Box::new(self.reading()))
@@ -242,33 +238,29 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             (None, Next::Over(_)) => (Vec::new(), None),
             (None, _) => return Ok(()),
         };
-        let given = Given {
-            items,
-            memory,
-            next,
-        };
-        if self.out.put(given).await {
-            Ok(())
-        } else {
-            Err(Halt::Dropped)
-        }
+        self.out
+            .put(Given {
+                items,
+                memory,
+                next,
+            })
+            .await
     }
 
     /// The result of the window.
     fn reading(&self) -> Reading {
         // If other answers have shown that Zoom no longer or not yet answers these dates,
         // nothing is claimed: a window of one date proves nothing.
-        let accepted = self.accepted.unwrap_or(Window {
-            from: self.window.from,
-            to: self.window.from,
-        });
-        let tracking_id = self.first.as_ref().map(|first| first.tracking_id.clone());
+        let accepted = self
+            .accepted
+            .unwrap_or(Window::new(self.window.from, self.window.from));
+        let first = self.first.as_ref();
         Reading {
             accepted,
             as_of: self.as_of(),
-            tracking_id: tracking_id.flatten(),
+            tracking_id: first.and_then(|first| first.tracking_id.clone()),
             floor_shown: self.run.horizon(S::KIND).shows_floor(),
-            sure_day: sure_day(self.run.today().latest()),
+            sure_day: sure_day(self.run.today().latest),
             pages: self.pages,
             restarts: self.restarts,
             rereads: self.rereads,

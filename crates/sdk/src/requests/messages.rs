@@ -3,9 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Cursor, DateRange, Edges, Entry, EntryKind, Options, Result,
+    Cursor, DateRange, Edges, Entry, Options, Result,
     model::{cursor::Question, options::option_setters},
-    reading::{clean::MessagesOf, shared::Inner, source::PageBody as _},
+    reading::{
+        clean::{MessagesOf, items},
+        shared::Inner,
+        source::PageBody as _,
+    },
     setters::setters,
     transport::{
         operations::{MAX_MESSAGES, Place, check_id, check_page_size, single_window},
@@ -102,32 +106,18 @@ impl Messages {
         let next = page
             .next_page_token()
             .map(|token| Cursor::page(self.cursor_of(), window, token.to_owned(), None));
-        let arrays = [
-            (EntryKind::Sent, page.messages),
-            (EntryKind::Edited, page.edited_messages),
-            (EntryKind::Deleted, page.deleted_messages),
-        ];
-        let entries = arrays
-            .into_iter()
-            .flat_map(|(kind, items)| {
-                let session_id = question.session_id.clone();
-                items
-                    .into_iter()
-                    .flatten()
-                    .map(move |item| Entry::new(kind, session_id.clone(), item))
-            })
-            .collect();
-        Ok(Page::new(entries, next))
+        let id = &question.session_id;
+        let entries = items(page).map(|(kind, item)| Entry::new(kind, id.clone(), item));
+        Ok(Page::new(entries.collect(), next))
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         check_id("session id", &self.session_id)?;
         check_page_size(self.page_size, MAX_MESSAGES)?;
         self.options.check()?;
-        match &self.cursor {
-            Some(cursor) => cursor.check(self.cursor_of()),
-            None => Ok(()),
-        }
+        self.cursor
+            .iter()
+            .try_for_each(|cursor| cursor.check(self.cursor_of()))
     }
 
     /// The question that cursors of this request belong to.

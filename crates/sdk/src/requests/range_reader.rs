@@ -11,7 +11,7 @@ use crate::{
     reading::{
         clean::{self, Cleaned},
         fingerprint::Hasher,
-        plan::{Planner, Unit},
+        plan::Unit,
         run::Run,
         source::{Given, Halt, How, Kind, Next, Out},
         stream::Emit,
@@ -81,14 +81,8 @@ async fn read(request: Messages, out: &mut Emit<Told<Page>>) -> Result<Report, H
     let token = cursor.filter(|_| goes_on || !exact);
     let resume = token.and_then(Cursor::resume);
     let mut tally = tally(&request, &run, &before, &units);
-    let reader = Reader {
-        request: &request,
-        run: &run,
-        exact,
-        units: &units,
-    };
-    let reading = reader.read(resume, before, &mut tally, out);
-    let error = Halt::error_of(deadline.within(reading).await)?;
+    let reading = read_units(&request, &run, &units, resume, before, &mut tally, out);
+    let error = Halt::wanted(deadline.within(reading).await)?.err();
     let scope = run.scope(Kind::Messages, &request.range);
     if !exact {
         return Ok(Report::of_nothing_proven(scope.interval.start, error));
@@ -119,72 +113,60 @@ fn tally(request: &Messages, run: &Run, before: &Before, units: &[Unit]) -> Tall
 }
 
 /// Reads units in order.
-struct Reader<'a> {
-    request: &'a Messages,
-    run: &'a Run,
-    exact: bool,
-    units: &'a [Unit],
-}
-
-impl Reader<'_> {
-    async fn read(
-        &self,
-        mut resume: Option<Resume>,
-        mut before: Before,
-        tally: &mut Tally,
-        out: &mut Emit<Told<Page>>,
-    ) -> Result<(), Halt> {
-        let (request, run) = (self.request, self.run);
-        let how = How {
-            page_size: request.page_size,
-            exact: self.exact,
-            confirm: request.confirm,
+async fn read_units(
+    request: &Messages,
+    run: &Run,
+    units: &[Unit],
+    mut resume: Option<Resume>,
+    mut before: Before,
+    tally: &mut Tally,
+    out: &mut Emit<Told<Page>>,
+) -> Result<(), Halt> {
+    let how = How {
+        page_size: request.page_size,
+        exact: request.edges == Edges::Exact,
+        confirm: request.confirm,
+    };
+    let hasher = Hasher::default();
+    for (place, unit) in units.iter().enumerate() {
+        let mut source = clean::Messages::new(
+            request.question(),
+            unit.window,
+            how.exact.then_some(unit.keep),
+            run.today(),
+            hasher.clone(),
+            request.confirm,
+        );
+        let mut pages = PageOut {
+            out: &mut *out,
+            question: request.cursor_of(),
+            tally: &mut *tally,
+            unit,
+            next: units.get(place + 1),
+            before: &mut before,
+            now: run.now(),
         };
-        let hasher = Hasher::default();
-        for (place, unit) in self.units.iter().enumerate() {
-            let keep = self.exact.then_some(unit.keep);
-            let mut source = clean::Messages::new(
-                request.question(),
-                unit.window,
-                keep,
-                run.today(),
-                hasher.clone(),
-                request.confirm,
-            );
-            let mut pages = PageOut {
-                out: &mut *out,
-                question: request.cursor_of(),
-                tally: &mut *tally,
-                unit,
-                next: self.units.get(place + 1),
-                before: &mut before,
-                now: run.now(),
-            };
-            let (window, resume) = (unit.window, resume.take());
-            let read = read_window(run, &mut source, how, window, resume, None, &mut pages).await;
-            let error = match read {
-                Ok(reading) if reading.settled => {
-                    tally.read(unit, reading, source.dropped);
-                    continue;
-                }
-                Ok(_) => unsettled(),
-                Err(Halt::Error(error)) => error,
-                Err(halt) => return Err(halt),
-            };
-            // The units after it are not read, for the same reason.
-            for unread in &self.units[place..] {
-                tally.failed(unread, &error);
+        let (window, resume) = (unit.window, resume.take());
+        let read = read_window(run, &mut source, how, window, resume, None, &mut pages).await;
+        let error = match Halt::wanted(read)? {
+            Ok(reading) if reading.settled => {
+                tally.read(unit, reading, source.dropped);
+                continue;
             }
-            return Err(error.into());
+            Ok(_) => unsettled(),
+            Err(error) => error,
+        };
+        // The units after it are not read, for the same reason.
+        for unread in &units[place..] {
+            tally.failed(unread, &error);
         }
-        Ok(())
+        return Err(error.into());
     }
+    Ok(())
 }
 
 fn plan(request: &Messages, run: &Run, exact: bool) -> Vec<Unit> {
-    let (horizon, today) = (run.horizon(Kind::Messages), run.today());
-    let days = request.inner.window_days;
-    let mut planner = Planner::new(horizon, today, days, !exact);
+    let mut planner = run.planner(!exact);
     let begun = request.cursor.as_ref().map(Cursor::window);
     if exact {
         let stretch = run.interval(&request.range);
@@ -205,8 +187,7 @@ fn is_of_this_run(cursor: &Cursor, now: DateTime<Utc>) -> bool {
 
 /// The units of the instants that earlier runs have not proven.
 fn plan_missing(request: &Messages, run: &Run, before: &Before) -> Vec<Unit> {
-    let (horizon, today) = (run.horizon(Kind::Messages), run.today());
-    let mut planner = Planner::new(horizon, today, request.inner.window_days, false);
+    let mut planner = run.planner(false);
     let missing = run.interval(&request.range).without(&before.proven);
     let units = missing
         .into_iter()
@@ -226,24 +207,23 @@ struct PageOut<'a> {
 }
 
 impl Out<Cleaned> for PageOut<'_> {
-    async fn put(&mut self, page: Given<Cleaned>) -> bool {
+    async fn put(&mut self, page: Given<Cleaned>) -> Result<(), Halt> {
         let entries = self.tally.page(self.unit, page.items);
         let cursor = match page.next {
             Next::Token(window, token, first) => {
                 Some(Cursor::page(self.question, window, token, Some(first)))
             }
-            Next::Again => Some(Cursor::at(self.question, self.unit.window)),
             Next::Over(reading) if reading.settled => {
                 self.before.answered.push(reading.answered(self.unit));
                 self.next.map(|next| Cursor::at(self.question, next.window))
             }
             // The window must be read again.
-            Next::Over(_) => Some(Cursor::at(self.question, self.unit.window)),
+            Next::Again | Next::Over(_) => Some(Cursor::at(self.question, self.unit.window)),
         };
         self.before.at = self.now;
         let cursor = cursor.map(|cursor| cursor.after(self.before));
         self.out.put(Told::Page(Page::new(entries, cursor))).await;
-        true
+        Ok(())
     }
 }
 

@@ -96,22 +96,19 @@ impl Sessions {
         };
         let call = self.inner.caller.call(&request);
         let page = Deadline::of(self.timeout)?.within(call).await?.value;
-        let next = page.next_page_token().map(str::to_owned);
-        let sessions = page.sessions.into_iter().flatten();
-        let next = next.map(|token| Cursor::page(self.cursor_of(), window, token, None));
-        Ok(SessionsPage::new(
-            sessions.map(Session::new).collect(),
-            next,
-        ))
+        let next = page
+            .next_page_token()
+            .map(|token| Cursor::page(self.cursor_of(), window, token.to_owned(), None));
+        let sessions = page.sessions.into_iter().flatten().map(Session::new);
+        Ok(SessionsPage::new(sessions.collect(), next))
     }
 
     fn check(&self) -> Result<()> {
         check_page_size(self.page_size, MAX_SESSIONS)?;
         check_parameters(&self.parameters, &PARAMETERS)?;
-        match &self.cursor {
-            Some(cursor) => cursor.check(self.cursor_of()),
-            None => Ok(()),
-        }
+        self.cursor
+            .iter()
+            .try_for_each(|cursor| cursor.check(self.cursor_of()))
     }
 
     /// The question that cursors of this request belong to.
@@ -166,7 +163,7 @@ async fn read(request: Sessions, out: &mut Emit<Told<SessionsPage>>) -> Result<R
     let range = request.range;
     let settled = run.as_of(run.now()) - SETTLED_AFTER;
     let reading = read_twice(request, &run, &windows, out);
-    let error = Halt::error_of(deadline.within(reading).await)?;
+    let error = Halt::wanted(deadline.within(reading).await)?.err();
     let listed_from = run.scope(Kind::List, &range).provable_from();
     let is_cut = !range.is_whole_reach() && listed_from > interval.start;
     let complete_from = interval.start.max(listed_from).min(interval.end);
@@ -257,7 +254,7 @@ struct Pages<'a> {
 }
 
 impl Out<Session> for Pages<'_> {
-    async fn put(&mut self, page: Given<Session>) -> bool {
+    async fn put(&mut self, page: Given<Session>) -> Result<(), Halt> {
         let next_pass = || {
             let next = self.pass + 1;
             let first = self.first.filter(|_| next < PASSES)?;
@@ -276,10 +273,9 @@ impl Out<Session> for Pages<'_> {
         };
         // A page of the second reading is given out only if it has new items.
         if self.pass == 0 || !page.items.is_empty() {
-            let sessions = page.items;
-            let page = SessionsPage::new(sessions, next);
+            let page = SessionsPage::new(page.items, next);
             self.out.put(Told::Page(page)).await;
         }
-        true
+        Ok(())
     }
 }

@@ -27,14 +27,8 @@ pub use report::Report;
 /// A message of a reading to its stream.
 pub(crate) enum Told<P> {
     Page(P),
-    /// The reading is over; the last message.
-    Ended(Ended),
-}
-
-/// How a reading ended: its report, if it began, and the error that comes last.
-pub(crate) struct Ended {
-    pub(crate) report: Option<Report>,
-    pub(crate) error: Option<Error>,
+    /// The last message: the report of the reading, if it began, and the error that comes last.
+    Ended(Option<Report>, Option<Error>),
 }
 
 impl<P> Told<P> {
@@ -45,7 +39,7 @@ impl<P> Told<P> {
             Err(Halt::Dropped) => (None, None),
         };
         let error = error.or_else(|| report.as_ref()?.error.clone());
-        Self::Ended(Ended { report, error })
+        Self::Ended(report, error)
     }
 }
 
@@ -112,9 +106,9 @@ impl<P: Items + Send + 'static> Paged<P> {
                 self.cursor = page.next().cloned();
                 Poll::Ready(Some(Ok(page)))
             }
-            Some(Told::Ended(ended)) => {
-                self.report = ended.report;
-                Poll::Ready(ended.error.map(Err))
+            Some(Told::Ended(report, error)) => {
+                self.report = report;
+                Poll::Ready(error.map(Err))
             }
             None => Poll::Ready(None),
         }

@@ -107,13 +107,11 @@ impl Caller {
     ) -> T {
         let mut exchange = pin!(exchange);
         // Sockets run in real time.
-        match tokio::time::timeout(SLOW, &mut exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                failing.get_or_insert_with(|| Failing::new(&self.0.failing));
-                exchange.await
-            }
+        if let Ok(outcome) = tokio::time::timeout(SLOW, &mut exchange).await {
+            return outcome;
         }
+        failing.get_or_insert_with(|| Failing::new(&self.0.failing));
+        exchange.await
     }
 
     /// Notes that Zoom answered a request, and so accepts the token.

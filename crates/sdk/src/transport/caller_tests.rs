@@ -65,10 +65,7 @@ impl Request for List {
     }
 
     fn path_id(&self) -> Option<PathId<'_>> {
-        self.id.map(|id| PathId {
-            what: "session id",
-            id,
-        })
+        self.id.map(|id| ("session id", id))
     }
 }
 

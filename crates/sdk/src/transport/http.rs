@@ -33,10 +33,6 @@ pub(crate) struct HttpSettings {
 /// # Errors
 /// [`ErrorKind::InvalidInput`] for options that allow no client.
 pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
-    let invalid = |what: &str, error: reqwest::Error| {
-        Error::new(ErrorKind::InvalidInput, format!("{what} cannot be used"))
-            .with_source(error.without_url())
-    };
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(settings.roots, !settings.local)?)
         .http1_only()
@@ -63,9 +59,10 @@ pub(crate) fn client(settings: HttpSettings) -> Result<reqwest::Client> {
     } else if settings.local {
         builder = builder.no_proxy();
     }
-    builder
-        .build()
-        .map_err(|error| invalid("an option of the HTTP client", error))
+    builder.build().map_err(|error| {
+        let cause = "an option of the HTTP client cannot be used";
+        Error::new(ErrorKind::InvalidInput, cause).with_source(error.without_url())
+    })
 }
 
 /// Reads an address that requests may go to: `https`, or `http` to this machine or if allowed.
@@ -109,9 +106,13 @@ pub(crate) fn zoom_base(api_url: &str) -> Option<String> {
     let Some(Host::Domain(host)) = url.host() else {
         return None;
     };
-    let zoom = ZOOM_DOMAINS.iter().any(|domain| is_under(host, domain));
     let plain = url.port().is_none() && url.username().is_empty() && url.password().is_none();
-    (url.scheme() == "https" && zoom && plain).then(|| format!("https://{host}/v2"))
+    (url.scheme() == "https" && is_zooms(host) && plain).then(|| format!("https://{host}/v2"))
+}
+
+/// Whether a host is Zoom's.
+pub(crate) fn is_zooms(host: &str) -> bool {
+    ZOOM_DOMAINS.iter().any(|domain| is_under(host, domain))
 }
 
 /// Whether `host` is `domain` or lies under it, on label edges.
@@ -126,19 +127,17 @@ pub(crate) async fn read_start(
     limit: usize,
 ) -> (Vec<u8>, Option<reqwest::Error>) {
     let mut body = Vec::new();
-    loop {
+    while body.len() < limit {
         match response.chunk().await {
             Ok(Some(chunk)) => {
                 let room = limit - body.len();
                 body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if body.len() == limit {
-                    return (body, None);
-                }
             }
-            Ok(None) => return (body, None),
+            Ok(None) => break,
             Err(error) => return (body, Some(error)),
         }
     }
+    (body, None)
 }
 
 /// The tracking id that Zoom's support asks for, if it looks like one.

@@ -5,7 +5,7 @@ mod outage;
 mod pace;
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -113,9 +113,7 @@ impl Limiter {
             of: None,
             counts: true,
         };
-        let now = self.clock.now();
-        lock(&self.gate).failed(kind, now, &failed);
-        self.changed.notify_waiters();
+        self.change(|gate, now| gate.failed(kind, now, &failed));
     }
 
     /// Lowers the rate to what the account really has; a higher rate is ignored.
@@ -126,9 +124,16 @@ impl Limiter {
 
     /// Closes the limiter after a limit that is not waited out: requests that wait here fail with `error`.
     pub(crate) fn close(&self, wait: Duration, error: Error) {
+        self.change(|gate, now| {
+            let until = now.saturating_add(wait.min(CLOSED_FOR));
+            gate.close(now, until, error);
+        });
+    }
+
+    /// Changes the gate at the current time, and wakes those who wait.
+    fn change(&self, change: impl FnOnce(&mut Gate, Duration)) {
         let now = self.clock.now();
-        let until = now.saturating_add(wait.min(CLOSED_FOR));
-        lock(&self.gate).close(now, until, error);
+        change(&mut lock(&self.gate), now);
         self.changed.notify_waiters();
     }
 
@@ -160,8 +165,7 @@ impl<'a> Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        lock(&self.0.gate).gone(self.1);
-        self.0.changed.notify_waiters();
+        self.0.change(|gate, _| gate.gone(self.1));
     }
 }
 
@@ -200,24 +204,23 @@ impl Slot {
     /// Notes any answer of the server: it is alive.
     pub(crate) fn answered(mut self) {
         self.told = true;
-        let now = self.limiter.clock.now();
-        lock(&self.limiter.gate).answered(self.kind, now);
-        self.limiter.changed.notify_waiters();
+        let limiter = &self.limiter;
+        limiter.change(|gate, now| gate.answered(self.kind, now));
     }
 
     /// Notes a temporary failure; `of` names what was asked for, if there is more than one of the kind.
     pub(crate) fn failed(mut self, error: &Error, of: Option<&str>) {
         self.told = true;
-        let now = self.limiter.clock.now();
-        let failed = Failed {
-            error,
-            began: now,
-            was_probe: self.probe,
-            of: of.map(hash_of),
-            counts: true,
-        };
-        lock(&self.limiter.gate).failed(self.kind, now, &failed);
-        self.limiter.changed.notify_waiters();
+        self.limiter.change(|gate, now| {
+            let failed = Failed {
+                error,
+                began: now,
+                was_probe: self.probe,
+                of: of.map(hash_of),
+                counts: true,
+            };
+            gate.failed(self.kind, now, &failed);
+        });
     }
 
     /// Notes that the request came too fast: no request goes out for at least half a second. A limit per
@@ -226,37 +229,33 @@ impl Slot {
     /// This happens before any call decides whether to try again, since it holds for all.
     pub(crate) fn limited(mut self, pause: Duration, of_the_second: bool, error: &Error) {
         self.told = true;
-        let now = self.limiter.clock.now();
-        let mut gate = lock(&self.limiter.gate);
-        let failed = Failed {
-            error,
-            began: now,
-            was_probe: self.probe,
-            of: None,
-            // Requests that were sent together are refused together, and count once.
-            counts: gate.is_after_pause(self.taken),
-        };
-        if of_the_second {
-            gate.widen(self.taken, now);
-        }
-        gate.failed(self.kind, now, &failed);
-        gate.pause_until(now.saturating_add(pause.max(SHORTEST_PAUSE)));
-        drop(gate);
-        self.limiter.changed.notify_waiters();
+        self.limiter.change(|gate, now| {
+            let failed = Failed {
+                error,
+                began: now,
+                was_probe: self.probe,
+                of: None,
+                // Requests that were sent together are refused together, and count once.
+                counts: gate.is_after_pause(self.taken),
+            };
+            if of_the_second {
+                gate.widen(self.taken, now);
+            }
+            gate.failed(self.kind, now, &failed);
+            gate.pause_until(now.saturating_add(pause.max(SHORTEST_PAUSE)));
+        });
     }
 }
 
 fn hash_of(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish()
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(name)
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         if self.probe && !self.told {
-            lock(&self.limiter.gate).forget_probe(self.kind);
-            self.limiter.changed.notify_waiters();
+            let limiter = &self.limiter;
+            limiter.change(|gate, _| gate.forget_probe(self.kind));
         }
     }
 }

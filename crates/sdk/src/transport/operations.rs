@@ -91,10 +91,7 @@ impl Request for MessagesRequest {
     }
 
     fn path_id(&self) -> Option<PathId<'_>> {
-        Some(PathId {
-            what: "session id",
-            id: &self.session_id,
-        })
+        Some(("session id", &self.session_id))
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatMessagesPage, NotAnAnswer> {
@@ -172,10 +169,7 @@ impl Request for FileInfoRequest {
     }
 
     fn path_id(&self) -> Option<PathId<'_>> {
-        Some(PathId {
-            what: "file id",
-            id: &self.file_id,
-        })
+        Some(("file id", &self.file_id))
     }
 
     fn accept(&self, body: Self::Body) -> Result<ChatFileInfo, NotAnAnswer> {
@@ -202,10 +196,7 @@ impl Request for AccountSettingsRequest {
     }
 
     fn path_id(&self) -> Option<PathId<'_>> {
-        Some(PathId {
-            what: "account id",
-            id: &self.account_id,
-        })
+        Some(("account id", &self.account_id))
     }
 
     fn accept(&self, body: Self::Body) -> Result<AccountChatSettings, NotAnAnswer> {

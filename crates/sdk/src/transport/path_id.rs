@@ -2,40 +2,27 @@
 
 use crate::{Error, Result};
 
-/// An id that a request puts into its path; it comes from a user or from a list of Zoom's.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PathId<'a> {
-    /// The name of the id in error texts, such as `session id`.
-    pub(crate) what: &'static str,
-    pub(crate) id: &'a str,
-}
+/// An id that a request puts into its path, and its name in error texts, such as `session id`.
+pub(crate) type PathId<'a> = (&'static str, &'a str);
 
-impl PathId<'_> {
-    /// Refuses an id that would lead to another path. All other ids are percent-encoded once.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`]; the text does not quote the id.
-    pub(crate) fn check(self) -> Result<()> {
-        let reason = match self.id {
-            id if id.trim().is_empty() => "is empty",
-            id if id.split(['/', '\\']).any(|part| matches!(part, "." | "..")) => {
-                "looks like a path"
-            }
-            id if id.contains('\\') => "holds a backslash",
-            id if id.chars().any(char::is_control) => "holds a control character",
-            _ => return Ok(()),
-        };
-        let cause = format!("the {} {reason}", self.what);
-        Err(Error::invalid(
-            cause,
-            "use ids as Zoom lists them (`zoom-chat sessions` prints them); an id of this form cannot be requested",
-        ))
-    }
-}
-
-/// Refuses an id that would lead to another path.
-pub(crate) fn check_id(what: &'static str, id: &str) -> Result<()> {
-    PathId { what, id }.check()
+/// Refuses an id that would lead to another path. All other ids are percent-encoded once.
+///
+/// The id comes from a user or from a list of Zoom's.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`]; the text does not quote the id.
+pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
+    let reason = match id {
+        id if id.trim().is_empty() => "is empty",
+        id if id.split(['/', '\\']).any(|part| matches!(part, "." | "..")) => "looks like a path",
+        id if id.contains('\\') => "holds a backslash",
+        id if id.chars().any(char::is_control) => "holds a control character",
+        _ => return Ok(()),
+    };
+    Err(Error::invalid(
+        format!("the {what} {reason}"),
+        "use ids as Zoom lists them (`zoom-chat sessions` prints them); an id of this form cannot be requested",
+    ))
 }
 
 #[cfg(test)]

@@ -132,11 +132,7 @@ async fn exchange<R: Request>(
             headers,
         }),
         Err(no) => {
-            let seen = ResponseHead {
-                status,
-                headers: &headers,
-                now,
-            };
+            let seen = ResponseHead::new(status, &headers, now);
             Err(Failure::of_no_answer(seen, no, asked))
         }
     }

@@ -1,13 +1,10 @@
 //! Counters of requests, and of what they took.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use serde::{Serialize, Serializer};
 
-use crate::operation::Operation;
+use crate::{lock::lock, operation::Operation};
 
 /// Counts of what a client has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -79,74 +76,54 @@ fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, 
 
 /// The counters behind [`Stats`].
 #[derive(Debug, Default)]
-pub(crate) struct Counters {
-    requests: [AtomicU64; Operation::COUNT],
-    retries: AtomicU64,
-    rate_limited: AtomicU64,
-    waited_us: AtomicU64,
-    token_refreshes: AtomicU64,
-    tokens_rejected: AtomicU64,
-    restarts: AtomicU64,
-    duplicates: AtomicU64,
-}
+pub(crate) struct Counters(Mutex<Stats>);
 
 impl Counters {
     /// Counts a window that is read again from its start.
     pub(crate) fn restart(&self) {
-        self.restarts.fetch_add(1, Relaxed);
+        lock(&self.0).restarts += 1;
     }
 
     /// Counts entries that were dropped because they were seen before.
     pub(crate) fn duplicate(&self, entries: u64) {
-        self.duplicates.fetch_add(entries, Relaxed);
+        lock(&self.0).duplicates += entries;
     }
 
     pub(crate) fn request(&self, operation: Operation) {
-        self.requests[operation as usize].fetch_add(1, Relaxed);
+        let requests = &mut lock(&self.0).requests;
+        *match operation {
+            Operation::Sessions => &mut requests.sessions,
+            Operation::Messages => &mut requests.messages,
+            Operation::FileInfo => &mut requests.file_info,
+            Operation::Download => &mut requests.download,
+            Operation::AccountSettings => &mut requests.account_settings,
+            Operation::Token => &mut requests.token,
+        } += 1;
     }
 
     pub(crate) fn retry(&self) {
-        self.retries.fetch_add(1, Relaxed);
+        lock(&self.0).retries += 1;
     }
 
     pub(crate) fn rate_limited(&self) {
-        self.rate_limited.fetch_add(1, Relaxed);
+        lock(&self.0).rate_limited += 1;
     }
 
     pub(crate) fn waited(&self, time: Duration) {
-        let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.waited_us.fetch_add(us, Relaxed);
+        let mut stats = lock(&self.0);
+        stats.waited = stats.waited.saturating_add(time);
     }
 
     pub(crate) fn token_refresh(&self) {
-        self.token_refreshes.fetch_add(1, Relaxed);
+        lock(&self.0).token_refreshes += 1;
     }
 
     pub(crate) fn token_rejected(&self) {
-        self.tokens_rejected.fetch_add(1, Relaxed);
+        lock(&self.0).tokens_rejected += 1;
     }
 
     pub(crate) fn snapshot(&self) -> Stats {
-        let requests = |operation: Operation| self.requests[operation as usize].load(Relaxed);
-        Stats {
-            requests: RequestCounts {
-                sessions: requests(Operation::Sessions),
-                messages: requests(Operation::Messages),
-                file_info: requests(Operation::FileInfo),
-                download: requests(Operation::Download),
-                account_settings: requests(Operation::AccountSettings),
-                token: requests(Operation::Token),
-            },
-            retries: self.retries.load(Relaxed),
-            rate_limited: self.rate_limited.load(Relaxed),
-            waited: Duration::from_micros(self.waited_us.load(Relaxed)),
-            token_refreshes: self.token_refreshes.load(Relaxed),
-            tokens_rejected: self.tokens_rejected.load(Relaxed),
-            restarts: self.restarts.load(Relaxed),
-            duplicates: self.duplicates.load(Relaxed),
-            paused_for: None,
-            paused_by: None,
-        }
+        *lock(&self.0)
     }
 }
 

@@ -338,11 +338,7 @@ impl Shared {
         {
             return Ok(self.cache(token, sent_at));
         }
-        let seen = ResponseHead {
-            status,
-            headers: &headers,
-            now: endpoint.server_time.now(),
-        };
+        let seen = ResponseHead::new(status, &headers, endpoint.server_time.now());
         Err(refusal(seen, without_mark(&body)))
     }
 

@@ -22,11 +22,15 @@ pub(crate) struct Waits<'a> {
 }
 
 impl<'a> Waits<'a> {
-    pub(crate) fn of_download(parts: &'a Parts) -> Self {
+    pub(crate) fn new(kind: Operation, parts: &'a Parts, of_run: Option<Patience>) -> Self {
+        let limiter = match kind {
+            Operation::FileInfo | Operation::Download => &parts.files,
+            _ => &parts.reports,
+        };
         Self {
-            kind: Operation::Download,
-            limiter: &parts.files,
-            of_run: None,
+            kind,
+            limiter,
+            of_run,
         }
     }
 

@@ -111,13 +111,9 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
             dates = answered;
         }
         // The narrowest of several answers counts.
-        *accepted = Some(match *accepted {
-            Some(before) => Window {
-                from: before.from.max(dates.from),
-                to: before.to.min(dates.to),
-            },
-            None => dates,
-        });
+        *accepted = Some(accepted.map_or(dates, |before| {
+            Window::new(before.from.max(dates.from), before.to.min(dates.to))
+        }));
         Ok(())
     }
 
@@ -132,10 +128,8 @@ impl<S: Source, O: Out<S::Item>> Reader<'_, S, O> {
     }
 
     pub(super) fn as_of(&self) -> DateTime<Utc> {
-        match &self.first {
-            Some(first) => first.as_of,
-            None => self.run.now(),
-        }
+        let first = self.first.as_ref();
+        first.map_or_else(|| self.run.now(), |first| first.as_of)
     }
 }
 

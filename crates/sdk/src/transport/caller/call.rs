@@ -9,10 +9,10 @@ use crate::{
     Result,
     auth::AccessToken,
     error::zoom::Verdict,
-    operation::Operation,
     transport::{
         limiter::Slot,
         memory::Reserved,
+        path_id::check_id,
         request::{Answered, Request},
         retry::attempts::{Attempts, Made},
         retry::failure::Failure,
@@ -41,8 +41,8 @@ impl Caller {
         run: OfRun<'_, R>,
     ) -> Result<Answered<R::Answer>> {
         runtime::check()?;
-        if let Some(id) = request.path_id() {
-            id.check()?;
+        if let Some((what, id)) = request.path_id() {
+            check_id(what, id)?;
         }
         let span = tracing::debug_span!(
             "zoom_call",
@@ -72,20 +72,11 @@ pub(super) struct Call<'a, R> {
 impl<'a, R: Request> Call<'a, R> {
     pub(super) fn new(caller: &'a Caller, request: &'a R, run: OfRun<'a, R>) -> Self {
         let parts = caller.parts();
-        let limiter = match R::OPERATION {
-            Operation::FileInfo => &parts.files,
-            _ => &parts.reports,
-        };
-        let waits = Waits {
-            kind: R::OPERATION,
-            limiter,
-            of_run: run.patience,
-        };
         Self {
             caller,
             request,
+            waits: Waits::new(R::OPERATION, parts, run.patience),
             run,
-            waits,
             attempts: parts.attempts(R::OPERATION, Made::default()),
             refusals: Refusals::default(),
             failing: None,
@@ -184,7 +175,7 @@ impl<'a, R: Request> Call<'a, R> {
             Verdict::Transient => {
                 self.failing
                     .get_or_insert_with(|| Failing::new(&caller.0.failing));
-                slot.failed(&failure.error, self.request.path_id().map(|id| id.id));
+                slot.failed(&failure.error, self.request.path_id().map(|(_, id)| id));
                 caller.wait_or_outage(self.waits, &self.attempts, failure.wait)
             }
             Verdict::NoAnswer => {

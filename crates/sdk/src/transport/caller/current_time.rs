@@ -22,22 +22,16 @@ impl Caller {
     pub(crate) async fn believe(&self, of_run: Option<Patience>) -> Result<Belief> {
         runtime::check()?;
         let parts = self.parts();
-        let waits = Waits {
-            kind: Operation::Sessions,
-            limiter: &parts.reports,
-            of_run,
-        };
+        let waits = Waits::new(Operation::Sessions, parts, of_run);
         let attempts = parts.attempts(Operation::Sessions, Made::default());
         let mut failures = 0;
         while !parts.server_time.is_told() {
             let began = parts.clock.now();
-            match parts.tokens.token(None).await {
-                Ok(_) => break,
-                Err(error) => {
-                    self.wait_for_tokens(waits, &attempts, began, &mut failures, error)
-                        .await?;
-                }
-            }
+            let Err(error) = parts.tokens.token(None).await else {
+                break;
+            };
+            self.wait_for_tokens(waits, &attempts, began, &mut failures, error)
+                .await?;
         }
         for _ in 0..PROBES {
             let belief = parts.server_time.belief();

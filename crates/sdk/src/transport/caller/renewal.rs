@@ -44,11 +44,7 @@ impl Caller {
             }
             // A request of the list with this token shows whether it is valid.
             if waits.kind != Operation::Sessions {
-                let other = Waits {
-                    kind: Operation::Sessions,
-                    limiter: &parts.reports,
-                    of_run: waits.of_run,
-                };
+                let other = Waits::new(Operation::Sessions, parts, waits.of_run);
                 let today = parts.server_time.now().date_naive();
                 let request = SessionsRequest::of_day(today);
                 self.ask(&request, Some(token), other, attempts).await?;

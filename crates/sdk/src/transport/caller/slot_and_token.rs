@@ -141,7 +141,7 @@ impl Caller {
         };
         match failure.verdict {
             Verdict::RateLimited => return self.rate_limited(&failure, waits, slot, attempts),
-            Verdict::Transient => slot.failed(&failure.error, request.path_id().map(|id| id.id)),
+            Verdict::Transient => slot.failed(&failure.error, request.path_id().map(|(_, id)| id)),
             Verdict::Final(_) => self.accepted(slot, token),
             Verdict::TokenRejected | Verdict::NoAnswer => slot.answered(),
         }

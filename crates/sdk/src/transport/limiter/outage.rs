@@ -166,15 +166,8 @@ fn outage(last: &Error, lasts: Duration) -> Error {
         1 => "1 minute".to_owned(),
         _ => format!("{minutes} minutes"),
     };
-    let error = Error::new(
-        ErrorKind::Outage,
-        format!("not answered for {time}; the last failure: {last}"),
-    )
-    .with_zoom_code(last.zoom_code())
-    .with_tracking_id(last.tracking_id().map(str::to_owned))
-    .with_retry_of(last);
-    match last.status() {
-        Some(status) => error.with_status(status),
-        None => error,
-    }
+    let cause = format!("not answered for {time}; the last failure: {last}");
+    Error::new(ErrorKind::Outage, cause)
+        .with_answer_of(last)
+        .with_retry_of(last)
 }

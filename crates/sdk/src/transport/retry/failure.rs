@@ -43,6 +43,16 @@ pub(crate) struct ResponseHead<'a> {
     pub(crate) now: DateTime<Utc>,
 }
 
+impl<'a> ResponseHead<'a> {
+    pub(crate) fn new(status: StatusCode, headers: &'a HeaderMap, now: DateTime<Utc>) -> Self {
+        Self {
+            status,
+            headers,
+            now,
+        }
+    }
+}
+
 impl Failure {
     /// The failure of an error of the generated client, which must never be formatted: it quotes bodies.
     pub(crate) async fn of_api(
@@ -58,22 +68,13 @@ impl Failure {
             | ApiError::InvalidUpgrade(error) => Self::of_transport(error),
             // The text of a broken success may be chat, so it is never searched.
             ApiError::InvalidResponsePayload(_, error) => {
-                let place = format!(
-                    "with no JSON (line {}, column {})",
-                    error.line(),
-                    error.column()
-                );
-                match observed {
-                    Some(seen) => {
-                        let seen = ResponseHead {
-                            status: seen.status,
-                            headers: &seen.headers,
-                            now,
-                        };
-                        Self::of_no_answer(seen, unreadable(asked, &place), asked)
-                    }
-                    None => Self::unsent("a response without a status"),
-                }
+                let Some(seen) = observed else {
+                    return Self::unsent("a response without a status");
+                };
+                let (line, column) = (error.line(), error.column());
+                let wrong = format!("with no JSON (line {line}, column {column})");
+                let seen = ResponseHead::new(seen.status, &seen.headers, now);
+                Self::of_no_answer(seen, unreadable(asked, &wrong), asked)
             }
             ApiError::InvalidRequest(_) => Self::unsent("a parameter is missing or not usable"),
             ApiError::ErrorResponse(_) | ApiError::Custom(_) => Self::unsent("a hook failed"),
@@ -89,11 +90,7 @@ impl Failure {
         let status = response.status();
         let headers = response.headers().clone();
         let (body, broken) = http::read_start(response, ERROR_BODY).await;
-        let seen = ResponseHead {
-            status,
-            headers: &headers,
-            now,
-        };
+        let seen = ResponseHead::new(status, &headers, now);
         let failure = Self::of_body(seen, &body, asked);
         match broken {
             // The missing part of the body might name a cause that is not final, such as an expired page token.
@@ -148,15 +145,14 @@ impl Failure {
         let status = seen.status;
         let verdict = zoom.verdict(status.as_u16(), asked);
         let rate = RateHeaders::read(seen.headers, seen.now);
-        let error = Error::new(verdict.kind(), cause(status, verdict, &zoom, detail))
+        let mut error = Error::new(verdict.kind(), cause(status, verdict, &zoom, detail))
             .with_status(status.as_u16())
             .with_zoom_code(zoom.code)
             .with_tracking_id(http::tracking_id(seen.headers))
             .with_scopes(zoom.scopes.clone());
-        let error = match hint(status, verdict, &zoom) {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        };
+        if let Some(hint) = hint(status, verdict, &zoom) {
+            error = error.with_hint(hint);
+        }
         Self {
             error,
             verdict,
@@ -225,9 +221,7 @@ impl Failure {
         };
         let at = clock::add(now, wait).format("%Y-%m-%dT%H:%M:%SZ");
         let error = Error::new(kind, cause)
-            .with_status(self.error.status().unwrap_or(429))
-            .with_zoom_code(self.error.zoom_code())
-            .with_tracking_id(self.error.tracking_id().map(str::to_owned))
+            .with_answer_of(&self.error)
             .with_retry(now, Some(wait))
             .with_hint(format!("try again after {at}"))
             .ending_run();

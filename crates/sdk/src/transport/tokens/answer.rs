@@ -77,16 +77,11 @@ fn credentials_error(oauth: OAuthError, status: StatusCode) -> Error {
         .with_hint(hint)
 }
 
-pub(super) async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Failure::of_transport)? {
-        let room = LONGEST_BODY - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == LONGEST_BODY {
-            break;
-        }
+pub(super) async fn read_body(response: reqwest::Response) -> Result<Vec<u8>, Failure> {
+    match http::read_start(response, LONGEST_BODY).await {
+        (body, None) => Ok(body),
+        (_, Some(error)) => Err(Failure::of_transport(error)),
     }
-    Ok(body)
 }
 
 pub(super) struct TokenBody {
