@@ -16,6 +16,7 @@ mod odd;
 mod plan;
 mod reading;
 mod scrub;
+mod search;
 mod sync;
 mod unknowns;
 mod verify;

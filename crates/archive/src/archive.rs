@@ -1,6 +1,7 @@
 //! Making and opening archives.
 
 pub(crate) mod database;
+pub(crate) mod functions;
 mod settings;
 
 use std::{fmt, fs::File, path::Path, time::Duration};
@@ -82,6 +83,7 @@ impl Archive {
             derived::append(&tx, &row, &mut Counts::default())?;
         }
         tx.commit()?;
+        functions::register(&db)?;
         Ok(Self {
             db,
             folder,
@@ -241,6 +243,7 @@ impl Archive {
         folder.check_no_journal()?;
         schema::check(&db)?;
         check_derived(&db)?;
+        functions::register(&db)?;
         let account = setting(&db, "account")?;
         let settings = setting(&db, "settings")?;
         Ok(Self {

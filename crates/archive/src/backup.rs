@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use rusqlite::{
@@ -12,14 +12,13 @@ use rusqlite::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use tempfile::TempDir;
 
 use crate::{
     archive::{
         Archive,
         database::{immutable, read_write},
     },
-    disk::{Folder, check_space, make_private_folder, private_file, sync_file, sync_folder},
+    disk::{Folder, Place, check_space, make_private_folder, private_file, sync_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{
         self,
@@ -86,8 +85,8 @@ impl Archive {
         } else {
             self.stored_bytes()?
         };
-        check_space(&place.parent, database + stored)?;
-        let copy = Folder::new(place.part.path());
+        check_space(place.parent(), database + stored)?;
+        let copy = Folder::new(place.part());
         copy.create()?;
         copy_database(&self.db, &copy.database())?;
         // Attachments never change: from here on a run may begin.
@@ -133,78 +132,6 @@ impl Archive {
              (SELECT max(bytes) AS bytes FROM attachments WHERE state = 'stored' GROUP BY sha256)";
         self.db.one(sql, [], |row| row.get(0))
     }
-}
-
-/// The place of a copy.
-struct Place {
-    parent: PathBuf,
-    to: PathBuf,
-    /// The folder in which it is made, under a name that was free. It is removed unless the copy becomes whole. So
-    /// nothing is removed that another process made, such as another backup under way.
-    part: TempDir,
-}
-
-impl Place {
-    fn new(from: &Folder, to: &Path) -> Result<Self> {
-        let invalid = |text: String, hint| Err(Error::invalid(text, hint));
-        let Some(name) = to.file_name() else {
-            let text = format!("{} cannot be made", to.display());
-            return invalid(text, "name a folder that does not exist yet");
-        };
-        let parent = match to.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        if !parent.exists() {
-            let text = format!("{} does not exist", parent.display());
-            return invalid(text, "make it first, or name another folder");
-        }
-        let real = |path: &Path| {
-            path.canonicalize()
-                .map_err(|error| Error::io("cannot read", path, error))
-        };
-        if real(&parent)?.starts_with(real(from.root())?) {
-            let text = format!("{} lies inside the archive", to.display());
-            return invalid(text, "name a folder outside of it");
-        }
-        let is_there = match fs::read_dir(to) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(error) => error.kind() != io::ErrorKind::NotFound,
-        };
-        if is_there || to.is_symlink() {
-            return Err(already_there(to));
-        }
-        let mut prefix = name.to_owned();
-        prefix.push(".part-");
-        let part = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(&parent)
-            .map_err(|error| Error::io("cannot write", &parent, error))?;
-        Ok(Self {
-            parent,
-            to: to.to_owned(),
-            part,
-        })
-    }
-
-    /// Renames the whole copy to its place, and makes that durable.
-    fn put(self) -> Result<()> {
-        // An empty folder is replaced, anything else is not.
-        fs::rename(self.part.path(), &self.to).map_err(|error| match error.kind() {
-            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
-                already_there(&self.to)
-            }
-            _ => Error::io("cannot write", &self.to, error),
-        })?;
-        // It no longer has its former name.
-        let _ = self.part.keep();
-        sync_folder(&self.parent)
-    }
-}
-
-fn already_there(to: &Path) -> Error {
-    let text = format!("{} is there already", to.display());
-    Error::new(ErrorKind::AlreadyThere, text).hint_text("name a folder that does not exist yet")
 }
 
 /// Copies the database as it is at this instant, including the log of a run.

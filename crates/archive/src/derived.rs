@@ -12,6 +12,7 @@ mod files;
 pub(crate) mod index;
 mod lists;
 mod messages;
+mod participants;
 mod people;
 mod rows;
 pub(crate) mod schema;
@@ -33,7 +34,9 @@ use crate::{
 };
 
 pub(crate) use attached::attached;
-pub(crate) use columns::{sent_at, sent_ms, without_nul};
+#[cfg(feature = "export")]
+pub(crate) use attached::members;
+pub(crate) use columns::{sent_at, sent_ms};
 pub(crate) use differences::differences;
 pub(crate) use entries::find;
 pub(crate) use files::TO_ASK;

@@ -4,11 +4,13 @@
 pub(crate) mod digest;
 pub(crate) mod items;
 mod ledger;
+mod links;
 mod quiet;
 mod reading;
 mod row;
 
 pub(crate) use ledger::{append, check_last, each_after, hash_of, head, holds_hash, last_run};
+pub use links::unsigned;
 pub(crate) use quiet::{Quiet, stretches};
 pub(crate) use reading::Reading;
 pub(crate) use row::{

@@ -6,6 +6,8 @@ mod backup;
 mod derived;
 mod disk;
 mod error;
+#[cfg(feature = "export")]
+mod export;
 mod facts;
 mod model;
 mod proof;
@@ -19,6 +21,13 @@ mod verify;
 pub use archive::{Archive, OpenOptions};
 pub use backup::{BackupOptions, BackupReport};
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "export")]
+pub use export::{
+    ConversationCount, Existing, ExportAsked, ExportCounts, ExportFormat, ExportManifest,
+    ExportRecord, ExportReport, ExportRequest, ExportStep, ExportedFile, ExportedReaction,
+    ExportedState, SupplementCount,
+};
+pub use facts::unsigned as without_signatures;
 pub use model::{
     Account, ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, REPORT_VERSION,
     ZoomProblem,
@@ -28,12 +37,14 @@ pub use proof::{
     GapReport, GapState, MonthCoverage, MonthReport, Question, Standing, Verdict,
 };
 pub use query::{
-    ArchivedEntry, ArchivedSession, Entries, EntryFilter, RunReport, SearchFilter, SearchHit,
-    StatusReport,
+    ArchivedEntry, ArchivedFile, ArchivedSession, Conversation, ConversationKind, Directory,
+    Entries, EntryFilter, FileState, Filter, FoundIn, Person, RunReport, SearchFilter, SearchHit,
+    SearchNeighbour, Selection, StatusReport, Unresolved,
 };
 pub use rebuild::RebuildReport;
 pub use sync::{
     AttachmentCounts, FailedUnit, Progress, Stop, SyncEvent, SyncOptions, SyncPhase, SyncPlan,
     SyncReport,
 };
+pub use text::{SearchQuery, fold};
 pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};

@@ -1,5 +1,7 @@
 //! Statements of SQL in one form: each is prepared once and kept, and its errors are this crate's.
 
+use std::borrow::Cow;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 use crate::error::Result;
@@ -66,6 +68,11 @@ pub(crate) trait Sql {
 /// The bytes of a column; none if another program put a number there.
 pub(crate) fn bytes<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8]> {
     Ok(row.get_ref(column)?.as_bytes().unwrap_or_default())
+}
+
+/// The text of a column; another program may have put bytes there that are no text.
+pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Cow<'a, str>> {
+    Ok(String::from_utf8_lossy(bytes(row, column)?))
 }
 
 impl Sql for Connection {

@@ -1,4 +1,11 @@
-//! Short texts, and JSON.
+//! Short texts, JSON, and the language of search.
+
+mod fold;
+mod words;
+
+pub use fold::fold;
+pub(crate) use words::Found;
+pub use words::SearchQuery;
 
 pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("the types of this crate have string keys and serialise")

@@ -2,8 +2,12 @@
 
 mod archive;
 mod connection;
+mod exporting;
+mod people;
 mod reading;
 mod refusal;
+mod search;
+mod selecting;
 mod serving;
 mod set;
 mod shared;
@@ -11,12 +15,16 @@ mod shared;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use archive::{
-    ArchiveArgs, BackupArgs, ContentArgs, GapsArgs, InitArgs, RebuildArgs, SearchArgs,
-    SearchFormat, StatusArgs, SyncArgs, VerifyArgs,
+    ArchiveArgs, BackupArgs, ContentArgs, GapsArgs, InitArgs, RebuildArgs, StatusArgs, SyncArgs,
+    VerifyArgs,
 };
 pub(crate) use connection::{ConnectionArgs, SandboxSpec};
+pub(crate) use exporting::ExportArgs;
+pub(crate) use people::PeopleArgs;
 pub(crate) use reading::{DoctorArgs, MessagesArgs, PlanArgs, ReadingArgs, SessionsArgs};
 pub(crate) use refusal::eprint_refusal;
+pub(crate) use search::{SearchArgs, SearchFormat};
+pub(crate) use selecting::SelectionArgs;
 pub(crate) use serving::SandboxArgs;
 pub(crate) use set::SetArgs;
 pub(crate) use shared::SharedArgs;
@@ -75,7 +83,9 @@ pub(crate) enum Command {
     Set(SetArgs),
     Rebuild(RebuildArgs),
     Backup(BackupArgs),
+    Export(ExportArgs),
     Search(SearchArgs),
+    People(PeopleArgs),
     Doctor(DoctorArgs),
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of an output of the program
@@ -123,6 +133,14 @@ pub(crate) enum SchemaOf {
     Readings,
     /// A line of `search`
     Search,
+    /// A line of `people`
+    People,
+    /// A line of an NDJSON file of `export`
+    Export,
+    /// The file `manifest.json` of `export`
+    ExportManifest,
+    /// The document of `export --json`
+    ExportReport,
 }
 
 impl SchemaOf {
@@ -143,6 +161,10 @@ impl SchemaOf {
             Self::Settings => "settings",
             Self::Readings => "readings",
             Self::Search => "search",
+            Self::People => "people",
+            Self::Export => "export",
+            Self::ExportManifest => "export-manifest",
+            Self::ExportReport => "export-report",
         }
     }
 }

@@ -4,9 +4,11 @@ mod archived;
 mod backup;
 mod completions;
 mod doctor;
+mod export;
 mod gaps;
 mod init;
 mod messages;
+mod people;
 mod plan;
 mod rebuild;
 mod sandbox;
@@ -16,6 +18,7 @@ mod sessions;
 mod set;
 mod status;
 mod sync;
+mod tables;
 mod verify;
 
 use tokio::runtime;
@@ -51,7 +54,9 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Rebuild(args) => rebuild::run(&args, global.quiet),
         Command::Backup(args) => backup::run(&args, global.quiet),
         Command::Verify(args) => verify::run(&args, global.quiet),
-        Command::Search(args) => search::run(&args, global.quiet),
+        Command::Export(args) => export::run(&args, global.quiet, global.show_names),
+        Command::Search(args) => search::run(&args, global.quiet, global.show_names),
+        Command::People(args) => people::run(&args, global.quiet, global.show_names),
         Command::Doctor(args) => asking(global, async |context| {
             or_interrupt(doctor::run(&args), &context).await
         }),

@@ -12,6 +12,7 @@ mod failure;
 mod logging;
 mod operator;
 mod schema;
+mod selection;
 mod signal;
 mod ui;
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 use zoom_chat_archive::{
-    ArchiveSettings, BackupReport, Confirmation, Difference, GapReport, RebuildReport, SearchHit,
-    Standing, StatusReport, SyncPlan, SyncReport, VerifyReport,
+    ArchiveSettings, ArchivedFile, BackupReport, Confirmation, Difference, ExportManifest,
+    ExportRecord, ExportReport, GapReport, Person, RebuildReport, SearchHit, Standing,
+    StatusReport, SyncPlan, SyncReport, VerifyReport,
 };
 use zoom_chat_reports::{EntryKind, HarvestSummary, harvest::Forecast, stats::Stats, types};
 
@@ -31,6 +32,10 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("settings", schema_for!(SettingsReport)),
         ("readings", schema_for!(ReadingsReport)),
         ("search", schema_for!(SearchHit)),
+        ("people", schema_for!(Person)),
+        ("export", schema_for!(ExportRecord)),
+        ("export-manifest", schema_for!(ExportManifest)),
+        ("export-report", schema_for!(ExportReport)),
     ]
 }
 
@@ -47,9 +52,13 @@ struct MessageLine {
     sent_at: Option<DateTime<Utc>>,
     /// When it was edited or deleted, in UTC with milliseconds; null if Zoom does not say.
     modified_at: Option<DateTime<Utc>>,
-    /// The message's JSON as Zoom sent it. Zoom promises no type for any of its fields.
+    /// The message's JSON as Zoom sent it; from an archive, links to files lack their signatures unless
+    /// --signed-links is given. Zoom promises no type for any of its fields.
     #[schemars(schema_with = "verbatim::<types::ChatMessage>")]
     message: (),
+    /// The files that the entry names; only from an archive, and only if there are any.
+    #[schemars(default, skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<ArchivedFile>>,
 }
 
 /// A line that `sessions` prints.

@@ -8,3 +8,4 @@ pub(crate) mod standing;
 pub(crate) mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod summary;
+pub(crate) mod table;

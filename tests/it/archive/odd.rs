@@ -1,15 +1,18 @@
 //! Entries that lack what others have.
 
-use chrono::{NaiveDate, TimeDelta};
-use zoom_chat_archive::{EntryFilter, Outcome, SearchFilter};
+use chrono::TimeDelta;
+use zoom_chat_archive::{EntryFilter, Filter, Outcome, SearchFilter};
 use zoom_chat_reports_sandbox::Sandbox;
 
 use super::{Place, assert_whole, create, read, sync};
 use crate::support::sandbox;
 
 /// From now on the account answers this, whatever is asked.
-fn answer(sandbox: &Sandbox, body: &str) {
-    let body = body.replace(':', "%3A").replace(',', "%2C");
+pub(super) fn answer(sandbox: &Sandbox, body: &str) {
+    let body = body
+        .replace('%', "%25")
+        .replace(':', "%3A")
+        .replace(',', "%2C");
     let fault = format!("messages:times=100000:body={body}");
     sandbox.clear_faults();
     sandbox.add_fault(fault.parse().unwrap());
@@ -29,10 +32,14 @@ async fn an_entry_without_a_time_is_kept_and_found_whatever_days_are_asked_for()
     drop(archive);
 
     let archive = read(&place.path());
-    let mut filter = EntryFilter::default();
-    filter.from = NaiveDate::from_ymd_opt(2026, 11, 1);
-    filter.to = NaiveDate::from_ymd_opt(2026, 11, 2);
-    let entries: Vec<_> = archive.entries(&filter).map(Result::unwrap).collect();
+    let mut asked = Filter::default();
+    asked.from = "2026-11-01T00:00:00Z".parse().ok();
+    asked.before = "2026-11-03T00:00:00Z".parse().ok();
+    let selection = archive.directory().unwrap().select(&asked).unwrap();
+    let entries: Vec<_> = archive
+        .entries(&EntryFilter::new(selection))
+        .map(Result::unwrap)
+        .collect();
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].sent_at, None);
     let hits = archive

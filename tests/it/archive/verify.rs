@@ -153,7 +153,7 @@ const FACTS: [&str; 18] = [
 ];
 
 /// What another tool may do to what is derived: `rebuild` makes it anew.
-const DERIVED: [&str; 62] = [
+const DERIVED: [&str; 65] = [
     "UPDATE entry_columns SET text = 'other' WHERE id = 42",
     "UPDATE entry_columns SET person = person + 1 WHERE id = 42",
     "UPDATE entry_columns SET message = message + 1 WHERE id = 42",
@@ -161,6 +161,12 @@ const DERIVED: [&str; 62] = [
     "UPDATE people SET sender_member_id = 'x' WHERE no = 1",
     "UPDATE people SET sender_name = 'x' WHERE no = 1",
     "DELETE FROM people WHERE no = 1",
+    "UPDATE participants SET sent = sent + 1
+       WHERE session = 1 AND person = (SELECT min(person) FROM participants WHERE session = 1)",
+    "UPDATE participants SET external = 1 - external
+       WHERE session = 1 AND person = (SELECT min(person) FROM participants WHERE session = 1)",
+    "DELETE FROM participants
+       WHERE session = 1 AND person = (SELECT min(person) FROM participants WHERE session = 1)",
     "UPDATE message_columns SET message_id = 'x' WHERE no = 7",
     "UPDATE message_columns SET thread = 'x' WHERE no = 7",
     "UPDATE message_columns SET sent_ms = sent_ms + 1 WHERE no = 7",

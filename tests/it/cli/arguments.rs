@@ -18,6 +18,7 @@ fn help_says_what_each_command_takes() {
         "search",
         "doctor",
         "sandbox",
+        "export",
         "schema",
         "completions",
     ] {
@@ -79,7 +80,7 @@ const REFUSED: &[&[&str]] = &[
     &["messages", "--all", "--sandbox=seed=x"],
     &["sandbox", "--listen", "0.0.0.0:0"],
     &["sandbox", "--fault", "messages"],
-    &["schema", "x"],
+    &["schema", "nothing"],
     &["messages", "--all", SMALL, "--log", "=="],
 ];
 

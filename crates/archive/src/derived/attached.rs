@@ -72,7 +72,7 @@ fn text(value: &str) -> Option<String> {
 }
 
 /// The members of an object: their names, if they can be read, and their texts. Anything else has no members.
-pub(super) fn members(raw: &str) -> Vec<(Option<String>, &RawValue)> {
+pub(crate) fn members(raw: &str) -> Vec<(Option<String>, &RawValue)> {
     serde_json::Deserializer::from_str(raw)
         .deserialize_any(Members)
         .unwrap_or_default()

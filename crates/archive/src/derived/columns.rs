@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use zoom_chat_reports::types::{ChatMessage, MessageKeys};
 
+use super::people::Named;
+
 /// When a message was sent, epoch ms; −1 if Zoom gives no readable time.
 pub(crate) fn sent_ms(keys: &MessageKeys) -> i64 {
     keys.sent_at().map_or(-1, |at| at.timestamp_millis())
@@ -44,6 +46,15 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// The sender.
+    pub(super) fn who(&self) -> Named<'_> {
+        Named {
+            email: self.sender.as_deref(),
+            member_id: self.sender_member_id.as_deref(),
+            name: self.sender_name.as_deref(),
+        }
+    }
+
     /// From a text that does not fit the type: each field separately, if it can be read.
     fn read(raw: &str) -> Self {
         // If a field occurs twice, the last one counts, as for most readers.
@@ -71,7 +82,7 @@ impl<'a> Columns<'a> {
 }
 
 /// Replaces NUL by the replacement character: SQLite's functions for texts see nothing after a NUL.
-pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
+pub(super) fn without_nul(text: &str) -> Cow<'_, str> {
     match text.contains('\0') {
         true => Cow::Owned(text.replace('\0', "\u{fffd}")),
         false => Cow::Borrowed(text),

@@ -8,7 +8,7 @@ use zoom_chat_reports::{
 
 use super::{
     columns::{Columns, sent_ms},
-    fields, files, messages, people,
+    fields, files, messages, participants, people,
     rows::{Counts, unknown},
 };
 use crate::{
@@ -114,7 +114,7 @@ pub(super) fn item(
         }
         Some(known) => {
             let message = message.map(|message| (message, identity.as_str()));
-            if version(db, &known, message, &keys, item, raw)? {
+            if version(db, session, (&known, message), &keys, item, raw)? {
                 counts.content_versions += 1;
             } else {
                 counts.metadata_versions += 1;
@@ -135,7 +135,7 @@ fn new(
     let typed: Option<ChatMessage> = serde_json::from_str(raw).ok();
     let columns = Columns::of(typed.as_ref(), raw);
     let (kind, sent_ms) = (kind_of(item.kind), sent_ms(keys));
-    let person = people::number(db, &columns)?;
+    let person = people::number(db, columns.who())?;
     let thread = columns.thread.as_deref();
     let first = messages::NewEntry {
         id: item.id,
@@ -166,6 +166,9 @@ fn new(
     ];
     db.run(sql, values)?;
     count(db, item.kind, sent_ms)?;
+    let is_external = participants::is_external(typed.as_ref(), &columns);
+    participants::wrote(db, session, person, (item, sent_ms), is_external)?;
+    participants::named(db, session, typed.as_ref(), sent_ms)?;
     if message.is_some() {
         // The sent message decides, whatever its edits and deletions say.
         if kind == EntryKind::Sent {
@@ -189,8 +192,8 @@ fn count(db: &Connection, kind: i64, sent_ms: i64) -> Result<()> {
 /// Stores another body of a known entry; true if its content differs, false if only names or reactions differ.
 fn version(
     db: &Connection,
-    known: &StoredEntry,
-    message: Option<(i64, &str)>,
+    session: i64,
+    (known, message): (&StoredEntry, Option<(i64, &str)>),
     keys: &MessageKeys,
     item: &Item<'_>,
     raw: &str,
@@ -208,7 +211,7 @@ fn version(
         known.id,
         if is_content { "content" } else { "metadata" },
         keys.action_timestamp,
-        people::number(db, &columns)?,
+        people::number(db, columns.who())?,
         columns.text,
         sha256(raw.as_bytes()),
     ];
@@ -221,6 +224,7 @@ fn version(
         }
         messages::add_version(db, message, known.id)?;
     }
+    participants::named(db, session, typed.as_ref(), sent_ms(keys))?;
     files::note(db, known.id, raw)?;
     Ok(is_content)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use zoom_chat_reports::types::{ChatSession, session_key};
 
 use super::{
-    fields,
+    fields, participants,
     rows::{session, unknown},
 };
 use crate::{
@@ -57,6 +57,7 @@ pub(super) fn item(db: &Connection, row: &Listing, item: &Item<'_>) -> Result<bo
         last_message_at.map(|at| at.timestamp_millis()),
     ];
     db.run(sql, values)?;
+    participants::listed(db, number, typed.as_ref())?;
     unknown(db, raw, &fields::SESSION, run)?;
     Ok(is_new)
 }

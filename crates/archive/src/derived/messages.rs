@@ -1,11 +1,9 @@
 //! Messages: one row for all entries with one id.
 
-use std::borrow::Cow;
-
 use rusqlite::{Connection, params};
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
 
-use super::{columns::Columns, people};
+use super::people::{self, Named};
 use crate::{error::Result, facts::digest::hex, sql::Sql};
 
 /// The identity of a message in its session: Zoom's id. Without an id, each entry is a message.
@@ -126,22 +124,18 @@ fn refresh(db: &Connection, no: i64, came: i64) -> Result<()> {
             .flatten()
             .find_map(|part| part.said),
     };
+    let tellers = [sent.as_ref(), deleted.as_ref(), Some(&came)];
     let who = |field: usize| {
-        let tellers = [sent.as_ref(), deleted.as_ref(), Some(&came)];
-        let mut told = tellers
-            .into_iter()
-            .flatten()
-            .filter_map(|part| part.sender[field].as_deref());
-        told.next().map(|text| Cow::Owned(text.to_owned()))
+        let mut tellers = tellers.into_iter().flatten();
+        tellers.find_map(|part| part.sender[field].as_deref())
     };
-    let columns = Columns {
-        sender: who(0),
-        sender_member_id: who(1),
-        sender_name: who(2),
-        ..Columns::default()
+    let who = Named {
+        email: who(0),
+        member_id: who(1),
+        name: who(2),
     };
     let sql = "UPDATE message_columns SET person = ?2, said = ?3 WHERE no = ?1";
-    db.run(sql, params![no, people::number(db, &columns)?, said])
+    db.run(sql, params![no, people::number(db, who)?, said])
 }
 
 fn part(db: &Connection, entry: i64) -> Result<Part> {

@@ -14,7 +14,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x5a43_4152;
 /// The format of the facts that this program writes, and the latest it reads.
 pub(crate) const FORMAT: i32 = 2;
 /// The version of the derived tables; `sync` and `rebuild` convert an earlier one.
-pub(crate) const DERIVED: i32 = 3;
+pub(crate) const DERIVED: i32 = 4;
 
 /// The tables of facts.
 pub(crate) const FACTS: &str = "
@@ -58,6 +58,13 @@ CREATE TABLE people (
 ) STRICT;
 CREATE INDEX people_by_id ON people (sender_member_id, sender, sender_name);
 CREATE INDEX people_by_sender ON people (sender);
+CREATE TABLE participants (
+  session INTEGER NOT NULL, person INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0,
+  edited INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0,
+  external INTEGER NOT NULL DEFAULT 0, first_ms INTEGER, last_ms INTEGER,
+  PRIMARY KEY (session, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participants_by_person ON participants (person);
 CREATE TABLE message_columns (
   no INTEGER PRIMARY KEY, session INTEGER NOT NULL, message_id TEXT NOT NULL, thread TEXT,
   sent_ms INTEGER, person INTEGER, said INTEGER, sent_entry INTEGER, edited_entry INTEGER,
@@ -139,7 +146,7 @@ CREATE VIEW messages AS
 ";
 
 /// The derived tables that are compared row by row, and the columns that order their rows.
-pub(crate) const COMPARED: [(&str, &str); 15] = [
+pub(crate) const COMPARED: [(&str, &str); 16] = [
     ("settings", "name"),
     ("state", "name"),
     ("proof", "no"),
@@ -147,6 +154,7 @@ pub(crate) const COMPARED: [(&str, &str); 15] = [
     ("sessions", "no"),
     ("listing_columns", "id"),
     ("people", "no"),
+    ("participants", "session, person"),
     ("message_columns", "no"),
     ("entry_columns", "id"),
     ("months", "month"),

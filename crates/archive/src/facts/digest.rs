@@ -1,8 +1,9 @@
 //! Keys and digests, exactly as `docs/archive-format.md` defines them.
 
-use memchr::memmem;
 use sha2::{Digest, Sha256};
 use zoom_chat_reports::{EntryKind, types::MessageKeys};
+
+use super::links::{names_links, without_download_urls};
 
 /// A SHA-256.
 pub(crate) type Hash = [u8; 32];
@@ -59,7 +60,7 @@ pub(crate) fn kind_of(number: i64) -> EntryKind {
 
 /// The digest of an entry's content: of its text without signed URLs.
 pub(crate) fn content(raw: &str, raw_sha256: &Hash) -> Hash {
-    if memmem::find(raw.as_bytes(), DOWNLOAD_URL.as_bytes()).is_none() {
+    if !names_links(raw) {
         return *raw_sha256;
     }
     let mut digest = Sha256::new();
@@ -141,39 +142,6 @@ impl Lines {
     pub(crate) fn finish(self) -> String {
         hex(&self.digest.finalize())
     }
-}
-
-const DOWNLOAD_URL: &str = "\"download_url\"";
-
-/// The text without the values of `download_url`, which are signed again in every answer.
-///
-/// Works on the text itself, so that it also works for items that do not decode. Inside a JSON string
-/// a quote is escaped, so the quoted name can only be a name.
-fn without_download_urls(raw: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(raw);
-    std::iter::from_fn(move || {
-        let text = rest.take()?;
-        let Some(at) = text.find(DOWNLOAD_URL) else {
-            return Some(text);
-        };
-        let (before, after) = text.split_at(at + DOWNLOAD_URL.len());
-        rest = Some(after_string(after).unwrap_or(after));
-        Some(before)
-    })
-}
-
-/// The rest of the text after a colon and a JSON string.
-fn after_string(text: &str) -> Option<&str> {
-    const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
-    let text = text.trim_start_matches(SPACE).strip_prefix(':')?;
-    let text = text.trim_start_matches(SPACE).strip_prefix('"')?;
-    let mut escaped = false;
-    let end = text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })?;
-    Some(&text[end + 1..])
 }
 
 #[cfg(test)]

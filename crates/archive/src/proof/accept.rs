@@ -44,7 +44,7 @@ impl Archive {
     /// accepted what, and why.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] if no open gap matches, a name matches two, or no reason is given.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if no open gap matches, a name matches two, or no reason is given.
     pub fn accept(&mut self, accept: &Accept) -> Result<Vec<GapReport>> {
         self.check_writable()?;
         let gaps = self.check_accept(accept)?;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, TimeDelta, Utc};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -214,16 +214,16 @@ fn days(interval: Interval) -> String {
     format!("{text} to {}", last.format("%-d %B %Y"))
 }
 
-/// A question: which sessions and days a caller needs.
+/// A question: which sessions and times a caller needs.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Question {
-    /// The sessions; empty for all.
-    pub session_ids: Vec<String>,
-    /// The first day, UTC; `None` for the first day of the archive.
-    pub from: Option<NaiveDate>,
-    /// The last day, UTC; `None` for the last day that the archive proves.
-    pub to: Option<NaiveDate>,
+    /// The sessions; `None` for all.
+    pub session_ids: Option<Vec<String>>,
+    /// The first instant; `None` for the first that the archive covers.
+    pub from: Option<DateTime<Utc>>,
+    /// The first instant after it; `None` for the end of what the archive proves.
+    pub before: Option<DateTime<Utc>>,
 }
 
 impl Archive {
@@ -244,10 +244,8 @@ impl Archive {
     pub fn unproven(&self, question: &Question) -> Result<Vec<GapReport>> {
         let state = missing::read(&self.db, &self.settings)?;
         let asked = Interval::new(
-            question.from.map_or(DateTime::<Utc>::MIN_UTC, midnight),
-            question.to.map_or(DateTime::<Utc>::MAX_UTC, |to| {
-                midnight(to) + TimeDelta::days(1)
-            }),
+            question.from.unwrap_or(DateTime::<Utc>::MIN_UTC),
+            question.before.unwrap_or(DateTime::<Utc>::MAX_UTC),
         );
         let because = |interval, class, reason: &str| {
             let mut gap = GapReport::new(None, GapAxis::List, interval, class).named();
@@ -256,7 +254,7 @@ impl Archive {
         };
         let Some(span) = state.span() else {
             let now = Utc::now();
-            let interval = Interval::new(question.from.map_or(now, midnight), asked.end.min(now));
+            let interval = Interval::new(question.from.unwrap_or(now), asked.end.min(now));
             let reason = "no sync of this archive came to its end yet";
             return Ok(vec![because(interval, GapClass::Transient, reason)]);
         };
@@ -271,7 +269,10 @@ impl Archive {
             .into_iter();
         unproven.extend(gaps.filter(|gap| {
             let is_asked = match &gap.session_id {
-                Some(id) => question.session_ids.is_empty() || question.session_ids.contains(id),
+                Some(id) => match &question.session_ids {
+                    Some(asked) => asked.contains(id),
+                    None => true,
+                },
                 None => true,
             };
             let is_stretch = gap.axis != GapAxis::Attachment;
@@ -280,8 +281,8 @@ impl Archive {
                 && gap.is_open()
                 && !gap.interval().intersection(asked).is_empty()
         }));
-        // Without a last day the question ends where the proof ends, unless it begins after that.
-        let end = match question.to {
+        // Without an end the question ends where the proof ends, unless it begins after that.
+        let end = match question.before {
             Some(_) => asked.end,
             None if asked.start > span.end => asked.start + TimeDelta::days(1),
             None => span.end,

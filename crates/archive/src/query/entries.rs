@@ -1,12 +1,12 @@
 //! Reading an archive: its sessions and entries, in order, in bounded memory.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use rusqlite::{Row, params};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, Row, params};
 use zoom_chat_reports::{EntryKind, dates::Interval};
 
-use super::search::start_ms;
+use super::selection::Selection;
 use crate::{archive::Archive, derived::sent_at, error::Result, facts::digest::kind_of, sql::Sql};
 
 /// The number of entries that are read at a time.
@@ -16,20 +16,29 @@ const STEP: i64 = 256;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EntryFilter {
-    /// Only entries of this session.
-    pub session_id: Option<String>,
-    /// Only entries sent on this day or later, UTC. Entries without a readable time always match.
-    pub from: Option<NaiveDate>,
-    /// Only entries sent on this day or earlier, UTC. Entries without a readable time always match.
-    pub to: Option<NaiveDate>,
+    /// The entries.
+    pub selection: Selection,
     /// Whether each entry is followed by its later versions.
     pub versions: bool,
+}
+
+impl EntryFilter {
+    /// Selects these entries, without their later versions.
+    #[must_use]
+    pub fn new(selection: Selection) -> Self {
+        Self {
+            selection,
+            versions: false,
+        }
+    }
 }
 
 /// An entry as Zoom sent it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ArchivedEntry {
+    /// Its number in the archive.
+    pub id: i64,
     /// The session.
     pub session_id: String,
     /// The array in which Zoom sent it.
@@ -103,6 +112,26 @@ impl Archive {
         })
     }
 
+    /// The ids of the sessions that hold an entry of a selection; a selection of whole sessions holds them even without
+    /// entries. `None` for all.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn sessions_of(&self, selection: &Selection) -> Result<Option<HashSet<String>>> {
+        let conditions = selection.conditions();
+        if conditions.is_empty() {
+            let ids = selection.session_ids();
+            return Ok(ids.map(|ids| ids.into_iter().collect()));
+        }
+        let sql = format!(
+            "SELECT s.id FROM sessions s
+             WHERE (?1 IS NULL OR s.no IN (SELECT value FROM json_each(?1)))
+               AND EXISTS (SELECT 1 FROM entry_columns e WHERE e.session = s.no{conditions})"
+        );
+        let numbers = selection.session_numbers();
+        self.db.all(&sql, [numbers], |row| row.get(0)).map(Some)
+    }
+
     /// The server's date at the last sync; none before the first.
     ///
     /// # Errors
@@ -129,108 +158,121 @@ impl Archive {
     ///
     /// Reads ahead a little; memory does not grow with their number.
     pub fn entries(&self, filter: &EntryFilter) -> Entries<'_> {
+        let sessions = filter.selection.sessions.as_ref();
         Entries {
             archive: self,
-            session_id: filter.session_id.clone(),
-            start: filter.from.map_or(i64::MIN, start_ms),
-            end: filter
-                .to
-                .map_or(i64::MAX, |day| start_ms(day + Days::new(1))),
+            sessions: sessions.map(|sessions| sessions.iter().map(|(no, _)| *no).collect()),
+            conditions: filter.selection.conditions(),
             versions: filter.versions,
-            place: (i64::MIN, i64::MIN, i64::MIN, i64::MIN),
+            place: FIRST,
             buffer: VecDeque::new(),
-            ended: false,
         }
     }
 }
+
+/// The place before the first entry of a session.
+const FIRST: (i64, i64, i64) = (i64::MIN, i64::MIN, i64::MIN);
 
 /// The entries of an archive, one after another.
 #[must_use = "iterators do nothing unless consumed"]
 pub struct Entries<'a> {
     archive: &'a Archive,
-    session_id: Option<String>,
-    start: i64,
-    end: i64,
+    /// The sessions that are left; none before they are looked up.
+    sessions: Option<VecDeque<i64>>,
+    conditions: String,
     versions: bool,
-    /// The last entry read: session, time, kind, number.
-    place: (i64, i64, i64, i64),
+    /// The last entry read of the first of them: time, kind, number.
+    place: (i64, i64, i64),
     buffer: VecDeque<ArchivedEntry>,
-    ended: bool,
 }
 
 impl Iterator for Entries<'_> {
     type Item = Result<ArchivedEntry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.buffer.is_empty()
-            && !self.ended
-            && let Err(error) = self.fill()
-        {
-            self.ended = true;
-            return Some(Err(error));
+        while self.buffer.is_empty() {
+            if let Err(error) = self.fill() {
+                self.sessions = Some(VecDeque::new());
+                return Some(Err(error));
+            }
+            if self.sessions.as_ref().is_none_or(VecDeque::is_empty) {
+                break;
+            }
         }
         self.buffer.pop_front().map(Ok)
     }
 }
 
 impl Entries<'_> {
+    /// Reads the next entries of the first session that is left; after its last, goes on to the next session.
     fn fill(&mut self) -> Result<()> {
         let db = &self.archive.db;
-        let mut select = db.prepare_cached(
-            "SELECT s.id, e.kind, NULLIF(e.message_id, hex(e.key)), e.sent_ms, e.action_timestamp, e.raw,
-               e.not_returned_run, e.session, e.id
-             FROM entries e JOIN sessions s ON s.no = e.session
-             WHERE (e.session, e.sent_ms, e.kind, e.id) > (?1, ?2, ?3, ?4)
-               AND (e.sent_ms >= ?5 AND e.sent_ms < ?6 OR e.sent_ms = -1) AND (?7 IS NULL OR s.id = ?7)
-             ORDER BY e.session, e.sent_ms, e.kind, e.id LIMIT ?8",
-        )?;
-        let (session, sent_ms, kind, id) = self.place;
-        let mut rows = select.query(params![
-            session,
-            sent_ms,
-            kind,
-            id,
-            self.start,
-            self.end,
-            self.session_id,
-            STEP
-        ])?;
-        let mut last = None;
+        if self.sessions.is_none() {
+            let sql = "SELECT no FROM sessions ORDER BY no";
+            self.sessions = Some(db.all(sql, [], |row| row.get(0))?);
+        }
+        let Some(sessions) = &mut self.sessions else {
+            return Ok(());
+        };
+        let Some(session) = sessions.front().copied() else {
+            return Ok(());
+        };
+        let sql = format!(
+            "SELECT s.id, e.kind, NULLIF(m.message_id, hex(i.key)), e.sent_ms, e.action_timestamp, i.raw,
+               e.not_returned_run, e.id
+             FROM entry_columns e JOIN sessions s ON s.no = e.session JOIN items i ON i.id = e.id
+             JOIN message_columns m ON m.no = e.message
+             WHERE e.session = ?1 AND (e.sent_ms, e.kind, e.id) > (?2, ?3, ?4){}
+             ORDER BY e.sent_ms, e.kind, e.id LIMIT {STEP}",
+            self.conditions
+        );
+        let (sent_ms, kind, id) = self.place;
         let mut count = 0;
-        while let Some(row) = rows.next()? {
+        let mut last = FIRST;
+        let (buffer, versions) = (&mut self.buffer, self.versions);
+        db.each(&sql, params![session, sent_ms, kind, id], |row| {
             count += 1;
             let entry = entry(row)?;
-            let id: i64 = row.get(8)?;
-            last = Some((row.get(7)?, row.get(3)?, row.get(1)?, id));
-            self.buffer.push_back(entry.clone());
-            if self.versions {
-                let mut select = db.prepare_cached(
-                    "SELECT raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY version",
-                )?;
-                let versions = select.query_map([id], |row| row.try_into())?;
-                for (number, version) in (1..).zip(versions) {
-                    let (raw, action): (String, Option<i64>) = version?;
-                    self.buffer.push_back(ArchivedEntry {
-                        raw,
-                        version: number,
-                        modified_at: action.and_then(DateTime::from_timestamp_millis),
-                        ..entry.clone()
-                    });
-                }
+            last = (row.get(3)?, row.get(1)?, entry.id);
+            buffer.push_back(entry.clone());
+            if versions {
+                add_versions(db, &entry, buffer)?;
             }
-        }
-        drop(rows);
-        self.ended = count < STEP;
-        if let Some(last) = last {
-            self.place = last;
+            Ok(())
+        })?;
+        self.place = last;
+        if count < STEP {
+            sessions.pop_front();
+            self.place = FIRST;
         }
         Ok(())
     }
 }
 
+/// Adds the later versions of an entry.
+fn add_versions(
+    db: &Connection,
+    entry: &ArchivedEntry,
+    buffer: &mut VecDeque<ArchivedEntry>,
+) -> Result<()> {
+    let sql =
+        "SELECT version, raw, action_timestamp FROM versions WHERE entry = ?1 ORDER BY version";
+    db.each(sql, [entry.id], |row| {
+        let action: Option<i64> = row.get(2)?;
+        buffer.push_back(ArchivedEntry {
+            version: row.get(0)?,
+            raw: row.get(1)?,
+            modified_at: action.and_then(DateTime::from_timestamp_millis),
+            ..entry.clone()
+        });
+        Ok(())
+    })
+}
+
 fn entry(row: &Row<'_>) -> rusqlite::Result<ArchivedEntry> {
     let action: Option<i64> = row.get(4)?;
     Ok(ArchivedEntry {
+        id: row.get(7)?,
         session_id: row.get(0)?,
         kind: kind_of(row.get(1)?),
         message_id: row.get(2)?,

@@ -7,12 +7,7 @@ use clap::ValueEnum;
 use zoom_chat_archive::{ArchiveSettings, GapClass};
 use zoom_chat_reports::{IncludeField, Options};
 
-use super::{
-    ConnectionArgs,
-    connection::parameter,
-    reading::{RangeArgs, include},
-    shared::SharedArgs,
-};
+use super::{ConnectionArgs, connection::parameter, reading::include, shared::SharedArgs};
 use crate::{
     dates::{Day, age, days},
     failure::BadValue,
@@ -227,44 +222,6 @@ pub(crate) struct BackupArgs {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// Find messages in an archive by their text
-///
-/// Finds any part of a text, in any language, also in edits, earlier versions and deleted messages.
-/// Ignores case for ASCII letters.
-#[derive(Debug, clap::Args)]
-#[command(after_help = crate::exit::SEE)]
-pub(crate) struct SearchArgs {
-    #[command(flatten)]
-    pub(crate) archive: ArchiveArgs,
-    /// Find messages that contain this text; an empty text finds every message that the
-    /// options select
-    #[arg(value_name = "QUERY")]
-    pub(crate) query: String,
-    /// Search only this session
-    #[arg(long, value_name = "SESSION")]
-    pub(crate) session: Option<String>,
-    /// Find only messages of this person: an e-mail address, a member id, or a part of a name
-    #[arg(long, value_name = "WHO")]
-    pub(crate) person: Option<String>,
-    /// Print at most N results
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<u32>,
-    /// Print a table or lines of JSON [default: table on a terminal, ndjson elsewhere]
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<SearchFormat>,
-    #[command(flatten)]
-    pub(crate) range: RangeArgs,
-}
-
-/// The output of `search`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SearchFormat {
-    /// For people
-    Table,
-    /// One JSON object a line
-    Ndjson,
 }
 
 /// The settings that decide what an archive stores.

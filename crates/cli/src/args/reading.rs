@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ArgGroup;
 use zoom_chat_reports::{EntryKind, IncludeField, harvest::Harvest, sessions::Sessions};
 
-use super::{ConnectionArgs, connection::parameter, shared::SharedArgs};
+use super::{ConnectionArgs, connection::parameter, selecting::SelectionArgs, shared::SharedArgs};
 use crate::{
     dates::{Asked, Day},
     failure::BadValue,
@@ -13,8 +13,8 @@ use crate::{
 
 /// Options that mean nothing for an archive on this machine.
 const LOCAL: [&str; 5] = ["confirm", "page_size", "parameters", "plan", "sandbox"];
-/// An archive does not store for which dates Zoom listed a session.
-const LISTED: [&str; 6] = ["from", "to", "page_size", "parameters", "plan", "sandbox"];
+/// Options of the list of sessions that mean nothing for an archive.
+const LISTED: [&str; 4] = ["page_size", "parameters", "plan", "sandbox"];
 /// Options that an archive's settings replace.
 const SYNCED: [&str; 8] = [
     "sessions",
@@ -37,7 +37,10 @@ pub(crate) struct SessionsArgs {
     /// Print only each session's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Read this archive instead of asking Zoom
+    /// Print lines of JSON on a terminal too, where an archive is otherwise shown as a table
+    #[arg(long, conflicts_with = "raw")]
+    pub(crate) json: bool,
+    /// Read this archive instead of asking Zoom. Dates select sessions with messages of these days
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LISTED)]
     pub(crate) archive: Option<PathBuf>,
     #[command(flatten)]
@@ -51,6 +54,8 @@ pub(crate) struct SessionsArgs {
     /// Write a summary of the run to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
     #[command(flatten)]
     pub(crate) range: RangeArgs,
     #[command(flatten)]
@@ -74,13 +79,13 @@ impl SessionsArgs {
 /// different sessions come in any order. If the exit code is not 0, stderr names what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::SEE)]
-#[command(group(ArgGroup::new("which").args(["sessions", "all"]).required(true)))]
+#[command(group(ArgGroup::new("which").args(["sessions", "all", "archive"]).required(true).multiple(true)))]
 pub(crate) struct MessagesArgs {
     /// Read these sessions, by the ids that `zoom-chat sessions` prints
     #[arg(value_name = "SESSION")]
     pub(crate) sessions: Vec<String>,
-    /// Read all sessions of the account
-    #[arg(long)]
+    /// Read all sessions of the account; this is the default for an archive
+    #[arg(long, conflicts_with = "sessions")]
     pub(crate) all: bool,
     /// Read this archive instead of asking Zoom. Prints everything that it holds, including edits, deletions
     /// and what Zoom no longer returns, each entry in its last version. --include selects
@@ -94,6 +99,12 @@ pub(crate) struct MessagesArgs {
     /// Print only each message's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
+    /// Print lines of JSON on a terminal too, where an archive is otherwise shown as a table
+    #[arg(long, conflicts_with = "raw")]
+    pub(crate) json: bool,
+    /// Print links to files with their signatures, as Zoom sent them: whoever holds one can read the file for a day
+    #[arg(long, requires = "archive")]
+    pub(crate) signed_links: bool,
     /// Read windows of several pages until two readings agree: finds messages that were missed because
     /// another was removed meanwhile. Doubles the requests for these windows
     #[arg(long)]
@@ -101,6 +112,8 @@ pub(crate) struct MessagesArgs {
     /// Write a summary of the run to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
     #[command(flatten)]
     pub(crate) range: RangeArgs,
     #[command(flatten)]
@@ -152,11 +165,11 @@ pub(crate) struct DoctorArgs {
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Dates")]
 pub(crate) struct RangeArgs {
-    /// Begin with this day, UTC: YYYY-MM-DD, `today`, `yesterday`, or `-30d` for 30 days ago
-    /// [default: the first day that Zoom still has]
+    /// Begin with this day, in UTC or the zone of --tz: YYYY-MM-DD, `today`, `yesterday`, or `-30d` for 30 days ago
+    /// [default: the first day that Zoom, or the archive, has]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     from: Option<Day>,
-    /// End with this day, UTC, itself included [default: today, by the server's clock]
+    /// End with this day, itself included [default: today, by the server's clock, or the archive's last day]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     to: Option<Day>,
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
-use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapReport, Question};
+use zoom_chat_archive::{Archive, ArchivedEntry, EntryFilter, GapAxis, GapReport, Selection};
 use zoom_chat_reports::{EntryKind, stats::Stats};
 
+use super::tables::{MessageTable, SessionTable};
 use crate::{
     archive,
     args::{MessagesArgs, SessionsArgs},
@@ -13,11 +13,13 @@ use crate::{
     exit::Exit,
     failure::Failure,
     schema::Missing,
+    selection::select,
     ui::{
         ndjson,
         progress::Progress,
         stdout::{Output, Stopped},
         summary::{End, Report, SummaryFile},
+        table::is_for_people,
     },
 };
 
@@ -27,88 +29,85 @@ pub(crate) fn messages(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let archive = archive::read_at(path, args.shared)?;
-    let days = args.range.asked().days(archive::today(&archive)?)?;
-    known(&archive, &args.sessions)?;
+    let (asked, show_names) = (args.range.asked(), context.global.show_names);
+    let selected = select(
+        &archive,
+        &args.selection,
+        &asked,
+        &args.sessions,
+        show_names,
+    )?;
     let file = SummaryFile::open(args.summary.as_deref())?;
     let mut report =
         Report::of_archive("messages", archive.account().sandbox, context.global.quiet);
-    report.missing = missing(&archive, &args.sessions, days, args)?;
+    report.missing = missing(&archive, &selected.selection, args)?;
     report.standing = Some(archive.standing()?);
-    let mut output = Output::new();
-    let end = if args.sessions.is_empty() {
-        print(&archive, args, None, days, &mut output, &mut report)
-    } else {
-        args.sessions
-            .iter()
-            .try_for_each(|id| print(&archive, args, Some(id), days, &mut output, &mut report))
+    let table = (is_for_people() && !args.json && !args.raw).then(|| MessageTable::new(&selected));
+    let mut printer = Printer {
+        archive: &archive,
+        args,
+        table,
+        output: Output::new(),
+        report,
     };
-    let end = end.and_then(|()| output.write(&Progress::none()).map_err(End::from));
+    let end = printer.print(selected.selection.clone());
+    let end = end.and_then(|()| printer.output.write(&Progress::none()).map_err(End::from));
     let end = end.err().unwrap_or(End::Reached);
-    report.finish(&end, Stats::default(), file)
+    printer.report.finish(&end, Stats::default(), file)
 }
 
-fn print(
-    archive: &Archive,
-    args: &MessagesArgs,
-    session: Option<&str>,
-    days: (Option<NaiveDate>, Option<NaiveDate>),
-    output: &mut Output,
-    report: &mut Report,
-) -> Result<(), End> {
-    let mut filter = EntryFilter::default();
-    filter.session_id = session.map(str::to_owned);
-    (filter.from, filter.to) = days;
-    filter.versions = true;
-    let progress = Progress::none();
-    // The last version of an entry is the latest that Zoom sent.
-    let mut latest: Option<ArchivedEntry> = None;
-    for entry in archive.entries(&filter) {
-        let entry = entry.map_err(|error| End::Failed(error.into()))?;
-        if let Some(before) = latest.replace(entry)
-            && latest.as_ref().is_some_and(|next| next.version == 0)
-        {
-            add(&before, args, output, report);
-            output.write_if_full(&progress)?;
+/// Prints entries of an archive.
+struct Printer<'a> {
+    archive: &'a Archive,
+    args: &'a MessagesArgs,
+    table: Option<MessageTable<'a>>,
+    output: Output,
+    report: Report,
+}
+
+impl Printer<'_> {
+    fn print(&mut self, selection: Selection) -> Result<(), End> {
+        let mut filter = EntryFilter::new(selection);
+        filter.versions = true;
+        let progress = Progress::none();
+        // The last version of an entry is the latest that Zoom sent.
+        let mut latest: Option<ArchivedEntry> = None;
+        for entry in self.archive.entries(&filter) {
+            let entry = entry.map_err(|error| End::Failed(error.into()))?;
+            if let Some(before) = latest.replace(entry)
+                && latest.as_ref().is_some_and(|next| next.version == 0)
+            {
+                self.add(&before)?;
+                self.output.write_if_full(&progress)?;
+            }
         }
+        latest.map_or(Ok(()), |last| self.add(&last))
     }
-    if let Some(last) = latest {
-        add(&last, args, output, report);
-    }
-    Ok(())
-}
 
-fn add(entry: &ArchivedEntry, args: &MessagesArgs, output: &mut Output, report: &mut Report) {
-    if !wants(args, entry.kind) {
-        return;
-    }
-    match entry.kind {
-        EntryKind::Sent => report.written.sent += 1,
-        EntryKind::Edited => report.written.edited += 1,
-        EntryKind::Deleted => report.written.deleted += 1,
-    }
-    output.add(|line| {
-        if args.raw {
-            ndjson::raw(line, &entry.raw);
+    fn add(&mut self, entry: &ArchivedEntry) -> Result<(), End> {
+        if !wants(self.args, entry.kind) {
+            return Ok(());
+        }
+        let written = &mut self.report.written;
+        match entry.kind {
+            EntryKind::Sent => written.sent += 1,
+            EntryKind::Edited => written.edited += 1,
+            EntryKind::Deleted => written.deleted += 1,
+        }
+        if self.args.raw {
+            self.output.add(|line| ndjson::raw(line, &entry.raw));
+        } else if let Some(table) = &self.table {
+            let row = table.row(entry);
+            self.output
+                .add(|line| line.extend_from_slice(row.as_bytes()));
         } else {
-            ndjson::archived(line, entry);
+            let files = self.archive.files_of(entry.id);
+            let files = files.map_err(|error| End::Failed(error.into()))?;
+            let signed = self.args.signed_links;
+            self.output
+                .add(|line| ndjson::archived(line, entry, &files, signed));
         }
-    });
-}
-
-/// Refuses sessions that the archive does not hold.
-fn known(archive: &Archive, sessions: &[String]) -> Result<(), Failure> {
-    if sessions.is_empty() {
-        return Ok(());
-    }
-    let known: HashSet<String> = archive
-        .sessions()?
-        .into_iter()
-        .map(|session| session.id)
-        .collect();
-    match sessions.iter().find(|id| !known.contains(*id)) {
-        Some(id) => Err(Failure::usage(format!("the archive has no session {id}"))
-            .hint("`zoom-chat sessions --archive …` lists those that it has")),
-        None => Ok(()),
+        Ok(())
     }
 }
 
@@ -121,18 +120,16 @@ fn wants(args: &MessagesArgs, kind: EntryKind) -> bool {
     }
 }
 
-/// Parts of the question that the archive does not prove.
+/// Parts of what is selected that the archive does not prove.
 fn missing(
     archive: &Archive,
-    sessions: &[String],
-    (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+    selection: &Selection,
     args: &MessagesArgs,
 ) -> Result<Vec<Missing>, Failure> {
-    let mut question = Question::default();
-    question.session_ids = sessions.to_vec();
-    (question.from, question.to) = (from, to);
-    let wants_changes = wants(args, EntryKind::Edited) || wants(args, EntryKind::Deleted);
-    let unproven = archive.unproven(&question)?.into_iter();
+    let wants_changes = [EntryKind::Edited, EntryKind::Deleted]
+        .into_iter()
+        .any(|kind| wants(args, kind) && selection.wants(kind));
+    let unproven = archive.unproven(&selection.question())?.into_iter();
     let asked = unproven.filter(|gap| wants_changes || gap.axis != GapAxis::Modified);
     Ok(asked.map(as_missing).collect())
 }
@@ -154,10 +151,13 @@ pub(crate) fn sessions(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let archive = archive::read_at(path, args.shared)?;
+    let (asked, show_names) = (args.range.asked(), context.global.show_names);
+    let selected = select(&archive, &args.selection, &asked, &[], show_names)?;
+    let selection = &selected.selection;
     let file = SummaryFile::open(args.summary.as_deref())?;
     let mut report =
         Report::of_archive("sessions", archive.account().sandbox, context.global.quiet);
-    let unproven = archive.unproven(&Question::default())?;
+    let unproven = archive.unproven(&selection.question())?;
     // In a gap of the whole account there may be sessions that no list named.
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
@@ -165,16 +165,21 @@ pub(crate) fn sessions(
     let mut output = Output::new();
     let progress = Progress::none();
     let mut end = End::Reached;
+    let chosen = archive.sessions_of(selection)?;
+    let table = is_for_people() && !args.json && !args.raw;
+    let table = table.then(|| SessionTable::new(&selected));
     for session in archive.sessions()? {
+        let is_chosen = |ids: &HashSet<String>| ids.contains(&session.id);
+        if !chosen.as_ref().is_none_or(is_chosen) {
+            continue;
+        }
         // A session without a listing was found by a run that did not read the list to its end.
         let Some(raw) = &session.raw else { continue };
         report.written.sessions += 1;
-        output.add(|line| {
-            if args.raw {
-                ndjson::raw(line, raw);
-            } else {
-                ndjson::listed(line, Some(&session.id), raw);
-            }
+        output.add(|line| match &table {
+            Some(table) => line.extend_from_slice(table.row(&session).as_bytes()),
+            None if args.raw => ndjson::raw(line, raw),
+            None => ndjson::listed(line, Some(&session.id), raw),
         });
         if let Err(stopped) = output.write_if_full(&progress) {
             end = stopped.into();

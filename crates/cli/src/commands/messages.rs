@@ -15,6 +15,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     schema::Missing,
+    selection::only_for_archives,
     ui::{
         ndjson,
         progress::Progress,
@@ -29,6 +30,9 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     if let Some(archive) = &args.archive {
         return archived::messages(args, archive, &context);
     }
+    let links = args.signed_links.then_some("--signed-links");
+    let sent_only = args.sent_only.then_some("--sent-only");
+    only_for_archives(args.selection.given().or(links).or(sent_only))?;
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;

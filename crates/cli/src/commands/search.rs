@@ -1,40 +1,39 @@
-//! `search`: finds messages by their text.
+//! `search`: finds messages by their text, and by the names of their files.
+
+mod table;
 
 use std::io::{IsTerminal, stdout};
 
-use zoom_chat_archive::{SearchFilter, SearchHit};
-use zoom_chat_reports::EntryKind;
+use zoom_chat_archive::{Archive, SearchFilter, SearchQuery};
 
 use crate::{
     archive,
     args::{SearchArgs, SearchFormat},
     exit::Exit,
     failure::Failure,
+    selection::{Selected, select},
     ui::{
-        ndjson::rfc3339,
         progress::Progress,
-        stderr::{eprint, escape},
+        quantity::counted,
+        stderr::eprint,
         stdout::{Output, Stopped},
     },
 };
 
-/// The number of characters shown before the match.
-const BEFORE: usize = 40;
-/// The number of characters shown after the match.
-const AFTER: usize = 80;
-
-pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &SearchArgs, quiet: bool, show_names: bool) -> Result<Exit, Failure> {
     let archive = archive::read(&args.archive)?;
-    let days = args.range.asked().days(archive::today(&archive)?)?;
+    let asked = args.range.asked();
+    let selected = select(&archive, &args.selection, &asked, &[], show_names)?;
+    let titles = selected.titles();
     let mut filter = SearchFilter::default();
-    filter.session_id.clone_from(&args.session);
-    filter.person.clone_from(&args.person);
-    (filter.from, filter.to) = days;
+    filter.selection = selected.selection.clone();
     filter.limit = args.limit;
+    filter.context = args.context;
     let table = match args.format {
         Some(format) => format == SearchFormat::Table,
         None => stdout().is_terminal(),
     };
+    let query = SearchQuery::parse(&args.query);
     let (mut output, progress) = (Output::new(), Progress::none());
     let mut found: u64 = 0;
     let mut stopped = None;
@@ -42,16 +41,23 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
         if stopped.is_some() {
             return;
         }
-        found += 1;
         if table {
-            let row = row(&hit, &args.query);
-            output.add(|line| line.extend_from_slice(row.as_bytes()));
+            // With messages around it, a result is a group of rows.
+            let gap = if found > 0 && args.context > 0 {
+                "\n"
+            } else {
+                ""
+            };
+            let title = titles.get(hit.session_id.as_str()).copied();
+            let rows = table::rows(&hit, title.unwrap_or(&hit.session_id), &query, &selected);
+            output.add(|line| line.extend_from_slice(format!("{gap}{rows}").as_bytes()));
         } else {
             output.add(|line| {
                 serde_json::to_writer(&mut *line, &hit).expect("memory can be written to");
                 line.push(b'\n');
             });
         }
+        found += 1;
         stopped = output.write_if_full(&progress).err();
     })?;
     match stopped.map_or_else(|| output.write(&progress), Err) {
@@ -60,74 +66,34 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool) -> Result<Exit, Failure> {
         Err(Stopped::Failed(failure)) => return Err(failure),
     }
     if !quiet {
-        let sandbox = if archive.account().sandbox {
-            " (SANDBOX)"
-        } else {
-            ""
-        };
-        eprint(&format!("{found} found{sandbox}"));
+        told(&archive, &selected, found, args.limit)?;
     }
     Ok(Exit::Complete)
 }
 
-/// Time, sender, session and text, on one line.
-fn row(hit: &SearchHit, query: &str) -> String {
-    let when = hit
-        .sent_at
-        .and_then(rfc3339)
-        .unwrap_or_else(|| "no time".to_owned());
-    let name = hit.sender_name.as_deref().filter(|name| !name.is_empty());
-    let who = name.or(hit.sender.as_deref()).unwrap_or_default();
-    let mut kind = match hit.kind {
-        EntryKind::Edited => " (edit)",
-        EntryKind::Deleted => " (deleted)",
-        _ if hit.deleted => " (deleted since)",
-        _ => "",
+/// Says how much was found, and whether the archive proves the times that were asked for.
+fn told(
+    archive: &Archive,
+    selected: &Selected,
+    found: u64,
+    limit: Option<u32>,
+) -> Result<(), Failure> {
+    let sandbox = if archive.account().sandbox {
+        " (SANDBOX)"
+    } else {
+        ""
+    };
+    let shown = match limit {
+        Some(limit) if found == u64::from(limit) => "shown; there may be more",
+        _ => "found",
+    };
+    eprint(&format!("{found} {shown}{sandbox}"));
+    let unproven = archive.unproven(&selected.selection.question())?.len();
+    if unproven > 0 {
+        eprint(&format!(
+            "the archive does not prove all of this: {} missing; `gaps` and `messages --archive` name them",
+            counted(unproven as u64, "stretch")
+        ));
     }
-    .to_owned();
-    if hit.is_version {
-        kind.push_str(" (later version)");
-    }
-    let session = &hit.session_id;
-    format!(
-        "{when:<24}  {}  {}{kind}: {}\n",
-        escape(session),
-        escape(who),
-        escape(&excerpt(&hit.text, query))
-    )
-}
-
-/// The part of a text around the match.
-fn excerpt(text: &str, query: &str) -> String {
-    // Only ASCII letters change case, so positions in both are the same.
-    let found = text.to_ascii_lowercase().find(&query.to_ascii_lowercase());
-    let found = found.unwrap_or(0);
-    let before = text[..found].chars().rev().take(BEFORE);
-    let start = found - before.map(char::len_utf8).sum::<usize>();
-    let after = text[found..].chars().take(AFTER + query.chars().count());
-    let end = found + after.map(char::len_utf8).sum::<usize>();
-    let mut excerpt = String::new();
-    if start > 0 {
-        excerpt.push('…');
-    }
-    excerpt.push_str(&text[start..end]);
-    if end < text.len() {
-        excerpt.push('…');
-    }
-    excerpt
-}
-
-#[cfg(test)]
-mod tests {
-    use super::excerpt;
-
-    #[test]
-    fn an_excerpt_shows_what_was_found_and_some_text_around() {
-        let text = format!("{} Grüße AN alle {}", "ä".repeat(100), "世".repeat(200));
-        let shown = excerpt(&text, "grüße an");
-        assert!(shown.starts_with("…ä") && shown.ends_with("世…"), "{shown}");
-        assert!(shown.contains("Grüße AN alle"));
-        assert!(shown.chars().count() < 160);
-        assert_eq!(excerpt("short", ""), "short");
-    }
+    Ok(())
 }

@@ -14,6 +14,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     schema::Missing,
+    selection::only_for_archives,
     ui::{
         ndjson,
         progress::Progress,
@@ -28,6 +29,7 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
     if let Some(archive) = &args.archive {
         return archived::sessions(args, archive, &context);
     }
+    only_for_archives(args.selection.given())?;
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;

@@ -1,7 +1,9 @@
 //! One JSON object a line.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
-use zoom_chat_archive::ArchivedEntry;
+use zoom_chat_archive::{ArchivedEntry, ArchivedFile, without_signatures};
 use zoom_chat_reports::{Entry, EntryKind, Session};
 
 use crate::ui::stderr::is_unsafe;
@@ -12,10 +14,25 @@ pub(crate) fn entry(line: &mut Vec<u8>, entry: &Entry) {
     message(line, entry.session_id(), entry.kind(), times, entry.raw());
 }
 
-/// As [`entry`], for an entry of an archive.
-pub(crate) fn archived(line: &mut Vec<u8>, entry: &ArchivedEntry) {
+/// As [`entry`], for an entry of an archive, with the files that the archive keeps for it.
+pub(crate) fn archived(
+    line: &mut Vec<u8>,
+    entry: &ArchivedEntry,
+    files: &[ArchivedFile],
+    signed_links: bool,
+) {
     let times = (entry.sent_at, entry.modified_at);
-    message(line, &entry.session_id, entry.kind, times, &entry.raw);
+    let raw = match signed_links {
+        true => Cow::Borrowed(entry.raw.as_str()),
+        false => without_signatures(&entry.raw),
+    };
+    message(line, &entry.session_id, entry.kind, times, &raw);
+    if !files.is_empty() {
+        line.truncate(line.len() - b"}\n".len());
+        line.extend_from_slice(b",\"files\":");
+        serde_json::to_writer(&mut *line, files).expect("memory can be written to");
+        line.extend_from_slice(b"}\n");
+    }
 }
 
 fn message(

@@ -17,7 +17,7 @@ pub(crate) use counts::Counts;
 
 use view::View;
 
-pub(crate) use steps::steps;
+pub(crate) use steps::{export_steps, steps};
 
 const BAR_EVERY: Duration = Duration::from_millis(200);
 const LINE_EVERY: Duration = Duration::from_secs(10);

@@ -88,56 +88,6 @@ fn a_backup_is_an_archive_and_is_made_once() {
 }
 
 #[test]
-fn search_prints_a_table_or_lines() {
-    let (_folder, archive) = place();
-    document(&["sync", &archive, HOSTILE, NO_FILES, "--json"], 0);
-    let found = run(&["search", &archive, "café"]);
-    assert_eq!(code(&found), 0);
-    assert!(!lines(&found).is_empty());
-    for line in lines(&found) {
-        assert!(json(line)["text"].as_str().unwrap().contains("café"));
-    }
-    let table = run(&[
-        "search", &archive, "café", "--format", "table", "--limit", "3",
-    ]);
-    assert_eq!(lines(&table).len(), 3);
-    assert!(
-        lines(&table)
-            .iter()
-            .all(|line| line.contains("café") && line.len() < 400)
-    );
-    // Two characters are found as well as three.
-    assert!(
-        !lines(&run(&["search", &archive, "世界"])).is_empty()
-            || !lines(&run(&["search", &archive, "会議"])).is_empty()
-    );
-    let session = json(lines(&found)[0])["session_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let narrow = run(&[
-        "search",
-        &archive,
-        "",
-        "--session",
-        &session,
-        "--from",
-        "2026-11-01",
-        "--to",
-        "2026-11-10",
-    ]);
-    assert!(lines(&narrow).iter().all(|line| {
-        let hit = json(line);
-        hit["session_id"] == *session && hit["sent_at"].as_str().unwrap().starts_with("2026-11-")
-    }));
-    let nothing = run(&["search", &archive, "no such words"]);
-    assert_eq!(
-        (code(&nothing), stderr(&nothing)),
-        (0, "0 found (SANDBOX)\n")
-    );
-}
-
-#[test]
 fn reading_changes_no_byte_and_no_time() {
     let (_folder, archive) = place();
     document(&["sync", &archive, SMALL, "--json"], 0);

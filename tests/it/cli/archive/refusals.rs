@@ -35,6 +35,11 @@ const REFUSED: &[&[&str]] = &[
     ],
     &["verify", "demo", "--expect-head", "abc"],
     &["search", "demo"],
+    &["search", "demo", "budget", "--limit", "0"],
+    &["search", "demo", "budget", "--limit", "-1"],
+    &["search", "demo", "budget", "--limit", "many"],
+    &["search", "demo", "budget", "--context", "1001"],
+    &["search", "demo", "--json"],
     &["messages", "--all", "--archive", "demo", SMALL],
     &["messages", "nobody", "--archive", "demo"],
     &[
@@ -47,7 +52,21 @@ const REFUSED: &[&[&str]] = &[
         "--to",
         "-2d",
     ],
-    &["sessions", "--archive", "demo", "--from", "today"],
+    &[
+        "sessions",
+        "--archive",
+        "demo",
+        "--from",
+        "today",
+        "--to",
+        "-2d",
+    ],
+    &["sessions", "--archive", "demo", "--session", "nobody"],
+    &["messages", "--archive", "demo", "--sent-by", "nobody"],
+    &["messages", "--archive", "demo", "--tz", "Nowhere"],
+    &["search", "demo", "budget", "--person", "@missing.txt"],
+    &["people", "demo", "--session", ""],
+    &["people", "nothing"],
     &["sessions", "--archive", "nothing"],
 ];
 
@@ -108,4 +127,30 @@ fn bad_input_about_archives_touches_nothing() {
     insta::assert_snapshot!("bad_input", texts);
     let allowed = run(&["status", shared.to_str().unwrap(), "--allow-shared"]);
     assert_eq!(code(&allowed), 0);
+}
+
+#[test]
+fn what_only_an_archive_can_select_is_refused_where_zoom_is_asked() {
+    for options in [
+        &["--person", "nobody"][..],
+        &["--sent-by", "nobody"],
+        &["--session", "general"],
+        &["--kind", "deleted"],
+        &["--external"],
+        &["--has-file"],
+        &["--tz", "Asia/Tokyo"],
+        &["--signed-links"],
+        &["--sent-only"],
+    ] {
+        let refused = run(&[&["messages", "--all", SMALL][..], options].concat());
+        assert_eq!(code(&refused), 2, "{options:?}: {}", stderr(&refused));
+        assert!(refused.stdout.is_empty(), "{options:?}");
+        assert!(
+            stderr(&refused).contains("--archive"),
+            "{}",
+            stderr(&refused)
+        );
+    }
+    let refused = run(&["sessions", SMALL, "--external"]);
+    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
 }

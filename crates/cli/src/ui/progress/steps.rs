@@ -1,8 +1,8 @@
-//! The progress of a verification, a rebuild or a backup.
+//! The progress of a verification, a rebuild, a backup or an export.
 
 use std::time::Instant;
 
-use zoom_chat_archive::VerifyStep;
+use zoom_chat_archive::{ExportStep, VerifyStep};
 
 use super::LINE_EVERY;
 use crate::ui::{
@@ -12,13 +12,8 @@ use crate::ui::{
 
 /// Prints the progress, a line at intervals; nothing if it ends soon.
 pub(crate) fn steps(quiet: bool) -> impl FnMut(VerifyStep) {
-    let mut last = Instant::now();
-    move |step| {
-        if quiet || last.elapsed() < LINE_EVERY {
-            return;
-        }
-        last = Instant::now();
-        let text = match step {
+    lines(quiet, |step| {
+        Some(match step {
             VerifyStep::Ledger { done, of } => {
                 format!("{}/{} of the ledger", count(done), counted(of, "row"))
             }
@@ -29,8 +24,33 @@ pub(crate) fn steps(quiet: bool) -> impl FnMut(VerifyStep) {
             VerifyStep::Files { done, of } => {
                 format!("{}/{}", count(done), counted(of, "attachment"))
             }
-            _ => return,
-        };
-        eprint(&format!("progress: {text}"));
+            _ => return None,
+        })
+    })
+}
+
+/// As [`steps`], for an export.
+pub(crate) fn export_steps(quiet: bool) -> impl FnMut(ExportStep) {
+    lines(quiet, |step| {
+        Some(match step {
+            ExportStep::Compared { done } => format!("{} compared", counted(done, "entry")),
+            ExportStep::Entries { done, of } => {
+                format!("{}/{}", count(done), counted(of, "entry"))
+            }
+            _ => return None,
+        })
+    })
+}
+
+fn lines<Step>(quiet: bool, text: impl Fn(Step) -> Option<String>) -> impl FnMut(Step) {
+    let mut last = Instant::now();
+    move |step| {
+        if quiet || last.elapsed() < LINE_EVERY {
+            return;
+        }
+        if let Some(text) = text(step) {
+            last = Instant::now();
+            eprint(&format!("progress: {text}"));
+        }
     }
 }

@@ -1,0 +1,77 @@
+//! Exports: an archive, or a part of it, as files for others. `docs/exports.md` describes them.
+//!
+//! An export is made beside its place and renamed when it is whole. It reads the archive as it is at one instant, an entry
+//! at a time. The same archive and the same options give the same bytes, except for what tells when and by whom.
+
+mod attachments;
+mod cells;
+mod certificate;
+mod conversation;
+mod documents;
+mod existing;
+mod job;
+mod layout;
+mod manifest;
+mod names;
+mod numbering;
+mod proof;
+mod record;
+mod report;
+mod request;
+mod rows;
+mod run;
+mod state;
+mod table;
+mod tree;
+
+use crate::{archive::Archive, disk::check_space, error::Result};
+use job::Job;
+use proof::Proof;
+use run::Run;
+
+pub use manifest::{ConversationCount, ExportManifest, SupplementCount};
+pub use record::{ExportRecord, ExportedFile, ExportedReaction};
+pub use report::{ExportCounts, ExportReport, ExportStep};
+pub use request::{Existing, ExportAsked, ExportFormat, ExportRequest};
+pub use state::ExportedState;
+
+impl Archive {
+    /// Exports what is selected to a folder, for people and programs that do not know the archive.
+    ///
+    /// The folder is made beside its place, under a name that ends in `.part-` and some letters, and put there once it is
+    /// whole. A killed process leaves that folder, which nothing needs. A run that is under way goes on; one that
+    /// begins meanwhile waits for the export to end, as for every reader.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the request makes no export, or a supplement does not
+    /// fit the export before it; [`ErrorKind::AlreadyThere`](crate::ErrorKind::AlreadyThere) if the folder is taken;
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) if another run adds a supplement;
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be written. Then the folder is as it was.
+    pub fn export(
+        &self,
+        request: &ExportRequest,
+        mut progress: impl FnMut(ExportStep),
+    ) -> Result<ExportReport> {
+        request.check()?;
+        let is_there = request.to.symlink_metadata().is_ok();
+        let continued = existing::check(self, request)?;
+        let place = existing::place(self, request)?;
+        // Everything is read as it is at this instant.
+        let _snapshot = self.db.unchecked_transaction()?;
+        let directory = self.directory()?;
+        let proof = Proof::read(self, request)?;
+        let former = continued.as_ref().map(|it| &it.former);
+        let job = Job::new(self, request, &directory, &proof, former);
+        let run = Run::new(&job, &directory, former, &mut progress)?;
+        if run.is_idle() {
+            return Ok(run.idle_report());
+        }
+        check_space(place.parent(), run.needed())?;
+        let report = run.write(&place, &mut progress)?;
+        match is_there {
+            true => place.replace()?,
+            false => place.put()?,
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,257 @@
+//! The folder of an export that is there already: refused, replaced, or continued by a supplement.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+use serde::Deserialize;
+
+use super::{
+    manifest::{KIND, MANIFEST, SupplementCount},
+    numbering::{Former, NUMBERING},
+    request::{Existing, ExportAsked, ExportRequest},
+    tree::{SUMS, Tree, line},
+};
+use crate::{
+    archive::Archive,
+    disk::{Place, make_private_folder, sync_file, sync_folder},
+    error::{Error, ErrorKind, Result},
+    facts::{
+        self,
+        digest::{from_hex, hex, sha256},
+    },
+};
+
+/// An export that a supplement continues. No other supplement is made meanwhile.
+pub(super) struct Continued {
+    pub(super) former: Former,
+    _lock: File,
+}
+
+/// Checks whether the folder may be made, replaced or continued, and reads what a supplement continues.
+pub(super) fn check(archive: &Archive, request: &ExportRequest) -> Result<Option<Continued>> {
+    let to = &request.to;
+    let is_there = to.symlink_metadata().is_ok();
+    match request.existing {
+        Existing::Refuse if is_there => {
+            let hint = match is_export(to) {
+                true => {
+                    "--supplement adds what is new, --force replaces it; or name another folder"
+                }
+                false => "name a folder that does not exist yet",
+            };
+            Err(Place::already_there(to).hint_text(hint))
+        }
+        Existing::Replace if is_there && !is_export(to) => {
+            let text = format!("{} is not an export, and is not replaced", to.display());
+            Err(Error::new(ErrorKind::AlreadyThere, text)
+                .hint_text("name a folder that an export made, or one that does not exist yet"))
+        }
+        Existing::Refuse | Existing::Replace => Ok(None),
+        Existing::Supplement => continued(archive, request).map(Some),
+    }
+}
+
+/// The place in which the export is made.
+pub(super) fn place(archive: &Archive, request: &ExportRequest) -> Result<Place> {
+    let is_there = request.to.symlink_metadata().is_ok();
+    match request.existing {
+        Existing::Replace | Existing::Supplement if is_there => {
+            let place = Place::replacing(&archive.folder, &request.to)?;
+            match others(&request.to) {
+                Some(name) if request.existing == Existing::Replace => {
+                    let to = request.to.display();
+                    let text = format!("{to} holds {name}, which --force would remove");
+                    Err(Error::new(ErrorKind::AlreadyThere, text)
+                        .hint_text("move it away, or name another folder"))
+                }
+                _ => Ok(place),
+            }
+        }
+        _ => Place::new(&archive.folder, &request.to),
+    }
+}
+
+/// Whether a folder holds a whole export.
+fn is_export(folder: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct Kind {
+        kind: String,
+    }
+    let text = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    // A supplement has no numbers of its own: it is a part of its matter, and never replaced alone.
+    let has_numbers = folder.join(NUMBERING).is_file();
+    has_numbers && serde_json::from_str(&text).is_ok_and(|it: Kind| it.kind == KIND)
+}
+
+/// Something in the folder of an export that this export did not write, or that a supplement did.
+fn others(folder: &Path) -> Option<String> {
+    let sums = fs::read_to_string(folder.join(SUMS)).unwrap_or_default();
+    let paths = sums.lines().filter_map(|line| line.split_once("  "));
+    let own: BTreeSet<&str> = paths
+        .filter_map(|(_, path)| path.split('/').next())
+        .chain([SUMS])
+        .collect();
+    let names = fs::read_dir(folder).ok()?.flatten();
+    let mut names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.find(|name| name.starts_with("supplement-") || !own.contains(name.as_str()))
+}
+
+fn continued(archive: &Archive, request: &ExportRequest) -> Result<Continued> {
+    let to = &request.to;
+    let invalid = |text: String, hint: &str| Err(Error::invalid(text, hint));
+    if !is_export(to) {
+        let text = format!(
+            "{} is not an export that a supplement could continue",
+            to.display()
+        );
+        return invalid(text, "export to a new folder first, without --supplement");
+    }
+    let lock = File::open(to).map_err(|error| Error::io("cannot read", to, error))?;
+    if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+        let text = format!("another run adds to {}", to.display());
+        return Err(Error::new(ErrorKind::Locked, text).hint_text("wait until it has ended"));
+    }
+    let former = Former::read(to)?;
+    if former.account_id != archive.account().id {
+        let text = format!("{} was exported from another account", to.display());
+        return invalid(text, "name the archive from which it was exported");
+    }
+    if let Some(option) = difference(&former, request) {
+        let text = format!("{} was exported with another {option}", to.display());
+        let hint =
+            "give the options of the first export: `request` in its manifest.json tells them";
+        return invalid(text, hint);
+    }
+    let head = former.parts.last().and_then(|part| from_hex(&part.head));
+    match head
+        .map(|head| facts::holds_hash(&archive.db, &head))
+        .transpose()?
+    {
+        Some(true) => Ok(Continued {
+            former,
+            _lock: lock,
+        }),
+        _ => {
+            let text = format!("the archive lacks what {} was exported from", to.display());
+            invalid(
+                text,
+                "name the archive from which it was exported, not an older copy",
+            )
+        }
+    }
+}
+
+/// The first option that differs from those of the first export. The first number does not count, nor does order.
+fn difference(former: &Former, request: &ExportRequest) -> Option<&'static str> {
+    let (was, mut is) = (in_order(former.request.clone()), in_order(request.asked()));
+    is.start = was.start;
+    let pairs = [
+        ("--format", was.formats == is.formats),
+        ("--prefix", was.prefix == is.prefix),
+        ("--tz", was.time_zone == is.time_zone),
+        ("--person", was.people == is.people),
+        ("--sent-by", was.sent_by == is.sent_by),
+        ("--session", was.sessions == is.sessions),
+        ("--from", was.from == is.from),
+        ("--to", was.before == is.before),
+        ("--kind", was.kinds == is.kinds),
+    ];
+    let differs = pairs.iter().find(|(_, same)| !same);
+    let other = (was != is).then_some("option");
+    differs.map(|(name, _)| *name).or(other)
+}
+
+fn in_order(mut asked: ExportAsked) -> ExportAsked {
+    let names = [&mut asked.people, &mut asked.sent_by, &mut asked.sessions];
+    for names in names.into_iter().chain([&mut asked.kinds]) {
+        names.sort();
+        names.dedup();
+    }
+    asked
+}
+
+/// Adds the files of the former export to a new tree of the whole matter, and their digests. They share their bytes, and
+/// do not change.
+pub(super) fn link_former(former: &Path, to: &Path, tree: &mut Tree) -> Result<()> {
+    let list = former.join(SUMS);
+    let lines =
+        fs::read_to_string(&list).map_err(|error| Error::io("cannot read", &list, error))?;
+    let is_replaced = |line: &str| {
+        let path = line.split_once("  ").map_or("", |(_, path)| path);
+        path == NUMBERING || path == MANIFEST
+    };
+    for line in lines.lines().filter(|line| !is_replaced(line)) {
+        tree.note(&format!("{line}\n"))?;
+    }
+    let entries = fs::read_dir(former).map_err(|error| Error::io("cannot read", former, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| Error::io("cannot read", former, error))?;
+        let name = entry.file_name();
+        if ![SUMS, NUMBERING, MANIFEST].iter().any(|it| name == *it) {
+            link(&entry.path(), &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn link(from: &Path, to: &Path) -> Result<()> {
+    let failed = |error| Error::io("cannot write", to, error);
+    if !from.is_dir() || from.is_symlink() {
+        return match fs::hard_link(from, to) {
+            Ok(()) => Ok(()),
+            // Some file systems know no links.
+            Err(error) if error.kind() != io::ErrorKind::StorageFull => {
+                fs::copy(from, to).map_err(failed)?;
+                sync_file(to)
+            }
+            Err(error) => Err(failed(error)),
+        };
+    }
+    make_private_folder(to)?;
+    let entries = fs::read_dir(from).map_err(|error| Error::io("cannot read", from, error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| Error::io("cannot read", from, error))?;
+        link(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    sync_folder(to)
+}
+
+/// Adds the digests of a whole supplement to the tree of its matter.
+pub(super) fn note_supplement(part: &Path, folder: &str, tree: &mut Tree) -> Result<()> {
+    let list = part.join(folder).join(SUMS);
+    let lines =
+        fs::read_to_string(&list).map_err(|error| Error::io("cannot read", &list, error))?;
+    for line in lines.lines() {
+        if let Some((sha256, path)) = line.split_once("  ") {
+            tree.note(&self::line(sha256, &format!("{folder}/{path}")))?;
+        }
+    }
+    let sha256 = hex(&sha256(lines.as_bytes()));
+    tree.note(&line(&sha256, &format!("{folder}/{SUMS}")))
+}
+
+/// The manifest of the matter, with one more supplement.
+pub(super) fn manifest_with(former: &Path, supplement: &SupplementCount) -> Result<String> {
+    let path = former.join(MANIFEST);
+    let text = fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let supplement = serde_json::to_value(supplement).unwrap_or_default();
+    match manifest
+        .get_mut("supplements")
+        .and_then(|it| it.as_array_mut())
+    {
+        Some(supplements) => supplements.push(supplement),
+        None => {
+            let text = format!("{} is not what an export wrote", path.display());
+            return Err(Error::invalid(
+                text,
+                "restore it, or export again to another folder",
+            ));
+        }
+    }
+    Ok(format!("{manifest:#}\n"))
+}
