@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_rfc_4180() {
-        let cells = ["a,b", "say \"x\"", "two\nlines", "", "ende"];
-        let expected = "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",,ende\r\n";
+        let cells = ["a,b", "say \"x\"", "two\nlines", "", "last"];
+        let expected = "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",,last\r\n";
         assert_eq!(line(false, &cells), expected);
         assert_eq!(line(false, &["a\0b"]), "a\u{fffd}b\r\n");
         assert_eq!(line(false, &[""]), "\"\"\r\n");
