@@ -24,7 +24,12 @@ mod state;
 mod table;
 mod tree;
 
-use crate::{archive::Archive, disk::check_space, error::Result};
+use crate::{
+    archive::Archive,
+    disk::check_space,
+    error::{Error, ErrorKind, Result},
+    verify::{FindingKind, VerifyOptions},
+};
 use job::Job;
 use proof::Proof;
 use run::Run;
@@ -46,13 +51,17 @@ impl Archive {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the request makes no export, or a supplement does not
     /// fit the export before it; [`ErrorKind::AlreadyThere`](crate::ErrorKind::AlreadyThere) if the folder is taken;
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) if another run adds a supplement;
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be written. Then the folder is as it was.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be written; [`ErrorKind::Damaged`](crate::ErrorKind::Damaged)
+    /// if the archive is not what was written. Then the folder is as it was.
     pub fn export(
         &self,
         request: &ExportRequest,
         mut progress: impl FnMut(ExportStep),
     ) -> Result<ExportReport> {
         request.check()?;
+        if request.verify {
+            self.check_unaltered(&mut progress)?;
+        }
         let is_there = request.to.symlink_metadata().is_ok();
         let continued = existing::check(self, request)?;
         let place = existing::place(self, request)?;
@@ -73,5 +82,22 @@ impl Archive {
             false => place.put()?,
         }
         Ok(report)
+    }
+
+    /// Refuses an archive that is not what was written. Attachments are compared as they are exported.
+    fn check_unaltered(&self, progress: &mut impl FnMut(ExportStep)) -> Result<()> {
+        let step = |step| progress(ExportStep::Verify(step));
+        let report = self.verify_with(&VerifyOptions::quick(), step)?;
+        let mut findings = report.findings.iter();
+        let Some(found) = findings.find(|it| it.kind != FindingKind::Attachment) else {
+            return Ok(());
+        };
+        let text = format!(
+            "the archive is not what was written: {}: {}",
+            found.name, found.text
+        );
+        Err(Error::new(ErrorKind::Damaged, text).hint_text(
+            "nothing was exported; `verify` names every change, and `rebuild` makes the tables anew",
+        ))
     }
 }

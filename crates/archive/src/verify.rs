@@ -15,7 +15,11 @@ use crate::{
         Archive,
         database::{tune_unseen, uri},
     },
-    derived::{self, index, schema},
+    derived::{
+        self,
+        index::{self, INDEXED},
+        schema,
+    },
     error::{ErrorKind, Result},
     facts::{self, digest::hex, items},
     model::REPORT_VERSION,
@@ -59,7 +63,10 @@ impl Archive {
             &mut findings,
             &mut progress,
         )?;
-        let indexed = index::indexed(&self.db)?;
+        // Of the same instant as everything else: a sync may go on with the index meanwhile.
+        let sql = "SELECT value FROM archive.state WHERE name = ?1";
+        let indexed: Option<String> = db.first(sql, [INDEXED], |row| row.get(0))?;
+        let indexed = indexed.and_then(|text| text.parse().ok()).unwrap_or(0);
         if indexed >= items::next_item(&db)? {
             let text = "it names a place of the index for search that does not exist";
             findings.add(FindingKind::Derived, "state", text);

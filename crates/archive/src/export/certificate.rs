@@ -116,6 +116,16 @@ fn process(manifest: &ExportManifest) -> String {
         }
         false => "Attachments were not exported, and not read.",
     };
+    let verified = match manifest.verified {
+        true => {
+            "Right before, the program recomputed the ledger, the digests of what Zoom sent and every table of the archive, \
+             as `zoom-chat verify --quick` does, and found nothing changed."
+        }
+        false => {
+            "This export did not verify the archive. `zoom-chat verify` does: its report of the same day, with the head \
+             above or a later one, belongs with this certificate."
+        }
+    };
     format!(
         "## The process that made it\n\n\
          1. The program zoom-chat, version {}, asked Zoom's chat message reports for the messages of the account, through \
@@ -125,8 +135,7 @@ fn process(manifest: &ExportManifest) -> String {
          3. The same program exported the entries above from that archive. It read the archive as it was at one instant, \
          and changed nothing in it. The ledger had {} rows then, and its head was `{}`.\n\
          4. {attachments}\n\
-         5. This export did not verify the archive. `zoom-chat verify` does: its report of the same day, with the head above or \
-         a later one, belongs with this certificate.\n\n",
+         5. {verified}\n\n",
         manifest.program_version, manifest.ledger_rows, manifest.head
     )
 }

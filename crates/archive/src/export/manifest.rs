@@ -38,6 +38,8 @@ pub struct ExportManifest {
     pub head: String,
     /// Rows of the ledger.
     pub ledger_rows: u64,
+    /// Whether the archive was verified right before: its ledger, what Zoom sent, and every table.
+    pub verified: bool,
     /// What was asked for.
     pub request: ExportAsked,
     /// The folder of this supplement; null for an export that is none.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::proof::Standing;
+use crate::{proof::Standing, verify::VerifyStep};
 
 /// What an export wrote, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,6 +79,8 @@ pub struct ExportReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportStep {
+    /// The archive is verified first.
+    Verify(VerifyStep),
     /// Entries are compared with what the export before held.
     Compared {
         /// Compared.

@@ -68,6 +68,8 @@ pub struct ExportRequest {
     pub operator: String,
     /// What to do if the folder is there already.
     pub existing: Existing,
+    /// Whether the archive is verified first, as `verify` does without the contents of attachments. The manifest tells.
+    pub verify: bool,
     /// Whether CSV files begin with a byte order mark, as Excel needs it.
     pub byte_order_mark: bool,
     /// Whether CSV keeps texts that a spreadsheet would take for a formula as they are.
@@ -131,6 +133,7 @@ impl ExportRequest {
             start: 1,
             operator: String::new(),
             existing: Existing::default(),
+            verify: true,
             byte_order_mark: false,
             csv_raw: false,
             raw: false,

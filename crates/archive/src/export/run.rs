@@ -209,6 +209,7 @@ impl<'a> Run<'a> {
             account_id: job.archive.account().id.clone(),
             head: self.head.clone(),
             ledger_rows: self.ledger_rows,
+            verified: job.request.verify,
             request: job.request.asked(),
             supplement: self.supplement(),
             counts,

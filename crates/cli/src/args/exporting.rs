@@ -38,6 +38,9 @@ pub(crate) struct ExportArgs {
     /// Replace an export in DIR
     #[arg(long)]
     pub(crate) force: bool,
+    /// Do not verify the archive first: faster, and the certificate says so
+    #[arg(long)]
+    pub(crate) unverified: bool,
     /// State who exports; this is not checked [default: the current user]
     #[arg(long, value_name = "NAME")]
     pub(crate) operator: Option<String>,

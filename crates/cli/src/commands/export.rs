@@ -53,6 +53,7 @@ fn request(args: &ExportArgs, selected: Selected) -> Result<ExportRequest, Failu
     request.prefix.clone_from(&args.prefix);
     request.start = args.start;
     request.existing = args.existing();
+    request.verify = !args.unverified;
     request.byte_order_mark = args.bom;
     request.csv_raw = args.csv_raw;
     request.raw = args.raw;

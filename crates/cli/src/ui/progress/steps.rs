@@ -12,33 +12,36 @@ use crate::ui::{
 
 /// Prints the progress, a line at intervals; nothing if it ends soon.
 pub(crate) fn steps(quiet: bool) -> impl FnMut(VerifyStep) {
-    lines(quiet, |step| {
-        Some(match step {
-            VerifyStep::Ledger { done, of } => {
-                format!("{}/{} of the ledger", count(done), counted(of, "row"))
-            }
-            VerifyStep::Tables { done, of } => format!("{done}/{of} tables"),
-            VerifyStep::Search { done } => {
-                format!("{} in the index for search", counted(done, "place"))
-            }
-            VerifyStep::Files { done, of } => {
-                format!("{}/{}", count(done), counted(of, "attachment"))
-            }
-            _ => return None,
-        })
-    })
+    lines(quiet, verifying)
 }
 
 /// As [`steps`], for an export.
 pub(crate) fn export_steps(quiet: bool) -> impl FnMut(ExportStep) {
     lines(quiet, |step| {
         Some(match step {
+            ExportStep::Verify(step) => format!("verifying the archive: {}", verifying(step)?),
             ExportStep::Compared { done } => format!("{} compared", counted(done, "entry")),
             ExportStep::Entries { done, of } => {
                 format!("{}/{}", count(done), counted(of, "entry"))
             }
             _ => return None,
         })
+    })
+}
+
+fn verifying(step: VerifyStep) -> Option<String> {
+    Some(match step {
+        VerifyStep::Ledger { done, of } => {
+            format!("{}/{} of the ledger", count(done), counted(of, "row"))
+        }
+        VerifyStep::Tables { done, of } => format!("{done}/{of} tables"),
+        VerifyStep::Search { done } => {
+            format!("{} in the index for search", counted(done, "place"))
+        }
+        VerifyStep::Files { done, of } => {
+            format!("{}/{}", count(done), counted(of, "attachment"))
+        }
+        _ => return None,
     })
 }
 

@@ -152,3 +152,32 @@ fn the_archive_itself_is_never_replaced() {
     );
     assert!(tree(archive) == before);
 }
+
+#[test]
+fn an_archive_that_is_not_what_was_written_is_not_exported() {
+    let (_folder, archive, out) = archived(SMALL);
+    for sql in [
+        "DELETE FROM entry_columns WHERE id IN (SELECT id FROM entry_columns LIMIT 5)",
+        "UPDATE items SET raw = replace(raw, 'a', 'b') WHERE kind = 0",
+    ] {
+        let db = rusqlite::Connection::open(Path::new(&archive).join("archive.db")).unwrap();
+        db.execute(sql, []).unwrap();
+        drop(db);
+        let refused = export(&archive, &out, &[], 7);
+        assert!(
+            stderr(&refused).contains("not what was written"),
+            "{}",
+            stderr(&refused)
+        );
+        assert!(!out.exists());
+    }
+    export(&archive, &out, &["--unverified", "--quiet"], 0);
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["verified"], false);
+    let certificate = std::fs::read_to_string(out.join("certificate-draft.md")).unwrap();
+    assert!(
+        certificate.contains("did not verify the archive"),
+        "{certificate}"
+    );
+}
