@@ -63,10 +63,7 @@ impl Archive {
             &mut findings,
             &mut progress,
         )?;
-        // Of the same instant as everything else: a sync may go on with the index meanwhile.
-        let sql = "SELECT value FROM archive.state WHERE name = ?1";
-        let indexed: Option<String> = db.first(sql, [INDEXED], |row| row.get(0))?;
-        let indexed = indexed.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let indexed = indexed(&db)?;
         if indexed >= items::next_item(&db)? {
             let text = "it names a place of the index for search that does not exist";
             findings.add(FindingKind::Derived, "state", text);
@@ -141,4 +138,11 @@ impl Archive {
         schema::note_version(&db)?;
         Ok(db)
     }
+}
+
+/// How far the index of the archive goes, at the instant of everything else: a sync may go on with it meanwhile.
+fn indexed(db: &Connection) -> Result<i64> {
+    let sql = "SELECT value FROM archive.state WHERE name = ?1";
+    let indexed: Option<String> = db.first(sql, [INDEXED], |row| row.get(0))?;
+    Ok(indexed.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
