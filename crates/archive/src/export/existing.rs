@@ -82,7 +82,7 @@ fn is_export(folder: &Path) -> bool {
         kind: String,
     }
     let text = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
-    // A supplement has no numbers of its own: it is a part of its matter, and never replaced alone.
+    // A supplement lies in the folder of its matter, which holds the numbers. It is never replaced alone.
     let has_numbers = folder.join(NUMBERING).is_file();
     has_numbers && serde_json::from_str(&text).is_ok_and(|it: Kind| it.kind == KIND)
 }

@@ -106,7 +106,7 @@ pub struct SupplementCount {
     pub verdict: String,
     /// What was written, counted.
     pub counts: ExportCounts,
-    /// The `contents_sha256` of its own manifest.
+    /// The digest of its contents, as the manifest in its folder gives it.
     pub contents_sha256: String,
 }
 

@@ -13,7 +13,7 @@ use zoom_chat_reports::{
 use super::{rows::Entry, state::ExportedState};
 use crate::{
     derived::{attached, members, sent_at},
-    facts::{digest::kind_of, unsigned},
+    facts::{digest::kind_of, without_signatures},
     query::{ArchivedFile, Conversation, ConversationKind},
 };
 
@@ -161,7 +161,7 @@ impl Records {
             reactions: told.reactions,
             raw: self
                 .raw
-                .then(|| on_one_line(&unsigned(&entry.raw)))
+                .then(|| on_one_line(&without_signatures(&entry.raw)))
                 .flatten(),
         }
     }

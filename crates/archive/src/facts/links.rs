@@ -32,7 +32,7 @@ pub(super) fn names_links(raw: &str) -> bool {
 /// The JSON of a message with links that open nothing: of each `download_url` everything from the question mark on, which
 /// holds the signature, is left out.
 #[must_use]
-pub fn unsigned(raw: &str) -> Cow<'_, str> {
+pub fn without_signatures(raw: &str) -> Cow<'_, str> {
     if !names_links(raw) {
         return Cow::Borrowed(raw);
     }
@@ -71,16 +71,16 @@ fn after_string(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::unsigned;
+    use super::without_signatures;
 
     #[test]
     fn a_link_loses_its_signature_and_nothing_else_changes() {
         let raw = r#"{"files":[{"download_url" : "https://x/f?sig=a\"b&e=1","file_id":"f?"}],"message":"a?b"}"#;
         let due = r#"{"files":[{"download_url" : "https://x/f","file_id":"f?"}],"message":"a?b"}"#;
-        assert_eq!(unsigned(raw), due);
+        assert_eq!(without_signatures(raw), due);
         // The question mark may be escaped.
         assert_eq!(
-            unsigned(r#"{"download_url":"https://x/f\u003fsig=1"}"#),
+            without_signatures(r#"{"download_url":"https://x/f\u003fsig=1"}"#),
             r#"{"download_url":"https://x/f"}"#
         );
         for same in [
@@ -88,7 +88,7 @@ mod tests {
             r#"{"download_url":null}"#,
             r#"{"download_url":"x"}"#,
         ] {
-            assert_eq!(unsigned(same), same);
+            assert_eq!(without_signatures(same), same);
         }
     }
 }

@@ -49,7 +49,7 @@ impl Directory {
     /// Finds what a filter names.
     ///
     /// # Errors
-    /// [`Unresolved`] for a name that nobody has, or more than one.
+    /// [`Unresolved`] if a name is unknown, or stands for several.
     pub fn select(&self, filter: &Filter) -> Result<Selection, Unresolved> {
         let named = |names: &[String]| -> Result<BTreeSet<i64>, Unresolved> {
             let mut numbers = BTreeSet::new();

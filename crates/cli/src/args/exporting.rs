@@ -10,9 +10,9 @@ use crate::failure::BadValue;
 
 /// Export an archive, or a part of it, to files that others can open
 ///
-/// Writes each selected conversation to a file of its own, the attachments under their names, a list
-/// of all documents with control numbers and digests, a manifest that says what was asked for and
-/// what is not proven, and a draft of a certificate. The folder is made under a name that ends in
+/// Writes a file for each selected conversation, and the attachments under their names. Beside them
+/// stand a list of all documents with control numbers and digests, a manifest, and a draft of a
+/// certificate. The manifest says what was asked for, and what is not proven. The folder is made under a name that ends in
 /// `.part-` and some letters, and is renamed once it is whole. Exits with 3 if the archive does not
 /// prove everything that was asked for; what it holds is written.
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use crate::text::fold;
 /// The largest number of near matches.
 const NEAR: usize = 5;
 
-/// What somebody typed names nobody and nothing in the archive, or more than one.
+/// A name that is unknown in the archive, or stands for several people or conversations.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unresolved {
@@ -35,7 +35,7 @@ impl Directory {
     /// The person with this e-mail address, member id or display name. Case and accents do not count.
     ///
     /// # Errors
-    /// [`Unresolved`] if nobody has it, or more than one.
+    /// [`Unresolved`] if no person has it, or several have it.
     pub fn person(&self, asked: &str) -> Result<&Person, Unresolved> {
         let wanted = key(asked);
         let ids = |person: &&Person| {

@@ -16,7 +16,7 @@ use crate::{error::Result, sql::Sql};
 ///
 /// Two names are one person if they share a member id or an e-mail address. The same display name alone does not make
 /// two people one.
-#[derive(Clone, Serialize, JsonSchema)]
+#[derive(Clone, Default, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Person {
     /// The latest e-mail address. Zoom gives none for people outside the account.
@@ -185,7 +185,7 @@ impl Groups {
         places.dedup();
         let place = places.first().copied().unwrap_or(self.people.len());
         if place == self.people.len() {
-            self.people.push(Some(Person::new()));
+            self.people.push(Some(Person::default()));
         }
         for other in places.into_iter().skip(1) {
             self.join(place, other);
@@ -264,26 +264,6 @@ fn keys(row: &Row) -> Vec<String> {
     match (&row.name, keys.is_empty()) {
         (name, true) => vec![format!("name {}", name.as_deref().unwrap_or_default())],
         (_, false) => keys,
-    }
-}
-
-impl Person {
-    fn new() -> Self {
-        Self {
-            email: None,
-            member_id: None,
-            names: Vec::new(),
-            also: Vec::new(),
-            external: false,
-            first_at: None,
-            last_at: None,
-            conversations: 0,
-            sent: 0,
-            edited: 0,
-            deleted: 0,
-            numbers: BTreeSet::new(),
-            sessions: BTreeSet::new(),
-        }
     }
 }
 

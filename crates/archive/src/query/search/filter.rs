@@ -12,8 +12,7 @@ pub struct SearchFilter {
     pub selection: Selection,
     /// The largest number of results; `None` for all.
     pub limit: Option<u32>,
-    /// The number of messages of the same session that each result brings along, before it and after it; at most
-    /// 1,000.
+    /// How many messages of the session come with each result: as many before it as after it, at most 1,000 each.
     pub context: u32,
 }
 
