@@ -8,6 +8,7 @@ mod endings;
 mod lies;
 mod messages;
 mod outages;
+mod output;
 mod progress;
 mod try_it;
 
@@ -72,4 +73,39 @@ fn visible(text: &str) -> String {
         visible.push_str(&part[end..]);
     }
     visible
+}
+
+/// A terminal of this width: its screen, and the side that a program writes to.
+#[cfg(target_os = "linux")]
+fn terminal(columns: u16) -> (File, File) {
+    use rustix::{
+        pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+        termios::{Winsize, tcsetwinsize},
+    };
+
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&screen, size).unwrap();
+    let path = ptsname(&screen, Vec::new()).unwrap();
+    let mut options = File::options();
+    let side = options.read(true).write(true).open(path.to_str().unwrap());
+    (File::from(screen), side.unwrap())
+}
+
+/// Everything that is drawn on a terminal until the last program has left it.
+#[cfg(target_os = "linux")]
+fn drawn_on(mut screen: File) -> String {
+    let (mut drawn, mut buffer) = (Vec::new(), [0; 4096]);
+    // Reading fails when the last user of the other side has gone.
+    while let Ok(length @ 1..) = screen.read(&mut buffer) {
+        drawn.extend_from_slice(&buffer[..length]);
+    }
+    String::from_utf8(drawn).unwrap()
 }

@@ -10,7 +10,7 @@ mod reading;
 mod row;
 
 pub(crate) use ledger::{append, check_last, each_after, hash_of, head, holds_hash, last_run};
-pub use links::without_signatures;
+pub use links::{without_download_urls, without_signatures};
 pub(crate) use quiet::{Quiet, stretches};
 pub(crate) use reading::Reading;
 pub(crate) use row::{

@@ -27,7 +27,7 @@ pub use export::{
     ExportRecord, ExportReport, ExportRequest, ExportStep, ExportedFile, ExportedReaction,
     ExportedState, SupplementCount,
 };
-pub use facts::without_signatures;
+pub use facts::{without_download_urls, without_signatures};
 pub use model::{
     Account, ArchiveSettings, GapAxis, GapClass, ModificationsFlag, Outcome, REPORT_VERSION,
     ZoomProblem,

@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod logging;
 mod operator;
+mod part;
 mod schema;
 mod selection;
 mod signal;

@@ -1,5 +1,7 @@
 //! The types of everything that the program prints, with JSON Schemas.
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
@@ -102,8 +104,10 @@ pub(crate) struct Summary {
     pub(crate) outcome: Outcome,
     /// The exit code.
     pub(crate) exit_code: u8,
-    /// The counts of what was written to stdout.
+    /// The counts of what was written to stdout, or to the file of `--output` by this run and those that it continues.
     pub(crate) written: Written,
+    /// The file of `--output`; null if there is none, or if nothing was written.
+    pub(crate) output: Option<OutputReport>,
     /// Whether the archive that was read holds what its settings require; null if Zoom was asked.
     pub(crate) standing: Option<Standing>,
     /// What the run proves; null for commands other than `messages`, and for a run that did not reach its end.
@@ -134,7 +138,18 @@ pub(crate) enum Outcome {
     OutputClosed,
 }
 
-/// The counts of what was written to stdout.
+/// The file of `--output`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OutputReport {
+    /// Its name.
+    pub(crate) file: PathBuf,
+    /// Whether it is the file that was asked for. Otherwise it is the file beside it, which the next run continues.
+    pub(crate) whole: bool,
+    /// When the run began that this one continues. What that run had read may have changed since.
+    pub(crate) continues: Option<DateTime<Utc>>,
+}
+
+/// The counts of what was written.
 #[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Written {
     /// Sessions found, or printed by `sessions`.

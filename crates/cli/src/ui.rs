@@ -1,6 +1,7 @@
 //! Output: data on stdout, progress and errors on stderr.
 
 pub(crate) mod ndjson;
+pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod quantity;
 pub(crate) mod rows;

@@ -1,11 +1,13 @@
 //! What `messages` prints.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::*;
 
 /// Session, kind and id of a line. Several edits of one message share them, so they are counted.
-type Key = (String, String, String);
+pub(super) type Key = (String, String, String);
 
-fn keys(output: &Output) -> BTreeMap<Key, usize> {
+pub(super) fn keys(output: &Output) -> BTreeMap<Key, usize> {
     let mut keys = BTreeMap::new();
     for line in lines(output) {
         let line = json(line);
@@ -141,4 +143,40 @@ fn a_message_is_printed_byte_for_byte() {
         lines[1]
     );
     assert_eq!(lines.len(), 2);
+}
+
+/// What a command prints on a terminal of this width.
+#[cfg(target_os = "linux")]
+fn on_terminal(columns: u16, arguments: &[&str]) -> String {
+    let (screen, side) = terminal(columns);
+    // The command, which holds the side, goes before the screen is read to its end.
+    let mut child = program(arguments)
+        .stdout(side)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let drawn = drawn_on(screen);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drawn
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_rows_that_fit_and_the_same_lines_with_json() {
+    for command in [&["messages", "--all", HOSTILE][..], &["sessions", HOSTILE]] {
+        let printed = run(command);
+        for columns in [60, 120] {
+            let rows = on_terminal(columns, command);
+            assert_eq!(rows.lines().count(), lines(&printed).len(), "{command:?}");
+            for row in rows.lines() {
+                assert!(row.width() <= columns.into(), "{columns}: {row:?}");
+                assert!(!row.starts_with('{'), "{row:?}");
+            }
+        }
+        let drawn = on_terminal(80, &[command, &["--json"]].concat());
+        assert!(
+            drawn.lines().all(|line| json(line).is_object()),
+            "{command:?}"
+        );
+    }
 }

@@ -101,7 +101,7 @@ async fn fault_37_texts_are_escaped_on_a_terminal_and_verbatim_elsewhere() {
         Stdio::from(options.unwrap())
     };
     let mut command = steered(&sandbox, &server);
-    command.stdout(open()).stderr(Stdio::piped());
+    command.arg("--json").stdout(open()).stderr(Stdio::piped());
     let shown = thread::spawn(move || {
         let mut shown = Vec::new();
         // Reading fails when the last user of the other side has gone.

@@ -7,11 +7,11 @@ use memchr::memmem;
 
 const DOWNLOAD_URL: &str = "\"download_url\"";
 
-/// The text without the values of `download_url`, which are signed again in every answer.
+/// The JSON of a message in pieces, without the values of `download_url`, which are signed again in every answer.
 ///
 /// Works on the text itself, so that it also works for items that do not decode. Inside a JSON string
 /// a quote is escaped, so the quoted name can only be a name.
-pub(super) fn without_download_urls(raw: &str) -> impl Iterator<Item = &str> {
+pub fn without_download_urls(raw: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(raw);
     std::iter::from_fn(move || {
         let text = rest.take()?;

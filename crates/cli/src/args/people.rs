@@ -1,5 +1,7 @@
 //! Arguments of `people`.
 
+use std::path::PathBuf;
+
 use chrono_tz::Tz;
 
 use super::{archive::ArchiveArgs, selecting::zone};
@@ -27,4 +29,7 @@ pub(crate) struct PeopleArgs {
     /// Print lines of JSON on a terminal too
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the lines to this file, which gets its name once it is whole
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use zoom_chat_reports::{EntryKind, IncludeField, harvest::Harvest, sessions::Sessions};
+use zoom_chat_reports::{EntryKind, IncludeField, Options, harvest::Harvest, sessions::Sessions};
 
 use super::{ConnectionArgs, connection::parameter, selecting::SelectionArgs, shared::SharedArgs};
 use crate::{
@@ -37,9 +37,12 @@ pub(crate) struct SessionsArgs {
     /// Print only each session's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Print lines of JSON on a terminal too, where an archive is otherwise shown as a table
+    /// Print lines of JSON on a terminal too, instead of a table
     #[arg(long, conflicts_with = "raw")]
     pub(crate) json: bool,
+    /// Write the lines to this file, which gets its name once it is whole
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
     /// Read this archive instead of asking Zoom. Dates select sessions with messages of these days
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LISTED)]
     pub(crate) archive: Option<PathBuf>,
@@ -99,9 +102,13 @@ pub(crate) struct MessagesArgs {
     /// Print only each message's JSON as Zoom sent it, byte for byte, with its line breaks
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Print lines of JSON on a terminal too, where an archive is otherwise shown as a table
+    /// Print lines of JSON on a terminal too, instead of a table
     #[arg(long, conflicts_with = "raw")]
     pub(crate) json: bool,
+    /// Write the lines to this file, which gets its name once it is whole. Until then FILE.part holds them: if the run
+    /// is interrupted, the same command continues it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
     /// Print links to files with their signatures, as Zoom sent them: whoever holds one can read the file for a day
     #[arg(long, requires = "archive")]
     pub(crate) signed_links: bool,
@@ -223,20 +230,24 @@ impl ReadingArgs {
         }
     }
 
+    /// What is asked for in addition to the messages.
+    pub(crate) fn options(&self) -> Options {
+        let mut options = Options::default();
+        if self.everything {
+            options = Options::everything();
+        } else {
+            options.include = self.include.iter().copied().collect();
+            options.bot_messages = self.bots;
+            options.reactions = self.reactions;
+            options.custom_emoji_reactions = self.reactions;
+        }
+        options.parameters = self.parameters.clone().into();
+        options
+    }
+
     /// Puts the options into a harvest of these sessions, or of all if none is named.
     pub(crate) fn apply(&self, harvest: Harvest, sessions: &[String]) -> Harvest {
-        let mut harvest = harvest
-            .include(self.include.iter().copied())
-            .include_bot_messages(self.bots)
-            .include_reactions(self.reactions)
-            .include_custom_emoji_reactions(self.reactions)
-            .page_size(self.page_size);
-        if self.everything {
-            harvest = harvest.everything();
-        }
-        for (name, value) in &self.parameters {
-            harvest = harvest.param(name, value);
-        }
+        let mut harvest = harvest.options(self.options()).page_size(self.page_size);
         if !sessions.is_empty() {
             harvest = harvest.sessions(sessions);
         }

@@ -1,5 +1,7 @@
 //! Arguments of `search`.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 use super::{ArchiveArgs, reading::RangeArgs, selecting::SelectionArgs};
@@ -42,6 +44,9 @@ pub(crate) struct SearchArgs {
     /// Print a table or lines of JSON [default: table on a terminal, ndjson elsewhere]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<SearchFormat>,
+    /// Write the lines to this file, which gets its name once it is whole
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]

@@ -16,10 +16,9 @@ use crate::{
     selection::select,
     ui::{
         ndjson,
+        output::Output,
         progress::Progress,
-        stdout::{Output, Stopped},
         summary::{End, Report, SummaryFile},
-        table::is_for_people,
     },
 };
 
@@ -42,25 +41,30 @@ pub(crate) fn messages(
         Report::of_archive("messages", archive.account().sandbox, context.global.quiet);
     report.missing = missing(&archive, &selected.selection, args)?;
     report.standing = Some(archive.standing()?);
-    let table = (is_for_people() && !args.json && !args.raw).then(|| MessageTable::new(&selected));
+    let output = Output::to(args.output.as_deref())?;
+    let table = output.is_for_people() && !args.json && !args.raw;
     let mut printer = Printer {
         archive: &archive,
         args,
-        table,
-        output: Output::new(),
+        context,
+        table: table.then(|| MessageTable::of(&selected)),
+        output,
         report,
     };
     let end = printer.print(selected.selection.clone());
-    let end = end.and_then(|()| printer.output.write(&Progress::none()).map_err(End::from));
-    let end = end.err().unwrap_or(End::Reached);
-    printer.report.finish(&end, Stats::default(), file)
+    let Printer {
+        output, mut report, ..
+    } = printer;
+    let end = end.map_or_else(|end| end, |()| report.put(output, &Progress::none()));
+    report.finish(&end, Stats::default(), file)
 }
 
 /// Prints entries of an archive.
 struct Printer<'a> {
     archive: &'a Archive,
     args: &'a MessagesArgs,
-    table: Option<MessageTable<'a>>,
+    context: &'a Context,
+    table: Option<MessageTable>,
     output: Output,
     report: Report,
 }
@@ -74,6 +78,9 @@ impl Printer<'_> {
         let mut latest: Option<ArchivedEntry> = None;
         for entry in self.archive.entries(&filter) {
             let entry = entry.map_err(|error| End::Failed(error.into()))?;
+            if let Some(signal) = self.context.interrupt.seen() {
+                return Err(End::Interrupted(signal));
+            }
             if let Some(before) = latest.replace(entry)
                 && latest.as_ref().is_some_and(|next| next.version == 0)
             {
@@ -97,7 +104,7 @@ impl Printer<'_> {
         if self.args.raw {
             self.output.add(|line| ndjson::raw(line, &entry.raw));
         } else if let Some(table) = &self.table {
-            let row = table.row(entry);
+            let row = table.archived(entry);
             self.output
                 .add(|line| line.extend_from_slice(row.as_bytes()));
         } else {
@@ -162,11 +169,11 @@ pub(crate) fn sessions(
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
     report.standing = Some(archive.standing()?);
-    let mut output = Output::new();
+    let mut output = Output::to(args.output.as_deref())?;
     let progress = Progress::none();
     let mut end = End::Reached;
     let chosen = archive.sessions_of(selection)?;
-    let table = is_for_people() && !args.json && !args.raw;
+    let table = output.is_for_people() && !args.json && !args.raw;
     let table = table.then(|| SessionTable::new(&selected));
     for session in archive.sessions()? {
         let is_chosen = |ids: &HashSet<String>| ids.contains(&session.id);
@@ -186,10 +193,8 @@ pub(crate) fn sessions(
             break;
         }
     }
-    if matches!(end, End::Reached)
-        && let Err(stopped) = output.write(&progress)
-    {
-        end = Stopped::into(stopped);
+    if matches!(end, End::Reached) {
+        end = report.put(output, &progress);
     }
     report.finish(&end, Stats::default(), file)
 }

@@ -1,30 +1,28 @@
 //! `messages`: prints messages, one JSON object a line.
 
-use std::{pin::pin, sync::atomic::Ordering::Relaxed};
+mod run;
 
 use chrono::Utc;
-use futures::{FutureExt, Stream, StreamExt};
-use zoom_chat_reports::{
-    DateRange, Entry, EntryKind, Gap, HarvestEvent, HarvestSummary, Result as SdkResult, Session,
-};
+use zoom_chat_reports::DateRange;
 
 use crate::{
     args::{MessagesArgs, ReadingArgs},
     connect::{self, Connection},
     context::Context,
+    dates::Asked,
     exit::Exit,
     failure::Failure,
-    schema::Missing,
+    part::{Part, Question},
     selection::only_for_archives,
     ui::{
-        ndjson,
+        output::Output,
         progress::Progress,
-        stdout::{Output, Stopped},
         summary::{End, Report, SummaryFile},
     },
 };
 
 use super::archived;
+use run::{Form, Run, unread};
 
 pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {
@@ -37,45 +35,123 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;
     check_input(&connection, &args.reading, &args.sessions)?;
+    let mut part = part(args, &asked, &connection)?;
     let file = SummaryFile::open(args.summary.as_deref())?;
-
     let mut report = Report::new("messages", connection.is_sandbox(), context.global.quiet);
+    if let Some((begun_at, lines)) = part.as_ref().and_then(Part::continued) {
+        report.continues = Some(begun_at);
+        report.written.sent = lines.sent;
+        report.written.edited = lines.edited;
+        report.written.deleted = lines.deleted;
+    }
+    let end = read(args, &connection, part.as_mut(), &mut report, &context).await?;
+    let end = match part {
+        Some(part) => finished(part, end, &mut report),
+        None => end,
+    };
+    report.finish(&end, connection.zoom.stats(), file)
+}
+
+/// Reads the messages, to the end or until there is a reason to stop.
+async fn read(
+    args: &MessagesArgs,
+    connection: &Connection,
+    mut part: Option<&mut Part>,
+    report: &mut Report,
+    context: &Context,
+) -> Result<End, Failure> {
+    let output = match &part {
+        Some(part) => part.output()?,
+        None => Output::stdout(),
+    };
+    let asked = args.range.asked();
     let progress = Progress::start(context.global.quiet, &connection.zoom);
     let mut interrupt = context.interrupt.clone();
-    let range = tokio::select! {
-        range = connection.range(&asked) => range,
+    let today = tokio::select! {
+        today = connection.zoom.today() => today.map_err(Failure::from),
         signal = interrupt.wait() => Err(Failure::interrupted(signal)),
     };
-    let end = match range {
+    let range = today.and_then(|today| match &mut part {
+        Some(part) => part.range(&asked, today),
+        None => asked.range(today),
+    });
+    let range = match range {
+        Ok(range) => range,
         Err(failure) => {
             // Nothing was read, so everything is missing, as far as the days are known.
             let today = Utc::now().date_naive();
             report.missing.extend(asked.range(today).ok().map(unread));
-            End::Failed(failure)
-        }
-        Ok(range) => {
-            report.range = Some(range);
-            let harvest = args
-                .reading
-                .apply(connection.zoom.harvest(range), &args.sessions)
-                .confirm(args.confirm);
-            let mut run = Run {
-                raw: args.raw,
-                show_names: context.global.show_names,
-                output: Output::new(),
-                progress: &progress,
-                report: &mut report,
-            };
-            let mut interrupted = context.interrupt.clone();
-            let stop = async move {
-                let _ = interrupted.wait().await;
-            };
-            let end = run.read(harvest.events_until(stop), &context).await;
-            run.end(end, range, &context).await
+            return Ok(End::Failed(failure));
         }
     };
-    drop(progress);
-    report.finish(&end, connection.zoom.stats(), file)
+    report.range = Some(range);
+    let harvest = connection.zoom.harvest(range);
+    let mut harvest = args
+        .reading
+        .apply(harvest, &args.sessions)
+        .confirm(args.confirm);
+    if let Some(part) = &part {
+        harvest = part.except(harvest);
+    }
+    let mut run = Run {
+        form: Form::of(args, &output),
+        show_names: context.global.show_names,
+        output,
+        part,
+        progress: &progress,
+        report,
+    };
+    let stop = async move {
+        let _ = interrupt.wait().await;
+    };
+    let end = run.read(harvest.events_until(stop), context).await;
+    Ok(run.end(end, range, context).await)
+}
+
+/// The file of `--output`, begun or continued.
+fn part(
+    args: &MessagesArgs,
+    asked: &Asked,
+    connection: &Connection,
+) -> Result<Option<Part>, Failure> {
+    let Some(path) = &args.output else {
+        return Ok(None);
+    };
+    if args.raw {
+        return Err(
+            Failure::usage("--output needs lines, and --raw prints none")
+                .hint("omit --raw: `message` in each line is what Zoom sent"),
+        );
+    }
+    let mut sessions = args.sessions.clone();
+    sessions.sort();
+    sessions.dedup();
+    let question = Question {
+        account: connection.account(),
+        sessions,
+        options: args.reading.options(),
+        confirm: args.confirm,
+        days: Question::days(asked),
+    };
+    Part::open(path, &question).map(Some)
+}
+
+/// Gives the file its name if nothing is missing that another run may read; otherwise leaves it to that run.
+fn finished(part: Part, end: End, report: &mut Report) -> End {
+    let is_whole = matches!(end, End::Reached) && !report.missing.iter().any(|it| it.healable);
+    let placed = match is_whole {
+        true => part.put(),
+        false => part.leave(),
+    };
+    match placed {
+        Ok(place) => {
+            report.place = place;
+            end
+        }
+        // The first error counts.
+        Err(failure) if matches!(end, End::Reached) => End::Failed(failure),
+        Err(_) => end,
+    }
 }
 
 /// Refuses input that cannot be sent, before any request.
@@ -89,177 +165,4 @@ pub(crate) fn check_input(
         .apply(connection.zoom.harvest(any), sessions)
         .check()?;
     Ok(())
-}
-
-/// A run that reads messages.
-struct Run<'a> {
-    raw: bool,
-    show_names: bool,
-    output: Output,
-    progress: &'a Progress,
-    report: &'a mut Report,
-}
-
-impl Run<'_> {
-    /// Reads until the end, or until there is a reason to stop.
-    async fn read(
-        &mut self,
-        events: impl Stream<Item = SdkResult<HarvestEvent>>,
-        context: &Context,
-    ) -> End {
-        let mut events = pin!(events);
-        loop {
-            let event = match events.next().now_or_never() {
-                Some(event) => event,
-                None => {
-                    // Nothing has come: write the lines that wait.
-                    if let Err(stopped) = self.write(context).await {
-                        return stopped;
-                    }
-                    events.next().await
-                }
-            };
-            match event {
-                None => {
-                    return context
-                        .interrupt
-                        .seen()
-                        .map_or(End::Reached, End::Interrupted);
-                }
-                Some(Err(error)) => return End::Error(error),
-                Some(Ok(HarvestEvent::Entries { entries, .. })) => {
-                    let counts = self.progress.counts();
-                    counts.entries.fetch_add(entries.len() as u64, Relaxed);
-                    // A page may be large: each line is written, and its entry dropped, before the next.
-                    for entry in entries {
-                        self.print(&entry);
-                        if self.output.is_full()
-                            && let Err(stopped) = self.write(context).await
-                        {
-                            return stopped;
-                        }
-                    }
-                }
-                Some(Ok(event)) => self.take(event),
-            }
-        }
-    }
-
-    /// Writes the lines that wait; a signal ends that too.
-    async fn write(&mut self, context: &Context) -> Result<(), End> {
-        let interrupt = &context.interrupt;
-        let written = self.output.write_or_stop(self.progress, interrupt).await;
-        written.map_err(|stopped| match (stopped, interrupt.seen()) {
-            (Stopped::Closed, Some(signal)) => End::Interrupted(signal),
-            (stopped, _) => stopped.into(),
-        })
-    }
-
-    fn take(&mut self, event: HarvestEvent) {
-        let counts = self.progress.counts();
-        let written = &mut self.report.written;
-        match event {
-            HarvestEvent::SessionFound(session) => {
-                counts.sessions.fetch_add(1, Relaxed);
-                self.found(&session);
-            }
-            HarvestEvent::Planned {
-                sessions, windows, ..
-            } => {
-                written.sessions = sessions as u64;
-                written.windows_planned = windows as u64;
-                counts.sessions.store(sessions as u64, Relaxed);
-                counts.planned(windows as u64);
-            }
-            HarvestEvent::WindowDone(_) => {
-                written.windows_done += 1;
-                counts.windows_done.fetch_add(1, Relaxed);
-            }
-            HarvestEvent::WindowFailed(failed) => {
-                written.windows_failed += 1;
-                counts.windows_done.fetch_add(1, Relaxed);
-                self.report.failed.push(failed);
-            }
-            HarvestEvent::Finished(summary) | HarvestEvent::Stopped(summary) => {
-                self.finished(summary);
-            }
-            // An unknown kind of event can only add information.
-            _ => {}
-        }
-    }
-
-    fn found(&mut self, session: &Session) {
-        let Some(id) = session.id() else { return };
-        let name = session
-            .session()
-            .ok()
-            .and_then(|session| session.name.clone());
-        if let Some(name) = name.filter(|name| self.show_names && !name.is_empty()) {
-            self.report.names.insert(id.to_owned(), name);
-        }
-    }
-
-    fn print(&mut self, entry: &Entry) {
-        let written = &mut self.report.written;
-        match entry.kind() {
-            EntryKind::Sent => written.sent += 1,
-            EntryKind::Edited => written.edited += 1,
-            EntryKind::Deleted => written.deleted += 1,
-        }
-        let raw = self.raw;
-        self.output.add(|line| {
-            if raw {
-                ndjson::raw(line, entry.raw());
-            } else {
-                ndjson::entry(line, entry);
-            }
-        });
-    }
-
-    fn finished(&mut self, summary: HarvestSummary) {
-        self.report.missing.extend(summary.gaps.iter().map(missing));
-        self.report.harvest = Some(summary);
-    }
-
-    /// Writes the remaining lines. A run without a summary proves nothing.
-    async fn end(mut self, end: End, range: DateRange, context: &Context) -> End {
-        let end = match self.write(context).await {
-            // The first error counts.
-            Err(stopped) if matches!(end, End::Reached) => stopped,
-            _ => end,
-        };
-        if self.report.harvest.is_none() || matches!(end, End::Failed(_)) {
-            self.report.missing = vec![unread(range)];
-        }
-        end
-    }
-}
-
-impl From<Stopped> for End {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Closed => Self::Closed,
-            Stopped::Failed(failure) => Self::Failed(failure),
-        }
-    }
-}
-
-fn unread(range: DateRange) -> Missing {
-    Missing {
-        session_id: None,
-        start: range.start(),
-        end: range.end(),
-        reason: "not read to its end".to_owned(),
-        healable: true,
-    }
-}
-
-fn missing(gap: &Gap) -> Missing {
-    Missing {
-        session_id: gap.session_id.as_deref().map(str::to_owned),
-        start: gap.start,
-        end: gap.end,
-        reason: gap.reason.to_string(),
-        healable: gap.healable,
-    }
 }

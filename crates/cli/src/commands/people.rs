@@ -10,11 +10,11 @@ use crate::{
     failure::Failure,
     selection::{Selected, select},
     ui::{
+        output::{Output, Stopped},
         progress::Progress,
         quantity::count,
         stderr::eprint,
-        stdout::{Output, Stopped},
-        table::{Table, is_for_people},
+        table::Table,
     },
 };
 
@@ -32,8 +32,8 @@ pub(crate) fn run(args: &PeopleArgs, quiet: bool, show_names: bool) -> Result<Ex
     let selected = select(&archive, &selection, &all, &[], show_names)?;
     let people = selected.directory.people_in(&selected.selection);
     let people: Vec<&Person> = people.filter(|it| it.external || !args.external).collect();
-    let (mut output, progress) = (Output::new(), Progress::none());
-    let table = (is_for_people() && !args.json).then(|| Table::new(&[10, 10, 8, 8, 28]));
+    let (mut output, progress) = (Output::to(args.output.as_deref())?, Progress::none());
+    let table = (output.is_for_people() && !args.json).then(|| Table::new(&[10, 10, 8, 8, 28]));
     if let Some(table) = &table {
         let row = table.row(&["FIRST", "LAST", "MESSAGES", "", "NAME", "E-MAIL OR ID"]);
         output.add(|line| line.extend_from_slice(row.as_bytes()));
@@ -47,8 +47,8 @@ pub(crate) fn run(args: &PeopleArgs, quiet: bool, show_names: bool) -> Result<Ex
             }
         });
     }
-    match output.write(&progress) {
-        Ok(()) => {}
+    match output.finish(&progress) {
+        Ok(_) => {}
         Err(Stopped::Closed) => return Ok(Exit::Complete),
         Err(Stopped::Failed(failure)) => return Err(failure),
     }

@@ -2,8 +2,6 @@
 
 mod table;
 
-use std::io::{IsTerminal, stdout};
-
 use zoom_chat_archive::{Archive, SearchFilter, SearchQuery};
 
 use crate::{
@@ -13,10 +11,10 @@ use crate::{
     failure::Failure,
     selection::{Selected, select},
     ui::{
+        output::{Output, Stopped},
         progress::Progress,
         quantity::counted,
         stderr::eprint,
-        stdout::{Output, Stopped},
     },
 };
 
@@ -29,12 +27,12 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool, show_names: bool) -> Result<Ex
     filter.selection = selected.selection.clone();
     filter.limit = args.limit;
     filter.context = args.context;
+    let (mut output, progress) = (Output::to(args.output.as_deref())?, Progress::none());
     let table = match args.format {
         Some(format) => format == SearchFormat::Table,
-        None => stdout().is_terminal(),
+        None => output.is_for_people(),
     };
     let query = SearchQuery::parse(&args.query);
-    let (mut output, progress) = (Output::new(), Progress::none());
     let mut found: u64 = 0;
     let mut stopped = None;
     archive.search_each(&args.query, &filter, |hit| {
@@ -60,8 +58,8 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool, show_names: bool) -> Result<Ex
         found += 1;
         stopped = output.write_if_full(&progress).err();
     })?;
-    match stopped.map_or_else(|| output.write(&progress), Err) {
-        Ok(()) => {}
+    match stopped.map_or_else(|| output.finish(&progress), Err) {
+        Ok(_) => {}
         Err(Stopped::Closed) => return Ok(Exit::Complete),
         Err(Stopped::Failed(failure)) => return Err(failure),
     }

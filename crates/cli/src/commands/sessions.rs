@@ -17,13 +17,13 @@ use crate::{
     selection::only_for_archives,
     ui::{
         ndjson,
+        output::{Output, Stopped},
         progress::Progress,
-        stdout::{Output, Stopped},
         summary::{End, Report, SummaryFile},
     },
 };
 
-use super::archived;
+use super::{archived, tables::ListTable};
 
 pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, Failure> {
     if let Some(archive) = &args.archive {
@@ -33,12 +33,18 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;
+    let mut output = Output::to(args.output.as_deref())?;
+    let table = output.is_for_people() && !args.json && !args.raw;
+    let form = match (args.raw, table) {
+        (true, _) => Form::Raw,
+        (false, true) => Form::Table(ListTable::new()),
+        (false, false) => Form::Lines,
+    };
     let file = SummaryFile::open(args.summary.as_deref())?;
 
     let mut report = Report::new("sessions", connection.is_sandbox(), context.global.quiet);
     let progress = Progress::start(context.global.quiet, &connection.zoom);
     let mut interrupt = context.interrupt.clone();
-    let mut output = Output::new();
     let read = async {
         let range = match connection.range(&asked).await {
             Ok(range) => range,
@@ -46,7 +52,7 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
         };
         report.range = Some(range);
         let request = args.apply(connection.zoom.sessions(range));
-        match print_all(request, args.raw, &mut output, &progress, &mut report).await {
+        match print_all(request, &form, &mut output, &progress, &mut report).await {
             Ok(()) => End::Reached,
             // Everything that Zoom lists was printed; days that it no longer lists are missing.
             Err(End::Error(error)) if error.kind() == ErrorKind::Incomplete => {
@@ -61,9 +67,13 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
         end = read => end,
         signal = interrupt.wait() => End::Interrupted(signal),
     };
-    let end = match output.write(&progress) {
-        Err(stopped) if matches!(end, End::Reached) => stopped.into(),
-        _ => end,
+    let end = match end {
+        End::Reached => report.put(output, &progress),
+        end => {
+            // The first error counts.
+            let _ = output.write(&progress);
+            end
+        }
     };
     if let (false, Some(range)) = (matches!(end, End::Reached), report.range) {
         report.missing = vec![Missing {
@@ -81,7 +91,7 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
 /// Prints the list, each session once.
 async fn print_all(
     request: Sessions,
-    raw: bool,
+    form: &Form,
     output: &mut Output,
     progress: &Progress,
     report: &mut Report,
@@ -91,7 +101,7 @@ async fn print_all(
         for session in page.sessions() {
             report.written.sessions += 1;
             progress.counts().sessions.fetch_add(1, Relaxed);
-            print(session, raw, output);
+            print(session, form, output);
         }
         output
             .write(progress)
@@ -100,13 +110,18 @@ async fn print_all(
     Ok(())
 }
 
-fn print(session: &Session, raw: bool, output: &mut Output) {
-    output.add(|line| {
-        if raw {
-            ndjson::raw(line, session.raw());
-        } else {
-            ndjson::session(line, session);
-        }
+/// The form of what is printed.
+enum Form {
+    Lines,
+    Raw,
+    Table(ListTable),
+}
+
+fn print(session: &Session, form: &Form, output: &mut Output) {
+    output.add(|line| match form {
+        Form::Lines => ndjson::session(line, session),
+        Form::Raw => ndjson::raw(line, session.raw()),
+        Form::Table(table) => line.extend_from_slice(table.row(session).as_bytes()),
     });
 }
 

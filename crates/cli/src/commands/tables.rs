@@ -1,61 +1,126 @@
-//! Messages and conversations of an archive as tables.
+//! Messages and conversations as tables.
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use zoom_chat_archive::{ArchivedEntry, ArchivedSession, Conversation, ConversationKind};
-use zoom_chat_reports::{EntryKind, types::ChatMessage};
+use zoom_chat_reports::{Entry, EntryKind, Session, types::ChatMessage};
 
 use crate::{selection::Selected, ui::table::Table};
 
 /// Messages as rows for people.
-pub(crate) struct MessageTable<'a> {
-    selected: &'a Selected,
-    titles: HashMap<&'a str, &'a str>,
+pub(crate) struct MessageTable {
+    zone: Tz,
+    /// The titles of conversations, by the ids of their sessions.
+    titles: HashMap<String, String>,
     table: Table,
 }
 
-impl<'a> MessageTable<'a> {
-    pub(crate) fn new(selected: &'a Selected) -> Self {
+impl MessageTable {
+    /// A table of messages that Zoom sends, with times in UTC.
+    pub(crate) fn new() -> Self {
         Self {
-            selected,
-            titles: selected.titles(),
+            zone: Tz::UTC,
+            titles: HashMap::new(),
             table: Table::new(&[16, 22, 18]),
         }
     }
 
+    /// A table of an archive's messages.
+    pub(crate) fn of(selected: &Selected) -> Self {
+        let titles = selected.titles().into_iter();
+        Self {
+            zone: selected.zone,
+            titles: titles
+                .map(|(id, title)| (id.to_owned(), title.to_owned()))
+                .collect(),
+            ..Self::new()
+        }
+    }
+
+    /// Notes the name of a session; those without one are shown by their ids.
+    pub(crate) fn found(&mut self, session: &Session) {
+        let typed = session.session().ok();
+        let name = typed.and_then(|it| it.name.clone());
+        if let (Some(id), Some(name)) = (session.id(), name.filter(|name| !name.is_empty())) {
+            self.titles.insert(id.to_owned(), name);
+        }
+    }
+
     /// Time, conversation, person and text.
-    pub(crate) fn row(&self, entry: &ArchivedEntry) -> String {
+    pub(crate) fn row(&self, entry: &Entry) -> String {
+        let typed = entry.message().ok();
+        self.cells(entry.session_id(), entry.kind(), entry.sent_at(), typed)
+    }
+
+    /// The same, of an entry of an archive.
+    pub(crate) fn archived(&self, entry: &ArchivedEntry) -> String {
         let typed: Option<ChatMessage> = serde_json::from_str(&entry.raw).ok();
-        let named = typed.as_ref().and_then(|message| {
+        self.cells(&entry.session_id, entry.kind, entry.sent_at, typed.as_ref())
+    }
+
+    fn cells(
+        &self,
+        session_id: &str,
+        kind: EntryKind,
+        sent_at: Option<DateTime<Utc>>,
+        typed: Option<&ChatMessage>,
+    ) -> String {
+        let named = typed.and_then(|message| {
             let name = message.sender_display_name.as_ref();
             name.filter(|name| !name.is_empty())
                 .or(message.sender.as_ref())
         });
-        let text = typed
-            .as_ref()
-            .and_then(|message| message.message.as_deref());
+        let text = typed.and_then(|message| message.message.as_deref());
         let files = typed
             .iter()
             .flat_map(|message| message.files.iter().flatten());
         let files = files.filter_map(|file| file.file_name.as_deref());
-        let kind = match entry.kind {
+        let kind = match kind {
             EntryKind::Sent => None,
             EntryKind::Edited => Some("(edited)"),
             EntryKind::Deleted => Some("(deleted)"),
         };
         let mut parts: Vec<String> = kind.into_iter().chain(text).map(str::to_owned).collect();
         parts.extend(files.map(|name| format!("[{name}]")));
-        let title = self.titles.get(entry.session_id.as_str());
+        let local = sent_at.map(|at| at.with_timezone(&self.zone));
+        let time = local.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
         self.table.row(&[
-            &self.selected.local(entry.sent_at, "%Y-%m-%d %H:%M"),
-            title.copied().unwrap_or(&entry.session_id),
+            &time.unwrap_or_default(),
+            self.titles
+                .get(session_id)
+                .map_or(session_id, String::as_str),
             named.map_or("", String::as_str),
             &parts.join(" "),
         ])
     }
 }
 
-/// Conversations as rows for people.
+/// Sessions of Zoom's list as rows for people.
+pub(crate) struct ListTable(Table);
+
+impl ListTable {
+    pub(crate) fn new() -> Self {
+        Self(Table::new(&[10, 16, 32]))
+    }
+
+    /// Kind, last message, name and id.
+    pub(crate) fn row(&self, session: &Session) -> String {
+        let typed = session.session().ok();
+        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+        let last = session.last_message_sent_at();
+        let last = last.map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+        self.0.row(&[
+            &text(typed.and_then(|it| it.type_.as_ref())),
+            &last.unwrap_or_default(),
+            &text(typed.and_then(|it| it.name.as_ref())),
+            session.id().unwrap_or_default(),
+        ])
+    }
+}
+
+/// Conversations of an archive as rows for people.
 pub(crate) struct SessionTable<'a> {
     conversations: HashMap<&'a str, &'a Conversation>,
     table: Table,

@@ -11,15 +11,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::{DateTime, Utc};
 use zoom_chat_archive::Standing;
 use zoom_chat_reports::{DateRange, Error, HarvestSummary, harvest::FailedWindow, stats::Stats};
 
 use crate::{
     exit::Exit,
     failure::{Failure, text_of},
-    schema::{ErrorReport, FailureReport, Missing, Outcome, Range, Summary, VERSION, Written},
+    schema::{
+        ErrorReport, FailureReport, Missing, Outcome, OutputReport, Range, Summary, VERSION,
+        Written,
+    },
     signal::Signal,
-    ui::{stderr::eprint_failure, stdout},
+    ui::{
+        output::{Output, Place, Stopped},
+        progress::Progress,
+        stderr::eprint_failure,
+        stdout,
+    },
 };
 
 /// The end of a run.
@@ -34,6 +43,15 @@ pub(crate) enum End {
     Error(Error),
     /// Any other error.
     Failed(Failure),
+}
+
+impl From<Stopped> for End {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Closed => Self::Closed,
+            Stopped::Failed(failure) => Self::Failed(failure),
+        }
+    }
 }
 
 /// The result of a run, as it grows.
@@ -52,6 +70,10 @@ pub(crate) struct Report {
     pub(crate) failed: Vec<FailedWindow>,
     /// Names of sessions, if they are to be shown.
     pub(crate) names: BTreeMap<String, String>,
+    /// The place of the lines.
+    pub(crate) place: Place,
+    /// When the run began whose file this one continues.
+    pub(crate) continues: Option<DateTime<Utc>>,
 }
 
 impl Report {
@@ -68,6 +90,8 @@ impl Report {
             missing: Vec::new(),
             failed: Vec::new(),
             names: BTreeMap::new(),
+            place: Place::Nowhere,
+            continues: None,
         }
     }
 
@@ -77,6 +101,17 @@ impl Report {
         Self {
             archive,
             ..Self::new(command, sandbox, quiet)
+        }
+    }
+
+    /// Writes the last lines, and gives a file its name.
+    pub(crate) fn put(&mut self, output: Output, progress: &Progress) -> End {
+        match output.finish(progress) {
+            Ok(place) => {
+                self.place = place;
+                End::Reached
+            }
+            Err(stopped) => stopped.into(),
         }
     }
 
@@ -129,6 +164,14 @@ impl Report {
             outcome,
             exit_code: exit.code(),
             written: self.written,
+            output: match &self.place {
+                Place::Nowhere => None,
+                Place::File(file) | Place::Part(file) => Some(OutputReport {
+                    file: file.clone(),
+                    whole: matches!(self.place, Place::File(_)),
+                    continues: self.continues,
+                }),
+            },
             standing: self.standing.clone(),
             harvest: self.harvest.clone(),
             missing: self.missing.clone(),

@@ -1,7 +1,5 @@
 //! Tables for people: one line a row, fitted to the width of the terminal.
 
-use std::io::IsTerminal;
-
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::stderr::escape;
@@ -56,11 +54,6 @@ impl Table {
         row.push('\n');
         row
     }
-}
-
-/// Whether stdout is a terminal, where people read.
-pub(crate) fn is_for_people() -> bool {
-    std::io::stdout().is_terminal()
 }
 
 /// The width of the terminal.

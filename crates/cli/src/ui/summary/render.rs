@@ -1,6 +1,6 @@
 //! The summary of a run, for people.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use zoom_chat_reports::{
     HarvestSummary, dates::SETTLED_AFTER, harvest::FailedWindow, stats::Stats,
@@ -13,6 +13,7 @@ use crate::{
     signal::Signal,
     ui::{
         ndjson::rfc3339,
+        output::Place,
         quantity::{count, counted},
         stderr::{eprint, eprint_failure},
     },
@@ -55,7 +56,7 @@ impl Report {
                 eprint(&format!(
                     "error: interrupted by {name}, the output is incomplete"
                 ));
-                eprint("hint: run it again: it starts from the beginning");
+                eprint(&format!("hint: {}", self.again()));
             }
             End::Closed => {}
         }
@@ -106,6 +107,7 @@ impl Report {
                 ));
             }
         }
+        self.eprint_place();
         if self.archive {
             return;
         }
@@ -134,6 +136,19 @@ impl Report {
                     counted(harvest.undecodable, "entry")
                 ));
             }
+        }
+    }
+
+    fn eprint_place(&self) {
+        match &self.place {
+            Place::Nowhere => {}
+            Place::File(file) => eprint(&format!("  output     {}", file.display())),
+            Place::Part(part) => eprint(&format!("  output     {}, unfinished", part.display())),
+        }
+        if let Some(begun) = self.continues.and_then(rfc3339) {
+            eprint(&format!(
+                "  continues  a run of {begun}; what it had read may have changed since"
+            ));
         }
     }
 
@@ -181,14 +196,27 @@ impl Report {
         }
     }
 
+    /// What a run does after this one was interrupted.
+    fn again(&self) -> String {
+        match &self.place {
+            Place::Part(part) => goes_on(part),
+            _ => "run it again: it starts from the beginning".to_owned(),
+        }
+    }
+
     fn what_to_do(&self) -> String {
         if self.archive {
             return "`sync` brings the archive up to date; `gaps` says why something is missing"
                 .to_owned();
         }
         if self.missing.iter().any(|missing| missing.healable) {
-            return "run it again; `--from`, `--to` and session ids narrow it to what is missing"
-                .to_owned();
+            return match &self.place {
+                Place::Part(part) => {
+                    format!("{}; rename that file to use it as it is", goes_on(part))
+                }
+                _ => "run it again; `--from`, `--to` and session ids narrow it to what is missing"
+                    .to_owned(),
+            };
         }
         if !self.failed.is_empty() {
             return "running it again is unlikely to help: see the causes".to_owned();
@@ -228,6 +256,13 @@ impl Report {
             None => format!("session {id}"),
         }
     }
+}
+
+fn goes_on(part: &Path) -> String {
+    format!(
+        "run the same command again: it continues {}",
+        part.display()
+    )
 }
 
 /// The number of requests, of retries, and of answers that asked for a slower rate.

@@ -36,13 +36,13 @@ fn a_full_disk_is_exit_1_and_leaves_nothing() {
 #[test]
 fn an_export_beside_a_sync_is_of_one_instant() {
     let (_folder, archive, out) = archived(NOW);
-    let mut sync = program(&["sync", &archive, LATER, "--quiet"]);
+    let slow = format!("{LATER},latency_ms=50");
+    let mut sync = program(&["sync", &archive, &slow, "--quiet"]);
     let mut sync = sync
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(300));
     let (mut number, mut told) = (0, Vec::new());
     while sync.try_wait().unwrap().is_none() && number < 20 {
         let out = out.with_extension(number.to_string());

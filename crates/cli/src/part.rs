@@ -1,0 +1,299 @@
+//! The unfinished file of `messages --output`: a run that ends early leaves it, and the next one continues it.
+//!
+//! `FILE.part` holds lines, `FILE.part.json` says how many of them count and which instants they prove. Both are
+//! saved in this order, so that a kill or a loss of power costs only what came after the last save. Lines are never
+//! removed from a file that is continued; a line that comes again is not added.
+
+mod known;
+mod state;
+
+use std::{
+    collections::HashSet,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, BufRead, BufReader, Read, Seek},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+use tempfile::TempPath;
+use zoom_chat_reports::{
+    Coverage, DateRange, EntryKind,
+    dates::{Interval, latest_midnight},
+    harvest::{Harvest, WindowFacts},
+};
+
+use crate::{
+    dates::Asked,
+    exit::Exit,
+    failure::Failure,
+    ui::output::{Output, Place, beside, check_place, put, unwritable},
+};
+
+use known::{Proven, hash};
+use state::State;
+
+pub(crate) use state::{Lines, Question};
+
+/// The shortest time between two saves.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// A save may take one part in this many of the time.
+const SAVE_SHARE: u32 = 20;
+
+/// An unfinished file.
+#[derive(Debug)]
+pub(crate) struct Part {
+    path: PathBuf,
+    part: PathBuf,
+    state_path: PathBuf,
+    file: File,
+    state: State,
+    /// Whether an earlier run began it.
+    is_continued: bool,
+    hasher: Sha256,
+    /// Lines that may come again, as hashes.
+    known: HashSet<u128>,
+    saved: Instant,
+    /// How long the last save took.
+    took: Duration,
+}
+
+impl Part {
+    /// Begins the file at `path`, or continues it.
+    pub(crate) fn open(path: &Path, question: &Question) -> Result<Self, Failure> {
+        check_place(path)?;
+        let part = path.with_file_name(beside(path, ".part"));
+        let file = open(&part)?;
+        lock(&file, &part)?;
+        // Another run may have finished it meanwhile.
+        check_place(path)?;
+        let state_path = path.with_file_name(beside(path, ".part.json"));
+        let bytes = file
+            .metadata()
+            .map_err(|error| unwritable(&part, &error))?
+            .len();
+        let stored = State::read(&state_path)?.filter(|_| bytes > 0);
+        if stored.is_none() && bytes > 0 {
+            return Err(
+                Failure::usage(format!("{} is there already", part.display())).hint(
+                    "no run of this program left it there: move it away, or name another file",
+                ),
+            );
+        }
+        let is_continued = stored.is_some();
+        let state = stored.unwrap_or_else(|| State::new(question.clone()));
+        let mut this = Self {
+            path: path.to_owned(),
+            part,
+            state_path,
+            file,
+            state,
+            is_continued,
+            hasher: Sha256::new(),
+            known: HashSet::new(),
+            saved: Instant::now(),
+            took: Duration::ZERO,
+        };
+        if is_continued {
+            this.check_question(question)?;
+            this.read_lines()?;
+        } else {
+            this.save()?;
+        }
+        Ok(this)
+    }
+
+    fn check_question(&self, question: &Question) -> Result<(), Failure> {
+        if self.state.question == *question {
+            return Ok(());
+        }
+        let text = format!("{} was begun with other options", self.part.display());
+        Err(Failure::usage(text).hint(format!(
+            "give the same account, sessions, days and content options, or {}",
+            self.begin_anew()
+        )))
+    }
+
+    fn begin_anew(&self) -> String {
+        let (part, state) = (self.part.display(), self.state_path.display());
+        format!("remove {part} and {state} to begin anew")
+    }
+
+    /// Reads the lines that count, and removes those that came after the last save.
+    fn read_lines(&mut self) -> Result<(), Failure> {
+        let changed = |this: &Self| {
+            let text = format!("{} is not what the earlier run wrote", this.part.display());
+            Failure::usage(text).hint(this.begin_anew())
+        };
+        let part = self.part.clone();
+        let failed = |error: io::Error| unwritable(&part, &error);
+        let mut reader = BufReader::new((&self.file).take(self.state.bytes));
+        let mut proven = Proven::of(&self.state);
+        let (mut line, mut read) = (Vec::new(), 0);
+        while reader.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+            read += line.len() as u64;
+            self.hasher.update(&line);
+            match proven.may_come_again(&line) {
+                None => return Err(changed(self)),
+                Some(true) => {
+                    self.known.insert(hash(&line));
+                }
+                Some(false) => {}
+            }
+            line.clear();
+        }
+        if read != self.state.bytes || hex(&self.hasher) != self.state.sha256 {
+            return Err(changed(self));
+        }
+        self.file.set_len(read).map_err(failed)?;
+        self.file.seek(io::SeekFrom::End(0)).map_err(failed)?;
+        Ok(())
+    }
+
+    /// The end of the file, for more lines.
+    pub(crate) fn output(&self) -> Result<Output, Failure> {
+        let file = self.file.try_clone();
+        file.map(Output::after)
+            .map_err(|error| unwritable(&self.part, &error))
+    }
+
+    /// When the first run began, and the lines so far, if an earlier run began it.
+    pub(crate) fn continued(&self) -> Option<(DateTime<Utc>, Lines)> {
+        self.is_continued
+            .then_some((self.state.begun_at, self.state.lines))
+    }
+
+    /// Leaves out of a harvest what the file proves already.
+    pub(crate) fn except(&self, harvest: Harvest) -> Harvest {
+        let coverage = &self.state.coverage;
+        let harvest = harvest.except(coverage);
+        match self.state.question.sessions.is_empty() {
+            true => harvest.also(coverage.sessions()),
+            false => harvest,
+        }
+    }
+
+    /// The days to read: those of the first run. Without a last day, it is today.
+    pub(crate) fn range(&mut self, asked: &Asked, today: NaiveDate) -> Result<DateRange, Failure> {
+        let fresh = asked.range(today)?;
+        let range = match (self.state.range, asked.from, asked.to) {
+            (None, ..) | (_, None, None) => fresh,
+            (Some(first), from, to) => DateRange::new(
+                from.map_or(fresh.first(), |_| first.first()),
+                to.map_or(fresh.last(), |_| first.last()),
+            )?,
+        };
+        self.state.range = Some(range);
+        Ok(range)
+    }
+
+    /// Takes a line that is about to be written; `false` if an earlier run wrote it.
+    pub(crate) fn take(&mut self, line: &[u8], kind: EntryKind) -> bool {
+        if !self.known.is_empty() && self.known.contains(&hash(line)) {
+            return false;
+        }
+        let State { lines, bytes, .. } = &mut self.state;
+        match kind {
+            EntryKind::Sent => lines.sent += 1,
+            EntryKind::Edited => lines.edited += 1,
+            EntryKind::Deleted => lines.deleted += 1,
+        }
+        *bytes += line.len() as u64;
+        self.hasher.update(line);
+        true
+    }
+
+    /// Notes a window whose lines have all been taken.
+    pub(crate) fn done(&mut self, facts: &WindowFacts) {
+        let State {
+            coverage, range, ..
+        } = &mut self.state;
+        coverage.record(facts);
+        let (answered, begins) = (&facts.answered, range.map(|range| range.start()));
+        if facts.settled && begins.is_some_and(|begins| answered.kept.start <= begins) {
+            // The first instants may belong to a day that Zoom no longer has: no later run reads more of them.
+            let first = latest_midnight(answered.from).max(answered.proves().start);
+            let read = Interval::new(answered.kept.start, first.min(answered.kept.end));
+            coverage.insert(&facts.session_id, &facts.options, read);
+        }
+    }
+
+    /// Whether it is time to save.
+    pub(crate) fn is_due(&self) -> bool {
+        self.saved.elapsed() > SAVE_EVERY.max(self.took * SAVE_SHARE)
+    }
+
+    /// Saves what was taken, after all of it was written.
+    pub(crate) fn save(&mut self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let failed = |error| unwritable(&self.part, &error);
+        self.file.sync_data().map_err(failed)?;
+        // If writing failed, the state of the last save still counts.
+        if self.file.metadata().map_err(failed)?.len() != self.state.bytes {
+            return Err(failed(io::ErrorKind::WriteZero.into()));
+        }
+        self.state.sha256 = hex(&self.hasher);
+        self.state
+            .write(&self.state_path)
+            .map_err(|error| unwritable(&self.state_path, &error))?;
+        (self.saved, self.took) = (Instant::now(), begun.elapsed());
+        Ok(())
+    }
+
+    /// Gives the whole file its name.
+    pub(crate) fn put(self) -> Result<Place, Failure> {
+        let part = TempPath::try_from_path(&self.part);
+        let mut part = part.map_err(|error| unwritable(&self.part, &error))?;
+        // If it cannot get its name, it is kept.
+        part.disable_cleanup(true);
+        put(&self.file, part, &self.path)?;
+        fs::remove_file(&self.state_path).map_err(|error| unwritable(&self.state_path, &error))?;
+        Ok(Place::File(self.path))
+    }
+
+    /// Saves it for the next run; removes it if it holds nothing.
+    pub(crate) fn leave(mut self) -> Result<Place, Failure> {
+        if self.state.bytes == 0 && self.state.coverage == Coverage::default() {
+            for path in [&self.part, &self.state_path] {
+                fs::remove_file(path).map_err(|error| unwritable(path, &error))?;
+            }
+            return Ok(Place::Nowhere);
+        }
+        self.save()?;
+        Ok(Place::Part(self.part))
+    }
+}
+
+fn open(part: &Path) -> Result<File, Failure> {
+    if part.symlink_metadata().is_ok_and(|it| !it.is_file()) {
+        let text = format!("{} is no file", part.display());
+        return Err(Failure::usage(text).hint("move it away, or name another file"));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // It holds what people wrote to each other.
+        options.mode(0o600);
+    }
+    options.open(part).map_err(|error| unwritable(part, &error))
+}
+
+fn lock(file: &File, part: &Path) -> Result<(), Failure> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            let text = format!("another run is writing {}", part.display());
+            Err(Failure::new(Exit::Locked, text)
+                .hint("wait until it has ended, or name another file"))
+        }
+        Err(TryLockError::Error(error)) => Err(unwritable(part, &error)),
+    }
+}
+
+fn hex(hasher: &Sha256) -> String {
+    let digest = hasher.clone().finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,58 @@
+//! Which lines of an unfinished file may come again.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use zoom_chat_archive::without_download_urls;
+use zoom_chat_reports::dates::Interval;
+
+use super::state::State;
+
+/// The instants that a file proves, by session.
+pub(super) struct Proven<'a> {
+    state: &'a State,
+    sessions: HashMap<String, Vec<Interval>>,
+}
+
+/// The part of a line that places it.
+#[derive(Deserialize)]
+struct Placed {
+    session_id: String,
+    sent_at: Option<DateTime<Utc>>,
+}
+
+impl<'a> Proven<'a> {
+    pub(super) fn of(state: &'a State) -> Self {
+        Self {
+            state,
+            sessions: HashMap::new(),
+        }
+    }
+
+    /// Whether a window that is still to be read may give this line; `None` if it is no line of this program.
+    pub(super) fn may_come_again(&mut self, line: &[u8]) -> Option<bool> {
+        let Placed {
+            session_id,
+            sent_at,
+        } = serde_json::from_slice(line).ok()?;
+        let state = self.state;
+        let proven = self
+            .sessions
+            .entry(session_id)
+            .or_insert_with_key(|id| state.coverage.proven(id, &state.question.options));
+        let is_proven = sent_at.is_some_and(|at| proven.iter().any(|stretch| stretch.contains(at)));
+        Some(!is_proven)
+    }
+}
+
+/// The hash of a line, without links to files, which Zoom signs again in every answer.
+pub(super) fn hash(line: &[u8]) -> u128 {
+    let text = String::from_utf8_lossy(line);
+    let mut hasher = Sha256::new();
+    for piece in without_download_urls(&text) {
+        hasher.update(piece);
+    }
+    u128::from_be_bytes(*hasher.finalize().first_chunk().expect("32 bytes"))
+}
