@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
+use unicode_width::UnicodeWidthChar;
 
 /// What Excel for Windows takes for UTF-8.
 pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
@@ -51,14 +52,10 @@ fn harmless(cell: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Whether a spreadsheet may take a text for a formula: by its first character that is seen. The wide forms count where
-/// Excel speaks Chinese, Japanese or Korean.
+/// Whether a spreadsheet may take a text for a formula: by its first character that is seen, which is neither a space nor
+/// without a width. The wide forms count where Excel speaks Chinese, Japanese or Korean.
 fn is_formula(cell: &str) -> bool {
-    let is_unseen = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let is_unseen = |c: char| c.is_whitespace() || c.width().unwrap_or(0) == 0;
     let first = cell.trim_start_matches(is_unseen).chars().next();
     cell.starts_with(['\t', '\r', '\n'])
         || matches!(
@@ -89,6 +86,11 @@ mod tests {
             "\u{a0}=1",
             "\u{feff}=1",
             "\u{200e}+1",
+            "\u{ad}=1",
+            "\u{34f}=1",
+            "\u{180e}=1",
+            "\u{fe0f}\u{301}-1",
+            "\u{e0041}=1",
             "＝1",
         ] {
             assert_eq!(line(false, &[text]), format!("'{text}\r\n"));
