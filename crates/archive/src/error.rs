@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Io,
     /// The database is damaged.
     Damaged,
+    /// It was stopped before its end; nothing was changed.
+    Stopped,
     /// The client failed; [`zoom_error`](Error::zoom_error) tells how.
     Client,
 }

@@ -14,6 +14,7 @@ mod proof;
 mod query;
 mod rebuild;
 mod sql;
+mod stop;
 mod sync;
 mod text;
 mod verify;
@@ -42,9 +43,9 @@ pub use query::{
     SearchNeighbour, Selection, StatusReport, Unresolved,
 };
 pub use rebuild::RebuildReport;
+pub use stop::Stop;
 pub use sync::{
-    AttachmentCounts, FailedUnit, Progress, Stop, SyncEvent, SyncOptions, SyncPhase, SyncPlan,
-    SyncReport,
+    AttachmentCounts, FailedUnit, Progress, SyncEvent, SyncOptions, SyncPhase, SyncPlan, SyncReport,
 };
 pub use text::{SearchQuery, fold};
 pub use verify::{Finding, FindingKind, VerifyOptions, VerifyReport, VerifyStep};

@@ -30,7 +30,7 @@ use crate::{
     proof,
 };
 
-pub use options::{Progress, Stop, SyncEvent, SyncOptions, SyncPhase};
+pub use options::{Progress, SyncEvent, SyncOptions, SyncPhase};
 pub use plan::SyncPlan;
 pub(crate) use query_plan::QueryPlan;
 pub use report::{AttachmentCounts, FailedUnit, SyncReport};

@@ -54,7 +54,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Rebuild(args) => rebuild::run(&args, global.quiet),
         Command::Backup(args) => backup::run(&args, global.quiet),
         Command::Verify(args) => verify::run(&args, global.quiet),
-        Command::Export(args) => export::run(&args, global.quiet, global.show_names),
+        Command::Export(args) => asking(global, async |context| export::run(&args, &context)),
         Command::Search(args) => search::run(&args, global.quiet, global.show_names),
         Command::People(args) => people::run(&args, global.quiet, global.show_names),
         Command::Doctor(args) => asking(global, async |context| {

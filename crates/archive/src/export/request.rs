@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     query::{Filter, Selection},
+    stop::Stop,
     text::word,
 };
 
@@ -78,6 +79,8 @@ pub struct ExportRequest {
     pub raw: bool,
     /// Whether records hold Zoom's signed links to files, with which anybody can read a file for a day.
     pub signed_links: bool,
+    /// Stops the export: it fails with [`ErrorKind::Stopped`](crate::ErrorKind::Stopped), and nothing of it is left.
+    pub stop: Option<Stop>,
 }
 
 /// What was asked for, as the manifest tells it.
@@ -138,6 +141,7 @@ impl ExportRequest {
             csv_raw: false,
             raw: false,
             signed_links: false,
+            stop: None,
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
     changes,
     listing::NewList,
     open_unit::UnitKey,
-    options::{SyncEvent, stopped},
+    options::SyncEvent,
     report::FailedUnit,
     run::{Ended, Run},
 };
@@ -21,6 +21,7 @@ use crate::{
     error::Result,
     facts::{Failed, LedgerRow},
     model::{GapAxis, GapClass, ZoomProblem},
+    stop::{Stop, stopped},
 };
 
 /// The number of failures that a report lists one by one.
@@ -49,7 +50,7 @@ impl Run<'_> {
         let mut events = harvest.events();
         let stop = self.options.stop.clone();
         loop {
-            if stop.as_ref().is_some_and(super::options::Stop::is_stopped) {
+            if stop.as_ref().is_some_and(Stop::is_stopped) {
                 return Ok(Ended::Stopped);
             }
             let event = match events.next().now_or_never() {

@@ -23,6 +23,7 @@ use crate::{
     },
     model::{GapClass, ZoomProblem},
     sql::Sql,
+    stop::stopped,
     text::json,
 };
 
@@ -78,7 +79,7 @@ impl Run<'_> {
         loop {
             let next = tokio::select! {
                 next = futures::StreamExt::next(&mut fetched) => next,
-                () = super::options::stopped(stop.as_ref()) => {
+                () = stopped(stop.as_ref()) => {
                     ended = Ended::Stopped;
                     None
                 }

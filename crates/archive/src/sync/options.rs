@@ -1,9 +1,8 @@
-//! Options of a sync, its events, and the handle that stops it.
+//! Options of a sync, and its events.
 
-use tokio_util::sync::CancellationToken;
 use zoom_chat_reports::{Session, dates::Window};
 
-use crate::model::ArchiveSettings;
+use crate::{model::ArchiveSettings, stop::Stop};
 
 /// A function that receives the events of a sync.
 pub type Progress = Box<dyn FnMut(&SyncEvent<'_>) + Send>;
@@ -92,35 +91,4 @@ pub enum SyncEvent<'a> {
         /// Its length.
         bytes: u64,
     },
-}
-
-/// Stops a sync in order: complete windows are kept, and the report says that it was stopped.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(CancellationToken);
-
-impl Stop {
-    /// Makes a handle; clones stop the same sync.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Stops the sync that was given this handle.
-    pub fn stop(&self) {
-        self.0.cancel();
-    }
-
-    /// Whether the sync was told to stop.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        self.0.is_cancelled()
-    }
-}
-
-/// Waits until the run is stopped; without a handle, waits always.
-pub(crate) async fn stopped(stop: Option<&Stop>) {
-    match stop {
-        Some(stop) => stop.0.cancelled().await,
-        None => futures::future::pending().await,
-    }
 }

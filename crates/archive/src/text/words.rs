@@ -55,6 +55,12 @@ impl SearchQuery {
         this
     }
 
+    /// Whether it neither asks for a word nor excludes one: every message fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
     /// Whether it asks for any word.
     pub(crate) fn asks(&self) -> bool {
         !self.wanted.is_empty()

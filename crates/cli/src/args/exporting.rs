@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use zoom_chat_archive::{Existing, ExportFormat};
 
 use super::{ArchiveArgs, SelectionArgs, reading::RangeArgs};
-use crate::failure::BadValue;
+use crate::failure::{BadValue, Failure};
 
 /// Export an archive, or a part of it, to files that others can open
 ///
@@ -67,6 +67,25 @@ pub(crate) struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// Refuses options of formats that are not written.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let options = [
+            (self.bom, "--bom", FormatArg::Csv, "csv"),
+            (self.csv_raw, "--csv-raw", FormatArg::Csv, "csv"),
+            (self.raw, "--raw", FormatArg::Ndjson, "ndjson"),
+        ];
+        for (is_given, option, format, name) in options {
+            if is_given && !self.format.contains(&format) {
+                let text =
+                    format!("{option} is an option of --format {name}, which is not written");
+                return Err(
+                    Failure::usage(text).hint(format!("add {name} to --format, or omit {option}"))
+                );
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn existing(&self) -> Existing {
         match (self.supplement, self.force) {
             (true, _) => Existing::Supplement,

@@ -95,7 +95,7 @@ pub(crate) struct MessagesArgs {
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = LOCAL)]
     pub(crate) archive: Option<PathBuf>,
     /// Leave out edits and deletions
-    #[arg(long, requires = "archive", conflicts_with_all = ["include", "everything"])]
+    #[arg(long, requires = "archive", conflicts_with_all = ["include", "everything", "kind"])]
     pub(crate) sent_only: bool,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,

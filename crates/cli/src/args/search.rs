@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use zoom_chat_archive::SearchQuery;
 
 use super::{ArchiveArgs, reading::RangeArgs, selecting::SelectionArgs};
 use crate::failure::BadValue;
@@ -68,6 +69,10 @@ fn query(text: &str) -> Result<String, BadValue> {
     if name.starts_with(|c: char| c.is_ascii_lowercase()) {
         let hint = "`zoom-chat search --help` shows the options; to find this text, write quotation marks around it";
         return Err(BadValue::new("no option has this name", hint));
+    }
+    if !text.is_empty() && SearchQuery::parse(text).is_empty() {
+        let hint = "give a word; an empty text, '', finds every message that the options select";
+        return Err(BadValue::new("there is no word in it", hint));
     }
     Ok(text.to_owned())
 }

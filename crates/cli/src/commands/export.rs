@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use zoom_chat_archive::{ExportReport, ExportRequest};
+use zoom_chat_archive::{ErrorKind, ExportReport, ExportRequest};
 
 use crate::{
     archive,
     args::ExportArgs,
+    context::Context,
     exit::Exit,
     failure::Failure,
     operator,
@@ -19,13 +20,21 @@ use crate::{
     },
 };
 
-pub(crate) fn run(args: &ExportArgs, quiet: bool, show_names: bool) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<Exit, Failure> {
+    let (quiet, show_names) = (context.global.quiet, context.global.show_names);
+    args.check()?;
     let archive = archive::read(&args.archive)?;
     let asked = args.range.asked();
     let selected = select(&archive, &args.selection, &asked, &[], show_names)?;
     let conversations = selected.directory.conversations().len() as u64;
-    let request = request(args, selected)?;
-    let report = archive.export(&request, export_steps(quiet))?;
+    let mut request = request(args, selected)?;
+    request.stop = Some(context.stop());
+    let report = archive
+        .export(&request, export_steps(quiet))
+        .map_err(|error| match context.interrupt.seen() {
+            Some(signal) if error.kind() == ErrorKind::Stopped => Failure::interrupted(signal),
+            _ => error.into(),
+        })?;
     if args.json {
         stdout::print_json(&report)?;
     } else if !quiet {

@@ -9,7 +9,7 @@ use crate::{
     args::{SearchArgs, SearchFormat},
     exit::Exit,
     failure::Failure,
-    selection::{Selected, select},
+    selection::select,
     ui::{
         output::{Output, Stopped},
         progress::Progress,
@@ -63,19 +63,21 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool, show_names: bool) -> Result<Ex
         Err(Stopped::Closed) => return Ok(Exit::Complete),
         Err(Stopped::Failed(failure)) => return Err(failure),
     }
+    let unproven = archive.unproven(&selected.selection.question())?.len();
     if !quiet {
-        told(&archive, &selected, found, args.limit)?;
+        told(&archive, found, args.limit);
     }
-    Ok(Exit::Complete)
+    if unproven == 0 {
+        return Ok(Exit::Complete);
+    }
+    let stretches = counted(unproven as u64, "stretch");
+    let text = format!("the archive does not prove all of this: {stretches} of time missing");
+    Err(Failure::new(Exit::Incomplete, text)
+        .hint("`gaps` and `messages --archive` name them; `sync` brings the archive up to date"))
 }
 
-/// Says how much was found, and whether the archive proves the times that were asked for.
-fn told(
-    archive: &Archive,
-    selected: &Selected,
-    found: u64,
-    limit: Option<u32>,
-) -> Result<(), Failure> {
+/// Says how much was found.
+fn told(archive: &Archive, found: u64, limit: Option<u32>) {
     let sandbox = if archive.account().sandbox {
         " (SANDBOX)"
     } else {
@@ -86,12 +88,4 @@ fn told(
         _ => "found",
     };
     eprint(&format!("{found} {shown}{sandbox}"));
-    let unproven = archive.unproven(&selected.selection.question())?.len();
-    if unproven > 0 {
-        eprint(&format!(
-            "the archive does not prove all of this: {} missing; `gaps` and `messages --archive` name them",
-            counted(unproven as u64, "stretch")
-        ));
-    }
-    Ok(())
 }

@@ -8,9 +8,7 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use zoom_chat_archive::{
-    Archive, Error, Outcome, Stop, SyncEvent, SyncOptions, SyncPhase, SyncReport,
-};
+use zoom_chat_archive::{Archive, Error, Outcome, SyncEvent, SyncOptions, SyncPhase, SyncReport};
 
 use crate::{
     archive,
@@ -19,7 +17,6 @@ use crate::{
     context::{Context, or_interrupt},
     exit::Exit,
     failure::{Failure, exit_of},
-    signal::Interrupt,
     ui::{
         progress::{Counts, Progress},
         stderr::{eprint, eprint_failure},
@@ -59,13 +56,10 @@ pub(crate) async fn run(args: &SyncArgs, context: Context) -> Result<Exit, Failu
         }
         None => {}
     }
-    let stop = Stop::new();
-    options.stop = Some(stop.clone());
-    let listener = tokio::spawn(stop_at(context.interrupt.clone(), stop));
+    options.stop = Some(context.stop());
     let report = archive
         .sync(&connection.zoom, &connection.account(), options)
         .await;
-    listener.abort();
     drop(progress);
     // Both are written however the run ended, and each also if the other fails.
     let (metrics, head) = (write_metrics(args, &archive), write_head(args, &archive));
@@ -170,11 +164,6 @@ async fn create(args: &SyncArgs, connection: &Connection) -> Result<Archive, Fai
         &connection.account(),
         &settings,
     )?)
-}
-
-async fn stop_at(mut interrupt: Interrupt, stop: Stop) {
-    interrupt.wait().await;
-    stop.stop();
 }
 
 /// Counts events for the progress.

@@ -172,3 +172,15 @@ fn phrases_are_found_across_line_breaks_and_quotation_marks_may_be_turned() {
         stderr(&few)
     );
 }
+
+#[test]
+fn a_search_of_days_that_the_archive_does_not_prove_says_so_and_exits_with_3() {
+    let (_folder, archive) = archive();
+    let open = run(&["search", &archive, "CAFE", "--to", "today"]);
+    assert_eq!(code(&open), 3, "{}", stderr(&open));
+    assert!(!open.stdout.is_empty());
+    assert!(stderr(&open).contains("the archive does not prove all of this: "));
+    assert!(stderr(&open).contains("\nhint: "));
+    let proven = run(&["search", &archive, "CAFE", "--to", "2026-11-10"]);
+    assert_eq!(code(&proven), 0, "{}", stderr(&proven));
+}

@@ -53,6 +53,43 @@ fn a_killed_export_leaves_nothing_that_looks_whole() {
     assert!(killed > 2 && begun > 0, "{killed} killed, {begun} begun");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_export_that_a_signal_stops_leaves_nothing() {
+    let (folder, archive, out) = archived(NOW);
+    let names = || {
+        let entries = folder.path().read_dir().unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    let before = names();
+    let mut stopped = 0;
+    for signal in ["INT", "TERM"].into_iter().cycle().take(50) {
+        let mut child = start(&archive, &out, &[]);
+        while !names().iter().any(|name| name.contains(".part-")) {
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+        }
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.is_ok());
+        let code = child.wait().unwrap().code().expect("it ends in order");
+        match code {
+            0 => std::fs::remove_dir_all(&out).unwrap(),
+            code => {
+                assert_eq!(code, if signal == "INT" { 130 } else { 143 });
+                stopped += 1;
+            }
+        }
+        assert_eq!(names(), before);
+        if stopped == 4 {
+            return;
+        }
+    }
+    panic!("only {stopped} exports were stopped");
+}
+
 #[test]
 fn a_killed_supplement_leaves_the_matter_as_it_was_or_as_it_will_be() {
     let (folder, archive, out) = archived(NOW);
