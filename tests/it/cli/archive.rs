@@ -1,6 +1,7 @@
 //! The commands that keep and read an archive.
 
 mod export;
+mod people;
 mod reading;
 mod refusals;
 mod searching;
