@@ -104,6 +104,12 @@ impl Archive {
         }
     }
 
+    /// Whether a folder holds an archive, of whatever version.
+    #[must_use]
+    pub fn is_in(path: &Path) -> bool {
+        Folder::new(path).database().is_file()
+    }
+
     /// Opens an archive for writing and takes its lock. Removes what an interrupted run left unfinished.
     ///
     /// # Errors

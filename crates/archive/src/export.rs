@@ -34,7 +34,7 @@ use job::Job;
 use proof::Proof;
 use run::Run;
 
-pub use manifest::{ConversationCount, ExportManifest, SupplementCount};
+pub use manifest::{ConversationCount, ExportManifest};
 pub use record::{ExportRecord, ExportedFile, ExportedReaction};
 pub use report::{ExportCounts, ExportReport, ExportStep};
 pub use request::{Existing, ExportAsked, ExportFormat, ExportRequest};
@@ -59,16 +59,18 @@ impl Archive {
         mut progress: impl FnMut(ExportStep),
     ) -> Result<ExportReport> {
         request.check()?;
-        if request.verify {
-            self.check_unaltered(&mut progress)?;
-        }
+        let damaged_files = match request.verify {
+            true => self.check_unaltered(&mut progress)?,
+            false => 0,
+        };
         let is_there = request.to.symlink_metadata().is_ok();
         let continued = existing::check(self, request)?;
         let place = existing::place(self, request)?;
         // Everything is read as it is at this instant.
         let _snapshot = self.db.unchecked_transaction()?;
         let directory = self.directory()?;
-        let proof = Proof::read(self, request)?;
+        let mut proof = Proof::read(self, request)?;
+        proof.damaged_files = damaged_files;
         let former = continued.as_ref().map(|it| &it.former);
         let job = Job::new(self, request, &directory, &proof, former);
         let run = Run::new(&job, &directory, former, &mut progress)?;
@@ -84,13 +86,14 @@ impl Archive {
         Ok(report)
     }
 
-    /// Refuses an archive that is not what was written. Attachments are compared as they are exported.
-    fn check_unaltered(&self, progress: &mut impl FnMut(ExportStep)) -> Result<()> {
+    /// Refuses an archive that is not what was written, apart from the files of attachments, which are compared as they are
+    /// exported. Returns how many of these are missing or have another length.
+    fn check_unaltered(&self, progress: &mut impl FnMut(ExportStep)) -> Result<u64> {
         let step = |step| progress(ExportStep::Verify(step));
         let report = self.verify_with(&VerifyOptions::quick(), step)?;
         let mut findings = report.findings.iter();
         let Some(found) = findings.find(|it| it.kind != FindingKind::Attachment) else {
-            return Ok(());
+            return Ok(report.finding_count);
         };
         let text = format!(
             "the archive is not what was written: {}: {}",

@@ -26,7 +26,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use export::{
     ConversationCount, Existing, ExportAsked, ExportCounts, ExportFormat, ExportManifest,
     ExportRecord, ExportReport, ExportRequest, ExportStep, ExportedFile, ExportedReaction,
-    ExportedState, SupplementCount,
+    ExportedState,
 };
 pub use facts::{without_download_urls, without_signatures};
 pub use model::{

@@ -311,6 +311,14 @@ fn every_command_that_prints_lines_writes_the_same_lines_to_a_file() {
             printed.stdout,
             "{arguments:?}"
         );
+        let inside = format!("{archive}/files/inside.ndjson");
+        let refused = run(&[arguments, &["--output", &inside]].concat());
+        assert_eq!(code(&refused), 2, "{arguments:?}");
+        assert!(
+            stderr(&refused).contains("lies in the archive"),
+            "{}",
+            stderr(&refused)
+        );
         let again = place.run(arguments);
         assert_eq!(code(&again), 2, "{arguments:?}");
         fs::remove_file(place.file()).unwrap();

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{manifest::ExportManifest, request::ExportFormat};
-use crate::text::{counted, word};
+use crate::{
+    model::GapAxis,
+    text::{counted, word},
+};
 
 /// The name of the file.
 pub(super) const CERTIFICATE: &str = "certificate-draft.md";
@@ -54,6 +57,10 @@ fn until(manifest: &ExportManifest) -> String {
     }
 }
 
+fn yes(is_so: bool) -> String {
+    if is_so { "yes" } else { "no" }.to_owned()
+}
+
 fn what(manifest: &ExportManifest) -> String {
     let asked = &manifest.request;
     let all = |names: &[String]| match names.is_empty() {
@@ -69,7 +76,6 @@ fn what(manifest: &ExportManifest) -> String {
         .iter()
         .map(|it: &ExportFormat| word(it))
         .collect();
-    let counts = &manifest.counts;
     let rows = [
         ("Account at Zoom", plain(&manifest.account_id)),
         ("Conversations in which took part", all(&asked.people)),
@@ -84,20 +90,18 @@ fn what(manifest: &ExportManifest) -> String {
             instant(asked.before, &until(manifest)),
         ),
         ("Kinds of entries", all(&asked.kinds)),
+        (
+            "Only conversations with people from outside the account",
+            yes(asked.external),
+        ),
+        ("Only entries that name a file", yes(asked.has_file)),
+        (
+            "Entries without a usable time",
+            "included, whatever the days".to_owned(),
+        ),
         ("Time zone of local times", asked.time_zone.clone()),
         ("Forms", formats.join(", ")),
-        (
-            "Written",
-            format!(
-                "{}, {} ({} sent, {} edited, {} deleted), {}",
-                counted(counts.conversations, "conversation", "conversations"),
-                counted(counts.entries(), "entry", "entries"),
-                counts.sent,
-                counts.edited,
-                counts.deleted,
-                counted(counts.attachments, "attachment", "attachments"),
-            ),
-        ),
+        ("Written", written(manifest)),
         ("Made on", instant(Some(manifest.created_at), "")),
         ("Made by", plain(&manifest.operator)),
     ];
@@ -109,6 +113,19 @@ fn what(manifest: &ExportManifest) -> String {
     text
 }
 
+fn written(manifest: &ExportManifest) -> String {
+    let counts = &manifest.counts;
+    format!(
+        "{}, {} ({} sent, {} edited, {} deleted), {}",
+        counted(counts.conversations, "conversation", "conversations"),
+        counted(counts.entries(), "entry", "entries"),
+        counts.sent,
+        counts.edited,
+        counts.deleted,
+        counted(counts.attachments, "attachment", "attachments"),
+    )
+}
+
 fn process(manifest: &ExportManifest) -> String {
     let attachments = match manifest.request.formats.contains(&ExportFormat::Files) {
         true => {
@@ -116,15 +133,21 @@ fn process(manifest: &ExportManifest) -> String {
         }
         false => "Attachments were not exported, and not read.",
     };
+    let damaged = match manifest.damaged_files {
+        0 => String::new(),
+        number => format!(
+            ", except that the archive's copies of {} are missing or have another length",
+            counted(number, "attachment", "attachments")
+        ),
+    };
     let verified = match manifest.verified {
-        true => {
+        true => format!(
             "Right before, the program recomputed the ledger, the digests of what Zoom sent and every table of the archive, \
-             as `zoom-chat verify --quick` does, and found nothing changed."
-        }
-        false => {
-            "This export did not verify the archive. `zoom-chat verify` does: its report of the same day, with the head \
+             as `zoom-chat verify --quick` does, and found nothing changed{damaged}."
+        ),
+        false => "This export did not verify the archive. `zoom-chat verify` does: its report of the same day, with the head \
              above or a later one, belongs with this certificate."
-        }
+            .to_owned(),
     };
     format!(
         "## The process that made it\n\n\
@@ -147,7 +170,7 @@ fn digests(manifest: &ExportManifest) -> String {
          - The list of digests of all files, without those that tell when and by whom the export was made: `{}`\n\n\
          `sha256sum -c SHA256SUMS` checks every file. This prints the second digest:\n\n\
          ```text\n\
-         grep -v -E '  (numbering\\.json|manifest\\.json|certificate-draft\\.md|supplement-.*)$' SHA256SUMS | sha256sum\n\
+         grep -v -E '^.{{64}}  (manifest\\.json|certificate-draft\\.md)$' SHA256SUMS | sha256sum\n\
          ```\n\n",
         manifest.documents_sha256, manifest.contents_sha256
     )
@@ -167,11 +190,22 @@ fn missing(manifest: &ExportManifest) -> String {
             None => "the whole account".to_owned(),
         };
         let why = gap.reason.as_deref().map(|why| format!(": {}", plain(why)));
+        let by = gap.acceptance.as_ref().map(|it| {
+            let (day, who) = (it.at.format("%Y-%m-%d"), plain(&it.operator));
+            format!("; accepted on {day} by {who}: {}", plain(&it.reason))
+        });
+        let start = gap.start.format("%Y-%m-%d %H:%M:%S UTC");
+        let when = match gap.axis {
+            GapAxis::Attachment => format!("a file of a message sent at {start}"),
+            _ => format!(
+                "from {start} to {}",
+                gap.end.format("%Y-%m-%d %H:%M:%S UTC")
+            ),
+        };
         text.push_str(&format!(
-            "- {what}: {session}, from {} to {}{}\n",
-            gap.start.format("%Y-%m-%d %H:%M:%S UTC"),
-            gap.end.format("%Y-%m-%d %H:%M:%S UTC"),
-            why.unwrap_or_default()
+            "- {what}: {session}, {when}{}{}\n",
+            why.unwrap_or_default(),
+            by.unwrap_or_default()
         ));
     }
     if all.len() > LISTED {

@@ -10,10 +10,10 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    manifest::{KIND, MANIFEST, SupplementCount},
+    manifest::{KIND, MANIFEST},
     numbering::{Former, NUMBERING},
     request::{Existing, ExportAsked, ExportRequest},
-    tree::{SUMS, Tree, line},
+    tree::{SUMS, digest_of},
 };
 use crate::{
     archive::Archive,
@@ -93,7 +93,7 @@ fn others(folder: &Path) -> Option<String> {
     let paths = sums.lines().filter_map(|line| line.split_once("  "));
     let own: BTreeSet<&str> = paths
         .filter_map(|(_, path)| path.split('/').next())
-        .chain([SUMS])
+        .chain([SUMS, NUMBERING])
         .collect();
     let names = fs::read_dir(folder).ok()?.flatten();
     let mut names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -131,10 +131,13 @@ fn continued(archive: &Archive, request: &ExportRequest) -> Result<Continued> {
         .map(|head| facts::holds_hash(&archive.db, &head))
         .transpose()?
     {
-        Some(true) => Ok(Continued {
-            former,
-            _lock: lock,
-        }),
+        Some(true) => {
+            check_unchanged(to, &former)?;
+            Ok(Continued {
+                former,
+                _lock: lock,
+            })
+        }
         _ => {
             let text = format!("the archive lacks what {} was exported from", to.display());
             invalid(
@@ -174,24 +177,14 @@ fn in_order(mut asked: ExportAsked) -> ExportAsked {
     asked
 }
 
-/// Adds the files of the former export to a new tree of the whole matter, and their digests. They share their bytes, and
-/// do not change.
-pub(super) fn link_former(former: &Path, to: &Path, tree: &mut Tree) -> Result<()> {
-    let list = former.join(SUMS);
-    let lines =
-        fs::read_to_string(&list).map_err(|error| Error::io("cannot read", &list, error))?;
-    let is_replaced = |line: &str| {
-        let path = line.split_once("  ").map_or("", |(_, path)| path);
-        path == NUMBERING || path == MANIFEST
-    };
-    for line in lines.lines().filter(|line| !is_replaced(line)) {
-        tree.note(&format!("{line}\n"))?;
-    }
+/// Puts the files of the former export into the new folder of the matter, all but the list of numbers. They share their
+/// bytes, and do not change.
+pub(super) fn link_former(former: &Path, to: &Path) -> Result<()> {
     let entries = fs::read_dir(former).map_err(|error| Error::io("cannot read", former, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| Error::io("cannot read", former, error))?;
         let name = entry.file_name();
-        if ![SUMS, NUMBERING, MANIFEST].iter().any(|it| name == *it) {
+        if name != NUMBERING {
             link(&entry.path(), &to.join(name))?;
         }
     }
@@ -220,38 +213,32 @@ fn link(from: &Path, to: &Path) -> Result<()> {
     sync_folder(to)
 }
 
-/// Adds the digests of a whole supplement to the tree of its matter.
-pub(super) fn note_supplement(part: &Path, folder: &str, tree: &mut Tree) -> Result<()> {
-    let list = part.join(folder).join(SUMS);
-    let lines =
-        fs::read_to_string(&list).map_err(|error| Error::io("cannot read", &list, error))?;
-    for line in lines.lines() {
-        if let Some((sha256, path)) = line.split_once("  ") {
-            tree.note(&self::line(sha256, &format!("{folder}/{path}")))?;
+/// Refuses a matter of which a file is not what was exported. A supplement may have been moved away; what it began with may
+/// not.
+fn check_unchanged(matter: &Path, former: &Former) -> Result<()> {
+    let changed = |path: &Path| {
+        let text = format!("{} is not what was exported", path.display());
+        Err(Error::invalid(
+            text,
+            "restore it, or export again to another folder",
+        ))
+    };
+    for part in &former.parts {
+        let folder = matter.join(&part.folder);
+        if !part.folder.is_empty() && !folder.exists() {
+            continue;
+        }
+        let sums = folder.join(SUMS);
+        let list = fs::read_to_string(&sums).unwrap_or_default();
+        if hex(&sha256(list.as_bytes())) != part.sums {
+            return changed(&sums);
+        }
+        for (digest, path) in list.lines().filter_map(|line| line.split_once("  ")) {
+            let file = folder.join(path);
+            if !digest_of(&file).is_ok_and(|found| found == digest) {
+                return changed(&file);
+            }
         }
     }
-    let sha256 = hex(&sha256(lines.as_bytes()));
-    tree.note(&line(&sha256, &format!("{folder}/{SUMS}")))
-}
-
-/// The manifest of the matter, with one more supplement.
-pub(super) fn manifest_with(former: &Path, supplement: &SupplementCount) -> Result<String> {
-    let path = former.join(MANIFEST);
-    let text = fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let supplement = serde_json::to_value(supplement).unwrap_or_default();
-    match manifest
-        .get_mut("supplements")
-        .and_then(|it| it.as_array_mut())
-    {
-        Some(supplements) => supplements.push(supplement),
-        None => {
-            let text = format!("{} is not what an export wrote", path.display());
-            return Err(Error::invalid(
-                text,
-                "restore it, or export again to another folder",
-            ));
-        }
-    }
-    Ok(format!("{manifest:#}\n"))
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{report::ExportCounts, request::ExportAsked};
 use crate::proof::{GapReport, Standing};
@@ -40,6 +40,8 @@ pub struct ExportManifest {
     pub ledger_rows: u64,
     /// Whether the archive was verified right before: its ledger, what Zoom sent, and every table.
     pub verified: bool,
+    /// Stored attachments of the archive, selected or not, whose file the verification found missing or of another length.
+    pub damaged_files: u64,
     /// What was asked for.
     pub request: ExportAsked,
     /// The folder of this supplement; null for an export that is none.
@@ -66,8 +68,6 @@ pub struct ExportManifest {
     pub standing: Standing,
     /// What no export can show.
     pub cannot_know: Vec<String>,
-    /// The supplements that were added later, oldest first.
-    pub supplements: Vec<SupplementCount>,
 }
 
 /// What was written of a conversation.
@@ -86,42 +86,4 @@ pub struct ConversationCount {
     pub edited: u64,
     /// Deletions.
     pub deleted: u64,
-}
-
-/// A supplement, as the manifest of the whole matter tells it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[non_exhaustive]
-pub struct SupplementCount {
-    /// Its folder.
-    pub folder: String,
-    /// When it was made, by that machine's clock.
-    pub created_at: DateTime<Utc>,
-    /// The name of who made it; it is not checked.
-    pub operator: String,
-    /// The hash of the ledger's last row at that time.
-    pub head: String,
-    /// Whether everything that was asked for was there then.
-    pub complete: bool,
-    /// The verdict in one sentence.
-    pub verdict: String,
-    /// What was written, counted.
-    pub counts: ExportCounts,
-    /// The digest of its contents, as the manifest in its folder gives it.
-    pub contents_sha256: String,
-}
-
-impl ExportManifest {
-    /// The supplement, as the manifest of the whole matter tells it.
-    pub(super) fn as_supplement(&self) -> SupplementCount {
-        SupplementCount {
-            folder: self.supplement.clone().unwrap_or_default(),
-            created_at: self.created_at,
-            operator: self.operator.clone(),
-            head: self.head.clone(),
-            complete: self.complete,
-            verdict: self.verdict.clone(),
-            counts: self.counts,
-            contents_sha256: self.contents_sha256.clone(),
-        }
-    }
 }

@@ -4,10 +4,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    request::ExportAsked,
-    tree::{NewFile, Tree},
-};
+use super::{request::ExportAsked, tree::NewFile};
 use crate::{
     error::{Error, ErrorKind, Result},
     text::json,
@@ -40,6 +37,8 @@ pub(super) struct NumberedPart {
     pub(super) head: String,
     /// The number after its last one.
     pub(super) next: u64,
+    /// The SHA-256 of its `SHA256SUMS`.
+    pub(super) sums: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -58,12 +57,12 @@ pub(super) struct Numbers {
 
 impl Numbers {
     pub(super) fn new(
-        tree: &mut Tree,
+        matter: &Path,
         account_id: &str,
         request: &ExportAsked,
         former: Option<&Former>,
     ) -> Result<Self> {
-        let mut out = tree.file(NUMBERING)?;
+        let mut out = NewFile::begin(matter.join(NUMBERING), NUMBERING)?;
         let (account_id, request) = (json(&account_id), json(request));
         let head = format!(
             "{{\"version\":{VERSION},\"account_id\":{account_id},\n\"request\":{request},\n\"documents\":["
@@ -86,10 +85,11 @@ impl Numbers {
         self.out.put(json(document).as_bytes())
     }
 
-    pub(super) fn finish(mut self, tree: &mut Tree, parts: &[NumberedPart]) -> Result<()> {
+    pub(super) fn finish(mut self, parts: &[NumberedPart]) -> Result<()> {
         let tail = format!("\n],\n\"parts\":{}}}\n", json(&parts));
         self.out.put(tail.as_bytes())?;
-        tree.add_aside(self.out)
+        self.out.finish()?;
+        Ok(())
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Proof {
     /// Whether the archive's settings ask for attachments.
     attachments: bool,
     pub(super) cannot_know: Vec<String>,
+    /// Stored attachments of the archive whose file is missing or has another length.
+    pub(super) damaged_files: u64,
 }
 
 /// The files that are selected and that the export cannot hold.
@@ -66,6 +68,7 @@ impl Proof {
             files: HashMap::new(),
             attachments: archive.settings().attachments,
             cannot_know: cannot_know(derived::modifications_flag(&archive.db)?),
+            damaged_files: 0,
         };
         for gap in archive.gaps()? {
             let meets = !gap.interval().intersection(asked).is_empty();

@@ -14,12 +14,12 @@ use super::{
     numbering::{Former, NumberedPart, Numbers, control_number},
     proof::MissingFiles,
     report::{ExportCounts, ExportReport, ExportStep},
-    request::ExportFormat,
+    request::{ExportAsked, ExportFormat},
     rows::{self, Amount},
     tree::Tree,
 };
 use crate::{
-    disk::{Place, make_private_folder},
+    disk::{Place, make_private_folder, sync_folder},
     error::Result,
     facts::{self, digest::hex},
     model::REPORT_VERSION,
@@ -104,28 +104,31 @@ impl<'a> Run<'a> {
         place: &Place,
         progress: &mut dyn FnMut(ExportStep),
     ) -> Result<ExportReport> {
-        let mut matter = Tree::new(place.part())?;
-        let numbers = self.numbers(&mut matter)?;
-        let Some(folder) = self.supplement() else {
-            let output = self.write_documents(matter, numbers, progress)?;
-            let parts = self.parts("", output.next);
-            let (mut tree, numbers, manifest) = self.counted(output)?;
-            numbers.finish(&mut tree, &parts)?;
-            return self.seal(tree, &manifest);
-        };
-        let root = place.part().join(&folder);
-        make_private_folder(&root)?;
+        let matter = place.part();
+        let folder = self.supplement();
+        let root = folder
+            .as_ref()
+            .map_or(matter.to_owned(), |folder| matter.join(folder));
+        if folder.is_some() {
+            make_private_folder(&root)?;
+            existing::link_former(&self.job.request.to, matter)?;
+        }
+        let account = &self.job.archive.account().id;
+        let numbers = Numbers::new(matter, account, &self.asked(), self.former)?;
         let output = self.write_documents(Tree::new(&root)?, numbers, progress)?;
-        let parts = self.parts(&folder, output.next);
+        let next = output.next;
         let (tree, numbers, manifest) = self.counted(output)?;
-        let report = self.seal(tree, &manifest)?;
-        let former = &self.job.request.to;
-        existing::link_former(former, place.part(), &mut matter)?;
-        existing::note_supplement(place.part(), &folder, &mut matter)?;
-        numbers.finish(&mut matter, &parts)?;
-        let text = existing::manifest_with(former, &manifest.as_supplement())?;
-        matter.add_dated(MANIFEST, &text)?;
-        matter.finish()?;
+        let (report, sums) = self.seal(tree, &manifest)?;
+        let this = NumberedPart {
+            folder: folder.unwrap_or_default(),
+            head: self.head.clone(),
+            next,
+            sums,
+        };
+        let former = self.former.map_or(&[][..], |former| &former.parts);
+        let parts: Vec<NumberedPart> = former.iter().cloned().chain([this]).collect();
+        numbers.finish(&parts)?;
+        sync_folder(matter)?;
         Ok(report)
     }
 
@@ -135,22 +138,10 @@ impl<'a> Run<'a> {
         Some(format!("supplement-{:03}", former.parts.len() + 1))
     }
 
-    fn numbers(&self, matter: &mut Tree) -> Result<Numbers> {
-        let account = &self.job.archive.account().id;
-        let asked = self
-            .former
-            .map_or_else(|| self.job.request.asked(), |it| it.request.clone());
-        Numbers::new(matter, account, &asked, self.former)
-    }
-
-    fn parts(&self, folder: &str, next: u64) -> Vec<NumberedPart> {
-        let former = self.former.map_or(&[][..], |former| &former.parts);
-        let this = NumberedPart {
-            folder: folder.to_owned(),
-            head: self.head.clone(),
-            next,
-        };
-        former.iter().cloned().chain([this]).collect()
+    /// What was asked for; of a supplement, what the first export was asked for.
+    fn asked(&self) -> ExportAsked {
+        let former = self.former.map(|it| it.request.clone());
+        former.unwrap_or_else(|| self.job.request.asked())
     }
 
     fn first_number(&self) -> u64 {
@@ -210,7 +201,8 @@ impl<'a> Run<'a> {
             head: self.head.clone(),
             ledger_rows: self.ledger_rows,
             verified: job.request.verify,
-            request: job.request.asked(),
+            damaged_files: proof.damaged_files,
+            request: self.asked(),
             supplement: self.supplement(),
             counts,
             missing_files: missing.missing,
@@ -223,23 +215,22 @@ impl<'a> Run<'a> {
             accepted_gaps: proof.accepted.clone(),
             standing: proof.standing.clone(),
             cannot_know: proof.cannot_know.clone(),
-            supplements: Vec::new(),
         };
         Ok((tree, numbers, manifest))
     }
 
-    /// Writes what tells when and by whom it was made, and the list of digests.
-    fn seal(&self, mut tree: Tree, manifest: &ExportManifest) -> Result<ExportReport> {
+    /// Writes what tells when and by whom it was made, and the list of digests. Returns the digest of that list, too.
+    fn seal(&self, mut tree: Tree, manifest: &ExportManifest) -> Result<(ExportReport, String)> {
         let text = serde_json::to_string_pretty(manifest).expect("manifests have string keys");
         tree.add_dated(MANIFEST, &format!("{text}\n"))?;
         tree.add_dated(CERTIFICATE, &certificate::text(manifest))?;
         let bytes = tree.bytes;
-        tree.finish()?;
+        let sums = tree.finish()?;
         let mut report = self.report(manifest.counts);
         report.written = true;
         report.bytes = bytes;
         report.contents_sha256 = Some(manifest.contents_sha256.clone());
-        Ok(report)
+        Ok((report, sums))
     }
 
     /// The report of an export that wrote nothing.

@@ -70,17 +70,7 @@ impl Tree {
             make_private_folder(folder)?;
             self.folders.extend(inner);
         }
-        let file = private_file(&place)?;
-        let sink = Sink {
-            file,
-            digest: Sha256::new(),
-            bytes: 0,
-        };
-        Ok(NewFile {
-            path: path.to_owned(),
-            place,
-            out: BufWriter::with_capacity(64 * 1024, sink),
-        })
+        NewFile::begin(place, path)
     }
 
     /// Removes a file that was begun.
@@ -99,17 +89,12 @@ impl Tree {
         Ok(written)
     }
 
-    /// As [`add`](Self::add), for a file that a supplement replaces: it is none of the contents.
-    pub(super) fn add_aside(&mut self, file: NewFile) -> Result<()> {
-        let written = self.finish_file(file)?;
-        self.note(&line(&written.sha256, &written.path))
-    }
-
     /// Writes a small file that tells when or by whom the export was made, so that two exports may differ in it.
     pub(super) fn add_dated(&mut self, path: &str, text: &str) -> Result<()> {
         let mut file = self.file(path)?;
         file.put(text.as_bytes())?;
-        self.add_aside(file)
+        let written = self.finish_file(file)?;
+        self.note(&line(&written.sha256, &written.path))
     }
 
     /// The digest of the lines of all contents so far.
@@ -117,39 +102,39 @@ impl Tree {
         hex(&self.contents.clone().finalize())
     }
 
-    /// Notes the digest of a file that is there already.
-    pub(super) fn note(&mut self, line: &str) -> Result<()> {
+    fn note(&mut self, line: &str) -> Result<()> {
         let written = self.sums.write_all(line.as_bytes());
         written.map_err(|error| Error::io("cannot write", &self.root.join(SUMS), error))
     }
 
-    /// Makes the list of digests and all names durable.
-    pub(super) fn finish(self) -> Result<()> {
+    /// Makes the list of digests and all names durable. Returns the digest of the list.
+    pub(super) fn finish(self) -> Result<String> {
         let place = self.root.join(SUMS);
         let failed = |error| Error::io("cannot write", &place, error);
         let file = self.sums.into_inner();
         let file = file.map_err(|error| failed(error.into_error()))?;
         file.sync_all().map_err(failed)?;
         fs::rename(self.root.join(UNFINISHED), &place).map_err(failed)?;
-        self.folders.iter().try_for_each(|it| sync_folder(it))
+        self.folders.iter().try_for_each(|it| sync_folder(it))?;
+        digest_of(&place).map_err(|error| Error::io("cannot read", &place, error))
     }
 
     fn finish_file(&mut self, file: NewFile) -> Result<Written> {
-        let NewFile { path, place, out } = file;
-        let failed = |error| Error::io("cannot write", &place, error);
-        let sink = out.into_inner();
-        let sink = sink.map_err(|error| failed(error.into_error()))?;
-        sink.file.sync_all().map_err(failed)?;
-        self.bytes += sink.bytes;
-        Ok(Written {
-            path,
-            sha256: hex(&sink.digest.finalize()),
-        })
+        let (written, bytes) = file.finish()?;
+        self.bytes += bytes;
+        Ok(written)
     }
 }
 
+/// The SHA-256 of a file, in hex.
+pub(super) fn digest_of(path: &Path) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut digest)?;
+    Ok(hex(&digest.finalize()))
+}
+
 /// A line of the list.
-pub(super) fn line(sha256: &str, path: &str) -> String {
+fn line(sha256: &str, path: &str) -> String {
     format!("{sha256}  {path}\n")
 }
 
@@ -167,6 +152,32 @@ struct Sink {
 }
 
 impl NewFile {
+    /// Begins a file at a place where none is. `path` names it in its export.
+    pub(super) fn begin(place: PathBuf, path: &str) -> Result<Self> {
+        let file = private_file(&place)?;
+        let sink = Sink {
+            file,
+            digest: Sha256::new(),
+            bytes: 0,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            place,
+            out: BufWriter::with_capacity(64 * 1024, sink),
+        })
+    }
+
+    /// Makes the file durable. Returns its digest and its length.
+    pub(super) fn finish(self) -> Result<(Written, u64)> {
+        let Self { path, place, out } = self;
+        let failed = |error| Error::io("cannot write", &place, error);
+        let sink = out.into_inner();
+        let sink = sink.map_err(|error| failed(error.into_error()))?;
+        sink.file.sync_all().map_err(failed)?;
+        let sha256 = hex(&sink.digest.finalize());
+        Ok((Written { path, sha256 }, sink.bytes))
+    }
+
     pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.out.write_all(bytes);
         written.map_err(|error| Error::io("cannot write", &self.place, error))

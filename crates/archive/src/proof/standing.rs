@@ -259,8 +259,17 @@ impl Archive {
             return Ok(vec![because(interval, GapClass::Transient, reason)]);
         };
         let mut unproven = Vec::new();
-        let before = Interval::new(asked.start, span.start.min(asked.end));
-        if question.from.is_some() && !before.is_empty() {
+        // Without a beginning the question begins where the archive does, unless it ends before that: then its last day counts.
+        let is_before = asked.end <= span.start;
+        let start = match question.from {
+            None if is_before => asked
+                .end
+                .checked_sub_days(Days::new(1))
+                .unwrap_or(asked.start),
+            _ => asked.start,
+        };
+        let before = Interval::new(start, span.start.min(asked.end));
+        if (question.from.is_some() || is_before) && !before.is_empty() {
             let reason = "before what the archive covers";
             unproven.push(because(before, GapClass::Gone, reason));
         }

@@ -139,7 +139,7 @@ fn add(findings: &mut Findings, table: &str, name: &str, text: &str) {
         "entry_columns" => (FindingKind::Entry, "entry"),
         "version_columns" => (FindingKind::Entry, "version"),
         "listing_columns" => (FindingKind::Listing, "listing"),
-        "attachments" => (FindingKind::Attachment, "attachment"),
+        "attachments" => (FindingKind::Derived, "attachment"),
         table => (FindingKind::Derived, table),
     };
     findings.add(kind, format!("{what} {name}"), text);

@@ -33,7 +33,7 @@ pub(super) fn verify(
         progress(VerifyStep::Files { done, of });
         let Ok(sha256) = row.get::<_, Hash>(0) else {
             let text = "a stored attachment has no readable hash";
-            findings.add(FindingKind::Attachment, "attachments", text);
+            findings.add(FindingKind::Derived, "attachments", text);
             return Ok(());
         };
         let (most, least): (i64, i64) = (row.get(1)?, row.get(2)?);

@@ -98,9 +98,10 @@ pub enum FindingKind {
     Entry,
     /// A row about a session in a list was changed.
     Listing,
-    /// A file is missing or changed, or a row about it was changed.
+    /// The file of a stored attachment is missing or changed.
     Attachment,
-    /// Something else that follows from the facts was changed: settings, runs, sessions, the index for search.
+    /// Something else that follows from the facts was changed: rows about attachments, settings, runs, sessions, the
+    /// index for search.
     Derived,
     /// An earlier head is not in the ledger.
     Head,

@@ -50,7 +50,8 @@ pub(crate) fn run(args: &ExportArgs, context: &Context) -> Result<Exit, Failure>
         return Ok(Exit::Complete);
     }
     Err(Failure::new(Exit::Incomplete, report.verdict.clone()).hint(
-        "manifest.json lists what is missing; run `sync` and export again, or accept it with `gaps --accept`",
+        "manifest.json lists what is missing: `sync` may fetch it, `gaps` lists what can be accepted; days that the archive \
+         does not cover stay missing",
     ))
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use tempfile::TempPath;
+use zoom_chat_archive::Archive;
 
 use crate::failure::Failure;
 
@@ -40,6 +41,15 @@ pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
     if !folder.is_dir() {
         let text = format!("there is no folder {}", folder.display());
         return Err(Failure::usage(text).hint("make the folder, or name another file"));
+    }
+    let whole = folder.canonicalize().unwrap_or(folder);
+    if let Some(archive) = whole.ancestors().find(|folder| Archive::is_in(folder)) {
+        let text = format!(
+            "{} lies in the archive {}",
+            path.display(),
+            archive.display()
+        );
+        return Err(Failure::usage(text).hint("name a file outside of it"));
     }
     Ok(())
 }

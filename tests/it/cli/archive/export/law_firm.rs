@@ -121,6 +121,36 @@ fn assert_told(out: &Path, people: &[String], conversations: usize) {
     ] {
         assert!(certificate.contains(part), "{part}");
     }
+    assert_checked_by_its_own_command(
+        out,
+        &certificate,
+        manifest["contents_sha256"].as_str().unwrap(),
+    );
+}
+
+/// The command in the certificate prints the digest of the contents, whatever a sender called a file.
+fn assert_checked_by_its_own_command(out: &Path, certificate: &str, digest: &str) {
+    let command = certificate
+        .lines()
+        .find(|line| line.starts_with("grep "))
+        .unwrap();
+    let printed = |folder: &Path| {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(folder)
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert!(printed(out).starts_with(digest), "{}", printed(out));
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "my  manifest.json",
+        "a  certificate-draft.md",
+        "b  supplement-2.pdf",
+    ];
+    let lines = names.map(|name| format!("{}  files/ZC-000001/{name}\n", "0".repeat(64)));
+    std::fs::write(folder.path().join("SHA256SUMS"), lines.concat()).unwrap();
+    assert!(printed(folder.path()).starts_with(&sha256(lines.concat().as_bytes())));
 }
 
 /// Numbers have no gap, and families stand together.

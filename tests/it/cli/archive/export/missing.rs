@@ -183,3 +183,33 @@ fn nothing_that_matches_is_an_empty_export_that_says_so() {
     assert_eq!(table(&out.join("documents.csv")).len(), 0);
     assert_eq!(manifest(&out)["counts"]["conversations"], 0);
 }
+
+#[test]
+fn days_before_the_archive_begins_are_missing_also_without_a_first_day() {
+    let (_folder, archive, out) = archived(SMALL);
+    export(&archive, &out, &["--to", "2026-05-01", "--quiet"], 3);
+    assert_eq!(manifest(&out)["complete"], false);
+    let printed = run(&["messages", "--archive", &archive, "--to", "2026-05-01"]);
+    assert_eq!(code(&printed), 3, "{}", stderr(&printed));
+}
+
+#[test]
+fn a_certificate_tells_every_condition_and_what_the_verification_found() {
+    let (_folder, archive, out) = archived(SMALL);
+    let stored = tree(&Path::new(&archive).join("files"));
+    let lost = stored.keys().next().unwrap();
+    std::fs::remove_file(Path::new(&archive).join("files").join(lost)).unwrap();
+    let place = out.to_str().unwrap();
+    let options = ["--format", "csv", "--external", "--has-file", "--quiet"];
+    let output = run(&[&["export", &archive, "--out", place], &options[..]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let certificate = std::fs::read_to_string(out.join("certificate-draft.md")).unwrap();
+    for line in [
+        "- Only conversations with people from outside the account: yes",
+        "- Only entries that name a file: yes",
+        "found nothing changed, except that the archive's copies of 1 attachment are missing",
+    ] {
+        assert!(certificate.contains(line), "{line}: {certificate}");
+    }
+    assert_eq!(manifest(&out)["damaged_files"], 1);
+}

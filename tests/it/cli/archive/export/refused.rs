@@ -181,3 +181,35 @@ fn an_archive_that_is_not_what_was_written_is_not_exported() {
         "{certificate}"
     );
 }
+
+#[test]
+fn an_archive_whose_rows_about_attachments_were_changed_is_refused_and_nothing_is_written() {
+    let (folder, archive, out) = archived(SMALL);
+    for change in [
+        "UPDATE attachments SET state = 'gone'",
+        "UPDATE attachments SET name = 'harmless.txt', size = 1",
+        "UPDATE attachments SET sha256 = (SELECT max(sha256) FROM attachments)",
+        "UPDATE attachments SET state = 'failed'",
+        "DELETE FROM attachments WHERE id = (SELECT max(id) FROM attachments)",
+        "UPDATE attachments SET entry = (SELECT min(entry) FROM attachments)",
+    ] {
+        let copy = folder.path().join("copy");
+        let status = Command::new("cp")
+            .arg("-a")
+            .arg(&archive)
+            .arg(&copy)
+            .status();
+        assert!(status.unwrap().success());
+        let db = rusqlite::Connection::open(copy.join("archive.db")).unwrap();
+        assert!(db.execute(change, []).unwrap() > 0, "{change}");
+        drop(db);
+        for format in ["csv", "csv,ndjson,files"] {
+            let place = out.to_str().unwrap();
+            let from = copy.to_str().unwrap();
+            let output = run(&["export", from, "--format", format, "--out", place]);
+            assert_eq!(code(&output), 7, "{change}: {}", stderr(&output));
+            assert!(!out.exists(), "{change}");
+        }
+        std::fs::remove_dir_all(&copy).unwrap();
+    }
+}

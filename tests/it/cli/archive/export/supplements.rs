@@ -30,8 +30,7 @@ fn a_supplement_holds_what_is_new_or_changed_and_leaves_the_rest_as_it_is() {
     assert_whole(&part);
     let now = tree(&out);
     for (path, bytes) in &former {
-        let is_replaced = ["numbering.json", "manifest.json", "SHA256SUMS"].contains(&&**path);
-        assert!(is_replaced || now[path] == *bytes, "{path}");
+        assert!(path == "numbering.json" || now[path] == *bytes, "{path}");
     }
     // Each number was given once, and each new document names the one that it replaces.
     let before = documents(&out).len() - table(&part.join("documents.csv")).len();
@@ -60,8 +59,66 @@ fn a_supplement_holds_what_is_new_or_changed_and_leaves_the_rest_as_it_is() {
     assert!(superseded > 0);
     let counts = |kind: &str| new.iter().filter(|it| it["kind"] == kind).count();
     assert!(counts("attachment") > 0 && counts("attachment") < 50);
-    let manifest = manifest(&out);
-    assert_eq!(manifest["supplements"][0]["folder"], "supplement-002");
+    assert_eq!(manifest(&part)["supplement"], "supplement-002");
+}
+
+#[test]
+fn a_matter_of_which_a_file_was_changed_or_removed_gets_no_supplement() {
+    let (_folder, archive, out) = archived(NOW);
+    export(&archive, &out, &["--quiet"], 0);
+    document(&["sync", &archive, LATER, "--json"], 0);
+    let before = tree(&out);
+    let entries = before.keys().find(|path| path.ends_with(".csv")).unwrap();
+    for path in [
+        entries.as_str(),
+        "manifest.json",
+        "documents.csv",
+        "SHA256SUMS",
+    ] {
+        let place = out.join(path);
+        for change in [Some(b"x".to_vec()), None] {
+            match change {
+                Some(text) => std::fs::write(&place, text).unwrap(),
+                None => std::fs::remove_file(&place).unwrap(),
+            }
+            let output = export(&archive, &out, &["--supplement"], 2);
+            assert_eq!(stderr(&output).lines().count(), 2, "{}", stderr(&output));
+            assert!(!out.join("supplement-002").exists(), "{path}");
+            std::fs::write(&place, &before[path]).unwrap();
+        }
+    }
+    export(&archive, &out, &["--supplement", "--quiet"], 0);
+}
+
+#[test]
+fn a_supplement_that_was_moved_away_keeps_its_numbers() {
+    let (folder, archive, out) = archived(NOW);
+    export(&archive, &out, &["--quiet"], 0);
+    document(&["sync", &archive, LATER, "--json"], 0);
+    export(
+        &archive,
+        &out,
+        &["--supplement", "--quiet", "--start", "5"],
+        0,
+    );
+    let second = out.join("supplement-002");
+    assert_eq!(manifest(&second)["request"], manifest(&out)["request"]);
+    let away = folder.path().join("away");
+    std::fs::rename(&second, &away).unwrap();
+    let still_later = format!("{NOW},now=2026-12-04T12:00:00Z");
+    document(&["sync", &archive, &still_later, "--json"], 0);
+    export(&archive, &out, &["--supplement", "--quiet"], 0);
+    let numbers = |part: &Path| {
+        let documents = table(&part.join("documents.csv")).into_iter();
+        documents
+            .map(|it| it["control_number"].clone())
+            .collect::<Vec<_>>()
+    };
+    let (second, third) = (numbers(&away), numbers(&out.join("supplement-003")));
+    assert!(
+        second.iter().max() < third.iter().min(),
+        "{second:?} {third:?}"
+    );
 }
 
 #[test]
