@@ -4,12 +4,14 @@
 //! saved in this order, so that a kill or a loss of power costs only what came after the last save. Lines are never
 //! removed from a file that is continued; a line that comes again is not added.
 
+mod claims;
 mod known;
+mod locked;
 mod state;
 
 use std::{
     collections::HashSet,
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File},
     io::{self, BufRead, BufReader, Read, Seek},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -19,21 +21,23 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 use zoom_chat_reports::{
-    Coverage, DateRange, EntryKind,
+    Coverage, DateRange, EntryKind, HarvestSummary,
     dates::{Interval, latest_midnight},
     harvest::{Harvest, WindowFacts},
 };
 
 use crate::{
-    dates::Asked,
+    dates::{Asked, Day},
     exit::Exit,
     failure::Failure,
     ui::output::{Output, Place, beside, check_place, put, unwritable},
 };
 
+use claims::claims;
 use known::{Proven, hash};
 use state::State;
 
+pub(crate) use claims::Claims;
 pub(crate) use state::{Lines, Question};
 
 /// The shortest time between two saves.
@@ -64,22 +68,18 @@ impl Part {
     pub(crate) fn open(path: &Path, question: &Question) -> Result<Self, Failure> {
         check_place(path)?;
         let part = path.with_file_name(beside(path, ".part"));
-        let file = open(&part)?;
-        lock(&file, &part)?;
-        // Another run may have finished it meanwhile.
-        check_place(path)?;
         let state_path = path.with_file_name(beside(path, ".part.json"));
-        let bytes = file
-            .metadata()
-            .map_err(|error| unwritable(&part, &error))?
-            .len();
-        let stored = State::read(&state_path)?.filter(|_| bytes > 0);
-        if stored.is_none() && bytes > 0 {
-            return Err(
-                Failure::usage(format!("{} is there already", part.display())).hint(
-                    "no run of this program left it there: move it away, or name another file",
-                ),
-            );
+        // Whatever is refused leaves nothing behind.
+        State::read(&state_path)?;
+        let file = locked::open(&part)?;
+        // Another run may have gone on, or have finished, meanwhile.
+        check_place(path)?;
+        let bytes = file.metadata().map_err(|error| unwritable(&part, &error))?;
+        let stored = State::read(&state_path)?.filter(|_| bytes.len() > 0);
+        if stored.is_none() && bytes.len() > 0 {
+            let text = format!("{} is there already", part.display());
+            return Err(Failure::usage(text)
+                .hint("no run of this program left it there: move it away, or name another file"));
         }
         let is_continued = stored.is_some();
         let state = stored.unwrap_or_else(|| State::new(question.clone()));
@@ -166,26 +166,40 @@ impl Part {
 
     /// Leaves out of a harvest what the file proves already.
     pub(crate) fn except(&self, harvest: Harvest) -> Harvest {
-        let coverage = &self.state.coverage;
-        let harvest = harvest.except(coverage);
+        let State {
+            coverage, floors, ..
+        } = &self.state;
+        let mut read = coverage.clone();
+        for (session, floor) in floors {
+            read.insert(session, &self.state.question.options, *floor);
+        }
+        let harvest = harvest.except(&read);
         match self.state.question.sessions.is_empty() {
             true => harvest.also(coverage.sessions()),
             false => harvest,
         }
     }
 
-    /// The days to read: those of the first run. Without a last day, it is today.
+    /// The days to read. Days that were given are those of the first run.
     pub(crate) fn range(&mut self, asked: &Asked, today: NaiveDate) -> Result<DateRange, Failure> {
-        let fresh = asked.range(today)?;
-        let range = match (self.state.range, asked.from, asked.to) {
-            (None, ..) | (_, None, None) => fresh,
-            (Some(first), from, to) => DateRange::new(
-                from.map_or(fresh.first(), |_| first.first()),
-                to.map_or(fresh.last(), |_| first.last()),
-            )?,
-        };
+        let mut pinned = *asked;
+        if let Some(first) = self.state.range {
+            pinned.from = asked.from.map(|_| Day::On(first.first()));
+            pinned.to = asked.to.map(|_| Day::On(first.last()));
+        }
+        let range = pinned.range(today)?;
         self.state.range = Some(range);
         Ok(range)
+    }
+
+    /// Whether a first day was asked for.
+    pub(crate) fn has_first_day(&self) -> bool {
+        self.state.question.days[0].is_some()
+    }
+
+    /// What the file proves at the end of a run that continued it; see [`claims`].
+    pub(crate) fn claims(&self, summary: &HarvestSummary) -> Option<Claims> {
+        self.is_continued.then(|| claims(&self.state, summary))?
     }
 
     /// Takes a line that is about to be written; `false` if an earlier run wrote it.
@@ -206,16 +220,16 @@ impl Part {
 
     /// Notes a window whose lines have all been taken.
     pub(crate) fn done(&mut self, facts: &WindowFacts) {
-        let State {
-            coverage, range, ..
-        } = &mut self.state;
-        coverage.record(facts);
-        let (answered, begins) = (&facts.answered, range.map(|range| range.start()));
+        self.state.coverage.record(facts);
+        let begins = self.state.range.map(|range| range.start());
+        let answered = &facts.answered;
         if facts.settled && begins.is_some_and(|begins| answered.kept.start <= begins) {
-            // The first instants may belong to a day that Zoom no longer has: no later run reads more of them.
+            // The first instants may belong to a day that Zoom no longer has: nothing proves them.
             let first = latest_midnight(answered.from).max(answered.proves().start);
-            let read = Interval::new(answered.kept.start, first.min(answered.kept.end));
-            coverage.insert(&facts.session_id, &facts.options, read);
+            let floor = Interval::new(answered.kept.start, first.min(answered.kept.end));
+            self.state
+                .floors
+                .insert(facts.session_id.to_string(), floor);
         }
     }
 
@@ -242,54 +256,50 @@ impl Part {
     }
 
     /// Gives the whole file its name.
-    pub(crate) fn put(self) -> Result<Place, Failure> {
-        let part = TempPath::try_from_path(&self.part);
-        let mut part = part.map_err(|error| unwritable(&self.part, &error))?;
+    pub(crate) fn put(self) -> Result<Place, (Failure, Place)> {
+        match self.put_as(&self.path) {
+            Ok(()) => Ok(Place::File(self.path)),
+            Err(failure) => {
+                let hint = "mend that, and run the same command again: nothing is read twice";
+                let failure = Failure::new(Exit::Failed, failure.text()).hint(hint);
+                Err((failure, Place::Part(self.part)))
+            }
+        }
+    }
+
+    fn put_as(&self, path: &Path) -> Result<(), Failure> {
+        let failed = |error| unwritable(&self.part, &error);
+        self.check_same().map_err(failed)?;
+        let mut part = TempPath::try_from_path(&self.part).map_err(failed)?;
         // If it cannot get its name, it is kept.
         part.disable_cleanup(true);
-        put(&self.file, part, &self.path)?;
-        fs::remove_file(&self.state_path).map_err(|error| unwritable(&self.state_path, &error))?;
-        Ok(Place::File(self.path))
+        put(&self.file, part, path)?;
+        fs::remove_file(&self.state_path).map_err(|error| unwritable(&self.state_path, &error))
+    }
+
+    /// Fails if another file has its name now.
+    fn check_same(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let (ours, named) = (self.file.metadata()?, self.part.symlink_metadata()?);
+            if (ours.dev(), ours.ino()) != (named.dev(), named.ino()) {
+                return Err(io::Error::other("another program replaced it"));
+            }
+        }
+        Ok(())
     }
 
     /// Saves it for the next run; removes it if it holds nothing.
-    pub(crate) fn leave(mut self) -> Result<Place, Failure> {
-        if self.state.bytes == 0 && self.state.coverage == Coverage::default() {
-            for path in [&self.part, &self.state_path] {
-                fs::remove_file(path).map_err(|error| unwritable(path, &error))?;
-            }
-            return Ok(Place::Nowhere);
+    pub(crate) fn leave(mut self) -> (Place, Result<(), Failure>) {
+        if self.state.bytes > 0 || self.state.coverage != Coverage::default() {
+            let saved = self.save();
+            return (Place::Part(self.part), saved);
         }
-        self.save()?;
-        Ok(Place::Part(self.part))
-    }
-}
-
-fn open(part: &Path) -> Result<File, Failure> {
-    if part.symlink_metadata().is_ok_and(|it| !it.is_file()) {
-        let text = format!("{} is no file", part.display());
-        return Err(Failure::usage(text).hint("move it away, or name another file"));
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // It holds what people wrote to each other.
-        options.mode(0o600);
-    }
-    options.open(part).map_err(|error| unwritable(part, &error))
-}
-
-fn lock(file: &File, part: &Path) -> Result<(), Failure> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            let text = format!("another run is writing {}", part.display());
-            Err(Failure::new(Exit::Locked, text)
-                .hint("wait until it has ended, or name another file"))
-        }
-        Err(TryLockError::Error(error)) => Err(unwritable(part, &error)),
+        let removed = [&self.part, &self.state_path]
+            .into_iter()
+            .try_for_each(|path| fs::remove_file(path).map_err(|error| unwritable(path, &error)));
+        (Place::Nowhere, removed)
     }
 }
 

@@ -147,6 +147,9 @@ pub(crate) struct OutputReport {
     pub(crate) whole: bool,
     /// When the run began that this one continues. What that run had read may have changed since.
     pub(crate) continues: Option<DateTime<Utc>>,
+    /// Lines of messages that were sent before this instant are only a part: Zoom's reach moved on before all sessions were
+    /// read. Null if there are none.
+    pub(crate) partial_before: Option<DateTime<Utc>>,
 }
 
 /// The counts of what was written.

@@ -1,5 +1,7 @@
 //! `--output FILE`: a file that has its name only once it is whole.
 
+mod continued;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -73,113 +75,7 @@ fn of_file(path: &Path) -> Output {
     output
 }
 
-#[test]
-fn a_run_of_several_days_ends_with_the_file_of_a_run_of_one() {
-    let place = Place::interrupted();
-    let mut runs = 1;
-    loop {
-        runs += 1;
-        assert!(!place.file().exists());
-        let before = fs::metadata(place.part()).unwrap().len();
-        let output = place.run(&[&ALL[..], &[LIMITED]].concat());
-        assert!(stderr(&output).contains("continues  a run of "));
-        if code(&output) == 0 {
-            break;
-        }
-        assert_eq!(code(&output), 5, "{}", stderr(&output));
-        assert!(fs::metadata(place.part()).unwrap().len() > before);
-        assert!(runs < 9, "it never ends");
-    }
-    assert!(runs > 2, "{runs}");
-    assert_eq!(place.names(), ["chats.ndjson"]);
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
-}
-
 #[cfg(unix)]
-#[test]
-fn a_kill_at_any_time_leaves_no_file_and_loses_nothing() {
-    let place = Place::new();
-    let slow = "--sandbox=seed=7,sessions=20,messages=900,quirks=yes,latency_ms=100,plan=pro";
-    let state = place.path("chats.ndjson.part.json");
-    for _ in 0..3 {
-        let before = fs::read(&state).ok();
-        let mut child = place.command(&[&ALL[..], &["--quiet", slow]].concat());
-        let mut child = child.spawn().unwrap();
-        // It has saved something new, and goes on.
-        while fs::read(&state).ok() == before
-            || fs::read(place.part()).is_ok_and(|it| it.is_empty())
-        {
-            assert!(child.try_wait().unwrap().is_none(), "it has ended");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(!place.file().exists());
-    }
-    let output = place.run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(place.names(), ["chats.ndjson"]);
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
-}
-
-#[test]
-fn a_file_is_continued_only_as_it_was_begun() {
-    for arguments in [
-        &["messages", "--all", LIMITED][..],
-        &[
-            "messages",
-            "--all",
-            "--everything",
-            "--from",
-            "-30d",
-            LIMITED,
-        ],
-        &["messages", "--all", "--everything", "--confirm", LIMITED],
-        &["messages", "abc", "--everything", LIMITED],
-    ] {
-        let place = Place::interrupted();
-        let before = fs::read(place.part()).unwrap();
-        let output = place.run(arguments);
-        assert_eq!(code(&output), 2, "{arguments:?}: {}", stderr(&output));
-        assert!(stderr(&output).contains("was begun with other options\nhint: "));
-        assert_eq!(fs::read(place.part()).unwrap(), before);
-    }
-}
-
-#[test]
-fn an_unfinished_file_that_was_changed_is_refused() {
-    let changes: [fn(&mut Vec<u8>); 4] = [
-        |text| text.truncate(text.len() - 1),
-        |text| text.truncate(10),
-        |text| text[30] ^= 1,
-        |text| text.splice(0..0, *b"{}\n").for_each(drop),
-    ];
-    for change in changes {
-        let place = Place::interrupted();
-        let mut text = fs::read(place.part()).unwrap();
-        change(&mut text);
-        fs::write(place.part(), &text).unwrap();
-        let output = place.run(&[&ALL[..], &[LIMITED]].concat());
-        assert_eq!(code(&output), 2, "{}", stderr(&output));
-        assert!(stderr(&output).contains("is not what the earlier run wrote\nhint: remove "));
-        assert_eq!(fs::read(place.part()).unwrap(), text);
-    }
-}
-
-#[test]
-fn what_came_after_the_last_save_is_read_again() {
-    let place = Place::interrupted();
-    let mut text = fs::read(place.part()).unwrap();
-    text.extend_from_slice(b"{\"session_id\":\"torn");
-    fs::write(place.part(), &text).unwrap();
-    let output = place.run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
-}
-
 #[test]
 fn nothing_that_is_there_is_overwritten() {
     let place = Place::new();
@@ -215,23 +111,6 @@ fn nothing_that_is_there_is_overwritten() {
 
 #[cfg(unix)]
 #[test]
-fn two_runs_do_not_write_one_file() {
-    let place = Place::new();
-    let slow = "--sandbox=sessions=9,messages=900,latency_ms=200";
-    let mut first = place.command(&["messages", "--all", "--quiet", slow]);
-    let mut first = first.spawn().unwrap();
-    while !place.path("chats.ndjson.part.json").exists() {
-        assert!(first.try_wait().unwrap().is_none(), "it has ended");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let second = place.run(&["messages", "--all", slow]);
-    assert_eq!(code(&second), 6);
-    assert!(stderr(&second).contains("another run is writing "));
-    first.kill().unwrap();
-    first.wait().unwrap();
-}
-
-#[test]
 fn a_file_that_lacks_what_another_run_may_read_stays_unfinished() {
     let place = Place::new();
     let failing =
@@ -247,47 +126,83 @@ fn a_file_that_lacks_what_another_run_may_read_stays_unfinished() {
 }
 
 #[test]
-fn a_file_that_lacks_only_what_no_run_can_read_is_whole() {
+fn a_file_that_lacks_anything_is_not_made() {
     let place = Place::new();
     let summary = place.path("summary.json");
     let summary = summary.to_str().unwrap();
     let output = place.run(&["messages", "unknown", "--summary", summary, SMALL]);
     assert_eq!(code(&output), 3);
-    assert_eq!(place.names(), ["chats.ndjson", "summary.json"]);
+    assert_eq!(place.names(), ["summary.json"]);
+    let refused =
+        "--sandbox=seed=7,sessions=5,messages=300,fault=messages:times=0:status=403:nth=9";
+    let output = place.run(&["messages", "--all", "--summary", summary, refused]);
+    assert_ne!(code(&output), 0);
+    assert!(!place.file().exists());
     let summary: Value = serde_json::from_slice(&fs::read(summary).unwrap()).unwrap();
-    assert_eq!(summary["output"]["whole"], true);
-    assert_eq!(summary["output"]["file"], place.file().to_str().unwrap());
+    assert_eq!(summary["output"]["whole"], false);
+    assert_eq!(summary["output"]["file"], place.part().to_str().unwrap());
+    // The cause is gone.
+    let output = place.run(&["messages", "--all", "--quiet", SMALL]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let archive = place.path("archive");
+    let archive = archive.to_str().unwrap();
+    assert_eq!(code(&run(&["sync", archive, SMALL, "--quiet"])), 0);
+    for command in [
+        &["messages", "--archive", archive][..],
+        &["search", archive, "a"],
+    ] {
+        let file = place.path("later.ndjson");
+        let file = file.to_str().unwrap();
+        let output = run(&[command, &["--to", "2027-01-01", "--output", file]].concat());
+        assert_eq!(code(&output), 3, "{}", stderr(&output));
+        assert!(stderr(&output).contains("not made"), "{}", stderr(&output));
+        assert!(!Path::new(file).exists());
+    }
+}
+
+#[test]
+fn a_summary_in_the_place_of_the_output_is_refused() {
+    let place = Place::new();
+    for name in [
+        "chats.ndjson",
+        "chats.ndjson.part",
+        "chats.ndjson.part.json",
+    ] {
+        let mut command = place.command(&["messages", "--all", SMALL]);
+        let output = command
+            .arg("--summary")
+            .arg(place.path(name))
+            .output()
+            .unwrap();
+        assert_eq!(code(&output), 2, "{name}");
+        assert!(place.names().is_empty(), "{name}: {:?}", place.names());
+    }
+    let mut command = place.command(&["messages", "--all", SMALL]);
+    let output = command
+        .arg("--summary")
+        .arg(place.path("none/x"))
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1);
+    assert!(place.names().is_empty(), "{:?}", place.names());
+}
+
+#[test]
+fn a_name_that_no_file_can_have_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "x".repeat(250);
+    for name in ["new/", "new/.", "..", "", &long] {
+        for command in [&["messages", "--all"][..], &["sessions"]] {
+            let mut run = program(&[command, &[SMALL, "--output", name]].concat());
+            let output = run.current_dir(folder.path()).output().unwrap();
+            assert_eq!(code(&output), 2, "{name}: {}", stderr(&output));
+            assert_eq!(stderr(&output).lines().count(), 2, "{}", stderr(&output));
+            assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn a_disk_that_is_full_costs_only_what_came_after_the_last_save() {
-    let place = Place::new();
-    let quoted: Vec<String> = place
-        .command(&[&ALL[..], &[UNLIMITED]].concat())
-        .get_args()
-        .map(|argument| format!("'{}'", argument.to_str().unwrap()))
-        .collect();
-    let program = env!("CARGO_BIN_EXE_zoom-chat-under-test");
-    // Files of at most 100 blocks; the signal is ignored, so that writing fails.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 100; exec {program} {}",
-        quoted.join(" ")
-    );
-    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
-    assert_eq!(code(&output), 1, "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("hint: free some disk space"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(!place.file().exists());
-    let output = place.run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
-}
-
 #[test]
 fn every_command_that_prints_lines_writes_the_same_lines_to_a_file() {
     let place = Place::new();
@@ -324,4 +239,27 @@ fn every_command_that_prints_lines_writes_the_same_lines_to_a_file() {
         fs::remove_file(place.file()).unwrap();
         assert_eq!(place.names(), ["archive"], "{arguments:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_appears_while_it_is_read_is_kept_and_what_was_read_too() {
+    let place = Place::new();
+    let slow = "--sandbox=seed=7,sessions=5,messages=300,latency_ms=50";
+    let mut command = place.command(&["messages", "--all", slow]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    while !place.path("chats.ndjson.part.json").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    fs::write(place.file(), "mine").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("chats.ndjson.part, unfinished"));
+    assert!(stderr(&output).contains("is there already\nhint: "));
+    assert_eq!(fs::read(place.file()).unwrap(), b"mine");
+    fs::remove_file(place.file()).unwrap();
+    let output = place.run(&["messages", "--all", "--quiet", SMALL]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(place.names(), ["chats.ndjson"]);
 }

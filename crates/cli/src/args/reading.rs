@@ -40,7 +40,7 @@ pub(crate) struct SessionsArgs {
     /// Print lines of JSON on a terminal too, instead of a table
     #[arg(long, conflicts_with = "raw")]
     pub(crate) json: bool,
-    /// Write the lines to this file, which gets its name once it is whole
+    /// Write the lines to this file, which gets its name once nothing is missing
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Read this archive instead of asking Zoom. Dates select sessions with messages of these days
@@ -105,8 +105,8 @@ pub(crate) struct MessagesArgs {
     /// Print lines of JSON on a terminal too, instead of a table
     #[arg(long, conflicts_with = "raw")]
     pub(crate) json: bool,
-    /// Write the lines to this file, which gets its name once it is whole. Until then FILE.part holds them: if the run
-    /// is interrupted, the same command continues it
+    /// Write the lines to this file, which gets its name once nothing is missing. Until then FILE.part holds them: if
+    /// the run is interrupted, the same command continues it
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Print links to files with their signatures, as Zoom sent them: whoever holds one can read the file for a day

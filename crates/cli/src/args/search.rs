@@ -45,7 +45,7 @@ pub(crate) struct SearchArgs {
     /// Print a table or lines of JSON [default: table on a terminal, ndjson elsewhere]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<SearchFormat>,
-    /// Write the lines to this file, which gets its name once it is whole
+    /// Write the results to this file, which gets its name once nothing is missing
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

@@ -16,7 +16,7 @@ use crate::{
     selection::select,
     ui::{
         ndjson,
-        output::Output,
+        output::{Output, check_summary},
         progress::Progress,
         summary::{End, Report, SummaryFile},
     },
@@ -41,6 +41,7 @@ pub(crate) fn messages(
         Report::of_archive("messages", archive.account().sandbox, context.global.quiet);
     report.missing = missing(&archive, &selected.selection, args)?;
     report.standing = Some(archive.standing()?);
+    check_summary(args.summary.as_deref(), args.output.as_deref())?;
     let output = Output::to(args.output.as_deref())?;
     let table = output.is_for_people() && !args.json && !args.raw;
     let mut printer = Printer {
@@ -169,6 +170,7 @@ pub(crate) fn sessions(
     let of_account = unproven.into_iter().filter(|gap| gap.session_id.is_none());
     report.missing = of_account.map(as_missing).collect();
     report.standing = Some(archive.standing()?);
+    check_summary(args.summary.as_deref(), args.output.as_deref())?;
     let mut output = Output::to(args.output.as_deref())?;
     let progress = Progress::none();
     let mut end = End::Reached;

@@ -15,7 +15,7 @@ use crate::{
     part::{Part, Question},
     selection::only_for_archives,
     ui::{
-        output::Output,
+        output::{Output, check_summary},
         progress::Progress,
         summary::{End, Report, SummaryFile},
     },
@@ -35,8 +35,16 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;
     check_input(&connection, &args.reading, &args.sessions)?;
+    check_summary(args.summary.as_deref(), args.output.as_deref())?;
     let mut part = part(args, &asked, &connection)?;
-    let file = SummaryFile::open(args.summary.as_deref())?;
+    let file = match SummaryFile::open(args.summary.as_deref()) {
+        Ok(file) => file,
+        Err(failure) => {
+            // A file that was begun and holds nothing is removed.
+            part.map(Part::leave);
+            return Err(failure);
+        }
+    };
     let mut report = Report::new("messages", connection.is_sandbox(), context.global.quiet);
     if let Some((begun_at, lines)) = part.as_ref().and_then(Part::continued) {
         report.continues = Some(begun_at);
@@ -136,21 +144,26 @@ fn part(
     Part::open(path, &question).map(Some)
 }
 
-/// Gives the file its name if nothing is missing that another run may read; otherwise leaves it to that run.
+/// Gives the file its name if nothing is missing; otherwise leaves it to the next run.
 fn finished(part: Part, end: End, report: &mut Report) -> End {
-    let is_whole = matches!(end, End::Reached) && !report.missing.iter().any(|it| it.healable);
-    let placed = match is_whole {
-        true => part.put(),
-        false => part.leave(),
-    };
-    match placed {
-        Ok(place) => {
-            report.place = place;
-            end
-        }
+    if matches!(end, End::Reached) && report.is_whole() {
+        return match part.put() {
+            Ok(place) => {
+                report.place = place;
+                end
+            }
+            Err((failure, place)) => {
+                report.place = place;
+                End::Failed(failure)
+            }
+        };
+    }
+    let left = part.leave();
+    report.place = left.0;
+    match (end, left.1) {
+        (End::Reached, Err(failure)) => End::Failed(failure),
         // The first error counts.
-        Err(failure) if matches!(end, End::Reached) => End::Failed(failure),
-        Err(_) => end,
+        (end, _) => end,
     }
 }
 

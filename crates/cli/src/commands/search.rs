@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     selection::select,
     ui::{
-        output::{Output, Stopped},
+        output::{Output, Place, Stopped},
         progress::Progress,
         quantity::counted,
         stderr::eprint,
@@ -58,22 +58,36 @@ pub(crate) fn run(args: &SearchArgs, quiet: bool, show_names: bool) -> Result<Ex
         found += 1;
         stopped = output.write_if_full(&progress).err();
     })?;
-    match stopped.map_or_else(|| output.finish(&progress), Err) {
+    let unproven = archive.unproven(&selected.selection.question())?.len();
+    let put = match (stopped, unproven) {
+        (Some(stopped), _) => Err(stopped),
+        (None, 0) => output.finish(&progress),
+        (None, _) => output.withhold(&progress),
+    };
+    let is_withheld = matches!(put, Ok(Place::Withheld(_)));
+    match put {
         Ok(_) => {}
         Err(Stopped::Closed) => return Ok(Exit::Complete),
         Err(Stopped::Failed(failure)) => return Err(failure),
     }
-    let unproven = archive.unproven(&selected.selection.question())?.len();
     if !quiet {
         told(&archive, found, args.limit);
     }
+    verdict(unproven, is_withheld)
+}
+
+/// Whether the archive proves everything that was asked for.
+fn verdict(unproven: usize, is_withheld: bool) -> Result<Exit, Failure> {
     if unproven == 0 {
         return Ok(Exit::Complete);
     }
     let stretches = counted(unproven as u64, "stretch");
     let text = format!("the archive does not prove all of this: {stretches} of time missing");
-    Err(Failure::new(Exit::Incomplete, text)
-        .hint("`gaps` and `messages --archive` name them; `sync` brings the archive up to date"))
+    let hint = match is_withheld {
+        true => "the file is not made; without --output, what is there is printed",
+        false => "`gaps` and `messages --archive` name them; `sync` brings the archive up to date",
+    };
+    Err(Failure::new(Exit::Incomplete, text).hint(hint))
 }
 
 /// Says how much was found.

@@ -17,7 +17,7 @@ use crate::{
     selection::only_for_archives,
     ui::{
         ndjson,
-        output::{Output, Stopped},
+        output::{Output, Stopped, check_summary},
         progress::Progress,
         summary::{End, Report, SummaryFile},
     },
@@ -33,6 +33,7 @@ pub(crate) async fn run(args: &SessionsArgs, context: Context) -> Result<Exit, F
     let asked = args.range.asked();
     asked.check(connect::guess_today(&args.connection))?;
     let connection = connect::connect(&args.connection).await?;
+    check_summary(args.summary.as_deref(), args.output.as_deref())?;
     let mut output = Output::to(args.output.as_deref())?;
     let table = output.is_for_people() && !args.json && !args.raw;
     let form = match (args.raw, table) {

@@ -1,21 +1,20 @@
 //! The state of an unfinished file: what it was begun for, how much of it counts, and what that proves.
 
 use std::{
-    fs,
-    io::{self, BufWriter, Write},
+    collections::BTreeMap,
+    fs::{self, File, OpenOptions},
+    io,
     path::Path,
 };
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 use zoom_chat_archive::Account;
-use zoom_chat_reports::{Coverage, DateRange, Options};
+use zoom_chat_reports::{Coverage, DateRange, Options, dates::Interval};
 
-use crate::{
-    dates::Asked,
-    failure::Failure,
-    ui::output::{beside, folder_of, unwritable},
-};
+use crate::{dates::Asked, failure::Failure, ui::output::beside};
 
 /// The version of the state.
 const VERSION: u32 = 1;
@@ -61,7 +60,18 @@ pub(super) struct State {
     /// The SHA-256 of these bytes.
     pub(super) sha256: String,
     pub(super) lines: Lines,
+    /// What the lines prove.
     pub(super) coverage: Coverage,
+    /// Instants near the end of Zoom's reach that were read and that nothing proves: no later run reads more of them.
+    pub(super) floors: BTreeMap<String, Interval>,
+}
+
+/// The state as it is stored, with the digest by which a change is noticed.
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    sha256: String,
+    #[serde(borrow)]
+    state: &'a RawValue,
 }
 
 impl State {
@@ -75,38 +85,62 @@ impl State {
             sha256: String::new(),
             lines: Lines::default(),
             coverage: Coverage::default(),
+            floors: BTreeMap::new(),
         }
     }
 
     /// Reads the state; none if there is no such file.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, Failure> {
-        let text = match fs::read(path) {
+        let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|error| unwritable(path, &error))?,
+            text => text.unwrap_or_default(),
         };
-        let state = serde_json::from_slice::<Self>(&text).ok();
+        let stored: Option<Stored<'_>> = serde_json::from_str(&text).ok();
+        let stored = stored.filter(|it| it.sha256 == hex(it.state.get().as_bytes()));
+        let state = stored.and_then(|it| serde_json::from_str::<Self>(it.state.get()).ok());
         match state.filter(|state| state.version == VERSION) {
             Some(state) => Ok(Some(state)),
-            None => Err(
-                Failure::usage(format!("{} cannot be understood", path.display()))
-                    .hint("remove it and the file beside it to begin anew, or name another file"),
-            ),
+            None => {
+                let text = format!("{} is not what a run of this program wrote", path.display());
+                Err(Failure::usage(text).hint(
+                    "move it and the file beside it away to begin anew, or name another file",
+                ))
+            }
         }
     }
 
     /// Replaces the state in one step.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
-        let new = tempfile::Builder::new()
-            .prefix(&beside(path, "-"))
-            .tempfile_in(folder_of(path))?;
-        let mut writer = BufWriter::new(new);
-        serde_json::to_writer(&mut writer, self)?;
-        writer.flush()?;
-        let new = writer
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
-        new.as_file().sync_data()?;
-        new.persist(path)?;
-        Ok(())
+        let state = serde_json::value::to_raw_value(self)?;
+        let sha256 = hex(state.get().as_bytes());
+        let state = &*state;
+        // Only the run that holds the file beside it writes here.
+        let new = path.with_file_name(beside(path, ".new"));
+        let mut file = private(&new)?;
+        serde_json::to_writer(&mut file, &Stored { sha256, state })?;
+        file.sync_data()?;
+        fs::rename(new, path)
     }
+}
+
+/// A new file that only its owner may read, in place of what is there.
+fn private(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// The SHA-256 of a text, in hex.
+fn hex(text: &[u8]) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-pub(crate) use place::{Place, beside, check_place, folder_of, put, unwritable};
+pub(crate) use place::{Place, beside, check_place, check_summary, folder_of, put, unwritable};
 
 use crate::{
     failure::Failure,
@@ -191,6 +191,15 @@ impl Output {
         }
     }
 
+    /// Writes everything that waits to stdout. A file is not made.
+    pub(crate) fn withhold(mut self, progress: &Progress) -> Result<Place, Stopped> {
+        self.write(progress)?;
+        match self.target {
+            Target::Beside { path, .. } => Ok(Place::Withheld(path)),
+            _ => Ok(Place::Nowhere),
+        }
+    }
+
     fn outcome(&mut self, result: io::Result<()>) -> Result<(), Stopped> {
         result.map_err(|error| {
             // From now on nothing can be written.
@@ -203,7 +212,13 @@ impl Output {
                     "standard output cannot be written",
                     "free some disk space, or send the output elsewhere; what was written is incomplete",
                 ),
-                _ => ("the output cannot be written", "free some disk space, and run it again"),
+                Target::Kept(_) => (
+                    "the output cannot be written",
+                    "free some disk space, and run the same command again: it goes on",
+                ),
+                Target::Beside { .. } => {
+                    ("the output cannot be written", "free some disk space, and run it again")
+                }
             };
             Stopped::Failed(Failure::io(what, &error).hint(hint))
         })

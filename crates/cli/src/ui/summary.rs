@@ -74,6 +74,8 @@ pub(crate) struct Report {
     pub(crate) place: Place,
     /// When the run began whose file this one continues.
     pub(crate) continues: Option<DateTime<Utc>>,
+    /// Lines of messages that were sent before this are only a part.
+    pub(crate) partial_before: Option<DateTime<Utc>>,
 }
 
 impl Report {
@@ -92,6 +94,7 @@ impl Report {
             names: BTreeMap::new(),
             place: Place::Nowhere,
             continues: None,
+            partial_before: None,
         }
     }
 
@@ -104,9 +107,18 @@ impl Report {
         }
     }
 
-    /// Writes the last lines, and gives a file its name.
+    /// Whether nothing is missing.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.missing.is_empty() && self.failed.is_empty()
+    }
+
+    /// Writes the last lines, and gives a file its name if nothing is missing.
     pub(crate) fn put(&mut self, output: Output, progress: &Progress) -> End {
-        match output.finish(progress) {
+        let put = match self.is_whole() {
+            true => output.finish(progress),
+            false => output.withhold(progress),
+        };
+        match put {
             Ok(place) => {
                 self.place = place;
                 End::Reached
@@ -122,7 +134,7 @@ impl Report {
         stats: Stats,
         file: Option<SummaryFile>,
     ) -> Result<Exit, Failure> {
-        let whole = self.missing.is_empty() && self.failed.is_empty();
+        let whole = self.is_whole();
         let (exit, outcome) = match end {
             End::Reached if whole => (Exit::Complete, Outcome::Complete),
             End::Reached => (Exit::Incomplete, Outcome::Incomplete),
@@ -165,11 +177,12 @@ impl Report {
             exit_code: exit.code(),
             written: self.written,
             output: match &self.place {
-                Place::Nowhere => None,
+                Place::Nowhere | Place::Withheld(_) => None,
                 Place::File(file) | Place::Part(file) => Some(OutputReport {
                     file: file.clone(),
                     whole: matches!(self.place, Place::File(_)),
                     continues: self.continues,
+                    partial_before: self.partial_before,
                 }),
             },
             standing: self.standing.clone(),

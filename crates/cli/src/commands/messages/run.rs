@@ -4,7 +4,8 @@ use std::{pin::pin, sync::atomic::Ordering::Relaxed};
 
 use futures::{FutureExt, Stream, StreamExt};
 use zoom_chat_reports::{
-    DateRange, Entry, EntryKind, Gap, HarvestEvent, HarvestSummary, Result as SdkResult, Session,
+    DateRange, Entry, EntryKind, Gap, GapReason, HarvestEvent, HarvestSummary, Result as SdkResult,
+    Session, dates::Interval,
 };
 
 use crate::{
@@ -147,9 +148,11 @@ impl Run<'_> {
                 counts.windows_done.fetch_add(1, Relaxed);
                 self.report.failed.push(failed);
             }
-            HarvestEvent::Finished(summary) | HarvestEvent::Stopped(summary) => {
+            HarvestEvent::Finished(mut summary) => {
+                self.with_earlier_runs(&mut summary);
                 self.finished(summary);
             }
+            HarvestEvent::Stopped(summary) => self.finished(summary),
             // An unknown kind of event can only add information.
             _ => {}
         }
@@ -200,6 +203,36 @@ impl Run<'_> {
     fn finished(&mut self, summary: HarvestSummary) {
         self.report.missing.extend(summary.gaps.iter().map(missing));
         self.report.harvest = Some(summary);
+    }
+
+    /// Puts what the runs before this one prove into its summary.
+    fn with_earlier_runs(&mut self, summary: &mut HarvestSummary) {
+        let Some(part) = &self.part else { return };
+        let Some(claims) = part.claims(summary) else {
+            return;
+        };
+        summary.complete_from = claims.complete_from;
+        let is_beyond =
+            |gap: &Gap| gap.session_id.is_none() && gap.reason == GapReason::BeyondReach;
+        for gap in summary.gaps.iter_mut().filter(|gap| is_beyond(gap)) {
+            gap.end = gap.end.min(claims.begins);
+        }
+        summary.gaps.retain(|gap| gap.start < gap.end);
+        if part.has_first_day() {
+            let beyond = |(id, stretch): (String, Interval)| Missing {
+                session_id: Some(id),
+                start: stretch.start,
+                end: stretch.end,
+                reason: GapReason::BeyondReach.to_string(),
+                healable: false,
+            };
+            self.report
+                .missing
+                .extend(claims.missing.into_iter().map(beyond));
+        } else if claims.begins < claims.complete_from {
+            // Whoever names no first day asks for what Zoom has today.
+            self.report.partial_before = Some(claims.complete_from);
+        }
     }
 
     /// Writes the remaining lines. A run without a summary proves nothing.

@@ -1,7 +1,7 @@
 //! The place of a file that gets its name once it is whole.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -21,18 +21,40 @@ pub(crate) enum Place {
     File(PathBuf),
     /// In a file beside it, which another run continues.
     Part(PathBuf),
+    /// Nowhere: the file that was asked for is not made, since something is missing.
+    Withheld(PathBuf),
 }
+
+/// The longest name of a file, in bytes, with most file systems.
+const LONGEST: usize = 255;
+/// The longest ending of a file beside another.
+const ENDING: usize = ".part.json.new".len();
 
 /// Refuses a place where something is, or where no file can be made.
 pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
-    if path.file_name().is_none() {
+    let invalid = |text: String, hint: &str| Err(Failure::usage(text).hint(hint));
+    let name = path.file_name().unwrap_or_default();
+    if name.is_empty()
+        || !path
+            .as_os_str()
+            .as_encoded_bytes()
+            .ends_with(name.as_encoded_bytes())
+    {
         let text = format!("{} is no name of a file", path.display());
-        return Err(
-            Failure::usage(text).hint("give --output the name of a file, such as chats.ndjson")
+        return invalid(
+            text,
+            "give --output the name of a file, such as chats.ndjson",
         );
     }
     if path == Path::new("-") {
-        return Err(Failure::usage("--output needs a file").hint("omit it to print to stdout"));
+        return invalid(
+            "--output needs a file".to_owned(),
+            "omit it to print to stdout",
+        );
+    }
+    if name.len() + ENDING > LONGEST {
+        let text = "the name of the file is too long".to_owned();
+        return invalid(text, "give a shorter name");
     }
     if path.symlink_metadata().is_ok() {
         return Err(taken(path));
@@ -40,7 +62,7 @@ pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         let text = format!("there is no folder {}", folder.display());
-        return Err(Failure::usage(text).hint("make the folder, or name another file"));
+        return invalid(text, "make the folder, or name another file");
     }
     let whole = folder.canonicalize().unwrap_or(folder);
     if let Some(archive) = whole.ancestors().find(|folder| Archive::is_in(folder)) {
@@ -49,7 +71,24 @@ pub(crate) fn check_place(path: &Path) -> Result<(), Failure> {
             path.display(),
             archive.display()
         );
-        return Err(Failure::usage(text).hint("name a file outside of it"));
+        return invalid(text, "name a file outside of it");
+    }
+    Ok(())
+}
+
+/// Refuses a summary in the place of the output, or of what is beside it while it is unfinished.
+pub(crate) fn check_summary(summary: Option<&Path>, output: Option<&Path>) -> Result<(), Failure> {
+    let (Some(summary), Some(output)) = (summary, output) else {
+        return Ok(());
+    };
+    let real = |path: &Path| folder_of(path).canonicalize().ok();
+    let name = summary.file_name().unwrap_or_default().as_encoded_bytes();
+    let part = beside(output, ".part");
+    let is_of_output = Some(name) == output.file_name().map(OsStr::as_encoded_bytes)
+        || name.starts_with(part.as_encoded_bytes());
+    if is_of_output && real(summary) == real(output) {
+        let text = format!("--summary and --output both need {}", summary.display());
+        return Err(Failure::usage(text).hint("give --summary another name"));
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ impl Report {
         if matches!(end, End::Closed) {
             return;
         }
-        let whole = self.missing.is_empty() && self.failed.is_empty();
+        let whole = self.is_whole();
         if !self.quiet {
             self.eprint_counts(self.verdict(end, whole), stats);
         }
@@ -144,10 +144,19 @@ impl Report {
             Place::Nowhere => {}
             Place::File(file) => eprint(&format!("  output     {}", file.display())),
             Place::Part(part) => eprint(&format!("  output     {}, unfinished", part.display())),
+            Place::Withheld(file) => eprint(&format!(
+                "  output     {} is not made, since part of it is missing",
+                file.display()
+            )),
         }
         if let Some(begun) = self.continues.and_then(rfc3339) {
             eprint(&format!(
                 "  continues  a run of {begun}; what it had read may have changed since"
+            ));
+        }
+        if let Some(before) = self.partial_before.and_then(rfc3339) {
+            eprint(&format!(
+                "  in part    what was sent before {before}: Zoom no longer has the rest"
             ));
         }
     }
@@ -205,23 +214,28 @@ impl Report {
     }
 
     fn what_to_do(&self) -> String {
+        let used = match &self.place {
+            Place::Part(part) => format!("; rename {} to use it as it is", part.display()),
+            Place::Withheld(_) => "; without --output, what is there is printed".to_owned(),
+            _ => String::new(),
+        };
         if self.archive {
-            return "`sync` brings the archive up to date; `gaps` says why something is missing"
-                .to_owned();
+            return format!(
+                "`sync` brings the archive up to date; `gaps` says why something is missing{used}"
+            );
         }
         if self.missing.iter().any(|missing| missing.healable) {
             return match &self.place {
-                Place::Part(part) => {
-                    format!("{}; rename that file to use it as it is", goes_on(part))
-                }
-                _ => "run it again; `--from`, `--to` and session ids narrow it to what is missing"
-                    .to_owned(),
+                Place::Part(part) => format!("{}{used}", goes_on(part)),
+                _ => format!(
+                    "run it again; `--from`, `--to` and session ids narrow it to what is missing{used}"
+                ),
             };
         }
         if !self.failed.is_empty() {
-            return "running it again is unlikely to help: see the causes".to_owned();
+            return format!("running it again is unlikely to help: see the causes{used}");
         }
-        "no later run can read it: Zoom no longer has it".to_owned()
+        format!("no later run can read it: Zoom no longer has it{used}")
     }
 
     /// Prints why windows failed, each reason once a session.
