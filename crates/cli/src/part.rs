@@ -256,11 +256,14 @@ impl Part {
     }
 
     /// Gives the whole file its name.
-    pub(crate) fn put(self) -> Result<Place, (Failure, Place)> {
+    pub(crate) fn put(mut self) -> Result<Place, (Failure, Place)> {
         match self.put_as(&self.path) {
             Ok(()) => Ok(Place::File(self.path)),
             Err(failure) => {
-                let hint = "mend that, and run the same command again: nothing is read twice";
+                // If that fails too, the state of the last save still counts.
+                let _ = self.save();
+                let hint =
+                    "mend that, and run the same command again: it goes on where this run ended";
                 let failure = Failure::new(Exit::Failed, failure.text()).hint(hint);
                 Err((failure, Place::Part(self.part)))
             }
