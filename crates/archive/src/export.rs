@@ -65,13 +65,14 @@ impl Archive {
         };
         let is_there = request.to.symlink_metadata().is_ok();
         let continued = existing::check(self, request)?;
-        let place = existing::place(self, request)?;
+        let former = continued.as_ref().map(|it| &it.former);
+        request.check_stop()?;
+        let place = existing::place(self, request, former)?;
         // Everything is read as it is at this instant.
         let _snapshot = self.db.unchecked_transaction()?;
         let directory = self.directory()?;
         let mut proof = Proof::read(self, request)?;
         proof.damaged_files = damaged_files;
-        let former = continued.as_ref().map(|it| &it.former);
         let job = Job::new(self, request, &directory, &proof, former);
         let run = Run::new(&job, &directory, former, &mut progress)?;
         if run.is_idle() {
@@ -79,9 +80,13 @@ impl Archive {
         }
         check_space(place.parent(), run.needed())?;
         let report = run.write(&place, &mut progress)?;
-        match is_there {
-            true => place.replace()?,
-            false => place.put()?,
+        match former {
+            Some(former) => {
+                place.put()?;
+                existing::renew_numbers(&request.to, former)?;
+            }
+            None if is_there => place.replace()?,
+            None => place.put()?,
         }
         Ok(report)
     }

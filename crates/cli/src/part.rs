@@ -63,6 +63,11 @@ pub(crate) struct Part {
     took: Duration,
 }
 
+/// Whether an earlier run left an unfinished file for this one.
+pub(crate) fn is_begun(path: &Path) -> bool {
+    path.file_name().is_some() && path.with_file_name(beside(path, ".part.json")).is_file()
+}
+
 impl Part {
     /// Begins the file at `path`, or continues it.
     pub(crate) fn open(path: &Path, question: &Question) -> Result<Self, Failure> {
@@ -187,9 +192,23 @@ impl Part {
             pinned.from = asked.from.map(|_| Day::On(first.first()));
             pinned.to = asked.to.map(|_| Day::On(first.last()));
         }
-        let range = pinned.range(today)?;
+        let range = pinned
+            .range(today)
+            .map_err(|failure| match self.is_continued {
+                // The question was a good one when the file was begun.
+                true => Failure::new(Exit::Incomplete, failure.text()).hint(format!(
+                    "no later run can read the rest: rename {} to use it as it is",
+                    self.part.display()
+                )),
+                false => failure,
+            })?;
         self.state.range = Some(range);
         Ok(range)
+    }
+
+    /// The days of the first run, if an earlier run began the file.
+    pub(crate) fn first_range(&self) -> Option<DateRange> {
+        self.state.range.filter(|_| self.is_continued)
     }
 
     /// Whether a first day was asked for.

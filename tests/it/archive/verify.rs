@@ -153,7 +153,7 @@ const FACTS: [&str; 18] = [
 ];
 
 /// What another tool may do to what is derived: `rebuild` makes it anew.
-const DERIVED: [&str; 65] = [
+const DERIVED: [&str; 66] = [
     "UPDATE entry_columns SET text = 'other' WHERE id = 42",
     "UPDATE entry_columns SET person = person + 1 WHERE id = 42",
     "UPDATE entry_columns SET message = message + 1 WHERE id = 42",
@@ -217,6 +217,7 @@ const DERIVED: [&str; 65] = [
     "INSERT INTO search (rowid, text) VALUES (42, 'something else')",
     "UPDATE search_idx SET pgno = 'x' WHERE (segid, term) = (SELECT segid, term FROM search_idx ORDER BY 1, 2 LIMIT 1)",
     "UPDATE search_idx SET term = x'3000' WHERE (segid, term) = (SELECT segid, term FROM search_idx ORDER BY 1 DESC, 2 DESC LIMIT 1)",
+    "DELETE FROM search_idx WHERE (segid, term) = (SELECT segid, term FROM search_idx ORDER BY 1 DESC, 2 DESC LIMIT 1)",
     "DELETE FROM search_data WHERE id = 1",
     "UPDATE search_data SET block = x'00' WHERE id = 1",
     "DELETE FROM search_config WHERE k = 'version'",

@@ -177,6 +177,20 @@ fn a_summary_in_the_place_of_the_output_is_refused() {
         assert_eq!(code(&output), 2, "{name}");
         assert!(place.names().is_empty(), "{name}: {:?}", place.names());
     }
+    #[cfg(unix)]
+    for target in [
+        "chats.ndjson",
+        "chats.ndjson.part",
+        "chats.ndjson.part.json",
+    ] {
+        let link = place.path("link");
+        std::os::unix::fs::symlink(target, &link).unwrap();
+        let mut command = place.command(&["messages", "--all", SMALL]);
+        let output = command.arg("--summary").arg(&link).output().unwrap();
+        assert_eq!(code(&output), 2, "{target}");
+        assert_eq!(place.names(), ["link"], "{target}");
+        fs::remove_file(link).unwrap();
+    }
     let mut command = place.command(&["messages", "--all", SMALL]);
     let output = command
         .arg("--summary")

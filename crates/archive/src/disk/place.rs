@@ -73,9 +73,9 @@ impl Place {
     pub(crate) fn put(self) -> Result<()> {
         // An empty folder is replaced, anything else is not.
         fs::rename(self.part.path(), &self.to).map_err(|error| match error.kind() {
-            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
-                Self::already_there(&self.to)
-            }
+            io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::NotADirectory => Self::already_there(&self.to),
             _ => Error::io("cannot write", &self.to, error),
         })?;
         // It no longer has its former name.
@@ -94,6 +94,21 @@ impl Place {
             return Err(Error::invalid(text, "name another folder"));
         }
         Self::beside(parent, to)
+    }
+
+    /// A place in a folder that is there. It is made beside that folder, so that a kill leaves nothing in it.
+    pub(crate) fn within(from: &Folder, folder: &Path, name: &str) -> Result<Self> {
+        let to = folder.join(name);
+        if to.symlink_metadata().is_ok() {
+            return Err(Self::already_there(&to)
+                .hint_text("no export of this matter made it: move it away"));
+        }
+        let place = Self::replacing(from, folder)?;
+        Ok(Self {
+            parent: folder.to_owned(),
+            to,
+            ..place
+        })
     }
 
     /// Puts the whole folder in the place of the one that is there, in one step, and removes that one.

@@ -200,7 +200,7 @@ impl<'a> Attachments<'a> {
         };
         let mut to = output.tree.file(path)?;
         let read = to.copy(&from)?;
-        if read.is_ok() && file.sha256.as_ref() == Some(&to.digest()) {
+        if read.is_ok() && file.sha256.as_ref() == Some(&to.digest()?) {
             return output.tree.add(to).map(Some);
         }
         output.tree.discard(to)?;

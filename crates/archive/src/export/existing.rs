@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io,
     path::Path,
 };
 
@@ -17,13 +16,16 @@ use super::{
 };
 use crate::{
     archive::Archive,
-    disk::{Place, make_private_folder, sync_file, sync_folder},
+    disk::{Place, sync_file, sync_folder},
     error::{Error, ErrorKind, Result},
     facts::{
         self,
         digest::{from_hex, hex, sha256},
     },
 };
+
+/// The numbers of a matter while they are renewed.
+const NEW_NUMBERING: &str = "numbering.json.new";
 
 /// An export that a supplement continues. No other supplement is made meanwhile.
 pub(super) struct Continued {
@@ -55,23 +57,27 @@ pub(super) fn check(archive: &Archive, request: &ExportRequest) -> Result<Option
     }
 }
 
-/// The place in which the export is made.
-pub(super) fn place(archive: &Archive, request: &ExportRequest) -> Result<Place> {
-    let is_there = request.to.symlink_metadata().is_ok();
-    match request.existing {
-        Existing::Replace | Existing::Supplement if is_there => {
-            let place = Place::replacing(&archive.folder, &request.to)?;
-            match others(&request.to) {
-                Some(name) if request.existing == Existing::Replace => {
-                    let to = request.to.display();
-                    let text = format!("{to} holds {name}, which --force would remove");
-                    Err(Error::new(ErrorKind::AlreadyThere, text)
-                        .hint_text("move it away, or name another folder"))
-                }
-                _ => Ok(place),
-            }
+/// The place in which the export is made. A supplement has its place in the folder of its matter.
+pub(super) fn place(
+    archive: &Archive,
+    request: &ExportRequest,
+    former: Option<&Former>,
+) -> Result<Place> {
+    let (from, to) = (&archive.folder, &request.to);
+    if let Some(former) = former {
+        return Place::within(from, to, &former.next_folder());
+    }
+    if request.existing != Existing::Replace || to.symlink_metadata().is_err() {
+        return Place::new(from, to);
+    }
+    let place = Place::replacing(from, to)?;
+    match others(to) {
+        None => Ok(place),
+        Some(name) => {
+            let text = format!("{} holds {name}, which --force would remove", to.display());
+            Err(Error::new(ErrorKind::AlreadyThere, text)
+                .hint_text("move it away, or name another folder"))
         }
-        _ => Place::new(&archive.folder, &request.to),
     }
 }
 
@@ -80,11 +86,13 @@ fn is_export(folder: &Path) -> bool {
     #[derive(Deserialize)]
     struct Kind {
         kind: String,
+        supplement: Option<String>,
     }
     let text = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
-    // A supplement lies in the folder of its matter, which holds the numbers. It is never replaced alone.
     let has_numbers = folder.join(NUMBERING).is_file();
-    has_numbers && serde_json::from_str(&text).is_ok_and(|it: Kind| it.kind == KIND)
+    // A supplement is a part of its matter. It is never replaced alone.
+    let is_whole = |it: Kind| it.kind == KIND && it.supplement.is_none();
+    has_numbers && serde_json::from_str(&text).is_ok_and(is_whole)
 }
 
 /// Something in the folder of an export that this export did not write, or that a supplement did.
@@ -93,7 +101,7 @@ fn others(folder: &Path) -> Option<String> {
     let paths = sums.lines().filter_map(|line| line.split_once("  "));
     let own: BTreeSet<&str> = paths
         .filter_map(|(_, path)| path.split('/').next())
-        .chain([SUMS, NUMBERING])
+        .chain([SUMS, NUMBERING, NEW_NUMBERING])
         .collect();
     let names = fs::read_dir(folder).ok()?.flatten();
     let mut names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -177,40 +185,15 @@ fn in_order(mut asked: ExportAsked) -> ExportAsked {
     asked
 }
 
-/// Puts the files of the former export into the new folder of the matter, all but the list of numbers. They share their
-/// bytes, and do not change.
-pub(super) fn link_former(former: &Path, to: &Path) -> Result<()> {
-    let entries = fs::read_dir(former).map_err(|error| Error::io("cannot read", former, error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| Error::io("cannot read", former, error))?;
-        let name = entry.file_name();
-        if name != NUMBERING {
-            link(&entry.path(), &to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-fn link(from: &Path, to: &Path) -> Result<()> {
-    let failed = |error| Error::io("cannot write", to, error);
-    if !from.is_dir() || from.is_symlink() {
-        return match fs::hard_link(from, to) {
-            Ok(()) => Ok(()),
-            // Some file systems know no links.
-            Err(error) if error.kind() != io::ErrorKind::StorageFull => {
-                fs::copy(from, to).map_err(failed)?;
-                sync_file(to)
-            }
-            Err(error) => Err(failed(error)),
-        };
-    }
-    make_private_folder(to)?;
-    let entries = fs::read_dir(from).map_err(|error| Error::io("cannot read", from, error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| Error::io("cannot read", from, error))?;
-        link(&entry.path(), &to.join(entry.file_name()))?;
-    }
-    sync_folder(to)
+/// Puts the numbers of a new supplement in the place of those of its matter.
+pub(super) fn renew_numbers(matter: &Path, former: &Former) -> Result<()> {
+    let (place, new) = (matter.join(NUMBERING), matter.join(NEW_NUMBERING));
+    let from = matter.join(former.next_folder()).join(NUMBERING);
+    let failed = |error| Error::io("cannot write", &place, error);
+    fs::copy(&from, &new).map_err(failed)?;
+    sync_file(&new)?;
+    fs::rename(&new, &place).map_err(failed)?;
+    sync_folder(matter)
 }
 
 /// Refuses a matter of which a file is not what was exported. A supplement may have been moved away; what it began with may
@@ -235,7 +218,8 @@ fn check_unchanged(matter: &Path, former: &Former) -> Result<()> {
         }
         for (digest, path) in list.lines().filter_map(|line| line.split_once("  ")) {
             let file = folder.join(path);
-            if !digest_of(&file).is_ok_and(|found| found == digest) {
+            let is_file = file.symlink_metadata().is_ok_and(|it| it.is_file());
+            if !is_file || !digest_of(&file).is_ok_and(|found| found == digest) {
                 return changed(&file);
             }
         }

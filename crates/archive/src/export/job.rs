@@ -20,10 +20,9 @@ use super::{
 };
 use crate::{
     archive::Archive,
-    error::{Error, ErrorKind, Result},
+    error::Result,
     facts::digest::hex,
     query::{ArchivedFile, Conversation, Directory, Person},
-    stop::Stop,
 };
 
 /// An entry's files, each with its state.
@@ -105,9 +104,7 @@ impl<'a> Job<'a> {
     ) -> Result<()> {
         let db = &self.archive.db;
         rows::each(db, conversation.no, &self.request.selection, |entry| {
-            if self.request.stop.as_ref().is_some_and(Stop::is_stopped) {
-                return Err(Error::new(ErrorKind::Stopped, "the export was stopped"));
-            }
+            self.request.check_stop()?;
             let files = self.files(entry.id)?;
             let record = self.records.of(conversation, &entry, &files);
             each(entry, record, files)

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{request::ExportAsked, tree::NewFile};
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
+    facts::digest::{hex, sha256},
     text::json,
 };
 
 /// The name of the file.
 pub(super) const NUMBERING: &str = "numbering.json";
 const VERSION: u32 = 1;
+/// What stands before the digest.
+const DIGEST: &str = ",\n\"sha256\":\"";
 
 /// A document that has a number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -85,9 +88,12 @@ impl Numbers {
         self.out.put(json(document).as_bytes())
     }
 
+    /// Ends with the digest of everything before it, by which a change is noticed.
     pub(super) fn finish(mut self, parts: &[NumberedPart]) -> Result<()> {
-        let tail = format!("\n],\n\"parts\":{}}}\n", json(&parts));
-        self.out.put(tail.as_bytes())?;
+        self.out
+            .put(format!("\n],\n\"parts\":{}", json(&parts)).as_bytes())?;
+        let digest = self.out.digest()?;
+        self.out.put(format!("{DIGEST}{digest}\"}}\n").as_bytes())?;
         self.out.finish()?;
         Ok(())
     }
@@ -105,25 +111,39 @@ pub(super) struct Former {
 }
 
 impl Former {
-    /// Reads the numbers of the export in a folder.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    /// Reads the numbers of a matter. Those in its folder may lack the last supplement, if the run that added it was
+    /// killed right after.
+    pub(super) fn read(matter: &Path) -> Result<Self> {
+        let mut former = Self::in_file(&matter.join(NUMBERING))?;
+        loop {
+            let next = matter.join(former.next_folder()).join(NUMBERING);
+            if !next.is_file() {
+                return Ok(former);
+            }
+            let parts = former.parts.len() + 1;
+            former = Self::in_file(&next)?;
+            if former.parts.len() != parts {
+                return Err(changed(&next));
+            }
+        }
+    }
+
+    fn in_file(path: &Path) -> Result<Self> {
         #[derive(Deserialize)]
         struct File {
             #[serde(flatten)]
             head: Head,
             documents: Vec<Numbered>,
         }
-        let path = folder.join(NUMBERING);
         let text =
-            fs::read_to_string(&path).map_err(|error| Error::io("cannot read", &path, error))?;
-        let file: File = serde_json::from_str(&text)
-            .ok()
+            fs::read_to_string(path).map_err(|error| Error::io("cannot read", path, error))?;
+        let told = text.rsplit_once(DIGEST).filter(|(before, digest)| {
+            hex(&sha256(before.as_bytes())) == digest.trim_end_matches("\"}\n")
+        });
+        let file: File = told
+            .and_then(|_| serde_json::from_str(&text).ok())
             .filter(|file: &File| file.head.version == VERSION && !file.head.parts.is_empty())
-            .ok_or_else(|| {
-                let text = format!("{} is not what an export wrote", path.display());
-                Error::new(ErrorKind::InvalidInput, text)
-                    .hint_text("restore it, or export again to another folder")
-            })?;
+            .ok_or_else(|| changed(path))?;
         let places = file.documents.iter().enumerate();
         let latest = places.map(|(place, document)| {
             let key = (document.session_id.clone(), document.file.clone());
@@ -138,6 +158,11 @@ impl Former {
         })
     }
 
+    /// The folder of the next supplement.
+    pub(super) fn next_folder(&self) -> String {
+        format!("supplement-{:03}", self.parts.len() + 1)
+    }
+
     /// The last document of a conversation, or of a file in it.
     pub(super) fn latest(&self, session_id: &str, file: Option<&str>) -> Option<&Numbered> {
         let key = (session_id.to_owned(), file.map(str::to_owned));
@@ -148,6 +173,11 @@ impl Former {
     pub(super) fn next(&self) -> u64 {
         self.parts.last().map_or(1, |part| part.next)
     }
+}
+
+fn changed(path: &Path) -> Error {
+    let text = format!("{} is not what an export wrote", path.display());
+    Error::invalid(text, "restore it, or export again to another folder")
 }
 
 /// The control number with this prefix.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     query::{Filter, Selection},
     stop::Stop,
     text::word,
@@ -148,6 +148,14 @@ impl ExportRequest {
     /// Whether attachments are exported too.
     pub(super) fn wants_files(&self) -> bool {
         self.formats.contains(&ExportFormat::Files)
+    }
+
+    /// Fails if the export was stopped.
+    pub(super) fn check_stop(&self) -> Result<()> {
+        match self.stop.as_ref().is_some_and(Stop::is_stopped) {
+            true => Err(Error::new(ErrorKind::Stopped, "the export was stopped")),
+            false => Ok(()),
+        }
     }
 
     /// Refuses what makes no export.

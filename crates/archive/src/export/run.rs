@@ -8,7 +8,6 @@ use super::{
     certificate::{self, CERTIFICATE},
     conversation,
     documents::Documents,
-    existing,
     job::{Job, Output},
     manifest::{ExportManifest, KIND, MANIFEST},
     numbering::{Former, NumberedPart, Numbers, control_number},
@@ -19,7 +18,7 @@ use super::{
     tree::Tree,
 };
 use crate::{
-    disk::{Place, make_private_folder, sync_folder},
+    disk::{Place, sync_folder},
     error::Result,
     facts::{self, digest::hex},
     model::REPORT_VERSION,
@@ -104,23 +103,15 @@ impl<'a> Run<'a> {
         place: &Place,
         progress: &mut dyn FnMut(ExportStep),
     ) -> Result<ExportReport> {
-        let matter = place.part();
-        let folder = self.supplement();
-        let root = folder
-            .as_ref()
-            .map_or(matter.to_owned(), |folder| matter.join(folder));
-        if folder.is_some() {
-            make_private_folder(&root)?;
-            existing::link_former(&self.job.request.to, matter)?;
-        }
+        let root = place.part();
         let account = &self.job.archive.account().id;
-        let numbers = Numbers::new(matter, account, &self.asked(), self.former)?;
-        let output = self.write_documents(Tree::new(&root)?, numbers, progress)?;
+        let numbers = Numbers::new(root, account, &self.asked(), self.former)?;
+        let output = self.write_documents(Tree::new(root)?, numbers, progress)?;
         let next = output.next;
         let (tree, numbers, manifest) = self.counted(output)?;
         let (report, sums) = self.seal(tree, &manifest)?;
         let this = NumberedPart {
-            folder: folder.unwrap_or_default(),
+            folder: self.supplement().unwrap_or_default(),
             head: self.head.clone(),
             next,
             sums,
@@ -128,14 +119,13 @@ impl<'a> Run<'a> {
         let former = self.former.map_or(&[][..], |former| &former.parts);
         let parts: Vec<NumberedPart> = former.iter().cloned().chain([this]).collect();
         numbers.finish(&parts)?;
-        sync_folder(matter)?;
+        sync_folder(root)?;
         Ok(report)
     }
 
     /// The folder of the supplement, if this is one.
     fn supplement(&self) -> Option<String> {
-        let former = self.former?;
-        Some(format!("supplement-{:03}", former.parts.len() + 1))
+        self.former.map(Former::next_folder)
     }
 
     /// What was asked for; of a supplement, what the first export was asked for.

@@ -193,14 +193,14 @@ impl NewFile {
                 Err(error) => return Ok(Err(error)),
             }
         }
-        let flushed = self.out.flush();
-        flushed.map_err(|error| Error::io("cannot write", &self.place, error))?;
         Ok(Ok(()))
     }
 
-    /// The digest of what was copied.
-    pub(super) fn digest(&self) -> String {
-        hex(&self.out.get_ref().digest.clone().finalize())
+    /// The digest of what was written so far.
+    pub(super) fn digest(&mut self) -> Result<String> {
+        let flushed = self.out.flush();
+        flushed.map_err(|error| Error::io("cannot write", &self.place, error))?;
+        Ok(hex(&self.out.get_ref().digest.clone().finalize()))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     dates::Asked,
     exit::Exit,
     failure::Failure,
-    part::{Part, Question},
+    part::{self, Part, Question},
     selection::only_for_archives,
     ui::{
         output::{Output, check_summary},
@@ -32,11 +32,14 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     let sent_only = args.sent_only.then_some("--sent-only");
     only_for_archives(args.selection.given().or(links).or(sent_only))?;
     let asked = args.range.asked();
-    asked.check(connect::guess_today(&args.connection))?;
+    // Days that were good ones when a file was begun may be out of reach by now.
+    if !args.output.as_deref().is_some_and(part::is_begun) {
+        asked.check(connect::guess_today(&args.connection))?;
+    }
     let connection = connect::connect(&args.connection).await?;
     check_input(&connection, &args.reading, &args.sessions)?;
     check_summary(args.summary.as_deref(), args.output.as_deref())?;
-    let mut part = part(args, &asked, &connection)?;
+    let mut part = opened(args, &asked, &connection)?;
     let file = match SummaryFile::open(args.summary.as_deref()) {
         Ok(file) => file,
         Err(failure) => {
@@ -88,7 +91,9 @@ async fn read(
         Err(failure) => {
             // Nothing was read, so everything is missing, as far as the days are known.
             let today = Utc::now().date_naive();
-            report.missing.extend(asked.range(today).ok().map(unread));
+            let known = part.as_ref().and_then(|part| part.first_range());
+            let missing = known.or_else(|| asked.range(today).ok());
+            report.missing.extend(missing.map(unread));
             return Ok(End::Failed(failure));
         }
     };
@@ -117,7 +122,7 @@ async fn read(
 }
 
 /// The file of `--output`, begun or continued.
-fn part(
+fn opened(
     args: &MessagesArgs,
     asked: &Asked,
     connection: &Connection,

@@ -230,3 +230,28 @@ fn a_disk_that_is_full_costs_only_what_came_after_the_last_save() {
     let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
     assert_eq!(keys(&of_file(&place.file())), keys(&whole));
 }
+
+#[test]
+fn a_file_whose_days_zoom_no_longer_has_is_left_with_what_it_holds() {
+    let place = Place::new();
+    let days = ["--to", "2026-08-01"];
+    let limited = LIMITED.replace("daily_limit=80", "daily_limit=40");
+    assert_eq!(
+        code(&place.run(&[&ALL[..], &days, &[&limited]].concat())),
+        5
+    );
+    let before = fs::read(place.part()).unwrap();
+    let summary = place.path("summary.json");
+    let summary = summary.to_str().unwrap();
+    let later = format!("{UNLIMITED},now=2027-04-20T12:00:00Z,anchor=2026-11-20T12:00:00Z");
+    let output = place.run(&[&ALL[..], &days, &[&later, "--summary", summary]].concat());
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("to use it as it is"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(fs::read(place.part()).unwrap(), before);
+    let summary: Value = serde_json::from_slice(&fs::read(summary).unwrap()).unwrap();
+    assert_eq!(summary["missing"].as_array().unwrap().len(), 1);
+}

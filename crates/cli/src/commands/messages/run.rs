@@ -148,11 +148,10 @@ impl Run<'_> {
                 counts.windows_done.fetch_add(1, Relaxed);
                 self.report.failed.push(failed);
             }
-            HarvestEvent::Finished(mut summary) => {
+            HarvestEvent::Finished(mut summary) | HarvestEvent::Stopped(mut summary) => {
                 self.with_earlier_runs(&mut summary);
                 self.finished(summary);
             }
-            HarvestEvent::Stopped(summary) => self.finished(summary),
             // An unknown kind of event can only add information.
             _ => {}
         }

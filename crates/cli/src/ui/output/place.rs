@@ -82,15 +82,29 @@ pub(crate) fn check_summary(summary: Option<&Path>, output: Option<&Path>) -> Re
         return Ok(());
     };
     let real = |path: &Path| folder_of(path).canonicalize().ok();
+    let asked = summary;
+    let summary = &behind_links(summary);
     let name = summary.file_name().unwrap_or_default().as_encoded_bytes();
     let part = beside(output, ".part");
     let is_of_output = Some(name) == output.file_name().map(OsStr::as_encoded_bytes)
         || name.starts_with(part.as_encoded_bytes());
     if is_of_output && real(summary) == real(output) {
-        let text = format!("--summary and --output both need {}", summary.display());
+        let text = format!("--summary and --output both need {}", asked.display());
         return Err(Failure::usage(text).hint("give --summary another name"));
     }
     Ok(())
+}
+
+/// The file that is made or written if a path is opened for writing: links are followed, also to where nothing is yet.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        match path.read_link() {
+            Ok(target) => path = folder_of(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    path
 }
 
 fn taken(path: &Path) -> Failure {

@@ -40,16 +40,10 @@ fn two_exports_differ_in_date_and_operator_only() {
             assert!(differing.iter().all(|(one, two)| named(one) && named(two)));
         }
     }
-    // The numbers are the same; only the digest of the list of digests differs.
+    // The numbers are the same; only the digests at the end differ.
     let [one, two] = [&mut first, &mut second].map(|it| {
         let text = String::from_utf8(it.remove("numbering.json").unwrap()).unwrap();
-        text.rsplit_once('\n')
-            .unwrap()
-            .0
-            .rsplit_once('\n')
-            .unwrap()
-            .0
-            .to_owned()
+        text.split_once("\"parts\":").unwrap().0.to_owned()
     });
     assert_eq!(one, two);
     assert!(first.len() > 10);

@@ -87,7 +87,64 @@ fn a_matter_of_which_a_file_was_changed_or_removed_gets_no_supplement() {
             std::fs::write(&place, &before[path]).unwrap();
         }
     }
+    let numbers = String::from_utf8(before["numbering.json"].clone()).unwrap();
+    let next = numbers
+        .split("\"next\":")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap();
+    for (from, to) in [
+        (format!("\"next\":{next}"), "\"next\":3".to_owned()),
+        ("ZC-000002".to_owned(), "ZC-000777".to_owned()),
+        ("\"sha256\":\"".to_owned(), "\"sha256\":\"0".to_owned()),
+    ] {
+        let changed = numbers.replacen(&from, &to, 1);
+        assert_ne!(changed, numbers, "{from}");
+        std::fs::write(out.join("numbering.json"), changed).unwrap();
+        export(&archive, &out, &["--supplement"], 2);
+    }
+    std::fs::write(out.join("numbering.json"), numbers).unwrap();
+    // What is delivered must be there itself.
+    let (place, away) = (out.join(entries), out.join("away"));
+    std::fs::rename(&place, &away).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&away, &place).unwrap();
+        export(&archive, &out, &["--supplement"], 2);
+        std::fs::remove_file(&place).unwrap();
+    }
+    std::fs::rename(&away, &place).unwrap();
     export(&archive, &out, &["--supplement", "--quiet"], 0);
+}
+
+#[test]
+fn a_supplement_whose_run_was_killed_right_after_it_was_made_is_counted() {
+    let (_folder, archive, out) = archived(NOW);
+    export(&archive, &out, &["--quiet"], 0);
+    let numbers = std::fs::read(out.join("numbering.json")).unwrap();
+    document(&["sync", &archive, LATER, "--json"], 0);
+    export(&archive, &out, &["--supplement", "--quiet"], 0);
+    let whole = tree(&out);
+    // The supplement is there, and the matter's numbers do not name it yet.
+    std::fs::write(out.join("numbering.json"), numbers).unwrap();
+    let nothing = export(&archive, &out, &["--supplement"], 0);
+    let told = str::from_utf8(&nothing.stdout).unwrap();
+    assert!(told.contains("nothing is new or changed"), "{told}");
+    let still_later = format!("{NOW},now=2026-12-04T12:00:00Z");
+    document(&["sync", &archive, &still_later, "--json"], 0);
+    export(&archive, &out, &["--supplement", "--quiet"], 0);
+    let third = table(&out.join("supplement-003/documents.csv"));
+    let second = table(&out.join("supplement-002/documents.csv"));
+    let number = |it: &BTreeMap<String, String>| it["control_number"].clone();
+    assert!(second.iter().map(number).max() < third.iter().map(number).min());
+    let now = tree(&out);
+    assert!(
+        whole
+            .iter()
+            .all(|(path, bytes)| path == "numbering.json" || now[path] == *bytes)
+    );
 }
 
 #[test]
