@@ -49,7 +49,8 @@ impl Archive {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the request makes no export, or a supplement does not
-    /// fit the export before it; [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) if [`ExportRequest::stop`] stopped it; [`ErrorKind::AlreadyThere`](crate::ErrorKind::AlreadyThere) if the folder is taken;
+    /// fit the export before it; [`ErrorKind::AlreadyThere`](crate::ErrorKind::AlreadyThere) if the folder is taken;
+    /// [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) if [`ExportRequest::stop`] stopped it;
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) if another run adds a supplement;
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be written; [`ErrorKind::Damaged`](crate::ErrorKind::Damaged)
     /// if the archive is not what was written. Then the folder is as it was.

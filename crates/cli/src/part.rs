@@ -21,7 +21,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 use zoom_chat_reports::{
-    Coverage, DateRange, EntryKind, HarvestSummary,
+    Coverage, DateRange, HarvestSummary,
     dates::{Interval, latest_midnight},
     harvest::{Harvest, WindowFacts},
 };
@@ -30,15 +30,16 @@ use crate::{
     dates::{Asked, Day},
     exit::Exit,
     failure::Failure,
+    schema::Written,
     ui::output::{Output, Place, beside, check_place, put, unwritable},
 };
 
 use claims::claims;
-use known::{Proven, hash};
-use state::State;
+use known::{Placed, Proven, hash};
+use state::{State, hex};
 
 pub(crate) use claims::Claims;
-pub(crate) use state::{Lines, Question};
+pub(crate) use state::Question;
 
 /// The shortest time between two saves.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -56,6 +57,8 @@ pub(crate) struct Part {
     /// Whether an earlier run began it.
     is_continued: bool,
     hasher: Sha256,
+    /// The lines that an earlier run left.
+    lines: Written,
     /// Lines that may come again, as hashes.
     known: HashSet<u128>,
     saved: Instant,
@@ -96,6 +99,7 @@ impl Part {
             state,
             is_continued,
             hasher: Sha256::new(),
+            lines: Written::default(),
             known: HashSet::new(),
             saved: Instant::now(),
             took: Duration::ZERO,
@@ -139,21 +143,27 @@ impl Part {
         while reader.read_until(b'\n', &mut line).map_err(failed)? > 0 {
             read += line.len() as u64;
             self.hasher.update(&line);
-            match proven.may_come_again(&line) {
-                None => return Err(changed(self)),
-                Some(true) => {
-                    self.known.insert(hash(&line));
-                }
-                Some(false) => {}
+            // Only this program's lines are in it.
+            let Ok(placed) = serde_json::from_slice::<Placed>(&line) else {
+                return Err(changed(self));
+            };
+            self.lines.add(placed.kind);
+            if proven.may_come_again(placed) {
+                self.known.insert(hash(&line));
             }
             line.clear();
         }
-        if read != self.state.bytes || hex(&self.hasher) != self.state.sha256 {
+        if read != self.state.bytes || self.digest() != self.state.sha256 {
             return Err(changed(self));
         }
         self.file.set_len(read).map_err(failed)?;
         self.file.seek(io::SeekFrom::End(0)).map_err(failed)?;
         Ok(())
+    }
+
+    /// The SHA-256 of all lines so far, in hex.
+    fn digest(&self) -> String {
+        hex(&self.hasher.clone().finalize())
     }
 
     /// The end of the file, for more lines.
@@ -164,9 +174,9 @@ impl Part {
     }
 
     /// When the first run began, and the lines so far, if an earlier run began it.
-    pub(crate) fn continued(&self) -> Option<(DateTime<Utc>, Lines)> {
+    pub(crate) fn continued(&self) -> Option<(DateTime<Utc>, Written)> {
         self.is_continued
-            .then_some((self.state.begun_at, self.state.lines))
+            .then_some((self.state.begun_at, self.lines))
     }
 
     /// Leaves out of a harvest what the file proves already.
@@ -222,17 +232,11 @@ impl Part {
     }
 
     /// Takes a line that is about to be written; `false` if an earlier run wrote it.
-    pub(crate) fn take(&mut self, line: &[u8], kind: EntryKind) -> bool {
+    pub(crate) fn take(&mut self, line: &[u8]) -> bool {
         if !self.known.is_empty() && self.known.contains(&hash(line)) {
             return false;
         }
-        let State { lines, bytes, .. } = &mut self.state;
-        match kind {
-            EntryKind::Sent => lines.sent += 1,
-            EntryKind::Edited => lines.edited += 1,
-            EntryKind::Deleted => lines.deleted += 1,
-        }
-        *bytes += line.len() as u64;
+        self.state.bytes += line.len() as u64;
         self.hasher.update(line);
         true
     }
@@ -266,7 +270,7 @@ impl Part {
         if self.file.metadata().map_err(failed)?.len() != self.state.bytes {
             return Err(failed(io::ErrorKind::WriteZero.into()));
         }
-        self.state.sha256 = hex(&self.hasher);
+        self.state.sha256 = self.digest();
         self.state
             .write(&self.state_path)
             .map_err(|error| unwritable(&self.state_path, &error))?;
@@ -323,9 +327,4 @@ impl Part {
             .try_for_each(|path| fs::remove_file(path).map_err(|error| unwritable(path, &error)));
         (Place::Nowhere, removed)
     }
-}
-
-fn hex(hasher: &Sha256) -> String {
-    let digest = hasher.clone().finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -171,6 +171,17 @@ pub(crate) struct Written {
     pub(crate) deleted: u64,
 }
 
+impl Written {
+    /// Counts a line.
+    pub(crate) fn add(&mut self, kind: EntryKind) {
+        match kind {
+            EntryKind::Sent => self.sent += 1,
+            EntryKind::Edited => self.edited += 1,
+            EntryKind::Deleted => self.deleted += 1,
+        }
+    }
+}
+
 /// A stretch of time that is missing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Missing {

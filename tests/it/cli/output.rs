@@ -69,6 +69,14 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The file holds what one run to stdout prints, each entry once.
+    fn assert_whole(&self) {
+        let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
+        assert_eq!(keys(&of_file(&self.file())), keys(&whole));
+    }
+}
+
 fn of_file(path: &Path) -> Output {
     let mut output = run(&["schema", "messages"]);
     output.stdout = fs::read(path).unwrap();

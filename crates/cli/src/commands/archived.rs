@@ -96,12 +96,7 @@ impl Printer<'_> {
         if !wants(self.args, entry.kind) {
             return Ok(());
         }
-        let written = &mut self.report.written;
-        match entry.kind {
-            EntryKind::Sent => written.sent += 1,
-            EntryKind::Edited => written.edited += 1,
-            EntryKind::Deleted => written.deleted += 1,
-        }
+        self.report.written.add(entry.kind);
         if self.args.raw {
             self.output.add(|line| ndjson::raw(line, &entry.raw));
         } else if let Some(table) = &self.table {

@@ -51,9 +51,7 @@ pub(crate) async fn run(args: &MessagesArgs, context: Context) -> Result<Exit, F
     let mut report = Report::new("messages", connection.is_sandbox(), context.global.quiet);
     if let Some((begun_at, lines)) = part.as_ref().and_then(Part::continued) {
         report.continues = Some(begun_at);
-        report.written.sent = lines.sent;
-        report.written.edited = lines.edited;
-        report.written.deleted = lines.deleted;
+        report.written = lines;
     }
     let end = read(args, &connection, part.as_mut(), &mut report, &context).await?;
     let end = match part {

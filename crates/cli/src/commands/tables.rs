@@ -40,12 +40,8 @@ impl MessageTable {
     }
 
     /// Notes the name of a session; those without one are shown by their ids.
-    pub(crate) fn found(&mut self, session: &Session) {
-        let typed = session.session().ok();
-        let name = typed.and_then(|it| it.name.clone());
-        if let (Some(id), Some(name)) = (session.id(), name.filter(|name| !name.is_empty())) {
-            self.titles.insert(id.to_owned(), name);
-        }
+    pub(crate) fn name(&mut self, session_id: &str, name: String) {
+        self.titles.insert(session_id.to_owned(), name);
     }
 
     /// Time, conversation, person and text.

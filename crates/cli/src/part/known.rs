@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use zoom_chat_archive::without_download_urls;
-use zoom_chat_reports::dates::Interval;
+use zoom_chat_reports::{EntryKind, dates::Interval};
 
 use super::state::State;
 
@@ -16,10 +16,11 @@ pub(super) struct Proven<'a> {
     sessions: HashMap<String, Vec<Interval>>,
 }
 
-/// The part of a line that places it.
+/// What places a line among all.
 #[derive(Deserialize)]
-struct Placed {
+pub(super) struct Placed {
     session_id: String,
+    pub(super) kind: EntryKind,
     sent_at: Option<DateTime<Utc>>,
 }
 
@@ -31,19 +32,15 @@ impl<'a> Proven<'a> {
         }
     }
 
-    /// Whether a window that is still to be read may give this line; `None` if it is no line of this program.
-    pub(super) fn may_come_again(&mut self, line: &[u8]) -> Option<bool> {
-        let Placed {
-            session_id,
-            sent_at,
-        } = serde_json::from_slice(line).ok()?;
+    /// Whether a window that is still to be read may give this line.
+    pub(super) fn may_come_again(&mut self, line: Placed) -> bool {
         let state = self.state;
         let proven = self
             .sessions
-            .entry(session_id)
+            .entry(line.session_id)
             .or_insert_with_key(|id| state.coverage.proven(id, &state.question.options));
-        let is_proven = sent_at.is_some_and(|at| proven.iter().any(|stretch| stretch.contains(at)));
-        Some(!is_proven)
+        let is_proven = |at| proven.iter().any(|stretch| stretch.contains(at));
+        !line.sent_at.is_some_and(is_proven)
     }
 }
 

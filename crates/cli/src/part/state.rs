@@ -38,14 +38,6 @@ impl Question {
     }
 }
 
-/// Lines by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Lines {
-    pub(crate) sent: u64,
-    pub(crate) edited: u64,
-    pub(crate) deleted: u64,
-}
-
 /// The content of `FILE.part.json`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State {
@@ -59,7 +51,6 @@ pub(super) struct State {
     pub(super) bytes: u64,
     /// The SHA-256 of these bytes.
     pub(super) sha256: String,
-    pub(super) lines: Lines,
     /// What the lines prove.
     pub(super) coverage: Coverage,
     /// Instants near the end of Zoom's reach that were read and that nothing proves: no later run reads more of them.
@@ -83,7 +74,6 @@ impl State {
             range: None,
             bytes: 0,
             sha256: String::new(),
-            lines: Lines::default(),
             coverage: Coverage::default(),
             floors: BTreeMap::new(),
         }
@@ -96,7 +86,7 @@ impl State {
             text => text.unwrap_or_default(),
         };
         let stored: Option<Stored<'_>> = serde_json::from_str(&text).ok();
-        let stored = stored.filter(|it| it.sha256 == hex(it.state.get().as_bytes()));
+        let stored = stored.filter(|it| it.sha256 == hex(&Sha256::digest(it.state.get())));
         let state = stored.and_then(|it| serde_json::from_str::<Self>(it.state.get()).ok());
         match state.filter(|state| state.version == VERSION) {
             Some(state) => Ok(Some(state)),
@@ -112,7 +102,7 @@ impl State {
     /// Replaces the state in one step.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let state = serde_json::value::to_raw_value(self)?;
-        let sha256 = hex(state.get().as_bytes());
+        let sha256 = hex(&Sha256::digest(state.get()));
         let state = &*state;
         // Only the run that holds the file beside it writes here.
         let new = path.with_file_name(beside(path, ".new"));
@@ -139,8 +129,7 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// The SHA-256 of a text, in hex.
-fn hex(text: &[u8]) -> String {
-    let digest = Sha256::digest(text);
+/// A digest in hex.
+pub(super) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -21,8 +21,7 @@ fn a_run_of_several_days_ends_with_the_file_of_a_run_of_one() {
     }
     assert!(runs > 2, "{runs}");
     assert_eq!(place.names(), ["chats.ndjson"]);
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
+    place.assert_whole();
 }
 
 #[test]
@@ -48,8 +47,7 @@ fn a_kill_at_any_time_leaves_no_file_and_loses_nothing() {
     let output = place.run(&[&ALL[..], &[UNLIMITED]].concat());
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(place.names(), ["chats.ndjson"]);
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
+    place.assert_whole();
 }
 
 #[test]
@@ -104,8 +102,7 @@ fn what_came_after_the_last_save_is_read_again() {
     fs::write(place.part(), &text).unwrap();
     let output = place.run(&[&ALL[..], &[UNLIMITED]].concat());
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
+    place.assert_whole();
 }
 
 #[test]
@@ -227,8 +224,7 @@ fn a_disk_that_is_full_costs_only_what_came_after_the_last_save() {
     assert!(!place.file().exists());
     let output = place.run(&[&ALL[..], &[UNLIMITED]].concat());
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let whole = run(&[&ALL[..], &[UNLIMITED]].concat());
-    assert_eq!(keys(&of_file(&place.file())), keys(&whole));
+    place.assert_whole();
 }
 
 #[test]

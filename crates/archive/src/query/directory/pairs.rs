@@ -1,4 +1,4 @@
-//! Chats of two: who writes there without an address is the member whom nobody else can be.
+//! Chats of two: the member who never writes is the person who writes there without an address.
 //!
 //! Zoom's list names both addresses of such a chat. But messages of people from outside the account come without
 //! address, so the member and the writer look like two people.

@@ -4,8 +4,8 @@ use std::{pin::pin, sync::atomic::Ordering::Relaxed};
 
 use futures::{FutureExt, Stream, StreamExt};
 use zoom_chat_reports::{
-    DateRange, Entry, EntryKind, Gap, GapReason, HarvestEvent, HarvestSummary, Result as SdkResult,
-    Session, dates::Interval,
+    DateRange, Entry, Gap, GapReason, HarvestEvent, HarvestSummary, Result as SdkResult, Session,
+    dates::Interval,
 };
 
 use crate::{
@@ -158,16 +158,16 @@ impl Run<'_> {
     }
 
     fn found(&mut self, session: &Session) {
-        if let Form::Table(table) = &mut self.form {
-            table.found(session);
+        let named = session.session().ok().and_then(|it| it.name.clone());
+        let named = named.filter(|name| !name.is_empty());
+        let (Some(id), Some(name)) = (session.id(), named) else {
+            return;
+        };
+        if self.show_names {
+            self.report.names.insert(id.to_owned(), name.clone());
         }
-        let Some(id) = session.id() else { return };
-        let name = session
-            .session()
-            .ok()
-            .and_then(|session| session.name.clone());
-        if let Some(name) = name.filter(|name| self.show_names && !name.is_empty()) {
-            self.report.names.insert(id.to_owned(), name);
+        if let Form::Table(table) = &mut self.form {
+            table.name(id, name);
         }
     }
 
@@ -181,21 +181,15 @@ impl Run<'_> {
                 let start = line.len();
                 ndjson::entry(line, entry);
                 if let Some(part) = part {
-                    is_new = part.take(&line[start..], entry.kind());
+                    is_new = part.take(&line[start..]);
                 }
                 if !is_new {
                     line.truncate(start);
                 }
             }
         });
-        if !is_new {
-            return;
-        }
-        let written = &mut self.report.written;
-        match entry.kind() {
-            EntryKind::Sent => written.sent += 1,
-            EntryKind::Edited => written.edited += 1,
-            EntryKind::Deleted => written.deleted += 1,
+        if is_new {
+            self.report.written.add(entry.kind());
         }
     }
 
