@@ -53,3 +53,20 @@ pub(super) fn hash(line: &[u8]) -> u128 {
     }
     u128::from_be_bytes(*hasher.finalize().first_chunk().expect("32 bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::hash;
+
+    #[test]
+    fn a_line_whose_link_was_signed_again_is_the_same_line() {
+        let line = |link: &str, text: &str| {
+            format!(r#"{{"message":{{"files":[{{"download_url":"{link}"}}],"message":"{text}"}}}}"#)
+        };
+        let one = line("https://x.example/f?signature=1", "a");
+        let again = line("https://x.example/f?signature=2", "a");
+        assert_eq!(hash(one.as_bytes()), hash(again.as_bytes()));
+        let other = line("https://x.example/f?signature=1", "b");
+        assert_ne!(hash(one.as_bytes()), hash(other.as_bytes()));
+    }
+}
